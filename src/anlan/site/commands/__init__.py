@@ -1,0 +1,1 @@
+"""The commands that run the installation itself; what people ask of the registers is in `anlan.faces.cli`."""

@@ -1,0 +1,26 @@
+"""The subjects this installation carries, lowest tier first.
+
+Plain Python without Django, so that the command line and the settings can both read it. A domain is added by its folder
+and one line here.
+"""
+
+DOMAINS: tuple[str, ...] = (
+    "anlan.domains.enterprises",
+    "anlan.domains.hidden_dangers",
+)
+
+KERNEL: tuple[str, ...] = (
+    "anlan.kernel.scope",
+    "anlan.kernel.identity",
+    "anlan.kernel.ledger",
+    "anlan.kernel.evidence",
+    "anlan.kernel.registers",
+    "anlan.kernel.loops",
+)
+
+FACES: tuple[str, ...] = (
+    "anlan.faces.office",
+    "anlan.faces.public",
+    "anlan.faces.api",
+    "anlan.faces.live",
+)

@@ -1,0 +1,234 @@
+"""Django's settings, read from the environment that `./anlan` (or an operator's service file) lays.
+
+Every `ANLAN_*` variable is listed in docs/operator-guide.md. Nothing here is specific to a city: names, colours and
+rules come from the city pack and from the declarations.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from anlan.site.domains import DOMAINS, FACES, KERNEL
+
+PACKAGE = Path(__file__).resolve().parent.parent
+ROOT = PACKAGE.parent.parent
+TESTING = os.environ.get("ANLAN_TESTING") == "1"
+
+
+def _flag(name: str, default: bool = False) -> bool:
+    return os.environ.get(name, "1" if default else "0") == "1"
+
+
+def _words(name: str, default: str = "") -> list[str]:
+    return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
+
+
+# --- the city and its data -------------------------------------------------------------------------------------------
+
+ANLAN_DATA = Path(os.environ.get("ANLAN_DATA", ROOT / "data"))
+ANLAN_CITY = os.environ.get("ANLAN_CITY", "changchun")
+ANLAN_CITIES = Path(os.environ.get("ANLAN_CITIES", ROOT / "cities"))
+ANLAN_SCHEMA = os.environ.get("ANLAN_SCHEMA", "public")
+ANLAN_FRONTEND = ROOT / "frontend" / "dist"
+ANLAN_DOMAINS = DOMAINS
+
+
+# --- secrets ---------------------------------------------------------------------------------------------------------
+
+
+def _secret() -> str:
+    """The signing key: a file of mode 0600 that `./anlan` makes; without one, a key that lasts as long as the process."""
+    path = Path(os.environ.get("ANLAN_SECRET_FILE", ANLAN_DATA / "keys" / "django-secret"))
+    try:
+        return path.read_text().strip()
+    except OSError:
+        import secrets
+
+        return secrets.token_urlsafe(50)
+
+
+SECRET_KEY = _secret()
+DEBUG = False
+
+# --- what is installed -----------------------------------------------------------------------------------------------
+
+
+def _present(package: str) -> bool:
+    """A package counts as an application once it has models, an AppConfig or templates."""
+    folder = PACKAGE.joinpath(*package.split(".")[1:])
+    return any((folder / name).exists() for name in ("apps.py", "models.py", "templates", "templatetags"))
+
+
+INSTALLED_APPS = [
+    "django.contrib.postgres",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "procrastinate.contrib.django",
+    *(package for package in (*KERNEL, *DOMAINS, *FACES) if _present(package)),
+]
+
+if "anlan.kernel.identity" in INSTALLED_APPS:
+    AUTH_USER_MODEL = "identity.Account"
+
+MIDDLEWARE = [
+    "anlan.site.middleware.request_identity",
+    "django.middleware.security.SecurityMiddleware",
+    "anlan.site.middleware.security_headers",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "anlan.site.middleware.refuse_malformed",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "anlan.site.urls"
+ASGI_APPLICATION = "anlan.site.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# --- database --------------------------------------------------------------------------------------------------------
+
+
+def database(url: str, schema: str, *, pool: int) -> dict[str, object]:
+    """Django's description of the PostgreSQL database at `url`, with every name resolved in `schema`."""
+    parts = urlsplit(url)
+    options: dict[str, object] = dict(parse_qsl(parts.query))
+    host = str(options.pop("host", "") or parts.hostname or "")
+    options["options"] = f"-c search_path={schema}"
+    if pool:
+        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 20}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "anlan",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": bool(pool),
+        "OPTIONS": options,
+    }
+
+
+ANLAN_DATABASE_URL = os.environ.get("ANLAN_DATABASE_URL", "postgresql:///anlan")
+ANLAN_OWNER_DATABASE_URL = os.environ.get("ANLAN_OWNER_DATABASE_URL", ANLAN_DATABASE_URL)
+DATABASES = {"default": database(ANLAN_DATABASE_URL, ANLAN_SCHEMA, pool=int(os.environ.get("ANLAN_POOL", "0")))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- language and time -----------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_HTTPONLY = True
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+# --- static files ----------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+# Built by ./anlan into the data folder's neighbour; Vite already puts a digest in every name that changes.
+STATIC_ROOT = ROOT / "frontend" / "collected"
+STATICFILES_DIRS = [folder for folder in (ANLAN_FRONTEND,) if folder.is_dir()]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 3600
+
+# --- accounts and sessions -------------------------------------------------------------------------------------------
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+if TESTING:
+    # A test signs in hundreds of times; what argon2 costs is tested where it matters.
+    PASSWORD_HASHERS.insert(0, "django.contrib.auth.hashers.MD5PasswordHasher")
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "/sign-in"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/sign-in"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_SAVE_EVERY_REQUEST = False
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+
+# --- what stands in front --------------------------------------------------------------------------------------------
+
+# ANLAN_TLS=1 says that browsers reach us by https, through a proxy that sets X-Forwarded-Proto.
+TLS = _flag("ANLAN_TLS")
+ALLOWED_HOSTS = _words("ANLAN_HOSTS", "127.0.0.1,localhost,[::1]") + (["testserver"] if TESTING else [])
+CSRF_TRUSTED_ORIGINS = _words("ANLAN_ORIGINS")
+SESSION_COOKIE_SECURE = TLS
+CSRF_COOKIE_SECURE = TLS
+LANGUAGE_COOKIE_SECURE = TLS
+SECURE_SSL_REDIRECT = False
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TLS else None
+SECURE_HSTS_SECONDS = int(os.environ.get("ANLAN_HSTS_SECONDS", "31536000" if TLS else "0"))
+SECURE_HSTS_INCLUDE_SUBDOMAINS = False
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+APPEND_SLASH = False
+
+# --- limits ----------------------------------------------------------------------------------------------------------
+
+MEGABYTE = 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * MEGABYTE
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * MEGABYTE
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+ANLAN_BODY_LIMIT = int(os.environ.get("ANLAN_BODY_LIMIT_MB", "64")) * MEGABYTE
+
+# --- jobs and logs ---------------------------------------------------------------------------------------------------
+
+PROCRASTINATE_APP = "anlan.site.worker.app"
+PROCRASTINATE_ON_APP_READY = None
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request": {"()": "anlan.site.logs.RequestIdentity"}},
+    "formatters": {"line": {"()": "anlan.site.logs.LineOfJson"}},
+    "handlers": {
+        "standard": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request"]},
+    },
+    "root": {"handlers": ["standard"], "level": os.environ.get("ANLAN_LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "WARNING"},
+        "procrastinate": {"level": "WARNING"},
+    },
+}

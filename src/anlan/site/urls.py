@@ -1,0 +1,24 @@
+"""Which face answers which address. A face that is not installed is left out."""
+
+from __future__ import annotations
+
+import importlib.util
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from anlan.faces.live.health import healthz
+
+
+def _faces(*mounts: tuple[str, str]) -> list[URLPattern | URLResolver]:
+    return [path(prefix, include(urls)) for prefix, urls in mounts if importlib.util.find_spec(urls)]
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
+    *_faces(
+        ("api/v1/", "anlan.faces.api.urls"),
+        ("live/", "anlan.faces.live.urls"),
+        ("", "anlan.faces.public.urls"),
+        ("", "anlan.faces.office.urls"),
+    ),
+]

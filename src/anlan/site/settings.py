@@ -10,7 +10,12 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import django_stubs_ext
+
 from anlan.site.domains import DOMAINS, FACES, KERNEL
+
+# Lets Django's generic classes be written with their types (`models.Field[str, str]`) at run time too.
+django_stubs_ext.monkeypatch()
 
 PACKAGE = Path(__file__).resolve().parent.parent
 ROOT = PACKAGE.parent.parent

@@ -1,7 +1,9 @@
 """The vault: keys of this installation, text that is stored encrypted, and exact look-up without reading it.
 
 Serves the protection of personal data (个人信息保护法 art. 51: encryption, de-identification) and of
-informants' identities. Keys live beside the data in ``ANLAN_DATA/keys`` (one file each, readable by the owner only) and
+informants' identities.
+
+Keys live beside the data in ``ANLAN_DATA/keys`` (one file each, readable by the owner only) and
 never in the database. Who may reveal what, and the log of it, is decided above (identity); the vault only
 opens and closes.
 """

@@ -1,0 +1,55 @@
+"""Digests of the ledger: SHA-256 and SM3 (GB/T 32905-2016) side by side, over bytes, canonical values and
+streams.
+
+Two hashes of different families: should one of them fail one day, the other still holds the chain.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives import hashes
+
+from anlan.kernel.ledger.canonical import canonical
+
+
+@dataclass(frozen=True)
+class Seal:
+    """The two digests of the same bytes, in hexadecimal."""
+
+    sha256: str
+    sm3: str
+
+
+NOTHING = Seal("", "")
+
+
+class Digest:
+    """Both digests, fed piece by piece, for what is too large to hold."""
+
+    def __init__(self) -> None:
+        self._sha256 = hashlib.sha256()
+        self._sm3 = hashes.Hash(hashes.SM3())
+
+    def update(self, piece: bytes) -> None:
+        """Take the next piece."""
+        self._sha256.update(piece)
+        self._sm3.update(piece)
+
+    def seal(self) -> Seal:
+        """Return the digests of all pieces so far."""
+        return Seal(self._sha256.hexdigest(), self._sm3.copy().finalize().hex())
+
+
+def seal_bytes(content: bytes) -> Seal:
+    """Return both digests of ``content``."""
+    digest = Digest()
+    digest.update(content)
+    return digest.seal()
+
+
+def seal_value(value: Any) -> Seal:
+    """Return both digests of the canonical form of ``value``."""
+    return seal_bytes(canonical(value))

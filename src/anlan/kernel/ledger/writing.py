@@ -1,0 +1,173 @@
+"""Writing the ledger: append an entry to a chain; erase the private part of one. The only two ways in.
+
+``append`` runs inside the caller's transaction, which holds the row lock of the chain's owner: so entries of
+one chain never race, and different chains never wait for each other.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import IntegrityError, connection, transaction
+
+from anlan.kernel.ids import new_id
+from anlan.kernel.ledger.canonical import NotCanonical, canonical, plain
+from anlan.kernel.ledger.chain import private_digest, seal_body
+from anlan.kernel.ledger.models import LedgerEntry, LedgerPrivate
+from anlan.kernel.scope import Actor
+
+# Advisory locks of the ledger; their second half is the schema, so that cities do not wait for each other.
+LOCK_SPACE = 0x414C
+ERASED = "private_erased"
+TRIES = 5
+
+
+class LedgerError(Exception):
+    """The ledger cannot take what was given, or the chain moved without the lock; nothing was written."""
+
+
+def append(
+    chain: uuid.UUID,
+    subject: str,
+    act: str,
+    actor: Actor,
+    *,
+    at: datetime,
+    received_at: datetime,
+    data: Mapping[str, Any] | None = None,
+    private: Mapping[str, Any] | None = None,
+    rules: Iterable[Mapping[str, Any]] = (),
+    evidence: Iterable[str] = (),
+    key: uuid.UUID | None = None,
+    from_state: str = "",
+    to_state: str = "",
+    is_demo: bool | None = None,
+) -> LedgerEntry:
+    """Add the next entry of ``chain`` and return it.
+
+    ``at`` is the claimed time, ``received_at`` the server's (both aware). ``data`` may hold text, exact
+    numbers, dates, ids, lists and mappings, never a float. ``private`` is stored sealed beside the chain. A
+    chain is demonstration data when its first entry was; ``is_demo`` counts for that one only (default:
+    whether the actor is a demonstration actor). Raises ``LedgerError``; a repeated ``key`` raises
+    ``IntegrityError`` like any unique column.
+    """
+    if not connection.in_atomic_block:
+        raise LedgerError("append needs the caller's transaction, which holds the lock of the chain's owner")
+    head = _head(chain)
+    hidden = _private(private, actor)
+    entry = LedgerEntry(
+        id=new_id(),
+        chain=chain,
+        seq=head.seq + 1,
+        subject=subject,
+        act=act,
+        from_state=from_state,
+        to_state=to_state,
+        data=_checked(data or {}),
+        rules=_checked(list(rules)),
+        evidence=_checked(list(evidence)),
+        key=key,
+        at=at,
+        received_at=received_at,
+        is_demo=head.is_demo if head.seq else bool(actor.is_demo if is_demo is None else is_demo),
+        previous=head.sha256,
+        previous_sm3=head.sm3,
+    )
+    _name(entry, actor)
+    salt = secrets.token_hex(32)
+    if hidden:
+        entry.private_digest = private_digest(salt, hidden)
+    seal = seal_body(entry.body())
+    entry.sha256, entry.sm3 = seal.sha256, seal.sm3
+    entry.save(force_insert=True)
+    if hidden:
+        LedgerPrivate.objects.create(entry=entry, salt=salt, sealed=json.dumps(hidden, ensure_ascii=False))
+    return entry
+
+
+def private_of(entry: LedgerEntry) -> dict[str, Any] | None:
+    """Return the private part of an entry, or ``None`` when it has none or it was erased."""
+    part = LedgerPrivate.objects.filter(entry=entry).first()
+    return None if part is None else dict(json.loads(part.sealed))
+
+
+def erase_private(entry: LedgerEntry, actor: Actor, reason: str, *, at: datetime) -> LedgerEntry:
+    """Delete the private part of ``entry`` for good and return the entry of the chain that says so.
+
+    The chain stays provable: it only ever held the salted digest, and the salt goes too.
+    """
+    if not reason.strip():
+        raise LedgerError("erasing needs its reason")
+    for attempt in range(TRIES):
+        try:
+            with transaction.atomic():
+                return _erase(entry, actor, reason, at)
+        except IntegrityError:
+            # Not holding the lock of the chain's owner, we may meet a step being taken: its entry goes first.
+            if attempt == TRIES - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _erase(entry: LedgerEntry, actor: Actor, reason: str, at: datetime) -> LedgerEntry:
+    deleted, _ = LedgerPrivate.objects.filter(entry=entry).delete()
+    if not deleted:
+        raise LedgerError("the entry has no private part, or it was erased before")
+    data = {"entry": entry.id, "seq": entry.seq, "reason": reason}
+    return append(entry.chain, entry.subject, ERASED, actor, at=at, received_at=at, data=data)
+
+
+def _name(entry: LedgerEntry, actor: Actor) -> None:
+    entry.actor_kind = actor.kind
+    entry.actor_person = actor.person_id
+    entry.actor_post = actor.post_id
+    entry.actor_party = actor.party_id
+    entry.actor_name = "" if _is_private_person(actor) else actor.name
+
+
+def _is_private_person(actor: Actor) -> bool:
+    # Who acts in a post answers for it by name; a citizen does not, and must stay erasable.
+    return actor.kind == "person" and actor.post_id is None
+
+
+def _private(private: Mapping[str, Any] | None, actor: Actor) -> dict[str, Any]:
+    hidden = dict(private or {})
+    if _is_private_person(actor) and actor.name:
+        hidden.setdefault("actor_name", actor.name)
+    return dict(_checked(hidden))
+
+
+def _checked(value: Any) -> Any:
+    try:
+        ready = plain(value)
+        canonical(ready)
+    except NotCanonical as trouble:
+        raise LedgerError(str(trouble)) from trouble
+    return ready
+
+
+class _Head(NamedTuple):
+    seq: int
+    sha256: str
+    sm3: str
+    is_demo: bool
+
+
+def _head(chain: uuid.UUID) -> _Head:
+    # The shared lock is met by nobody but the anchor, which waits for it to know which entries are complete.
+    sql = """
+        SELECT pg_advisory_xact_lock_shared(%s, hashtext(current_schema()))::text,
+               head.seq, head.sha256, head.sm3, head.is_demo
+          FROM (SELECT 1) AS one
+          LEFT JOIN LATERAL (SELECT seq, sha256, sm3, is_demo FROM ledger_entry
+                              WHERE chain = %s ORDER BY seq DESC LIMIT 1) AS head ON true
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [LOCK_SPACE, chain])
+        _, seq, sha256, sm3, is_demo = cursor.fetchone() or (None,) * 5
+    return _Head(seq or 0, sha256 or "", sm3 or "", bool(is_demo))

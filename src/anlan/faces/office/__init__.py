@@ -1,0 +1,1 @@
+"""Face: see docs/architecture.md."""

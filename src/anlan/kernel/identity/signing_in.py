@@ -1,0 +1,181 @@
+"""Signing in: password, lock-out, second factor (TOTP, RFC 6238). Views call these; nothing here knows of HTTP.
+
+Lock-out counts by account and by address, so neither a guessed password nor a sprayed list goes far; an unknown user name
+costs the same time as a wrong password.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+import pyotp
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+
+from anlan.kernel import clock
+from anlan.kernel.identity.models import Account, ApiToken, PersonalAccess, SignInAttempt
+from anlan.kernel.scope.actor import Actor
+from anlan.kernel.scope.actors import actor_in, posts_of
+from anlan.kernel.scope.models import Person, Post
+
+ATTEMPTS_BEFORE_LOCK = 5
+LOCK = timedelta(minutes=15)
+ATTEMPTS_FROM_ADDRESS = 50
+TOTP_STEP_SECONDS = 30
+TOKEN_BYTES = 32
+
+
+class SignInRefused(Exception):
+    """Sign-in failed; ``until`` is set while locked. The reason never tells whether the name exists."""
+
+    def __init__(self, until: datetime | None = None) -> None:
+        super().__init__("sign-in refused")
+        self.until = until
+
+
+def sign_in(username: str, password: str, address: str) -> Account:
+    """Check a user name and password; raise SignInRefused. Locks after five failures for a quarter of an hour."""
+    now = clock.now()
+    since = now - LOCK
+    sprayed = SignInAttempt.objects.filter(address=address, at__gte=since, succeeded=False).count()
+    if sprayed >= ATTEMPTS_FROM_ADDRESS:
+        raise SignInRefused(now + LOCK)
+    failure: SignInRefused | None = None
+    with transaction.atomic():
+        account = Account.objects.select_for_update().filter(username=username[:64]).first()
+        if account is None:
+            make_password(password)  # the same work as a real check
+            failure = _unknown_name(username, since)
+        else:
+            failure = _check(account, password, now)
+        SignInAttempt.objects.create(username=username[:64], address=address[:64], succeeded=failure is None, at=now)
+    if failure or account is None:
+        raise failure or SignInRefused()
+    return account
+
+
+def _unknown_name(username: str, since: datetime) -> SignInRefused:
+    """Lock an unknown name just as a known one, so that the answer does not tell which exist."""
+    failed = SignInAttempt.objects.filter(username=username[:64], at__gte=since, succeeded=False).order_by("-at")
+    rows = list(failed.values_list("at", flat=True)[:ATTEMPTS_BEFORE_LOCK])
+    locked = len(rows) >= ATTEMPTS_BEFORE_LOCK - 1
+    return SignInRefused((rows[0] if rows else clock.now()) + LOCK if locked else None)
+
+
+def _check(account: Account, password: str, now: datetime) -> SignInRefused | None:
+    if account.locked_until and account.locked_until > now:
+        return SignInRefused(account.locked_until)
+    if account.is_active and check_password(password, account.password):
+        account.failed_attempts, account.locked_until = 0, None
+        account.last_login = now
+        account.save(update_fields=["failed_attempts", "locked_until", "last_login"])
+        return None
+    return _count_failure(account, now)
+
+
+def _count_failure(account: Account, now: datetime) -> SignInRefused:
+    account.failed_attempts += 1
+    if account.failed_attempts >= ATTEMPTS_BEFORE_LOCK:
+        account.failed_attempts, account.locked_until = 0, now + LOCK
+    account.save(update_fields=["failed_attempts", "locked_until"])
+    return SignInRefused(account.locked_until if account.locked_until and account.locked_until > now else None)
+
+
+def new_totp_secret() -> str:
+    """Return a fresh secret to enrol; it is stored only when confirmed."""
+    return pyotp.random_base32()
+
+
+def totp_address(account: Account, secret: str, issuer: str) -> str:
+    """Return the otpauth:// address for the QR code."""
+    return pyotp.TOTP(secret).provisioning_uri(account.username, issuer_name=issuer)
+
+
+def confirm_totp(account: Account, secret: str, code: str) -> bool:
+    """Enrol the second factor if the code fits the fresh secret."""
+    now = clock.now()
+    if not pyotp.TOTP(secret).verify(code, for_time=now, valid_window=1):
+        return False
+    account.totp_secret, account.totp_confirmed_at = secret, now
+    account.totp_last_step = int(now.timestamp()) // TOTP_STEP_SECONDS
+    account.save(update_fields=["totp_secret", "totp_confirmed_at", "totp_last_step"])
+    return True
+
+
+def check_totp(account_id: object, code: str) -> bool:
+    """Check a code once (a code cannot be replayed); failures count towards the lock-out.
+
+    Raises SignInRefused while the account is locked.
+    """
+    now = clock.now()
+    with transaction.atomic():
+        account = Account.objects.select_for_update().get(pk=account_id)
+        if account.locked_until and account.locked_until > now:
+            raise SignInRefused(account.locked_until)
+        step = int(now.timestamp()) // TOTP_STEP_SECONDS
+        totp = pyotp.TOTP(account.totp_secret)
+        for candidate in (step - 1, step, step + 1):
+            fits = secrets.compare_digest(totp.at(candidate * TOTP_STEP_SECONDS), code.strip())
+            if fits and candidate > account.totp_last_step:
+                account.totp_last_step = candidate
+                account.save(update_fields=["totp_last_step"])
+                return True
+        _count_failure(account, now)
+        return False
+
+
+def actor_for(account: Account, post_id: object = None) -> Actor | None:
+    """Return the actor for an account, in the asked post if the person fills it today, else in the first one."""
+    today = clock.today()
+    posts = posts_of(account.person, today)
+    if not account.is_active or not posts:
+        return None
+    wanted = str(post_id or account.preferred_post_id or "")
+    post = next((p for p in posts if str(p.id) == wanted), posts[0])
+    return actor_in(post, account.person, today, account_id=account.id, language=account.language)
+
+
+def issue_token(account: Account, post: Post, name: str, expires_at: datetime, *, read_only: bool = False) -> tuple[ApiToken, str]:
+    """Make an API token; the secret is returned once and only its digest kept."""
+    secret = "anlan_" + base64.urlsafe_b64encode(secrets.token_bytes(TOKEN_BYTES)).decode().rstrip("=")
+    token = ApiToken.objects.create(
+        account=account,
+        post=post,
+        name=name,
+        digest=_digest(secret),
+        hint=secret[-4:],
+        read_only=read_only,
+        created_at=clock.now(),
+        expires_at=expires_at,
+    )
+    return token, secret
+
+
+def token_of(secret: str) -> ApiToken | None:
+    """Return the live token for a secret, noting its use at most once a minute."""
+    now = clock.now()
+    token = (
+        ApiToken.objects.select_related("account__person", "post")
+        .filter(digest=_digest(secret), revoked_at=None, expires_at__gt=now, account__is_active=True)
+        .first()
+    )
+    if token and (token.last_used_at is None or now - token.last_used_at > timedelta(minutes=1)):
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    return token
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def reveal(actor: Actor, person: Person, field: str, reason: str) -> str:
+    """Return an encrypted field of a person and log who opened it and why."""
+    if field not in {"phone", "identity_number"}:
+        raise ValueError(f"not a personal field: {field}")
+    PersonalAccess.objects.create(
+        person=person, field=field, account_id=actor.account_id, post_id=actor.post_id, reason=reason, at=clock.now()
+    )
+    return str(getattr(person, field))

@@ -1,0 +1,89 @@
+"""The declaration of a register and the list of all registers, gathered when model classes are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from django.apps import apps
+from django.db import models
+
+from anlan.kernel.registers.record import Record
+from anlan.kernel.scope.actor import Actor
+from anlan.kernel.scope.who import Who
+from anlan.kernel.words import Words
+
+# The parts of the policy, in its own order: the left-hand side of the office.
+PARTS: dict[str, Words] = {
+    "responsibility": Words("责任", "Responsibility"),
+    "rule_of_law": Words("法治", "Rule of law"),
+    "prevention": Words("预防", "Prevention"),
+    "safeguards": Words("保障", "Safeguards"),
+    "services": Words("服务", "Services"),
+    "assessment": Words("考核", "Assessment"),
+}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How a register is kept and shown. Field names refer to the model; labels come from there.
+
+    ``heading``: the field that names a row. ``columns``: of the list. ``facets``: filters. ``asks``: of the form.
+    ``writers``: who creates, edits, archives. ``serves``: articles of the policy.
+    """
+
+    slug: str
+    words: Words
+    part: str
+    serves: str
+    heading: str
+    columns: tuple[str, ...]
+    facets: tuple[str, ...]
+    asks: tuple[str, ...]
+    writers: Who
+    order: str = "-created_at"
+    sorts: tuple[str, ...] = ()
+    panels: tuple[tuple[Words, tuple[str, ...]], ...] = field(default=())
+
+
+class Register(Record):
+    """Base of every register. Subclasses set ``kept`` and their fields; ``Meta`` must extend ``Register.Meta``."""
+
+    kept: ClassVar[Kept]
+
+    archived_at = models.DateTimeField(Words("归档时间", "Archived"), null=True, blank=True, editable=False)
+    archive_reason = models.CharField(Words("归档原因", "Reason for archiving"), max_length=300, blank=True, editable=False)
+
+    class Meta(Record.Meta):
+        abstract = True
+
+    def __str__(self) -> str:
+        return str(getattr(self, self.kept.heading))
+
+    @property
+    def is_archived(self) -> bool:
+        """Say whether the row is archived."""
+        return self.archived_at is not None
+
+    def prepare(self, actor: Actor, at: datetime) -> None:
+        """Fill what follows from other fields before the first check (holder, sector); registers override it."""
+
+    def faults(self) -> dict[str, list[Words]]:
+        """Return reasons against the row by field; registers override it with pure rules."""
+        return {}
+
+
+def registers() -> Iterator[type[Register]]:
+    """Return every register of the installed domains."""
+    for model in apps.get_models():
+        if issubclass(model, Register):
+            yield model
+
+
+def register_named(slug: str) -> type[Register] | None:
+    """Return the register with this slug."""
+    return next((model for model in registers() if model.kept.slug == slug), None)
+
+

@@ -1,0 +1,142 @@
+"""One form for web and API alike, read off the model's fields; the only place where input becomes values."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.db import models
+
+from anlan.kernel.registers.errors import Invalid
+from anlan.kernel.registers.fields import FieldSpec, spec_of
+from anlan.kernel.scope.actor import Actor
+from anlan.kernel.scope.models import Post, ScopedModel, Territory
+from anlan.kernel.scope.territory import territory_of_code
+from anlan.kernel.words import Words
+
+LONGEST_TEXT = 20_000
+_EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 1, 1)
+
+
+class ReferenceField(forms.Field):
+    """A reference to a row the actor may see, given by id (a territory also by its division code)."""
+
+    def __init__(self, target: type[models.Model], actor: Actor, **options: Any) -> None:
+        """Take the target model and for whom the reference is resolved."""
+        super().__init__(**options)
+        self.target, self.actor = target, actor
+
+    def to_python(self, value: Any) -> Any:
+        """Return the row; one that is out of scope is as good as absent."""
+        if value in self.empty_values:
+            return None
+        if isinstance(value, self.target):
+            return value
+        text = str(value)
+        if self.target is Territory and text.isascii() and text.isdigit():
+            found: Any = territory_of_code(text)
+        else:
+            try:
+                found = self._rows().filter(pk=uuid.UUID(text)).first()
+            except ValueError:
+                found = None
+        if found is None:
+            raise forms.ValidationError(str(Words("没有找到，或不在您的管辖范围内。", "Not found, or outside your scope.")))
+        return found
+
+    def _rows(self) -> Any:
+        if issubclass(self.target, ScopedModel):
+            return self.target.seen_by(self.actor)
+        if self.target is Post:
+            return Post.objects.filter(closed_on=None).select_related("party")
+        return self.target._default_manager.all()
+
+
+class DayField(forms.DateField):
+    """A day between 1900 and 2200, so that no date can overflow later arithmetic."""
+
+    def to_python(self, value: Any) -> date | None:
+        """Return the day."""
+        day = super().to_python(value)
+        if day is not None and not _EARLIEST <= day <= _LATEST:
+            raise forms.ValidationError(str(Words("日期超出范围。", "The date is out of range.")))
+        return day
+
+
+def field_for(spec: FieldSpec, actor: Actor, model: type[models.Model], *, required: bool | None = None) -> forms.Field:
+    """Return the form field of a spec; validation is the model field's own."""
+    needed = spec.required if required is None else required
+    options: dict[str, Any] = {"label": spec.label, "required": needed and spec.kind != "flag", "help_text": spec.help}
+    if spec.kind in {"territory", "party", "post", "reference"} and spec.target is not None:
+        return ReferenceField(spec.target, actor, **options)
+    if spec.kind == "choice":
+        blank = [] if needed else [("", "—")]
+        return forms.TypedChoiceField(
+            choices=[*blank, *spec.choices], coerce=_coercion(spec), empty_value=_empty(spec), **options
+        )
+    if spec.kind == "date":
+        return DayField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
+    if spec.kind == "long_text":
+        return forms.CharField(widget=forms.Textarea, max_length=spec.max_length or LONGEST_TEXT, **options)
+    field = model._meta.get_field(spec.name).formfield(**options)  # type: ignore[union-attr]
+    if field is None:
+        raise TypeError(f"{spec.name} cannot be asked in a form")
+    return field
+
+
+def _coercion(spec: FieldSpec) -> Any:
+    known = {str(value): value for value, _ in spec.choices}
+    return lambda value: known[str(value)]
+
+
+def _empty(spec: FieldSpec) -> Any:
+    return "" if all(isinstance(value, str) for value, _ in spec.choices) else None
+
+
+def form_for(
+    model: type[models.Model], names: Iterable[str], actor: Actor, data: Mapping[str, Any] | None = None,
+    *, initial: Mapping[str, Any] | None = None, required: Mapping[str, bool] | None = None,
+) -> forms.Form:  # fmt: skip
+    """Return the form for some fields of a model, bound if data is given. ``required`` overrides the model's word."""
+    fields: dict[str, forms.Field] = {}
+    for name in names:
+        spec = spec_of(model, name)
+        fields[name] = field_for(spec, actor, model, required=(required or {}).get(name))
+    form_class = type("DeclaredForm", (forms.Form,), fields)
+    form: forms.Form = form_class(data=_clean_input(data), initial=dict(initial or {}))
+    return form
+
+
+def cleaned(form: forms.Form) -> dict[str, Any]:
+    """Return the values of a bound form; raises Invalid with every reason."""
+    if not form.is_valid():
+        raise Invalid({("" if name == "__all__" else name): [str(e) for e in errors] for name, errors in form.errors.items()})
+    return dict(form.cleaned_data)
+
+
+def _clean_input(data: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Take scalars only: nested JSON, lone surrogates and NUL never reach a field."""
+    if data is None:
+        return None
+    clean: dict[str, Any] = {}
+    faults: dict[str, list[Words | str]] = {}
+    for name in data:
+        value = data[name]
+        if isinstance(value, dict | list | tuple | set):
+            faults[str(name)] = [Words("格式不对：应为单个值。", "Wrong type: a single value is expected.")]
+        elif isinstance(value, str) and not _is_storable(value):
+            faults[str(name)] = [Words("含有无法保存的字符。", "Contains characters that cannot be stored.")]
+        else:
+            clean[str(name)] = value
+    if faults:
+        raise Invalid(faults)
+    return clean
+
+
+def _is_storable(text: str) -> bool:
+    return "\x00" not in text and not any(0xD800 <= ord(char) <= 0xDFFF for char in text)
+
+

@@ -1,0 +1,181 @@
+"""Keeping a register: create, edit, archive, restore. Each is one transaction with its line in the ledger.
+
+A key made by the client makes each act idempotent; the version read by the client makes edits safe for two at once.
+Personal fields (sensitivity 2 and above) are sealed beside the chain, never in it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db import IntegrityError, models, transaction
+
+from anlan.kernel import clock, ledger
+from anlan.kernel.registers.declaration import Register
+from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
+from anlan.kernel.registers.fields import plain, spec_of
+from anlan.kernel.registers.forms import cleaned, form_for
+from anlan.kernel.scope.actor import PERSONAL, Actor
+from anlan.kernel.words import Words
+
+R = TypeVar("R", bound=Register)
+
+
+def subject_of(model: type[models.Model]) -> str:
+    """Return the name under which the ledger keeps rows of a model."""
+    return f"{model._meta.app_label}.{model.__name__}"
+
+
+def create(
+    model: type[R], actor: Actor, data: Mapping[str, Any], *, at: datetime | None = None, key: uuid.UUID | None = None,
+    is_demo: bool = False,
+) -> R:  # fmt: skip
+    """Create a row. Raises Invalid (with every reason), NotAllowed; a repeated ``key`` returns the first result."""
+    repeated = _repeated(model, key)
+    if repeated is not None:
+        return repeated
+    now = clock.now()
+    values = cleaned(form_for(model, model.kept.asks, actor, data))
+    row = model(**values, created_at=now, updated_at=now, is_demo=is_demo or actor.is_demo)
+    row.settle()
+    row.prepare(actor, at or now)
+    row.settle()
+    _must_write(row, actor)
+    _must_hold(row)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+            _note(row, "created", actor, at or now, {name: values[name] for name in values}, key)
+    except IntegrityError as fault:
+        repeated = _repeated(model, key)
+        if repeated is not None:
+            return repeated
+        raise Invalid(_named_fault(model, fault)) from fault
+    return row
+
+
+def edit(
+    model: type[R], pk: Any, actor: Actor, data: Mapping[str, Any], *, version: int | None = None, reason: str = "",
+    at: datetime | None = None, key: uuid.UUID | None = None,
+) -> R:  # fmt: skip
+    """Change fields of a row; only fields given change. Raises NotSeen, NotAllowed, Changed, Invalid."""
+    repeated = _repeated(model, key)
+    if repeated is not None:
+        return repeated
+    now = clock.now()
+    try:
+        with transaction.atomic():
+            row = _locked(model, pk, actor, version)
+            names = [name for name in model.kept.asks if name in data]
+            before = {name: getattr(row, name) for name in names}
+            for name, value in cleaned(form_for(model, names, actor, data)).items():
+                setattr(row, name, value)
+            row.settle()
+            _must_hold(row)
+            _must_write(row, actor)
+            changes = row.changes_from(before)
+            if changes:
+                _save(row, now)
+                _note(row, "edited", actor, at or now, changes, key, reason=reason)
+    except IntegrityError as fault:
+        raise Invalid(_named_fault(model, fault)) from fault
+    return row
+
+
+def archive(model: type[R], pk: Any, actor: Actor, reason: str, *, version: int | None = None, key: uuid.UUID | None = None) -> R:
+    """Archive a row with a reason; it leaves the lists and stays findable. Never deletes."""
+    return _set_archived(model, pk, actor, reason, archived=True, version=version, key=key)
+
+
+def restore(model: type[R], pk: Any, actor: Actor, reason: str, *, version: int | None = None, key: uuid.UUID | None = None) -> R:
+    """Bring an archived row back, with a reason."""
+    return _set_archived(model, pk, actor, reason, archived=False, version=version, key=key)
+
+
+def _set_archived(
+    model: type[R], pk: Any, actor: Actor, reason: str, *, archived: bool, version: int | None, key: uuid.UUID | None
+) -> R:
+    repeated = _repeated(model, key)
+    if repeated is not None:
+        return repeated
+    if not reason.strip():
+        raise Invalid({"reason": [Words("写明原因。", "Give the reason.")]})
+    now = clock.now()
+    with transaction.atomic():
+        row = _locked(model, pk, actor, version)
+        if row.is_archived != archived:
+            row.archived_at = now if archived else None
+            row.archive_reason = reason[:300] if archived else ""
+            _save(row, now)
+            _note(row, "archived" if archived else "restored", actor, now, {}, key, reason=reason)
+    return row
+
+
+def _repeated(model: type[R], key: uuid.UUID | None) -> R | None:
+    """Return the row an earlier act with this key made or changed."""
+    entry = ledger.find_by_key(key) if key else None
+    if entry is None:
+        return None
+    if entry.subject != subject_of(model):
+        raise Invalid({"key": [Words("该提交编号已用于别的操作。", "This key was used for another act.")]})
+    return model.unscoped("idempotent replay of an act by its key").get(pk=entry.chain)
+
+
+def _locked(model: type[R], pk: Any, actor: Actor, version: int | None) -> R:
+    try:
+        row = model.seen_by(actor).select_for_update(of=("self",)).get(pk=pk)
+    except model.DoesNotExist:
+        raise NotSeen from None
+    _must_write(row, actor)
+    if version is not None and row.version != version:
+        since = [entry for entry in ledger.history(row.pk) if entry.seq > version]
+        raise Changed(Words("内容已被他人更新，请核对后再提交。", "Somebody else changed it first; compare and send again."), since)
+    return row
+
+
+def _must_write(row: Register, actor: Actor) -> None:
+    if not row.kept.writers.allows(actor, row, row._meta.app_label):
+        raise NotAllowed(Words("您的岗位不能维护这条记录。", "Your post may not maintain this record."))
+
+
+def _must_hold(row: Register) -> None:
+    faults = row.faults()
+    if faults:
+        raise Invalid(faults)
+
+
+def _save(row: Register, now: datetime) -> None:
+    row.version += 1
+    row.updated_at = now
+    row.save(force_update=True)
+
+
+def _note(
+    row: Register, act: str, actor: Actor, at: datetime, data: Mapping[str, Any], key: uuid.UUID | None, *, reason: str = ""
+) -> None:
+    """Append to the ledger; what is personal is sealed beside the chain."""
+    open_part: dict[str, Any] = {"reason": reason} if reason else {}
+    sealed: dict[str, Any] = {}
+    for name, value in data.items():
+        part = sealed if spec_of(type(row), name).sensitivity >= PERSONAL else open_part
+        part[name] = plain(value)
+    ledger.append(
+        row.pk, subject_of(type(row)), act, actor,
+        at=at, received_at=clock.now(), data=open_part, private=sealed or None, key=key,
+    )  # fmt: skip
+
+
+def _named_fault(model: type[models.Model], fault: IntegrityError) -> dict[str, list[Words]]:
+    """Turn a violated constraint into a reason at its field; the database decides, so two at once cannot both pass."""
+    diag = getattr(fault.__cause__, "diag", None)
+    name = getattr(diag, "constraint_name", "") or ""
+    for constraint in model._meta.constraints:
+        if constraint.name == name and isinstance(constraint, models.UniqueConstraint):
+            return {constraint.fields[0] if constraint.fields else "": [Words("已有相同的记录。", "There is already such a record.")]}
+    for f in model._meta.fields:
+        if f.unique and name and f.column in name:
+            return {f.name: [Words("已有相同的记录。", "There is already such a record.")]}
+    return {"": [Words("与已有记录冲突。", "This conflicts with an existing record.")]}

@@ -1,0 +1,255 @@
+"""Lists: search, filters, sort and keyset pages over anything recorded, always starting from ``seen_by``.
+
+A page costs the same wherever it lies (no offset). Counts are exact while cheap and say "about" beyond that. The same
+filter language serves lists, the map, exports and the API.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.models import F, Q
+
+from anlan.kernel import clock
+from anlan.kernel.registers.errors import Invalid
+from anlan.kernel.registers.fields import FieldSpec, spec_of
+from anlan.kernel.registers.record import Record
+from anlan.kernel.scope.actor import Actor
+from anlan.kernel.scope.models import Territory
+from anlan.kernel.scope.territory import territory_of_code, under
+from anlan.kernel.words import Words
+
+PAGE_SIZES = (20, 50, 100, 200)
+COUNTED_EXACTLY = 1000
+SEARCH = "q"
+_WRONG_FILTER = Words("筛选条件无效。", "This filter is not valid.")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list. ``after``/``before`` are cursors for the neighbours, empty at the ends."""
+
+    rows: list[Any]
+    after: str
+    before: str
+    count: int
+    count_is_exact: bool
+    sort: str
+    size: int
+
+
+@dataclass
+class Listing:
+    """A list of one model for one actor. ``facets`` and ``sorts`` are the allowed filters and orders."""
+
+    model: type[Record]
+    actor: Actor
+    facets: Sequence[str]
+    sorts: Sequence[str]
+    order: str
+    base: Q = field(default_factory=Q)
+    with_archived: bool = False
+
+    def filtered(self, params: Mapping[str, Sequence[str]]) -> models.QuerySet[Any]:
+        """Return the rows in scope that pass the filters; raises Invalid naming the filter at fault."""
+        rows = self.model.seen_by(self.actor).filter(self.base)
+        if any(f.name == "archived_at" for f in self.model._meta.fields) and not self.with_archived:
+            rows = rows.filter(archived_at=None)
+        words = " ".join(params.get(SEARCH, ())).strip()
+        if words:
+            rows = rows.filter(search__finds=words)
+        for name in self.facets:
+            rows = self._faceted(rows, name, params)
+        return rows
+
+    def page(self, params: Mapping[str, Sequence[str]]) -> Page:
+        """Return one page for the parameters ``q``, facets, ``sort``, ``size``, ``after``, ``before``."""
+        rows = self.filtered(params)
+        sort = self._sort(_one(params, "sort"))
+        size = self._size(_one(params, "size"))
+        count, exact = counted(rows)
+        back = _one(params, "before")
+        cursor = _unpacked(back or _one(params, "after"))
+        ordered = self._ordered(rows, sort, cursor, backward=bool(back))
+        related = [f.name for f in self.model._meta.fields if isinstance(f, models.ForeignKey)]
+        found = list(ordered.defer("search").select_related(*related)[: size + 1])
+        more = len(found) > size
+        found = found[:size]
+        if back:
+            found.reverse()
+        has_before, has_after = (more, True) if back else (cursor is not None, more)
+        return Page(
+            rows=found,
+            after=self._cursor(found[-1], sort) if found and has_after else "",
+            before=self._cursor(found[0], sort) if found and has_before else "",
+            count=count,
+            count_is_exact=exact,
+            sort=sort,
+            size=size,
+        )
+
+    def facet_specs(self) -> list[FieldSpec]:
+        """Return the specs of the filters, in order."""
+        return [spec_of(self.model, name) for name in self.facets]
+
+    def _faceted(self, rows: models.QuerySet[Any], name: str, params: Mapping[str, Sequence[str]]) -> models.QuerySet[Any]:
+        spec = spec_of(self.model, name)
+        for edge, lookup in (("_from", "gte"), ("_to", "lt")):
+            text = _one(params, name + edge)
+            if text:
+                rows = rows.filter(**{f"{name}__{lookup}": _edge(spec, text, edge)})
+        values = [value for value in params.get(name, ()) if value != ""]
+        return rows.filter(_condition(spec, values)) if values else rows
+
+    def _sort(self, asked: str) -> str:
+        allowed = {*self.sorts, self.order.lstrip("-")}
+        if asked and asked.lstrip("-") not in allowed:
+            raise Invalid({"sort": [_WRONG_FILTER]})
+        return asked or self.order
+
+    @staticmethod
+    def _size(asked: str) -> int:
+        if asked and not (asked.isascii() and asked.isdigit() and int(asked[:6]) in PAGE_SIZES):
+            raise Invalid({"size": [_WRONG_FILTER]})
+        return int(asked) if asked else PAGE_SIZES[1]
+
+    def _ordered(self, rows: models.QuerySet[Any], sort: str, cursor: Any, *, backward: bool) -> models.QuerySet[Any]:
+        column, descending = sort.lstrip("-"), sort.startswith("-")
+        nullable = bool(getattr(self.model._meta.get_field(column), "null", False))
+        rising = descending == backward  # going backward turns the order round
+        if cursor is not None:
+            rows = rows.filter(self._beyond(column, cursor, rising=rising, nulls_last=not backward, nullable=nullable))
+        place = {"nulls_first" if backward else "nulls_last": True} if nullable else {}
+        first = F(column).asc(**place) if rising else F(column).desc(**place)
+        return rows.order_by(first, "pk" if rising else "-pk")
+
+    def _beyond(self, column: str, cursor: Any, *, rising: bool, nulls_last: bool, nullable: bool) -> Q:
+        value, pk = cursor
+        side = "gt" if rising else "lt"
+        spec = self.model._meta.get_field(column)
+        try:
+            typed = spec.to_python(value) if value is not None else None
+            key = uuid.UUID(str(pk))
+        except Exception as fault:  # whatever a tampered cursor may hold
+            raise Invalid({"after": [_WRONG_FILTER]}) from fault
+        if typed is None:
+            same_null = Q(**{f"{column}__isnull": True, f"pk__{side}": key})
+            return same_null if nulls_last else same_null | Q(**{f"{column}__isnull": False})
+        beyond = Q(**{f"{column}__{side}": typed}) | Q(**{column: typed, f"pk__{side}": key})
+        return beyond | Q(**{f"{column}__isnull": True}) if nullable and nulls_last else beyond
+
+    @staticmethod
+    def _cursor(row: Any, sort: str) -> str:
+        value = getattr(row, row._meta.get_field(sort.lstrip("-")).attname)
+        text = None if value is None else str(value)
+        return base64.urlsafe_b64encode(json.dumps([text, str(row.pk)]).encode()).decode()
+
+
+def counted(rows: models.QuerySet[Any]) -> tuple[int, bool]:
+    """Return how many rows, and whether that is exact; beyond a thousand the planner's estimate is taken."""
+    exact = rows.order_by()[: COUNTED_EXACTLY + 1].count()
+    if exact <= COUNTED_EXACTLY:
+        return exact, True
+    plan = json.loads(rows.order_by().values("pk").explain(format="json"))
+    return max(COUNTED_EXACTLY, int(plan[0]["Plan"]["Plan Rows"])), False
+
+
+def _one(params: Mapping[str, Sequence[str]], name: str) -> str:
+    values = params.get(name) or [""]
+    return values[-1]
+
+
+def _unpacked(cursor: str) -> Any:
+    if not cursor:
+        return None
+    try:
+        value, pk = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+    except (ValueError, binascii.Error, UnicodeError) as fault:
+        raise Invalid({"after": [_WRONG_FILTER]}) from fault
+    return value, pk
+
+
+def _condition(spec: FieldSpec, values: Sequence[str]) -> Q:
+    """Return the condition of a facet for its chosen values."""
+    if len(values) > 100:
+        raise Invalid({spec.name: [_WRONG_FILTER]})
+    if spec.kind == "territory":
+        return _places(spec.name, values)
+    if spec.kind == "flag":
+        chosen = {value.lower() for value in values}
+        if not chosen <= {"1", "0", "true", "false"}:
+            raise Invalid({spec.name: [_WRONG_FILTER]})
+        return Q(**{f"{spec.name}__in": [value in {"1", "true"} for value in chosen]})
+    if spec.choices:
+        known = {str(value): value for value, _ in spec.choices}
+        if not set(values) <= set(known):
+            raise Invalid({spec.name: [_WRONG_FILTER]})
+        return Q(**{f"{spec.name}__in": [known[value] for value in values]})
+    if spec.kind in {"party", "post", "reference", "identifier"}:
+        return Q(**{f"{spec.name}__in": [_uuid(spec, value) for value in values]})
+    if spec.kind in {"text", "long_text"}:
+        return Q(**{f"{spec.name}__in": list(values)})
+    raise Invalid({spec.name: [_WRONG_FILTER]})
+
+
+def _uuid(spec: FieldSpec, text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError as fault:
+        raise Invalid({spec.name: [_WRONG_FILTER]}) from fault
+
+
+def _places(name: str, values: Sequence[str]) -> Q:
+    condition = Q()
+    for value in values:
+        found = territory_of_code(value) if value.isascii() and value.isdigit() else None
+        if found is None:
+            try:
+                found = Territory.objects.filter(pk=uuid.UUID(value)).first()
+            except ValueError:
+                found = None
+        if found is None:
+            raise Invalid({name: [Words("没有这个地区。", "There is no such place.")]})
+        for prefix in found.prefixes():
+            condition |= under(prefix)
+    return condition
+
+
+def _edge(spec: FieldSpec, text: str, edge: str) -> Any:
+    """Return the bound of a range filter; a day given for an instant means that whole day in China."""
+    try:
+        if spec.kind in {"number", "whole_number"}:
+            number = Decimal(text)
+            if not number.is_finite() or abs(number) > Decimal(10) ** 15:
+                raise InvalidOperation
+            return number
+        day = date.fromisoformat(text)
+        after = day + timedelta(days=1) if edge == "_to" else day
+        if spec.kind == "date":
+            return after
+        if spec.kind == "instant":
+            return datetime.combine(after, time(), clock.CHINA).astimezone(UTC)
+    except (ValueError, InvalidOperation, OverflowError) as fault:
+        raise Invalid({spec.name + edge: [_WRONG_FILTER]}) from fault
+    raise Invalid({spec.name + edge: [_WRONG_FILTER]})
+
+
+def unknown_fields(model: type[models.Model], names: Sequence[str]) -> list[str]:
+    """Return the names that are not fields of the model; declarations are checked with it."""
+    unknown = []
+    for name in names:
+        try:
+            model._meta.get_field(name)
+        except FieldDoesNotExist:
+            unknown.append(name)
+    return unknown

@@ -1,0 +1,81 @@
+"""The base of everything listed: a scoped row with a place, a version and its words to find.
+
+Registers and matters share it, so that lists, search, map and forms are written once.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import h3
+from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from anlan.kernel.registers.searching import BigramField
+from anlan.kernel.scope.models import ScopedModel, Territory
+from anlan.kernel.words import Words
+
+H3_RESOLUTION = 8  # cells of about 0.7 km²: one small village or a few city blocks
+
+
+class Record(ScopedModel):
+    """A scoped row that stands somewhere. ``path`` always follows ``territory``; coordinates are WGS84 degrees."""
+
+    searched: ClassVar[tuple[str, ...]] = ()
+
+    territory = models.ForeignKey(
+        Territory, models.PROTECT, related_name="+", verbose_name=Words("所在地", "Place")
+    )
+    address = models.CharField(Words("详细地址", "Address"), max_length=200, blank=True)
+    longitude = models.DecimalField(
+        Words("经度", "Longitude"),
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(-180)), MaxValueValidator(Decimal(180))],
+    )
+    latitude = models.DecimalField(
+        Words("纬度", "Latitude"),
+        max_digits=8,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(-90)), MaxValueValidator(Decimal(90))],
+    )
+    cell = models.CharField(max_length=16, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(Words("登记时间", "Registered"), editable=False)
+    updated_at = models.DateTimeField(Words("更新时间", "Updated"), editable=False)
+    search = BigramField()
+
+    class Meta:
+        abstract = True
+        indexes: ClassVar[list[models.Index]] = [
+            GinIndex(fields=["search"], name="%(class)s_search"),
+            models.Index(fields=["path", "sector"], name="%(class)s_scope"),
+            models.Index(fields=["holder"], name="%(class)s_holder"),
+        ]
+
+    def place_in(self, territory: Territory) -> None:
+        """Stand the row in a territory: its path is what scope reads."""
+        self.territory = territory
+        self.path = territory.path
+
+    def settle(self) -> None:
+        """Compute the columns that follow from others before the row is written."""
+        if self.territory_id:
+            self.path = self.territory.path
+        has_point = self.longitude is not None and self.latitude is not None
+        self.cell = h3.latlng_to_cell(float(self.latitude or 0), float(self.longitude or 0), H3_RESOLUTION) if has_point else ""
+
+    def words_to_find(self) -> str:
+        """Return the text that search finds the row by: the ``searched`` fields and the place."""
+        values = [getattr(self, name) for name in self.searched]
+        return " ".join(str(value) for value in [*values, self.territory.name if self.territory_id else ""] if value)
+
+    def changes_from(self, before: dict[str, Any]) -> dict[str, list[Any]]:
+        """Return ``{field: [old, new]}`` for the fields that differ from a snapshot."""
+        return {name: [old, getattr(self, name)] for name, old in before.items() if getattr(self, name) != old}

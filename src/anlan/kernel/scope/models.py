@@ -1,0 +1,19 @@
+"""The tables of scope, gathered for Django; each lives in the file that explains it."""
+
+from anlan.kernel.scope.parties import Membership, Party, PartyName, PartySuccession, Person, Post, Remit
+from anlan.kernel.scope.scoped import ScopedModel
+from anlan.kernel.scope.territory import Territory, TerritoryCode, ZoneMember
+
+__all__ = [
+    "Membership",
+    "Party",
+    "PartyName",
+    "PartySuccession",
+    "Person",
+    "Post",
+    "Remit",
+    "ScopedModel",
+    "Territory",
+    "TerritoryCode",
+    "ZoneMember",
+]

@@ -1,0 +1,175 @@
+"""Parties, people, posts and memberships over time.
+
+A person moves, history stays, work moves with the post. Departments are renamed, merged and lose subjects by dated
+rows; no other row changes. Personal data is encrypted at rest (kernel.vault).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import models
+
+from anlan.kernel.ids import new_id
+from anlan.kernel.scope.posts import post_kind_choices
+from anlan.kernel.scope.sectors import sector_choices
+from anlan.kernel.scope.territory import LEVELS, Territory
+from anlan.kernel.vault import EncryptedText
+from anlan.kernel.words import Words
+
+PARTY_KINDS = [
+    ("government", Words("人民政府（管委会）", "Government")),
+    ("department", Words("部门", "Department")),
+    ("enterprise", Words("企业", "Enterprise")),
+    ("institution", Words("机构", "Institution")),
+    ("village", Words("村（社区）", "Village or community")),
+]
+
+REMIT_ROLES = [
+    ("direct", Words("行业直接监管", "Direct regulator of the industry")),
+    ("territorial", Words("属地监管", "Territorial regulator")),
+    ("comprehensive", Words("综合监管", "Comprehensive regulator")),
+    ("special", Words("专项监管", "Special regulator")),
+]
+
+CONFIDENCE = [
+    ("sourced", Words("已核对原文", "Compared with the source")),
+    ("secondary", Words("据转引", "From a secondary copy")),
+    ("memory", Words("未核对", "Unverified")),
+    ("unknown", Words("未知", "Unknown")),
+]
+
+
+class Party(models.Model):
+    """A body that can hold rows and be awaited: government, department, enterprise, institution, village."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    key = models.CharField(max_length=80, unique=True, null=True)
+    kind = models.CharField(max_length=20, choices=PARTY_KINDS)
+    name = models.CharField(Words("名称", "Name"), max_length=160)
+    name_en = models.CharField(Words("英文名称", "English name"), max_length=200, blank=True)
+    short_name = models.CharField(max_length=60, blank=True)
+    level = models.CharField(max_length=10, choices=LEVELS, blank=True)
+    sector = models.CharField(max_length=32, choices=sector_choices(), blank=True)
+    territory = models.ForeignKey(Territory, models.PROTECT, null=True, related_name="parties")
+    path = models.CharField(max_length=120, db_collation="C", db_index=True, blank=True)
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+    is_demo = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("path", "name")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def name_on(self, day: date) -> str:
+        """Return the name the party bore on a day (renaming is a dated row)."""
+        for row in self.names.all():
+            if (row.valid_from is None or row.valid_from <= day) and (row.valid_to is None or day <= row.valid_to):
+                return row.name
+        return self.name
+
+
+class PartyName(models.Model):
+    """A name borne from one date to another."""
+
+    party = models.ForeignKey(Party, models.CASCADE, related_name="names")
+    name = models.CharField(max_length=160)
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+    source = models.CharField(max_length=200, blank=True)
+    confidence = models.CharField(max_length=10, choices=CONFIDENCE, default="memory")
+
+    class Meta:
+        ordering = ("valid_from",)
+        constraints = [models.UniqueConstraint(fields=["party", "valid_from"], name="one_name_a_period")]
+
+
+class PartySuccession(models.Model):
+    """From a date on, the open work of one party is another's (merger); rows stay where they are."""
+
+    predecessor = models.ForeignKey(Party, models.CASCADE, related_name="successions")
+    successor = models.ForeignKey(Party, models.CASCADE, related_name="predecessions")
+    since = models.DateField()
+    source = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["predecessor", "successor"], name="one_succession")]
+
+
+class Remit(models.Model):
+    """Who regulates what, where, from when to when: one dated, cited row of the duty list (责任清单).
+
+    ``industry`` is a prefix of GB/T 4754 codes (section letter or digits; empty = all); ``subject`` names a special
+    subject such as ``special_equipment``, ``fire`` or ``occupational_health``; ``displaces`` says that the row sets aside
+    other remits of its role at the same level (a zone that acts by delegation in place of the district).
+    """
+
+    party = models.ForeignKey(Party, models.CASCADE, related_name="remits")
+    territory = models.ForeignKey(Territory, models.PROTECT, related_name="+")
+    role = models.CharField(max_length=16, choices=REMIT_ROLES)
+    sector = models.CharField(max_length=32, choices=sector_choices(), blank=True)
+    industry = models.CharField(max_length=6, blank=True)
+    subject = models.CharField(max_length=40, blank=True)
+    displaces = models.BooleanField(default=False)
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+    citation = models.CharField(max_length=300, blank=True)
+    confidence = models.CharField(max_length=10, choices=CONFIDENCE, default="memory")
+
+    class Meta:
+        indexes = [models.Index(fields=["role", "territory"])]
+
+
+class Person(models.Model):
+    """A human being. The telephone and identity number are encrypted; access to them is logged (identity.reveal)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(Words("姓名", "Name"), max_length=60)
+    phone = EncryptedText(Words("电话", "Telephone"), blank=True, default="")
+    identity_number = EncryptedText(Words("身份证号", "Identity number"), blank=True, default="")
+    is_demo = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Post(models.Model):
+    """A position in a party that exists whoever fills it; work is awaited from posts, never from people."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    party = models.ForeignKey(Party, models.PROTECT, related_name="posts")
+    kind = models.CharField(Words("岗位类别", "Kind of post"), max_length=24, choices=post_kind_choices())
+    title = models.CharField(Words("岗位名称", "Title"), max_length=80)
+    territory = models.ForeignKey(Territory, models.PROTECT, null=True, related_name="+")
+    closed_on = models.DateField(null=True)
+    is_demo = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["party", "kind"])]
+
+    def __str__(self) -> str:
+        return f"{self.party.name} {self.title}"
+
+
+class Membership(models.Model):
+    """A person fills a post from one date to another."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="memberships")
+    post = models.ForeignKey(Post, models.PROTECT, related_name="memberships")
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["post", "valid_to"])]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "post"], condition=models.Q(valid_to=None), name="one_seat_at_once")
+        ]
+
+
+def in_force(day: date) -> models.Q:
+    """Return the condition for dated rows in force on a day (both ends inclusive; empty = open)."""
+    return (models.Q(valid_from=None) | models.Q(valid_from__lte=day)) & (
+        models.Q(valid_to=None) | models.Q(valid_to__gte=day)
+    )

@@ -1,0 +1,160 @@
+"""The responsibility resolver: for a place, an industry and a date, who regulates and why.
+
+Names the territorial (属地), direct (行业直接), comprehensive (综合) and special (专项) regulators from the dated remits,
+and reports vacuums and overlaps (articles 3, 4 and 6). It reads remits only; it never moves a matter.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from anlan.kernel.scope.parties import REMIT_ROLES, Party, Remit, in_force
+from anlan.kernel.scope.territory import Territory, ZoneMember
+from anlan.kernel.words import Words
+
+EXPECTED = ("direct", "territorial", "comprehensive")
+_LEVEL_RANK = {"province": 0, "city": 1, "county": 2, "zone": 3, "township": 4, "village": 5}
+
+# GB/T 4754 writes a section letter above its divisions; a class code (four digits) does not carry it.
+_SECTIONS = (
+    (5, "A"), (12, "B"), (43, "C"), (46, "D"), (50, "E"), (52, "F"), (60, "G"), (62, "H"), (65, "I"), (69, "J"),
+    (70, "K"), (72, "L"), (75, "M"), (79, "N"), (82, "O"), (83, "P"), (85, "Q"), (90, "R"), (96, "S"), (97, "T"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Regulator:
+    """One department in one role, with the reason in words and its citation."""
+
+    party_id: uuid.UUID
+    name: str
+    role: str
+    level: str
+    sector: str
+    subject: str
+    territory: str
+    reason: Words
+    citation: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Responsibility:
+    """The resolver's answer. ``by_role`` is ordered from the nearest level upward."""
+
+    on: date
+    by_role: dict[str, tuple[Regulator, ...]] = field(default_factory=dict)
+    vacuums: tuple[Words, ...] = ()
+    overlaps: tuple[Words, ...] = ()
+
+    @property
+    def regulator(self) -> Regulator | None:
+        """Return who answers first: the nearest direct regulator, else the comprehensive, else the territorial one."""
+        for role in EXPECTED:
+            if self.by_role.get(role):
+                return self.by_role[role][0]
+        return None
+
+
+def section_of(industry: str) -> str:
+    """Return the GB/T 4754-2017 section letter of an industry code, or an empty string."""
+    if not industry:
+        return ""
+    if industry[0].isalpha():
+        return industry[0].upper()
+    division = int(industry[:2]) if industry[:2].isdigit() else 0
+    return next((letter for top, letter in _SECTIONS if 0 < division <= top), "")
+
+
+def responsibility(place: Territory, industry: str, on: date, subject: str | None = None) -> Responsibility:
+    """Resolve who regulates an industry at a place on a day.
+
+    ``industry`` is a GB/T 4754 code (letter or digits; empty = unknown). ``subject`` asks for one special subject; without
+    it every special subject in force is listed. Vacuum: an expected role with nobody. Overlap: two parties in the same
+    role, at the same level and with the same closeness of industry, neither displacing the other.
+    """
+    found = list(_remits(place, industry, on, subject))
+    by_role: dict[str, tuple[Regulator, ...]] = {}
+    overlaps: list[Words] = []
+    groups: dict[tuple[str, str], list[Remit]] = defaultdict(list)
+    for remit in found:
+        groups[(remit.role, remit.subject)].append(remit)
+    for (role, _subject), remits in groups.items():
+        kept, clash = _nearest(remits, on)
+        by_role[role] = by_role.get(role, ()) + tuple(_regulator(remit, on) for remit in kept)
+        overlaps += clash
+    return Responsibility(on, by_role, tuple(_vacuums(by_role, subject)), tuple(overlaps))
+
+
+def _remits(place: Territory, industry: str, on: date, subject: str | None) -> Iterator[Remit]:
+    parts = place.path.strip("/").split("/")
+    paths = ["/" + "/".join(parts[: n + 1]) + "/" for n in range(len(parts))]
+    zones = ZoneMember.objects.filter(in_force(on), territory__path__in=paths).values_list("zone_id", flat=True)
+    rows = (
+        Remit.objects.filter(in_force(on))
+        .filter(territory_id__in=[*Territory.objects.filter(path__in=paths).values_list("id", flat=True), *zones])
+        .select_related("party", "territory")
+        .prefetch_related("party__names")
+    )
+    section = section_of(industry)
+    for remit in rows:
+        fits = not remit.industry or remit.industry == section or industry.startswith(remit.industry)
+        if fits and (remit.role != "special" or subject in (None, remit.subject)):
+            yield remit
+
+
+def _nearest(remits: Iterable[Remit], on: date) -> tuple[list[Remit], list[Words]]:
+    """Keep, per level, the remits closest in industry; report two that claim the same."""
+    levels: dict[int, list[Remit]] = defaultdict(list)
+    for remit in remits:
+        levels[_rank(remit)].append(remit)
+    kept: list[Remit] = []
+    clashes: list[Words] = []
+    for rank in sorted(levels, reverse=True):
+        closest = max(len(remit.industry) for remit in levels[rank])
+        best = [remit for remit in levels[rank] if len(remit.industry) == closest]
+        displacing = [remit for remit in best if remit.displaces]
+        best = displacing or best
+        if len({remit.party_id for remit in best}) > 1:
+            names = "、".join(sorted(remit.party.name_on(on) for remit in best))
+            role = dict(REMIT_ROLES)[best[0].role]
+            clashes.append(Words("{role}重叠：{names}", "Overlap of the {role}: {names}").filled(role=role, names=names))
+        kept += sorted(best, key=lambda remit: (remit.party.name, str(remit.party_id)))
+    return kept, clashes
+
+
+def _rank(remit: Remit) -> int:
+    """Return the level of a remit; a zone stands where a county stands."""
+    level = remit.territory.level
+    return _LEVEL_RANK["county"] if level == "zone" else _LEVEL_RANK.get(level, 0)
+
+
+def _regulator(remit: Remit, on: date) -> Regulator:
+    party: Party = remit.party
+    scope = remit.industry or Words("全部行业", "all industries")
+    reason = Words("{place}内 {scope}", "in {place}: {scope}").filled(place=remit.territory.name, scope=scope)
+    return Regulator(
+        party.id,
+        party.name_on(on),
+        remit.role,
+        remit.territory.level,
+        remit.sector or party.sector,
+        remit.subject,
+        remit.territory.name,
+        reason,
+        remit.citation,
+        remit.confidence,
+    )
+
+
+def _vacuums(by_role: dict[str, tuple[Regulator, ...]], subject: str | None) -> Iterator[Words]:
+    words = dict(REMIT_ROLES)
+    for role in EXPECTED:
+        if not by_role.get(role):
+            yield Words("监管空白：无{role}", "Vacuum: no {role}").filled(role=words[role])
+    if subject and not by_role.get("special"):
+        yield Words("监管空白：专项“{subject}”无人负责", "Vacuum: nobody is responsible for {subject}").filled(subject=subject)

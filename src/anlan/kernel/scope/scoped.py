@@ -1,0 +1,97 @@
+"""Rows under scope: the manager that refuses, and the two ways to read.
+
+``Model.objects`` raises; ``seen_by(actor)`` and ``actable_by(actor)`` are the ways in; ``unscoped("why")`` is for system
+code, and a test compares all its call sites with a committed list.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self, cast
+
+from django.db import models
+
+from anlan.kernel.ids import new_id
+from anlan.kernel.scope.actor import INTERNAL, PERSONAL, Actor
+from anlan.kernel.scope.errors import ScopeRequired
+from anlan.kernel.scope.parties import Party
+from anlan.kernel.scope.sectors import sector_choices
+from anlan.kernel.scope.territory import under
+from anlan.kernel.words import Words
+
+SENSITIVITIES = [
+    (0, Words("公开", "Public")),
+    (1, Words("内部", "Internal")),
+    (2, Words("个人信息", "Personal")),
+    (3, Words("保密", "Confidential")),
+    (4, Words("举报人信息", "Informant's identity")),
+]
+
+
+class DenyingManager(models.Manager[Any]):
+    """The default manager of scoped rows: every query through it raises."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        """Refuse."""
+        name = self.model.__name__ if self.model else "?"
+        raise ScopeRequired(f"{name} is read by seen_by(actor), actable_by(actor) or unscoped('why')")
+
+
+class ScopedModel(models.Model):
+    """Base of every row that somebody may not see. Decides from its own columns alone."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    path = models.CharField(max_length=120, db_collation="C", editable=False)
+    sector = models.CharField(
+        Words("监管行业领域", "Sector"), max_length=32, choices=sector_choices(), default="work_safety"
+    )
+    holder = models.ForeignKey(
+        Party, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=Words("所属单位", "Belongs to")
+    )
+    sensitivity = models.PositiveSmallIntegerField(
+        Words("敏感级别", "Sensitivity"), choices=SENSITIVITIES, default=INTERNAL, editable=False
+    )
+    is_demo = models.BooleanField(Words("演示数据", "Demonstration"), default=False, editable=False)
+
+    objects = DenyingManager()
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def seen_by(cls, actor: Actor) -> models.QuerySet[Self]:
+        """Return the rows the actor may see."""
+        return cls._rows().filter(cls._reach(actor, act=False))
+
+    @classmethod
+    def actable_by(cls, actor: Actor) -> models.QuerySet[Self]:
+        """Return the rows the actor may act on (by grant, own party or assignment); the step's ``by`` narrows it."""
+        return cls._rows().filter(cls._reach(actor, act=True))
+
+    @classmethod
+    def unscoped(cls, why: str) -> models.QuerySet[Self]:
+        """Return every row, for system code that says why."""
+        if not why.strip():
+            raise ScopeRequired("unscoped needs its reason")
+        return cls._rows()
+
+    @classmethod
+    def assigned_to(cls, actor: Actor) -> models.Q | None:
+        """Return the condition for rows assigned to the actor; kinds that can be assigned override it."""
+        return None
+
+    @classmethod
+    def _rows(cls) -> models.QuerySet[Self]:
+        return cast("models.QuerySet[Self]", cls._base_manager.all())
+
+    @classmethod
+    def _reach(cls, actor: Actor, *, act: bool) -> models.Q:
+        if actor.kind != "person":
+            return models.Q(pk__in=[])
+        reach = models.Q(holder__in=actor.party_ids, sensitivity__lte=PERSONAL) if actor.party_ids else models.Q(pk__in=[])
+        for grant in actor.grants:
+            if act and not grant.act or grant.domain not in (None, cls._meta.app_label):
+                continue
+            condition = under(grant.path) & models.Q(sensitivity__lte=grant.ceiling)
+            reach |= condition & models.Q(sector=grant.sector) if grant.sector else condition
+        assigned = cls.assigned_to(actor)
+        return reach | assigned if assigned is not None else reach

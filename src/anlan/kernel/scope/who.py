@@ -1,0 +1,154 @@
+"""Who (谁): the words in which a declaration says who is awaited and who may act.
+
+``post("safety_officer") | regulator`` is read three ways: may this actor act on this row; which posts are awaited (the
+rows of Duty); and the words for help pages and permission tables. It reads columns of the row, never the request.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Protocol
+
+from anlan.kernel.scope.actor import Actor, ScopedRow
+from anlan.kernel.scope.posts import INSPECTORS, OFFICERS, POST_KINDS
+from anlan.kernel.words import Words
+
+
+class MatterRow(ScopedRow, Protocol):
+    """What ``Who`` reads of a matter or register row beyond the scope columns."""
+
+    regulator_id: uuid.UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """One awaited place: a post, or the posts of some kinds in a party."""
+
+    party_id: uuid.UUID | None
+    kinds: tuple[str, ...] = ()
+    post_id: uuid.UUID | None = None
+
+
+class Who:
+    """An expression of authority; combine with ``|``."""
+
+    def allows(self, actor: Actor, row: ScopedRow, domain: str) -> bool:
+        """Say whether the actor may act on the row."""
+        raise AssertionError("an expression of authority says what it allows")
+
+    def awaited(self, row: ScopedRow) -> list[Awaited]:
+        """Return who is awaited for the row."""
+        return []
+
+    def kinds(self) -> frozenset[str]:
+        """Return the kinds of post that can ever match, for permission tables."""
+        return frozenset()
+
+    def words(self) -> Words:
+        """Return who it is, in words."""
+        names = [POST_KINDS[kind].words for kind in sorted(self.kinds())]
+        return Words("、".join(n.zh for n in names) or "任何人", ", ".join(n.en for n in names) or "Anyone")
+
+    def __or__(self, other: Who) -> Who:
+        return _Either((self, other))
+
+
+@dataclass(frozen=True)
+class _Either(Who):
+    options: tuple[Who, ...]
+
+    def allows(self, actor: Actor, row: ScopedRow, domain: str) -> bool:
+        return any(option.allows(actor, row, domain) for option in self.options)
+
+    def awaited(self, row: ScopedRow) -> list[Awaited]:
+        return [place for option in self.options for place in option.awaited(row)]
+
+    def kinds(self) -> frozenset[str]:
+        return frozenset().union(*(option.kinds() for option in self.options))
+
+    def words(self) -> Words:
+        parts = [option.words() for option in self.options]
+        return Words(" 或 ".join(p.zh for p in parts), " or ".join(p.en for p in parts))
+
+
+@dataclass(frozen=True)
+class _Post(Who):
+    """Posts of the row's own party (its holder)."""
+
+    of_kinds: tuple[str, ...]
+
+    def allows(self, actor: Actor, row: ScopedRow, domain: str) -> bool:
+        return actor.post_kind in self.of_kinds and row.holder_id is not None and row.holder_id in actor.party_ids
+
+    def awaited(self, row: ScopedRow) -> list[Awaited]:
+        return [Awaited(row.holder_id, self.of_kinds)] if row.holder_id else []
+
+    def kinds(self) -> frozenset[str]:
+        return frozenset(self.of_kinds)
+
+
+@dataclass(frozen=True)
+class _Granted(Who):
+    """Officers whose grant to act covers the row; the row's regulator is the one awaited."""
+
+    of_kinds: frozenset[str]
+    title: Words
+    levels: frozenset[str] = frozenset()
+
+    def allows(self, actor: Actor, row: ScopedRow, domain: str) -> bool:
+        fits = actor.post_kind in self.of_kinds and (not self.levels or actor.party_level in self.levels)
+        return fits and actor.may_act_on(row, domain)
+
+    def awaited(self, row: ScopedRow) -> list[Awaited]:
+        party: uuid.UUID | None = getattr(row, "regulator_id", None)
+        return [Awaited(party, tuple(sorted(self.of_kinds)))] if party else []
+
+    def kinds(self) -> frozenset[str]:
+        return self.of_kinds
+
+    def words(self) -> Words:
+        return self.title
+
+
+@dataclass(frozen=True)
+class _Named(Who):
+    """The post or party that a column of the row names, such as ``responsible_post``."""
+
+    column: str
+    title: Words
+    fallback: Who
+
+    def allows(self, actor: Actor, row: ScopedRow, domain: str) -> bool:
+        named = getattr(row, f"{self.column}_id", None)
+        return (named is not None and named == actor.post_id) or self.fallback.allows(actor, row, domain)
+
+    def awaited(self, row: ScopedRow) -> list[Awaited]:
+        named = getattr(row, f"{self.column}_id", None)
+        return [Awaited(row.holder_id, (), named)] if named else self.fallback.awaited(row)
+
+    def kinds(self) -> frozenset[str]:
+        return self.fallback.kinds()
+
+    def words(self) -> Words:
+        return self.title
+
+
+def post(*kinds: str) -> Who:
+    """Return the posts of these kinds in the row's own party (the enterprise it belongs to)."""
+    unknown = [kind for kind in kinds if kind not in POST_KINDS]
+    if unknown:
+        raise ValueError(f"unknown kind of post: {unknown}")
+    return _Post(kinds)
+
+
+def named(column: str, title: Words, fallback: Who) -> Who:
+    """Return the post that a column names, or the fallback while it names none."""
+    return _Named(column, title, fallback)
+
+
+regulator: Who = _Granted(OFFICERS, Words("监管部门干部", "Officer of the regulator"))
+inspector: Who = _Granted(INSPECTORS, Words("监管部门干部、网格员", "Regulator's officer or grid inspector"))
+city_officer: Who = _Granted(
+    frozenset({"city_officer", "industry_officer"}), Words("市级部门干部", "City officer"), frozenset({"city"})
+)

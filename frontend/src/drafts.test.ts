@@ -1,0 +1,38 @@
+import { beforeEach, expect, test } from "vitest";
+import { draftKey, fillFields, readFields, startDrafts } from "./drafts";
+
+const FORM = `<form data-draft="report"><input name="what" value="x"><input type="password" name="secret" value="s">
+<input type="hidden" name="key" value="1"><select name="grade"><option value=""></option><option value="4">重</option></select>
+<label><input type="checkbox" name="kinds" value="a" checked></label><label><input type="checkbox" name="kinds" value="b"></label></form>`;
+
+beforeEach(() => {
+  localStorage.clear();
+  sessionStorage.clear();
+  document.body.dataset["account"] = "7";
+  document.body.innerHTML = FORM;
+});
+
+test("secrets and keys are not kept", () => {
+  expect(readFields(document.forms[0]!)).toEqual([["what", "x"], ["kinds", "a"]]);
+});
+
+test("what was kept comes back", () => {
+  const form = document.forms[0]!;
+  fillFields(form, [["what", "漏电"], ["grade", "4"], ["kinds", "b"]]);
+  expect(readFields(form)).toEqual([["what", "漏电"], ["grade", "4"], ["kinds", "b"]]);
+});
+
+test("a draft is settled once another page is shown after sending", () => {
+  localStorage.setItem(draftKey("other"), JSON.stringify({ at: Date.now(), fields: [["a", "b"]] }));
+  sessionStorage.setItem("anlan-draft-sent", draftKey("other"));
+  startDrafts();
+  expect(localStorage.getItem(draftKey("other"))).toBeNull();
+});
+
+test("a draft stays when the form is shown again", () => {
+  localStorage.setItem(draftKey("report"), JSON.stringify({ at: Date.now(), fields: [["what", "kept"]] }));
+  sessionStorage.setItem("anlan-draft-sent", draftKey("report"));
+  startDrafts();
+  expect(localStorage.getItem(draftKey("report"))).not.toBeNull();
+  expect(readFields(document.forms[0]!)[0]).toEqual(["what", "kept"]);
+});

@@ -1,0 +1,117 @@
+/** What was typed is never lost: a form with data-draft is kept in this browser until the server has taken it.
+    Kept per account, cleared at sign-out; passwords, files and tokens are never kept. */
+import { say } from "./words";
+
+const PREFIX = "anlan-draft:";
+const SENT = "anlan-draft-sent";
+const KEPT_DAYS = 14;
+type Kept = { at: number; fields: [string, string][] };
+
+function account(): string {
+  return document.body.dataset["account"] ?? "";
+}
+
+export function draftKey(name: string): string {
+  return `${PREFIX}${account()}:${name}`;
+}
+
+export function readFields(form: HTMLFormElement): [string, string][] {
+  const never = new Set(["csrfmiddlewaretoken", "key", "version"]);
+  const fields: [string, string][] = [];
+  for (const [name, value] of new FormData(form)) {
+    if (typeof value !== "string" || never.has(name) || name.startsWith("evidence")) continue;
+    const element = form.elements.namedItem(name);
+    if (element instanceof HTMLInputElement && (element.type === "password" || element.type === "hidden")) continue;
+    if (value !== "") fields.push([name, value]);
+  }
+  return fields;
+}
+
+export function fillFields(form: HTMLFormElement, fields: [string, string][]): void {
+  const byName = new Map<string, string[]>();
+  for (const [name, value] of fields) byName.set(name, [...(byName.get(name) ?? []), value]);
+  for (const element of form.elements) {
+    if (!(element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement || element instanceof HTMLSelectElement)) continue;
+    const values = byName.get(element.name);
+    if (!values) continue;
+    if (element instanceof HTMLInputElement && (element.type === "checkbox" || element.type === "radio")) element.checked = values.includes(element.value);
+    else if (element instanceof HTMLSelectElement && element.multiple) for (const option of element.options) option.selected = values.includes(option.value);
+    else if (!(element instanceof HTMLInputElement && /^(file|hidden|password)$/.test(element.type))) element.value = values[0] ?? "";
+    element.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+}
+
+function load(key: string): Kept | null {
+  try {
+    const kept = JSON.parse(localStorage.getItem(key) ?? "null") as Kept | null;
+    if (!kept || Date.now() - kept.at > KEPT_DAYS * 86_400_000) return null;
+    return kept;
+  } catch {
+    return null;
+  }
+}
+
+function keep(key: string, form: HTMLFormElement): void {
+  try {
+    localStorage.setItem(key, JSON.stringify({ at: Date.now(), fields: readFields(form) } satisfies Kept));
+  } catch {
+    // Storage full or refused: typing goes on, only the safety net is missing.
+  }
+}
+
+function announce(form: HTMLFormElement, key: string): void {
+  const line = document.createElement("div");
+  line.className = "kept full";
+  line.setAttribute("role", "status");
+  line.append(say("restored"));
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = say("discard");
+  button.addEventListener("click", () => {
+    localStorage.removeItem(key);
+    document.dispatchEvent(new CustomEvent("anlan:draft-dropped", { detail: form.dataset["draft"] }));
+    form.reset();
+    line.remove();
+  });
+  line.append(button);
+  form.prepend(line);
+}
+
+/** A form that was sent is done when the next page we see is a signed-in page without that form. */
+function settleSent(): void {
+  const sent = sessionStorage.getItem(SENT);
+  if (!sent || !account() || document.body.dataset["page"] === "error") return;
+  const again = [...document.querySelectorAll<HTMLFormElement>("form[data-draft]")].some((form) => draftKey(form.dataset["draft"] ?? "") === sent);
+  if (!again || document.querySelector(".message.success")) {
+    localStorage.removeItem(sent);
+    document.dispatchEvent(new CustomEvent("anlan:draft-dropped", { detail: sent.slice(draftKey("").length) }));
+  }
+  sessionStorage.removeItem(SENT);
+}
+
+export function forgetAll(): void {
+  for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
+}
+
+export function startDrafts(): void {
+  settleSent();
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-draft]")) {
+    const key = draftKey(form.dataset["draft"] ?? "");
+    const kept = load(key);
+    if (kept && kept.fields.length > 0 && !form.hasAttribute("data-faulty")) {
+      fillFields(form, kept.fields);
+      announce(form, key);
+    }
+    let timer = 0;
+    form.addEventListener("input", () => {
+      window.clearTimeout(timer);
+      timer = window.setTimeout(() => keep(key, form), 400);
+    });
+    form.addEventListener("submit", () => {
+      window.clearTimeout(timer);
+      keep(key, form);
+      sessionStorage.setItem(SENT, key);
+    });
+  }
+  for (const out of document.querySelectorAll<HTMLFormElement>("form[data-sign-out]")) out.addEventListener("submit", forgetAll);
+}

@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { pauseAfter, topicOf, topicsOf } from "./live-topics";
+
+test("pauses grow and end at a minute", () => {
+  const middle = (): number => 0.5;
+  expect(pauseAfter(1, middle)).toBe(1000);
+  expect(pauseAfter(4, middle)).toBe(8000);
+  expect(pauseAfter(40, middle)).toBe(60000);
+});
+
+test("topics are gathered once each", () => {
+  document.body.innerHTML = '<i data-live="inbox matter:1"></i><b data-live="inbox"></b>';
+  expect(topicsOf(document)).toEqual(["inbox", "matter:1"]);
+});
+
+test("a topic is the event's name or its body", () => {
+  expect(topicOf("inbox", "")).toBe("inbox");
+  expect(topicOf("message", '{"topic":"matter:7"}')).toBe("matter:7");
+  expect(topicOf("message", "inbox")).toBe("inbox");
+  expect(topicOf("message", "{}")).toBeNull();
+});

@@ -1,0 +1,35 @@
+/** The one entry: small manners at once, heavy islands only where the page has a place for them. */
+import "./style/main.css";
+import htmx from "htmx.org";
+import { startClocks } from "./clocks";
+import { startCreditCodes } from "./credit-code";
+import { startDrafts } from "./drafts";
+import { startForms } from "./form";
+import { startKeys } from "./keys";
+import { startLive } from "./live";
+import { startShell } from "./shell";
+import { startTheme } from "./theme";
+
+htmx.config.allowEval = false;
+htmx.config.allowScriptTags = false;
+htmx.config.includeIndicatorStyles = false;
+htmx.config.selfRequestsOnly = true;
+htmx.config.historyCacheSize = 0;
+htmx.config.refreshOnHistoryMiss = true;
+htmx.config.defaultSettleDelay = 0;
+
+function startIslands(root: ParentNode): void {
+  startCreditCodes(root);
+  if (root.querySelector("[data-map]:not([data-ready])")) void import("./map").then((island) => island.startMaps());
+  if (root.querySelector("[data-photos]:not([data-ready])")) void import("./photos").then((island) => island.startPhotos());
+}
+
+startTheme();
+startShell();
+startDrafts();
+startForms();
+startKeys();
+startClocks();
+startIslands(document);
+startLive();
+document.addEventListener("htmx:afterSwap", () => startIslands(document));

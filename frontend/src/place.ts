@@ -1,0 +1,16 @@
+/** Where this device is, with its accuracy; asked once per page and only when something needs it. */
+import type { Place } from "./photo-store";
+
+let asked: Promise<Place | null> | undefined;
+
+export function here(): Promise<Place | null> {
+  asked ??= new Promise((resolve) => {
+    if (!("geolocation" in navigator)) { resolve(null); return; }
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => resolve({ longitude: coords.longitude, latitude: coords.latitude, accuracy: coords.accuracy }),
+      () => resolve(null),
+      { enableHighAccuracy: true, timeout: 12_000, maximumAge: 30_000 },
+    );
+  });
+  return asked;
+}

@@ -1,0 +1,43 @@
+/** The words the islands say themselves, in both languages; everything else is said by the server. */
+const WORDS = {
+  restored: ["已恢复上次未提交的内容", "Your unsent entries were restored"],
+  discard: ["清除", "Discard"],
+  leave: ["还有未提交的内容", "There are unsent entries"],
+  sending: ["正在提交…", "Sending…"],
+  uploading: ["上传中", "Uploading"],
+  preparing: ["处理中", "Preparing"],
+  uploaded: ["已上传", "Uploaded"],
+  waiting: ["等待网络，自动重试", "Waiting for the network, will retry"],
+  failed: ["未能上传", "Could not be uploaded"],
+  retry: ["重试", "Retry"],
+  remove: ["移除", "Remove"],
+  photo: ["照片", "Photo"],
+  tooMany: ["最多可附", "At most"],
+  unsent: ["待上传", "unsent"],
+  stillUploading: ["照片还在上传，完成后即可提交", "Photos are still being uploaded; send when they are done"],
+  noPosition: ["未能取得位置，可在地图上点选", "No position available; pick it on the map"],
+  positioned: ["已取得位置，精度约", "Position found, accurate to about"],
+  metres: ["米", "m"],
+  codeGood: ["校验位正确", "The check digit is right"],
+  codeBad: ["校验位不符，核对每一位", "The check digit does not fit; compare every character"],
+  codeChars: ["不应含有字符", "Must not contain"],
+  codeLength: ["已输入", "Entered"],
+  mapFailed: ["地图数据未能取得，列表仍可使用", "The map data could not be fetched; the list still works"],
+  mapTooWide: ["此处点位过密，放大后逐个显示", "Points are dense here; zoom in to see each"],
+  mapNoWebgl: ["此设备不能显示地图，列表仍可使用", "This device cannot draw the map; the list still works"],
+  items: ["处", "items"],
+  open: ["打开", "Open"],
+  pointHere: ["所选位置", "Chosen place"],
+  zoomIn: ["放大", "Zoom in"],
+  zoomOut: ["缩小", "Zoom out"],
+} as const;
+
+export type Word = keyof typeof WORDS;
+
+export function inEnglish(): boolean {
+  return document.documentElement.lang.toLowerCase().startsWith("en");
+}
+
+export function say(word: Word): string {
+  return WORDS[word][inEnglish() ? 1 : 0];
+}

@@ -1,8 +1,8 @@
 """Representative points for places that no open source has surveyed.
 
-Villages and townships of a pack have no open coordinates. Each gets a point worked out from what is known: inside the
-polygon of its county, towns spread evenly, streets close around the county's centre, villages around their township.
-The same input gives the same points. Every point says that it is derived: it is for showing, never for measuring.
+Villages and townships of a pack have no open coordinates. Each gets a point worked out from what is known:
+inside the polygon of its county, towns spread evenly, streets around the county's centre, villages around
+their township. The same input gives the same points. Every point says that it is derived.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ class CountyGround:
         """Return the distance in kilometres (flat, good enough within a county)."""
         return KM_PER_DEGREE * math.hypot((a[0] - b[0]) * self.squeeze, a[1] - b[1])
 
-    def spiral(self, centre: tuple[float, float], spacing_km: float, turn: float) -> Iterator[tuple[float, float]]:
+    def spiral(
+        self, centre: tuple[float, float], spacing_km: float, turn: float
+    ) -> Iterator[tuple[float, float]]:
         """Yield points of a sunflower spiral that lie inside, from the centre outwards."""
         for n in range(1, 20_000):
             far, angle = spacing_km * math.sqrt(n), turn + n * GOLDEN_ANGLE
@@ -65,13 +67,16 @@ class CountyGround:
         return 2 * KM_PER_DEGREE * self.squeeze * float(self.whole.exterior.distance(Point(at)))
 
     def spread(self, count: int) -> list[tuple[float, float]]:
-        """Return points far from one another and from those taken: the farthest of a fixed sequence, one by one."""
+        """Return points far from one another and from those taken: each the farthest of a fixed sequence."""
         west, south, east, north = self.whole.bounds
         sequence = [
-            (west + halton(n, 2) * (east - west), south + halton(n, 3) * (north - south)) for n in range(1, 1200)
+            (west + halton(n, 2) * (east - west), south + halton(n, 3) * (north - south))
+            for n in range(1, 1200)
         ]
         candidates = [at for at in sequence if self.covers(at)]
-        near = [min([self._to_border(at), *(self.apart(at, other) for other in self.taken)]) for at in candidates]
+        near = [
+            min([self._to_border(at), *(self.apart(at, other) for other in self.taken)]) for at in candidates
+        ]
         chosen = []
         for _ in range(count):
             best = max(range(len(candidates)), key=lambda i: near[i])
@@ -96,7 +101,7 @@ def turn_of(code: str) -> float:
 
 
 def urban_townships(territories: list[dict[str, str]]) -> set[str]:
-    """Return the streets (街道) that are town: most of what they hold are communities (社区), not villages (村委会)."""
+    """Return the streets (街道) that are town: they hold more communities (社区) than villages (村委会)."""
     held: dict[str, list[bool]] = {}
     for row in territories:
         if row["level"] == "5":
@@ -106,7 +111,9 @@ def urban_townships(territories: list[dict[str, str]]) -> set[str]:
 
 
 def derive(
-    territories: list[dict[str, str]], zones: list[dict[str, str]], anchors: list[dict[str, str]],
+    territories: list[dict[str, str]],
+    zones: list[dict[str, str]],
+    anchors: list[dict[str, str]],
     boundaries: dict[str, Any],
 ) -> list[PlacedPoint]:
     """Return a point for every county, zone, township and village of a pack, in the order of its file."""
@@ -121,7 +128,10 @@ class _Placing:
     """The work of one derivation."""
 
     def __init__(
-        self, territories: list[dict[str, str]], zones: list[dict[str, str]], anchors: list[dict[str, str]],
+        self,
+        territories: list[dict[str, str]],
+        zones: list[dict[str, str]],
+        anchors: list[dict[str, str]],
         boundaries: dict[str, Any],
     ) -> None:
         self.rows = territories
@@ -160,7 +170,12 @@ class _Placing:
             for row in members:
                 if at := self.known(row["code"]):
                     ground.taken.append(at)
-                    self.put(row["code"], at, self.anchors[row["code"]]["precision"], self.anchors[row["code"]]["basis"])
+                    self.put(
+                        row["code"],
+                        at,
+                        self.anchors[row["code"]]["precision"],
+                        self.anchors[row["code"]]["basis"],
+                    )
             left = [row for row in members if row["code"] not in self.points]
             self._urban(county, ground, [row for row in left if row["code"] in self.urban])
             towns = [row for row in left if row["code"] not in self.urban]
@@ -175,7 +190,9 @@ class _Placing:
         for centre, rows in sorted(around.items()):
             ring = ground.spiral(self.at(centre), STREET_SPACING_KM, turn_of(centre))
             for row in rows:
-                at = next(p for p in ring if all(ground.apart(p, t) > STREET_SPACING_KM / 2 for t in ground.taken))
+                at = next(
+                    p for p in ring if all(ground.apart(p, t) > STREET_SPACING_KM / 2 for t in ground.taken)
+                )
                 ground.taken.append(at)
                 self.put(row["code"], at, "derived", "near the centre of its county or zone")
 
@@ -189,5 +206,7 @@ class _Placing:
             if township["code"] not in rings:
                 ground = self.grounds[township["parent"]]
                 spacing = VILLAGE_SPACING_KM["urban" if township["code"] in self.urban else "rural"]
-                rings[township["code"]] = ground.spiral(self.at(township["code"]), spacing, turn_of(township["code"]))
+                rings[township["code"]] = ground.spiral(
+                    self.at(township["code"]), spacing, turn_of(township["code"])
+                )
             self.put(row["code"], next(rings[township["code"]]), "derived", "near the point of its township")

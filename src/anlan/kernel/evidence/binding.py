@@ -1,0 +1,78 @@
+"""Binding evidence to the ledger: the entry names its hash, the link says what it shows, the scope follows
+the matter.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Protocol
+
+from anlan.kernel.evidence.errors import not_yours
+from anlan.kernel.evidence.models import Evidence, EvidenceLink
+from anlan.kernel.ledger.models import LedgerEntry
+from anlan.kernel.scope import Actor
+
+
+class Bound(Protocol):
+    """The scope columns of the row that evidence is bound to."""
+
+    path: str
+    sector: str
+    holder_id: uuid.UUID | None
+    sensitivity: int
+    is_demo: bool
+
+
+def offered(evidence_ids: Sequence[uuid.UUID], actor: Actor) -> list[Evidence]:
+    """Return the evidence an actor offers for a step, in the order given.
+
+    Allowed is the actor's own that is bound to nothing yet, and what the actor may see already. Anything
+    else raises ``EvidenceRefused`` without telling whether it exists. The caller writes the ``sha256`` of
+    each into the entry.
+    """
+    found = {row.id: row for row in Evidence.seen_by(actor).filter(id__in=list(evidence_ids))}
+    if any(one not in found for one in evidence_ids):
+        raise not_yours()
+    return [found[one] for one in dict.fromkeys(evidence_ids)]
+
+
+def bind(pieces: Sequence[Evidence], chain: uuid.UUID, purpose: str, entry: LedgerEntry, row: Bound) -> None:
+    """Hang evidence on an entry that names its hash; the scope of ``row`` becomes that of evidence not yet
+    bound.
+    """
+    missing = [piece.name for piece in pieces if piece.sha256 not in entry.evidence]
+    if missing:
+        raise ValueError(f"entry {entry.seq} of {chain} does not name the hash of {missing}")
+    EvidenceLink.objects.bulk_create(
+        [EvidenceLink(evidence=piece, chain=chain, purpose=purpose, entry=entry) for piece in pieces],
+        ignore_conflicts=True,
+    )
+    free = [piece.id for piece in pieces if not piece.bound]
+    Evidence.unscoped("bind evidence to a ledger entry").filter(id__in=free, bound=False).update(
+        path=row.path,
+        sector=row.sector,
+        holder_id=row.holder_id,
+        sensitivity=row.sensitivity,
+        is_demo=row.is_demo,
+        bound=True,
+    )
+
+
+def follow(chain: uuid.UUID, row: Bound) -> None:
+    """Give the evidence of a chain the scope of its matter again, after the matter was transferred."""
+    mine = EvidenceLink.objects.filter(chain=chain).values("evidence")
+    Evidence.unscoped("evidence follows its transferred matter").filter(id__in=mine).update(
+        path=row.path, sector=row.sector, holder_id=row.holder_id, sensitivity=row.sensitivity
+    )
+
+
+def evidence_of(chain: uuid.UUID) -> list[EvidenceLink]:
+    """Return the links of a chain with their evidence, oldest entry first; the caller has shown it may see
+    the chain.
+    """
+    return list(
+        EvidenceLink.objects.filter(chain=chain)
+        .select_related("evidence", "entry")
+        .order_by("entry__seq", "id")
+    )

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from types import ModuleType
 
-from anlan.site import environment
+from anlan.site import environment, rulebook
 
 PLACES = ("anlan.site.commands", "anlan.faces.cli")
 
@@ -54,6 +54,8 @@ def main(words: Sequence[str] | None = None) -> int:
     with ExitStack() as stack:
         try:
             environment.lay(getattr(module, "NEEDS", "database"), options, stack)
+            if known[name].startswith("anlan.faces.cli"):
+                rulebook.open_book()
             return int(module.run(options) or 0)
         except environment.Trouble as trouble:
             print(trouble, file=sys.stderr)

@@ -1,8 +1,9 @@
 """The clock: what time it is, which days are working days, and how a year is cut into periods.
 
-Every deadline of law is counted with these three (民法典 arts. 200-204 for counting, the yearly notices of the
-General Office of the State Council for days off). The clock never reads the database, never decides a deadline
-(that is ``kernel.rules``) and never guesses a calendar silently: a year without its notice is reported as unknown.
+Every deadline of law is counted with these three (民法典 arts. 200-204 for counting, the yearly notices of
+the General Office of the State Council for days off). The clock never reads the database, never decides a
+deadline (that is ``kernel.rules``) and never guesses a calendar silently: a year without its notice is
+reported as unknown.
 """
 
 from anlan.kernel.clock.instant import CHINA, now, today, travel

@@ -24,10 +24,11 @@ def today() -> date:
 
 
 class travel:
-    """Move the clock, for tests: ``with travel(to): …``, or keep the object and go further with ``.to(later)``.
+    """Move the clock, for tests: ``with travel(to): …``; keep the object to go on with ``.to(later)``.
 
-    ``to`` is an aware instant, or a date (noon of that day in Asia/Shanghai). The clock keeps running from there, in
-    every thread of the process, because a request of the test client may be served by another thread.
+    ``to`` is an aware instant, or a date (noon of that day in Asia/Shanghai). The clock keeps running from
+    there, in every thread of the process, because a request of the test client may be served by another
+    thread.
     """
 
     def __init__(self, to: datetime | date) -> None:

@@ -1,4 +1,6 @@
-"""Reporting periods of the calendar year: month, quarter, year. Never a deadline, never a fiscal or academic year."""
+"""Reporting periods of the calendar year: month, quarter, year. Never a deadline, never a fiscal or
+academic year.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
 """Working days (工作日): weekends, public holidays and make-up working days of mainland China.
 
-The days come from one YAML file a year, written from the notice of the General Office of the State Council that the
-file names (国办发明电…, under 全国年节及纪念日放假办法). A file of the same year in a later folder (city pack, data
-folder) replaces the shipped one, so a new notice needs no new release. A year without a file is counted by weekends
-alone **and reported**: ``unverified_years`` names it, and every deadline that touched it says so.
+The days come from one YAML file a year, written from the notice of the General Office of the State Council
+that the file names (国办发明电…, under 全国年节及纪念日放假办法). A file of the same year in a later folder
+(city pack, data folder) replaces the shipped one, so a new notice needs no new release. A year without a
+file is counted by weekends alone **and reported**: ``unverified_years`` names it, and every deadline that
+touched it says so.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ import yaml
 SHIPPED = Path(__file__).parent / "holidays"
 SATURDAY = 5
 ONE_DAY = timedelta(days=1)
-# The New Year holiday may reach back into December (2018-12-29, 2022-12-31): the last days of a year are certain only
-# when the notice of the next year is there as well.
+# The New Year holiday may reach back into December (2018-12-29, 2022-12-31): the last days of a year are
+# certain only when the notice of the next year is there as well.
 YEAR_END_IN_DOUBT = (12, 25)
 CONFIDENCES = ("sourced", "secondary", "memory")
 
@@ -79,7 +80,9 @@ class WorkingCalendar:
         return (day.month, day.day) < YEAR_END_IN_DOUBT or day.year + 1 in self._years
 
     def add_working_days(self, start: date, count: int) -> date:
-        """Return the ``count``-th working day after ``start``, which is not counted; ``start`` itself for 0."""
+        """Return the ``count``-th working day after ``start``, which is not counted; ``start`` itself for
+        0.
+        """
         if count < 0:
             raise CalendarError("working days are counted forward")
         day = start

@@ -1,8 +1,8 @@
 """Rules: numbers of law looked up by key, place and date; deadlines counted; computations run.
 
-Serves every clause that names a figure, a limit or a grade. A rule never decides by itself and never reads the database:
-values go in, a ``Finding`` with its steps, clauses and confidence comes out. Figures live in ``rules.yaml`` files, which
-the composition root names with ``book.install``; nothing here knows a domain.
+Serves every clause that names a figure, a limit or a grade. A rule never decides by itself and never reads
+the database: values go in, a ``Finding`` with its steps, clauses and confidence comes out. Figures live in
+``rules.yaml`` files, which the composition root names with ``book.install``; nothing here knows a domain.
 """
 
 from anlan.kernel.rules.book import LighterOf as LighterOf

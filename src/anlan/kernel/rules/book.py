@@ -1,7 +1,7 @@
 """The rule book in use: which files were read, and the look-ups everybody calls.
 
-The composition root (command line, web, tests) calls ``install`` once with the names of the domain packages and the
-folders of city packs; the first look-up reads the files. Kernel code never names a domain.
+The composition root (command line, web, tests) calls ``install`` once with the names of the domain packages
+and the folders of city packs; the first look-up reads the files. Kernel code never names a domain.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ class _Book:
 
 @dataclass(frozen=True)
 class LighterOf:
-    """行政处罚法 art. 37: the rule at the act, the rule at the decision, and the one that applies. Both are kept."""
+    """行政处罚法 art. 37: the rule at the act, the rule at the decision, and the one that applies. Both are
+    kept.
+    """
 
     at_act: Parameter
     at_decision: Parameter | None
@@ -50,11 +52,11 @@ _book: _Book | None = None
 
 
 def install(domains: Sequence[str], packs: Sequence[Path] = (), where: str = COUNTRY) -> None:
-    """Say which rules there are: domain packages by name, city packs by folder, and the place looked up by default.
+    """Say which rules there are: domain packages by name, packs by folder, the place looked up by default.
 
-    A domain gives ``rules.yaml``, ``instruments.yaml``, ``criteria/`` and ``rules.py`` beside each other; a pack gives
-    ``rules/`` (values for its own place) and ``holidays/`` (years of the working calendar). Files are read on first use;
-    the computations of every ``rules.py`` are registered now.
+    A domain gives ``rules.yaml``, ``instruments.yaml``, ``criteria/`` and ``rules.py`` beside each other; a
+    pack gives ``rules/`` (values for its own place) and ``holidays/`` (years of the working calendar).
+    Files are read on first use; the computations of every ``rules.py`` are registered now.
     """
     global _book
     tuple(places_upwards(where))  # refuses what is not a place
@@ -68,7 +70,9 @@ def install(domains: Sequence[str], packs: Sequence[Path] = (), where: str = COU
 
 
 def catalogue() -> Catalogue:
-    """Return the catalogue in use, reading its files the first time; raises ``NoRuleBook`` or ``RuleFileError``."""
+    """Return the catalogue in use, reading its files the first time; raises ``NoRuleBook`` or
+    ``RuleFileError``.
+    """
     book = _installed()
     if book.catalogue is None:
         packs = [pack / "rules" for pack in book.packs if (pack / "rules").is_dir()]
@@ -96,11 +100,12 @@ def lighter_of(
     where: str | None = None,
     weight: Callable[[Any], Any] | None = None,
 ) -> LighterOf:
-    """Choose between the rule at the act and the rule at the decision: the act's, unless the later one is lighter.
+    """Choose between the rule at the act and the rule at the decision: the act's, unless the later is less.
 
-    ``weight`` says how heavy a value is (a number as it stands, a bracket by its upper then lower end, by default).
-    A rule repealed by the day of the decision leaves the act's rule; whether the act is still punishable is not
-    decided here. Raises ``UnknownRule`` and, when there was no rule at the act, ``RuleGap``.
+    ``weight`` says how heavy a value is (a number as it stands, a bracket by its upper then lower end, by
+    default). A rule repealed by the day of the decision leaves the act's rule; whether the act is still
+    punishable is not decided here. Raises ``UnknownRule`` and, when there was no rule at the act,
+    ``RuleGap``.
     """
     at_act = parameter(key, act, where)
     try:

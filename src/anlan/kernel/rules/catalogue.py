@@ -1,9 +1,10 @@
 """The catalogue of rules: every number of law with its clause, its place and its dates.
 
-One instrument (law, regulation, standard, …) is described once; every value cites an instrument and an article. A value
-is looked up by key, by the date the matter names, and by place: the most specific place with a value in force wins
-(``CN-2201`` before ``CN-22`` before ``CN``). A date without a value is an error, never "the last one known". Reading
-refuses overlapping values, holes, unknown instruments and values outside the life of their instrument.
+One instrument (law, regulation, standard, …) is described once; every value cites an instrument and an
+article. A value is looked up by key, by the date the matter names, and by place: the most specific place
+with a value in force wins (``CN-2201`` before ``CN-22`` before ``CN``). A date without a value is an error,
+never "the last one known". Reading refuses overlapping values, holes, unknown instruments and values
+outside the life of their instrument.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ class Catalogue:
     def load(cls, paths: Iterable[Path]) -> Catalogue:
         """Read rule folders and files, in order.
 
-        A folder gives its ``instruments.yaml``, ``rules.yaml`` and ``criteria/*.yaml``, as far as they exist; a later
-        folder (a city pack) may add values for its own place to a key of an earlier one. Raises ``RuleFileError``.
+        A folder gives its ``instruments.yaml``, ``rules.yaml`` and ``criteria/*.yaml``, as far as they
+        exist; a later folder (a city pack) may add values for its own place to a key of an earlier one.
+        Raises ``RuleFileError``.
         """
         return cls(*read_catalogue([file for path in paths for file in _rule_files(path)]))
 
@@ -48,7 +50,7 @@ class Catalogue:
         except KeyError:
             raise UnknownRule(f"no rule is called {key!r}") from None
 
-    def keys(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         """Return the names of all rules."""
         return tuple(sorted(self._values))
 
@@ -59,18 +61,19 @@ class Catalogue:
         return tuple(v for v in self._all() if v.citation.instrument.key == law)
 
     def ending_with_their_law(self) -> tuple[Parameter, ...]:
-        """Return values cut short by the end of their instrument and followed by no other value: work to do."""
-        return tuple(v for v in self._all() if v.effective_to and not self._has_successor(v))
+        """Return values cut short by the end of their instrument and followed by no other value: work to
+        do.
+        """
+        return tuple(v for v in self._all() if v.effective_to and not self._is_followed(v, v.effective_to))
 
-    def _has_successor(self, value: Parameter) -> bool:
-        assert value.effective_to is not None
-        after = value.effective_to + timedelta(days=1)
+    def _is_followed(self, value: Parameter, last: date) -> bool:
+        after = last + timedelta(days=1)
         return any(
             v.is_in_force(after) for v in self._values[value.key] if v.where in places_upwards(value.where)
         )
 
     def _all(self) -> Iterator[Parameter]:
-        for key in self.keys():
+        for key in self.names():
             yield from self._values[key]
 
 

@@ -1,8 +1,9 @@
 """Computations of the rule book: pure, typed, exact functions that account for their result.
 
-A computation takes typed values and a ``Consulted`` view of the rules, and gives a ``Finding``: the values found, the
-steps that led there, the clauses relied on and the weakest confidence among them. One declaration is at once a page
-(``/rules/<name>``), an API operation and a command; all three call ``run`` and give the same JSON.
+A computation takes typed values and a ``Consulted`` view of the rules, and gives a ``Finding``: the values
+found, the steps that led there, the clauses relied on and the weakest confidence among them. One
+declaration is at once a page (``/rules/<name>``), an API operation and a command; all three call ``run``
+and give the same JSON.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The ``deadline`` computation: a start and a duration, or a rule of the book, give the last moment in time.
 
-Serves every clause with a time limit (报告、整改、复查、处罚…期限). It counts; it does not say whether a limit was kept.
+Serves every clause with a time limit (报告、整改、复查、处罚…期限). It counts; it does not say whether a
+limit was kept.
 """
 
 from __future__ import annotations
@@ -50,8 +51,9 @@ FIELDS = (
     name="deadline",
     zh="期限计算",
     en="Deadline",
-    about_zh="从起算日起，按自然日、工作日、小时、月、年计算期限的最后时刻。起算当日不计入；工作日扣除法定节假日并计入调休上班日。",
-    about_en="Counts the last moment in time in days, working days, hours, months or years. The first day is not counted; "
+    about_zh="按自然日、工作日、小时、月、年计算期限的最后时刻。起算当日不计入；"
+    "工作日扣除法定节假日，计入调休上班日。",
+    about_en="Counts the last moment in days, working days, hours, months or years. The first day is not counted; "
     "working days follow the public holidays and make-up working days of China.",
     fields=FIELDS,
     example={"start": "2026-09-18", "duration": {"value": 10, "unit": "working_day"}},

@@ -9,9 +9,9 @@ The general rules are those of 民法典 arts. 200-204, which administrative pra
 * hours run through nights and days off.
 
 The moment given back (``Due.due``) is the last microsecond that is still in time: for a deadline in days
-23:59:59.999999 of the last day, which is "24:00" at the resolution the database keeps and still shows the right date. A
-duty is late when ``now() > due``. Suspended time is added at the end, in whole days (begun days count) for deadlines in
-days. Never reads a database or the present time.
+23:59:59.999999 of the last day, which is "24:00" at the resolution the database keeps and still shows the
+right date. A duty is late when ``now() > due``. Suspended time is added at the end, in whole days (begun
+days count) for deadlines in days. Never reads a database or the present time.
 """
 
 from __future__ import annotations
@@ -95,8 +95,9 @@ class Step:
 class Due:
     """A counted deadline.
 
-    ``due`` is the last instant in time (aware, Asia/Shanghai); ``due_date`` the last day, or None for hours;
-    ``counted_days`` how many days the rule counted (working days for a rule in working days), or None for hours.
+    ``due`` is the last instant in time (aware, Asia/Shanghai); ``due_date`` the last day, or None for
+    hours; ``counted_days`` how many days the rule counted (working days for a rule in working days), or
+    None for hours.
     """
 
     due: datetime
@@ -118,7 +119,7 @@ def due(
     *,
     suspended: timedelta = timedelta(0),
 ) -> Due:
-    """Count a deadline from a start (an aware instant or a date) over a duration; see the module for the rules.
+    """Count a deadline from a start (an aware instant or a date) over a duration; rules: see the module.
 
     Without a calendar the installed one is used. Raises ``DeadlineError``.
     """

@@ -1,8 +1,9 @@
 """What may be put into a computation: declared fields, strict reading, faults told in two languages.
 
-The same declaration reads a JSON object, gives its JSON Schema to the API and its form to the page. Numbers stay exact:
-integers, decimal strings and JSON numbers read as ``Decimal``; a boolean is no number; infinities, huge exponents and
-over-long digits are refused, and so are unknown fields. Nothing is rounded, trimmed or guessed.
+The same declaration reads a JSON object, gives its JSON Schema to the API and its form to the page. Numbers
+stay exact: integers, decimal strings and JSON numbers read as ``Decimal``; a boolean is no number;
+infinities, huge exponents and over-long digits are refused, and so are unknown fields. Nothing is rounded,
+trimmed or guessed.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any, ClassVar
 from anlan.kernel.clock import CHINA
 
 MOST_BYTES = 1_000_000
-MOST_DIGITS = 30
+MOST_DIGITS = 25  # within the precision of decimal arithmetic, so that nothing is ever rounded
 MOST_TEXT = 500
 DECIMAL_TEXT = re.compile(r"-?\d{1,40}(\.\d{1,40})?", re.ASCII)
 DAY_TEXT = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -140,7 +141,9 @@ class Option:
 
 @dataclass(frozen=True)
 class Choice(Field):
-    """One of a closed set of words; labels and further spellings are understood, the value is what comes out."""
+    """One of a closed set of words; labels and further spellings are understood, the value is what comes
+    out.
+    """
 
     options: tuple[Option, ...] = ()
     control: ClassVar[str] = "select"
@@ -313,7 +316,9 @@ def object_schema(fields: Sequence[Field]) -> dict[str, Any]:
 
 
 def read_json(content: bytes) -> dict[str, Any]:
-    """Read one JSON object with exact numbers; raises ``InputErrors`` for anything else, however it is broken."""
+    """Read one JSON object with exact numbers; raises ``InputErrors`` for anything else, however it is
+    broken.
+    """
     if len(content) > MOST_BYTES:
         raise InputErrors.one("", "too_long", "输入过大", "the input is too large")
     try:
@@ -374,7 +379,9 @@ def _exact(raw: Any, path: str) -> Decimal:
 
 
 def _from_decimal_or_float(raw: Decimal | float) -> Decimal:
-    """A binary float (from a caller that did not read exactly) counts as the shortest decimal that names it."""
+    """A binary float (from a caller that did not read exactly) counts as the shortest decimal that names
+    it.
+    """
     return raw if isinstance(raw, Decimal) else Decimal(repr(raw))
 
 

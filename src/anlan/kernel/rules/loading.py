@@ -1,8 +1,8 @@
 """From rule files to instruments and values, refusing whatever could mislead.
 
-``instruments.yaml`` is a list of instruments; ``rules.yaml`` (and every file of ``criteria/``) a list of rules, each with
-its values. A rule is declared once, with names, kind, unit and ``as_of``; another file may add values for its own place
-by giving ``key`` and ``values`` alone.
+``instruments.yaml`` is a list of instruments; ``rules.yaml`` (and every file of ``criteria/``) a list of
+rules, each with its values. A rule is declared once, with names, kind, unit and ``as_of``; another file may
+add values for its own place by giving ``key`` and ``values`` alone.
 """
 
 from __future__ import annotations
@@ -54,10 +54,11 @@ class _Written:
         if missing := sorted(needed - set(self.entry)):
             raise self.fail(f"missing fields {missing}")
 
-    def day(self, name: str, *, optional: bool = False) -> date | None:
+    def day_if_any(self, name: str) -> date | None:
+        return None if self.entry.get(name) is None else self.day(name)
+
+    def day(self, name: str) -> date:
         value = self.entry.get(name)
-        if value is None and optional:
-            return None
         if type(value) is not date:
             raise self.fail(f"{name!r} must be a date, not {value!r}")
         return value
@@ -114,8 +115,7 @@ def _read_instruments(files: Sequence[Path]) -> dict[str, Instrument]:
 def _instrument(written: _Written) -> Instrument:
     written.demand(INSTRUMENT, INSTRUMENT_NEEDED)
     entry = written.entry
-    first, last = written.day("from"), written.day("to", optional=True)
-    assert first is not None
+    first, last = written.day("from"), written.day_if_any("to")
     if last is not None and last < first:
         raise written.fail("ends before it begins")
     return Instrument(
@@ -152,8 +152,7 @@ def _head_of(written: _Written, heads: dict[str, _Written]) -> _Written:
 def _parameter(head: _Written, written: _Written, instruments: dict[str, Instrument]) -> Parameter:
     written.demand(VALUE | {"key"}, VALUE_NEEDED)
     entry, about = written.entry, head.entry
-    first, last = written.day("from"), written.day("to", optional=True)
-    assert first is not None
+    first, last = written.day("from"), written.day_if_any("to")
     instrument = _cited(written, instruments)
     if first < instrument.in_force_from:
         raise written.fail(
@@ -199,7 +198,9 @@ def _place(written: _Written) -> str:
 
 
 def _end(written: _Written, last: date | None, instrument: Instrument) -> date | None:
-    """A value without an end of its own ends with its instrument: a repeal touches the instrument's line alone."""
+    """A value without an end of its own ends with its instrument: a repeal touches the instrument's line
+    alone.
+    """
     if instrument.in_force_to is None or last is None:
         return instrument.in_force_to if last is None else last
     if last > instrument.in_force_to:

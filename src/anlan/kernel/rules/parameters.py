@@ -1,6 +1,7 @@
 """Instruments, citations and parameters: one value of one rule with its clause, its place and its dates.
 
-A parameter is what a lookup gives back and what a ledger entry keeps of a rule that was applied. It never changes.
+A parameter is what a lookup gives back and what a ledger entry keeps of a rule that was applied. It never
+changes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Reading rule files: YAML whose numbers stay exact.
 
-A figure of law written ``0.03`` must reach a decision as ``0.03``: it is read as a ``Decimal`` and never passes
-through a binary float. A key written twice in one mapping is an error, because YAML would silently keep the last.
+A figure of law written ``0.03`` must reach a decision as ``0.03``: it is read as a ``Decimal`` and never
+passes through a binary float. A key written twice in one mapping is an error, because YAML would silently
+keep the last.
 """
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ def read_yaml(file: Path) -> Any:
 
 
 def plain(number: Decimal | int) -> str:
-    """Write an exact number without exponent and without trailing zeros: ``1E+3`` → ``1000``, ``2.50`` → ``2.5``."""
+    """Write an exact number without exponent and without trailing zeros: ``1E+3`` → ``1000``, ``2.50`` →
+    ``2.5``.
+    """
     text = format(Decimal(number), "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")

@@ -159,6 +159,8 @@ def build_pages() -> None:
     say("编译界面", "building the pages")
     stamp.unlink(missing_ok=True)
     run_npm([npm, "run", "build"], tries=1)
+    compress = [str(PYTHON), "-m", "whitenoise.compress", "--quiet", "--no-brotli", str(FRONTEND / "dist")]
+    subprocess.run(compress, check=False)
     write_stamp(stamp, wanted)
 
 
@@ -219,11 +221,16 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def digest(files: Iterable[Path]) -> str:
-    """One digest of the names and contents of files."""
+    """One digest of the names and contents of the project's files."""
+    return digest_under(ROOT, files)
+
+
+def digest_under(folder: Path, files: Iterable[Path]) -> str:
+    """One digest of the names, as seen from `folder`, and contents of files; one that is not there counts as absent."""
     total = hashlib.sha256()
     for file in sorted(set(files)):
         if file.exists():
-            total.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes() + b"\0")
+            total.update(os.path.relpath(file, folder).encode() + b"\0" + file.read_bytes() + b"\0")
     return total.hexdigest()
 
 

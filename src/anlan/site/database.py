@@ -130,6 +130,15 @@ class Cluster:
             self._lock.close()
             self._lock = None
 
+    def revive(self) -> None:
+        """Start the server again if it died while in use; does nothing if it runs."""
+        if self._postmaster() is not None:
+            return
+        with _exclusive(self.home / "start.lock"):
+            if self._postmaster() is None:
+                self._start(_server_account())
+                self._wait_until_ready()
+
     def stop(self) -> None:
         """Stop the server at once but in order (open transactions are rolled back); no error if it is not running."""
         pid = self._postmaster()

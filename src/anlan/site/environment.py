@@ -85,14 +85,26 @@ def lay_database(url: str | None, needs: str, stack: ExitStack) -> None:
     from anlan.site import roles
     from anlan.site.database import Cluster, DatabaseTrouble
 
-    url = url or os.environ.get("ANLAN_OWNER_DATABASE_URL") or os.environ.get("ANLAN_DATABASE_URL")
+    url = _given(url)
     try:
         if url is None:
+            os.environ["ANLAN_EMBEDDED"] = "1"
             cluster = stack.enter_context(Cluster(Path(os.environ["ANLAN_DATA"]) / "db").in_use())
             owner, application = roles.embedded(cluster)
         else:
-            owner, application = roles.given(url, os.environ.get("ANLAN_DATABASE_URL"))
+            chosen = os.environ.get("ANLAN_APPLICATION_DATABASE_URL") or os.environ.get("ANLAN_DATABASE_URL")
+            owner, application = roles.given(url, chosen)
     except (DatabaseTrouble, OSError) as why:
         raise Trouble(f"数据库不可用: {why}", f"The database is not available: {why}") from None
     os.environ["ANLAN_OWNER_DATABASE_URL"] = owner
+    os.environ["ANLAN_APPLICATION_DATABASE_URL"] = application
     os.environ["ANLAN_DATABASE_URL"] = owner if needs == "owner" else application
+
+
+def database_is_given(url: str | None) -> bool:
+    """Whether somebody named a database, so that the embedded one stays asleep."""
+    return os.environ.get("ANLAN_EMBEDDED") != "1" and _given(url) is not None
+
+
+def _given(url: str | None) -> str | None:
+    return url or os.environ.get("ANLAN_OWNER_DATABASE_URL") or os.environ.get("ANLAN_DATABASE_URL")

@@ -45,8 +45,10 @@ def given(owner: str, application: str | None) -> tuple[str, str]:
     With `application` left out (or the same), the application role is made if `owner` may make roles; if it may not,
     both are the owner and the trigger is the only wall: the operator guide says so.
     """
+    if application == owner:
+        return owner, owner
     _make_schema(owner)
-    if application and application != owner:
+    if application:
         return owner, application
     secret = _application_secret()
     with psycopg.connect(owner, autocommit=True) as connection:

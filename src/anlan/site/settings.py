@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import django_stubs_ext
 
+from anlan.site import rulebook
 from anlan.site.domains import DOMAINS, FACES, KERNEL
 
 # Lets Django's generic classes be written with their types (`models.Field[str, str]`) at run time too.
@@ -75,6 +76,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
     *(package for package in (*KERNEL, *DOMAINS, *FACES) if _present(package)),
+    "anlan.site",
 ]
 
 if "anlan.kernel.identity" in INSTALLED_APPS:
@@ -140,6 +142,8 @@ def database(url: str, schema: str, *, pool: int) -> dict[str, object]:
 
 ANLAN_DATABASE_URL = os.environ.get("ANLAN_DATABASE_URL", "postgresql:///anlan")
 ANLAN_OWNER_DATABASE_URL = os.environ.get("ANLAN_OWNER_DATABASE_URL", ANLAN_DATABASE_URL)
+# What the web and the worker use, also while a command runs in the owner's role.
+ANLAN_APPLICATION_URL = os.environ.get("ANLAN_APPLICATION_DATABASE_URL", ANLAN_DATABASE_URL)
 DATABASES = {"default": database(ANLAN_DATABASE_URL, ANLAN_SCHEMA, pool=int(os.environ.get("ANLAN_POOL", "0")))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -157,12 +161,14 @@ TIME_ZONE = "Asia/Shanghai"
 # --- static files ----------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-# Built by ./anlan into the data folder's neighbour; Vite already puts a digest in every name that changes.
-STATIC_ROOT = ROOT / "frontend" / "collected"
 STATICFILES_DIRS = [folder for folder in (ANLAN_FRONTEND,) if folder.is_dir()]
+# Served straight from where they lie: nothing is collected, so nothing can be stale.
+STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 3600
+# Vite puts a digest of the content in the name.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/.+-[A-Za-z0-9_-]{8}\.[a-z0-9]+$"
 
 # --- accounts and sessions -------------------------------------------------------------------------------------------
 
@@ -219,8 +225,7 @@ ANLAN_BODY_LIMIT = int(os.environ.get("ANLAN_BODY_LIMIT_MB", "64")) * MEGABYTE
 
 # --- jobs and logs ---------------------------------------------------------------------------------------------------
 
-PROCRASTINATE_APP = "anlan.site.worker.app"
-PROCRASTINATE_ON_APP_READY = None
+PROCRASTINATE_ON_APP_READY = "anlan.site.worker.declare_tasks"
 
 LOGGING = {
     "version": 1,
@@ -237,3 +242,7 @@ LOGGING = {
         "procrastinate": {"level": "WARNING"},
     },
 }
+
+# --- rules -----------------------------------------------------------------------------------------------------------
+
+rulebook.open_book()

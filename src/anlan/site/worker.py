@@ -1,11 +1,64 @@
-"""The background worker: once a minute it lets the clock act on every matter that is late.
+"""The background work: once a minute the clock acts on every matter that is late, and once a day the ledger is anchored.
 
 One sweep over open duties replaces a job per deadline: nothing to cancel when a deadline moves, and after an outage
-the first sweep catches up.
+the first sweep catches up. Jobs are procrastinate's, in the same PostgreSQL; there is no second broker.
 """
 
 from __future__ import annotations
 
-from procrastinate.contrib.django import app
+import importlib
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
-__all__ = ["app"]
+from django.db import close_old_connections
+
+log = logging.getLogger("anlan.worker")
+
+MINUTELY = "* * * * *"
+# 00:10 in Shanghai: the day is over and its last entries are written.
+NIGHTLY = "10 16 * * *"
+
+
+def declare_tasks(app: Any) -> None:
+    """Give the jobs their names and times; procrastinate calls this when Django is ready."""
+
+    @app.periodic(cron=MINUTELY)
+    @app.task(name="sweep", queueing_lock="sweep", lock="sweep")
+    def sweep_job(timestamp: int) -> None:
+        sweep()
+
+    @app.periodic(cron=NIGHTLY)
+    @app.task(name="anchor", queueing_lock="anchor", lock="anchor")
+    def anchor_job(timestamp: int) -> None:
+        anchor_yesterday()
+
+
+def sweep() -> None:
+    """Let the clock take what is due: fires each lateness once, however long the outage was."""
+    _call("anlan.kernel.loops", "sweep")
+
+
+def sweep_or_report() -> None:
+    """A sweep whose failure is logged and left to the next one: the worker has other work too."""
+    try:
+        sweep()
+    except Exception:
+        log.exception("the sweep failed")
+
+
+def anchor_yesterday() -> None:
+    """Anchor the heads of all chains as of yesterday (Shanghai)."""
+    clock = importlib.import_module("anlan.kernel.clock")
+    _call("anlan.kernel.ledger", "anchor", clock.today() - timedelta(days=1))
+
+
+def _call(module: str, name: str, *arguments: object) -> None:
+    close_old_connections()
+    try:
+        function: Callable[..., object] = getattr(importlib.import_module(module), name)
+        result = function(*arguments)
+        log.info("%s %s", name, result if result is not None else "done")
+    finally:
+        close_old_connections()

@@ -1,0 +1,167 @@
+"""`./anlan prepare`: brings the database to this version and loads what the installation starts with.
+
+Migrations, the application role's rights, the city pack, the demonstration year; each is skipped when it was already
+done from the same files, and each is done whole or not at all, so that a run broken off is simply run again. What was
+done is kept in the table `installation` of the city's schema, beside the data it describes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+NAME = "prepare"
+HELP_ZH = "迁移数据库，装入城市包和演示数据（up 会自动执行）"
+HELP_EN = "migrate the database, load the city pack and the demonstration year (up does this by itself)"
+NEEDS = "owner"
+
+TABLE = "CREATE TABLE IF NOT EXISTS installation (part text PRIMARY KEY, made_from text NOT NULL, at timestamptz NOT NULL)"
+MIGRATION_LOCK = 5_701_922_016
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Whether to load the demonstration year, and where to leave its accounts."""
+    parser.add_argument("--no-demo", action="store_true", help="不装入演示数据 / no demonstration data")
+    parser.add_argument("--accounts", type=Path, help=argparse.SUPPRESS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """One part after the other."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        # Two starts against one server: the second waits and then finds everything done.
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+        cursor.execute(TABLE)
+    migrate()
+    grant_rights()
+    load_city()
+    make_demonstration(declined=args.no_demo)
+    if args.accounts:
+        args.accounts.write_text(json.dumps(accounts(), ensure_ascii=False))
+    return 0
+
+
+def migrate() -> None:
+    """Apply what is not applied yet."""
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if plan:
+        with _told("更新数据库结构", f"migrating the database ({len(plan)} steps)"):
+            call_command("migrate", interactive=False, verbosity=0)
+
+
+def grant_rights() -> None:
+    """Give the application's role what it needs and no more, if it is a role of its own."""
+    from urllib.parse import urlsplit
+
+    from django.conf import settings
+    from django.db import connection
+
+    from anlan.site import roles
+
+    application = urlsplit(settings.ANLAN_APPLICATION_URL).username
+    if not application or application == connection.settings_dict["USER"]:
+        return
+    connection.ensure_connection()
+    roles.grant(connection.connection, settings.ANLAN_SCHEMA, application, roles.append_only_tables())
+
+
+def load_city() -> None:
+    """Load the pack of the city, when it or its loader changed."""
+    from django.conf import settings
+
+    loader = _module("anlan.site.city")
+    if loader is None:
+        return
+    pack = Path(settings.ANLAN_CITIES) / settings.ANLAN_CITY
+    if not pack.is_dir():
+        from anlan.site.environment import Trouble
+
+        known = ", ".join(sorted(p.name for p in Path(settings.ANLAN_CITIES).iterdir() if p.is_dir()))
+        raise Trouble(f"没有这个城市包: {pack.name}（现有: {known}）", f"No such city pack: {pack.name} (there are: {known})")
+    _once(f"city:{pack.name}", _digest_of(pack), "装入城市包", "loading the city pack", lambda: loader.load(pack.name))
+
+
+def make_demonstration(*, declined: bool) -> None:
+    """Make the demonstration year once: never again after `demo clear`, and never beside data that began without it."""
+    demo = _module("anlan.site.demo")
+    if declined:
+        _remember("demo", "declined", keep=True)
+    elif demo is not None and not _made_from("demo"):
+        _once("demo", "made", "生成一年的演示数据", "making a demonstration year", demo.make)
+
+
+def accounts() -> list[dict[str, str]]:
+    """One demonstration account per role, as the demonstration names them; none where there is no demonstration."""
+    demo = _module("anlan.site.demo")
+    if demo is None or _made_from("demo") != "made" or not hasattr(demo, "accounts"):
+        return []
+    return [dict(account) for account in demo.accounts()]
+
+
+def _once(part: str, made_from: str, zh: str, en: str, make: Callable[[], object]) -> None:
+    from django.db import transaction
+
+    if _made_from(part) == made_from:
+        return
+    with _told(zh, en), transaction.atomic():
+        make()
+        _remember(part, made_from)
+
+
+def _made_from(part: str) -> str:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT made_from FROM installation WHERE part = %s", [part])
+        row = cursor.fetchone()
+    return str(row[0]) if row else ""
+
+
+def _remember(part: str, made_from: str, *, keep: bool = False) -> None:
+    from django.db import connection
+
+    change = "NOTHING" if keep else "UPDATE SET made_from = EXCLUDED.made_from, at = EXCLUDED.at"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO installation VALUES (%s, %s, now()) ON CONFLICT (part) DO {change}",  # noqa: S608
+            [part, made_from],
+        )
+
+
+def _module(name: str) -> ModuleType | None:
+    return importlib.import_module(name) if importlib.util.find_spec(name) else None
+
+
+def _digest_of(pack: Path) -> str:
+    from anlan.site import bootstrap
+
+    return bootstrap.digest_under(pack, [*bootstrap.files_in(pack), Path(__file__).parent.parent / "city.py"])
+
+
+class _told:
+    """Tells what is being done before, and how long it took after."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        self.words = f"{zh} / {en}"
+
+    def __enter__(self) -> None:
+        self.started = time.monotonic()
+        print(f"· {self.words} …", file=sys.stderr, flush=True)
+
+    def __exit__(self, kind: object, *rest: object) -> None:
+        if kind is None:
+            print(f"  {time.monotonic() - self.started:.1f} s", file=sys.stderr, flush=True)

@@ -1,0 +1,35 @@
+"""`./anlan worker`: the background work alone, for installations whose processes a service manager runs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from typing import Any
+
+NAME = "worker"
+HELP_ZH = "只运行后台任务（到期巡检、账本锚定），由服务管理器使用"
+HELP_EN = "run the background work alone (the sweep of what is due, the ledger's anchor), for a service manager"
+NEEDS = "database"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Nothing beyond the database's options."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Work until told to stop; a job in hand is finished first, for at most ten seconds."""
+    from procrastinate.contrib.django import app
+
+    from anlan.site import worker
+
+    # After an outage nobody should wait for the next full minute.
+    worker.sweep_or_report()
+    asyncio.run(_work(app))
+    return 0
+
+
+async def _work(app: Any) -> None:
+    # Django's own connection serves to enqueue; waiting for notifications needs a connection of the worker's.
+    with app.replace_connector(app.connector.get_worker_connector()) as working:
+        async with working.open_async():
+            await working.run_worker_async(concurrency=1, shutdown_graceful_timeout=10, delete_jobs="successful")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anlan.site.settings")
+# Static files are read in one piece; they are small and have been compressed beforehand.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -66,5 +68,7 @@ async def _refuse(send: Send) -> None:
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": content})
 
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anlan.site.settings")
 
 application = BodyLimit(get_asgi_application(), settings.ANLAN_BODY_LIMIT)

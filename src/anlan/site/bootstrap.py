@@ -67,7 +67,8 @@ def main(words: Sequence[str]) -> NoReturn:
     except OSError as why:
         stop(f"准备失败: {why}", f"Preparing failed: {why}")
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1"}
-    os.execve(PYTHON, [str(PYTHON), "-m", "anlan.site.main", *words], environment)
+    # Becoming the command, not starting it: signals then reach it with nothing in between.
+    os.execve(PYTHON, [str(PYTHON), "-m", "anlan.site.main", *words], environment)  # noqa: S606
 
 
 # --- packages --------------------------------------------------------------------------------------------------------
@@ -113,7 +114,11 @@ def make_venv() -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0 and "ensurepip" in done.stdout + done.stderr and os.geteuid() == 0:
         version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-        apt = {"env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, "capture_output": True, "check": False}
+        apt = {
+            "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
+            "capture_output": True,
+            "check": False,
+        }
         for words in (["update", "-q"], ["install", "-qy", f"python{version}-venv"]):
             subprocess.run(["apt-get", *words], **apt)  # type: ignore[call-overload]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -169,7 +174,9 @@ def need_node() -> str:
     node, npm = shutil.which("node"), shutil.which("npm")
     version = ""
     if node:
-        version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+        version = subprocess.run(
+            [node, "--version"], capture_output=True, text=True, check=False
+        ).stdout.strip()
     if not npm or node_version(version) < NODE_AT_LEAST:
         least = ".".join(map(str, NODE_AT_LEAST))
         stop(

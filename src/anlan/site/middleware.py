@@ -63,7 +63,7 @@ def request_identity(answer: Answer) -> Answer:
             response = answer(request)
             response["X-Request-ID"] = identity
             took = round((time.perf_counter() - started) * 1000)
-            if request.path != "/healthz":
+            if request.path != "/healthz" and not request.path.startswith(settings.STATIC_URL):
                 requests_log.info("%s %s %s %sms", request.method, request.path, response.status_code, took)
             return response
         finally:
@@ -96,7 +96,9 @@ def refuse_malformed(answer: Answer) -> Answer:
             return refusal(413, "too_large", "内容太大", "The content is too large")
         try:
             if _is_malformed(request):
-                return refusal(400, "malformed", "请求含有非法字符", "The request contains illegal characters")
+                return refusal(
+                    400, "malformed", "请求含有非法字符", "The request contains illegal characters"
+                )
         except RequestDataTooBig:
             return refusal(413, "too_large", "内容太大", "The content is too large")
         except (SuspiciousOperation, MultiPartParserError, UnicodeError):

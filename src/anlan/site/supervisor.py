@@ -14,6 +14,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -63,7 +64,7 @@ class Supervisor:
             self.heal()
             for process in self.processes:
                 if process.running is not None and process.running.poll() is not None:
-                    self._relaunch(process)
+                    self._relaunch(process, process.running.pid)
             time.sleep(0.2)
 
     def stop(self) -> None:
@@ -73,10 +74,8 @@ class Supervisor:
             _signal_group(running.pid, signal.SIGTERM)
         limit = time.monotonic() + STOP_SECONDS
         for running in alive:
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 running.wait(max(0.1, limit - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                pass
             # Also when the leader is gone: its workers may not be.
             _signal_group(running.pid, signal.SIGKILL)
             running.wait()
@@ -113,14 +112,13 @@ class Supervisor:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509 - this process has one thread
+                preexec_fn=_end_with_parent,
             )
         process.started.append(time.monotonic())
         self._record()
 
-    def _relaunch(self, process: Process) -> None:
-        assert process.running is not None
-        _signal_group(process.running.pid, signal.SIGKILL)
+    def _relaunch(self, process: Process, group: int) -> None:
+        _signal_group(group, signal.SIGKILL)
         recent = [at for at in process.started if time.monotonic() - at < 60]
         if len(recent) >= RESTARTS_PER_MINUTE:
             raise Trouble(
@@ -131,7 +129,9 @@ class Supervisor:
 
     def _record(self) -> None:
         entries = [
-            {"pid": p.running.pid, "started": _start_time(p.running.pid)} for p in self.processes if p.running is not None
+            {"pid": p.running.pid, "started": _start_time(p.running.pid)}
+            for p in self.processes
+            if p.running is not None
         ]
         fresh = self.folder / "processes.json.new"
         fresh.write_text(json.dumps(entries))

@@ -11,7 +11,6 @@ import argparse
 import importlib
 import importlib.util
 import json
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -91,8 +90,17 @@ def load_city() -> None:
         from anlan.site.environment import Trouble
 
         known = ", ".join(sorted(p.name for p in Path(settings.ANLAN_CITIES).iterdir() if p.is_dir()))
-        raise Trouble(f"没有这个城市包: {pack.name}（现有: {known}）", f"No such city pack: {pack.name} (there are: {known})")
-    _once(f"city:{pack.name}", _digest_of(pack), "装入城市包", "loading the city pack", lambda: loader.load(pack.name))
+        raise Trouble(
+            f"没有这个城市包: {pack.name}（现有: {known}）",
+            f"No such city pack: {pack.name} (there are: {known})",
+        )
+    _once(
+        f"city:{pack.name}",
+        _digest_of(pack),
+        "装入城市包",
+        "loading the city pack",
+        lambda: loader.load(pack.name),
+    )
 
 
 def make_demonstration(*, declined: bool) -> None:

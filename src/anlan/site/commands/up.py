@@ -33,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=_port, default=8000, metavar="N", help="端口 / port (8000)")
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDR", help="监听地址 / address (127.0.0.1)")
     parser.add_argument("--no-demo", action="store_true", help="不装入演示数据 / no demonstration data")
-    parser.add_argument("--check", action="store_true", help="启动成功后立即停止 / stop as soon as it answers")
+    parser.add_argument(
+        "--check", action="store_true", help="启动成功后立即停止 / stop as soon as it answers"
+    )
 
 
 def _port(text: str) -> int:
@@ -86,7 +88,9 @@ def _lay(args: argparse.Namespace, data: Path, stack: ExitStack) -> Callable[[],
         try:
             cluster.revive()
         except DatabaseTrouble as why:
-            raise Trouble(f"数据库停止且无法恢复: {why}", "The database stopped and does not come back") from None
+            raise Trouble(
+                f"数据库停止且无法恢复: {why}", "The database stopped and does not come back"
+            ) from None
 
     return heal
 
@@ -105,15 +109,35 @@ def _prepare(args: argparse.Namespace, data: Path, supervisor: Supervisor) -> li
             return []
         time.sleep(0.05)
     if running.returncode != 0:
-        raise Trouble("准备数据库失败；修复后再运行一次即可。", "Preparing the database failed; put it right and run it again.")
+        raise Trouble(
+            "准备数据库失败；修复后再运行一次即可。",
+            "Preparing the database failed; put it right and run it again.",
+        )
     accounts: list[dict[str, str]] = json.loads(left.read_text())
     left.unlink()
     return accounts
 
 
 def _processes(args: argparse.Namespace, data: Path) -> list[Process]:
-    web = [sys.executable, "-m", "granian", "--interface", "asginl", "--host", args.host, "--port", str(args.port)]
-    web += ["--workers", str(_workers()), "--workers-kill-timeout", "5", "--respawn-failed-workers", "--no-ws"]
+    web = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "asginl",
+        "--host",
+        args.host,
+        "--port",
+        str(args.port),
+    ]
+    web += [
+        "--workers",
+        str(_workers()),
+        "--workers-kill-timeout",
+        "5",
+        "--respawn-failed-workers",
+        "--no-ws",
+    ]
     web += ["--log-level", "warning", "anlan.site.asgi:application"]
     worker = [sys.executable, "-m", "anlan.site.main", "worker"]
     surroundings = _environment(owner=False)
@@ -141,7 +165,9 @@ def _wait_until_ready(args: argparse.Namespace, supervisor: Supervisor) -> None:
     supervisor.watch(until=lambda: _answers(args) or time.monotonic() > limit)
     if not supervisor.told_to_stop and not _answers(args):
         log = supervisor.processes[0].log
-        raise Trouble(f"网页没有响应，日志: {log}\n{last_words(log)}", f"The web does not answer; its log is {log}")
+        raise Trouble(
+            f"网页没有响应，日志: {log}\n{last_words(log)}", f"The web does not answer; its log is {log}"
+        )
 
 
 def _answers(args: argparse.Namespace) -> bool:
@@ -197,7 +223,9 @@ class _only_one:
             fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             where = self.path.parent.parent
-            raise Trouble(f"安澜已在这个数据目录上运行: {where}", f"Anlan is already running on this data: {where}") from None
+            raise Trouble(
+                f"安澜已在这个数据目录上运行: {where}", f"Anlan is already running on this data: {where}"
+            ) from None
 
     def __exit__(self, *why: object) -> None:
         if self.file is not None:

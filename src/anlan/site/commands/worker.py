@@ -8,7 +8,9 @@ from typing import Any
 
 NAME = "worker"
 HELP_ZH = "只运行后台任务（到期巡检、账本锚定），由服务管理器使用"
-HELP_EN = "run the background work alone (the sweep of what is due, the ledger's anchor), for a service manager"
+HELP_EN = (
+    "run the background work alone (the sweep of what is due, the ledger's anchor), for a service manager"
+)
 NEEDS = "database"
 
 
@@ -32,4 +34,6 @@ async def _work(app: Any) -> None:
     # Django's own connection serves to enqueue; waiting for notifications needs a connection of the worker's.
     with app.replace_connector(app.connector.get_worker_connector()) as working:
         async with working.open_async():
-            await working.run_worker_async(concurrency=1, shutdown_graceful_timeout=10, delete_jobs="successful")
+            await working.run_worker_async(
+                concurrency=1, shutdown_graceful_timeout=10, delete_jobs="successful"
+            )

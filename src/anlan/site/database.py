@@ -248,12 +248,22 @@ def _server_account() -> pwd.struct_passwd | None:
         return pwd.getpwnam(SYSTEM_USER)
     except KeyError:
         pass
-    command = ["useradd", "--system", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin"]
+    command = [
+        "useradd",
+        "--system",
+        "--no-create-home",
+        "--home-dir",
+        "/nonexistent",
+        "--shell",
+        "/usr/sbin/nologin",
+    ]
     done = subprocess.run([*command, SYSTEM_USER], capture_output=True, text=True, check=False)
     try:
         return pwd.getpwnam(SYSTEM_USER)
     except KeyError:
-        raise DatabaseTrouble(f"the system user {SYSTEM_USER} could not be made: {done.stderr.strip()}") from None
+        raise DatabaseTrouble(
+            f"the system user {SYSTEM_USER} could not be made: {done.stderr.strip()}"
+        ) from None
 
 
 def _let_through(path: Path) -> None:

@@ -31,15 +31,32 @@ class Finding:
 
 def main(words: list[str]) -> int:
     """Print the findings; the status is 1 if something is missing without which `./anlan up` cannot run."""
-    parser = argparse.ArgumentParser(prog="anlan doctor", description="检查本机缺少什么\nsay what is missing here")
+    parser = argparse.ArgumentParser(
+        prog="anlan doctor", description="检查本机缺少什么\nsay what is missing here"
+    )
     parser.add_argument("--port", type=int, default=8000, help="要使用的端口 / the port to be used (8000)")
     options = parser.parse_args(words)
     worst = 0
-    for look in (_python, _venv_module, _node, _room, _folder, _libraries, _packages, _pages, _chromium, _fonts):
+    for look in (
+        _python,
+        _venv_module,
+        _node,
+        _room,
+        _folder,
+        _libraries,
+        _packages,
+        _pages,
+        _chromium,
+        _fonts,
+    ):
         for finding in look():
             worst = max(worst, _show(finding))
     worst = max(worst, _show(_port(options.port)))
-    print("\n可以运行 ./anlan up / ready for ./anlan up" if not worst else "\n请先解决 ✗ / put right what is marked ✗")
+    print(
+        "\n可以运行 ./anlan up / ready for ./anlan up"
+        if not worst
+        else "\n请先解决 ✗ / put right what is marked ✗"
+    )
     return worst
 
 
@@ -58,14 +75,18 @@ def _python() -> Iterator[Finding]:
 def _venv_module() -> Iterator[Finding]:
     found = importlib.util.find_spec("ensurepip") is not None or bootstrap.PYTHON.exists()
     state = "good" if found else "bad"
-    yield Finding("虚拟环境模块", "venv module", state, "✓" if found else "-", "sudo apt-get install python3-venv")
+    yield Finding(
+        "虚拟环境模块", "venv module", state, "✓" if found else "-", "sudo apt-get install python3-venv"
+    )
 
 
 def _node() -> Iterator[Finding]:
     node, npm = shutil.which("node"), shutil.which("npm")
     version = ""
     if node:
-        version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+        version = subprocess.run(
+            [node, "--version"], capture_output=True, text=True, check=False
+        ).stdout.strip()
     good = bool(npm) and bootstrap.node_version(version) >= bootstrap.NODE_AT_LEAST
     remedy = "Node.js ≥ 20.19 + npm: nodejs.org, or Debian's backports: apt-get install nodejs npm"
     yield Finding("Node.js 与 npm", "Node.js and npm", "good" if good else "bad", version or "-", remedy)
@@ -79,7 +100,13 @@ def _room() -> Iterator[Finding]:
 
 def _folder() -> Iterator[Finding]:
     state = "good" if os.access(bootstrap.ROOT, os.W_OK) else "bad"
-    yield Finding("项目目录可写", "folder writable", state, str(bootstrap.ROOT), "cp -r 到可写目录 / copy it to your home")
+    yield Finding(
+        "项目目录可写",
+        "folder writable",
+        state,
+        str(bootstrap.ROOT),
+        "cp -r 到可写目录 / copy it to your home",
+    )
 
 
 def _libraries() -> Iterator[Finding]:
@@ -98,7 +125,9 @@ def _packages() -> Iterator[Finding]:
 
 def _pages() -> Iterator[Finding]:
     built = (bootstrap.FRONTEND / "dist" / ".anlan-stamp.json").exists()
-    yield Finding("界面", "pages", "good" if built else "wish", "frontend/dist", "./anlan up 会自动编译 / builds them")
+    yield Finding(
+        "界面", "pages", "good" if built else "wish", "frontend/dist", "./anlan up 会自动编译 / builds them"
+    )
 
 
 def _chromium() -> Iterator[Finding]:
@@ -119,7 +148,13 @@ def _fonts() -> Iterator[Finding]:
         found = lister(["fc-list", ":lang=zh", "family"], capture_output=True, text=True, check=False).stdout
     first = found.strip().splitlines()[0] if found.strip() else "-"
     state = "good" if found.strip() else "wish"
-    yield Finding("中文字体（仅测试截图）", "Chinese fonts (screenshots)", state, first, "sudo apt-get install fonts-noto-cjk")
+    yield Finding(
+        "中文字体（仅测试截图）",
+        "Chinese fonts (screenshots)",
+        state,
+        first,
+        "sudo apt-get install fonts-noto-cjk",
+    )
 
 
 def _port(port: int) -> Finding:

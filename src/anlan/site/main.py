@@ -17,6 +17,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from types import ModuleType
+from typing import TextIO
 
 from anlan.site import environment, rulebook
 
@@ -78,12 +79,12 @@ def _parser(name: str, module: ModuleType) -> argparse.ArgumentParser:
     return parser
 
 
-def _print_overview(known: dict[str, str], to: object = None) -> None:
+def _print_overview(known: dict[str, str], to: TextIO | None = None) -> None:
     out = to or sys.stdout
-    print("安澜 Anlan — ./anlan <command> [--help]\n", file=out)  # type: ignore[call-overload]
+    print("安澜 Anlan — ./anlan <command> [--help]\n", file=out)
     for name in sorted(known):
         module = importlib.import_module(known[name])
-        print(f"  {name:<14} {module.HELP_ZH}\n  {'':<14} {module.HELP_EN}", file=out)  # type: ignore[call-overload]
+        print(f"  {name:<14} {module.HELP_ZH}\n  {'':<14} {module.HELP_EN}", file=out)
 
 
 if __name__ == "__main__":

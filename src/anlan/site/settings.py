@@ -144,7 +144,9 @@ ANLAN_DATABASE_URL = os.environ.get("ANLAN_DATABASE_URL", "postgresql:///anlan")
 ANLAN_OWNER_DATABASE_URL = os.environ.get("ANLAN_OWNER_DATABASE_URL", ANLAN_DATABASE_URL)
 # What the web and the worker use, also while a command runs in the owner's role.
 ANLAN_APPLICATION_URL = os.environ.get("ANLAN_APPLICATION_DATABASE_URL", ANLAN_DATABASE_URL)
-DATABASES = {"default": database(ANLAN_DATABASE_URL, ANLAN_SCHEMA, pool=int(os.environ.get("ANLAN_POOL", "0")))}
+DATABASES = {
+    "default": database(ANLAN_DATABASE_URL, ANLAN_SCHEMA, pool=int(os.environ.get("ANLAN_POOL", "0")))
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- language and time -----------------------------------------------------------------------------------------------

@@ -71,7 +71,9 @@ def write() -> int:
 def _entry(sentence: Sentence) -> polib.POEntry:
     context, one, many = sentence
     if many:
-        return polib.POEntry(msgid=one, msgid_plural=many, msgctxt=context or None, msgstr_plural={0: "", 1: ""})
+        return polib.POEntry(
+            msgid=one, msgid_plural=many, msgctxt=context or None, msgstr_plural={0: "", 1: ""}
+        )
     return polib.POEntry(msgid=one, msgctxt=context or None)
 
 

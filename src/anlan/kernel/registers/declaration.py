@@ -70,6 +70,9 @@ class Register(Record):
     def prepare(self, actor: Actor, at: datetime) -> None:
         """Fill what follows from other fields before the first check (holder, sector); registers override it."""
 
+    def before_write(self, actor: Actor, *, is_new: bool) -> None:
+        """Write what must stand beside the row (its party), inside the same transaction; registers override it."""
+
     def faults(self) -> dict[str, list[Words]]:
         """Return reasons against the row by field; registers override it with pure rules."""
         return {}

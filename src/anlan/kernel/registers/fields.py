@@ -94,7 +94,7 @@ def _kind(field: models.Field[Any, Any]) -> str:
     if isinstance(field, models.ForeignKey):
         targets: dict[Any, str] = {Territory: "territory", Party: "party", Post: "post"}
         return targets.get(field.related_model, "reference")
-    if field.choices:
+    if field.choices or getattr(field, "anlan_choices", None):
         return "choice"
     for cls, kind in _KINDS:
         if isinstance(field, cls):
@@ -103,7 +103,7 @@ def _kind(field: models.Field[Any, Any]) -> str:
 
 
 def _choices(field: models.Field[Any, Any]) -> tuple[tuple[Any, Words], ...]:
-    pairs: Sequence[Any] = list(field.choices or [])
+    pairs: Sequence[Any] = list(getattr(field, "anlan_choices", None) or field.choices or [])
     return tuple((value, words if isinstance(words, Words) else Words(str(words), str(words))) for value, words in pairs)
 
 

@@ -47,6 +47,7 @@ def create(
     _must_hold(row)
     try:
         with transaction.atomic():
+            row.before_write(actor, is_new=True)
             row.save(force_insert=True)
             _note(row, "created", actor, at or now, {name: values[name] for name in values}, key)
     except IntegrityError as fault:
@@ -78,6 +79,7 @@ def edit(
             _must_write(row, actor)
             changes = row.changes_from(before)
             if changes:
+                row.before_write(actor, is_new=False)
                 _save(row, now)
                 _note(row, "edited", actor, at or now, changes, key, reason=reason)
     except IntegrityError as fault:

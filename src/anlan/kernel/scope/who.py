@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from anlan.kernel.scope.actor import Actor, ScopedRow
+from anlan.kernel.scope.parties import Party
 from anlan.kernel.scope.posts import INSPECTORS, OFFICERS, POST_KINDS
 from anlan.kernel.words import Words
 
@@ -112,6 +113,23 @@ class _Granted(Who):
 
 
 @dataclass(frozen=True)
+class _Above(_Granted):
+    """Officers of the city over a row: awaited is the city's comprehensive regulator."""
+
+    def awaited(self, row: ScopedRow) -> list[Awaited]:
+        paths = _paths_above(row.path)
+        bureaus = Party.objects.filter(
+            kind="department", level="city", sector="work_safety", path__in=paths, valid_to=None
+        ).values_list("pk", flat=True)
+        return [Awaited(party, ("city_officer",)) for party in bureaus[:1]]
+
+
+def _paths_above(path: str) -> list[str]:
+    parts = path.strip("/").split("/")
+    return ["/" + "/".join(parts[: n + 1]) + "/" for n in range(len(parts))]
+
+
+@dataclass(frozen=True)
 class _Named(Who):
     """The post or party that a column of the row names, such as ``responsible_post``."""
 
@@ -149,6 +167,35 @@ def named(column: str, title: Words, fallback: Who) -> Who:
 
 regulator: Who = _Granted(OFFICERS, Words("监管部门干部", "Officer of the regulator"))
 inspector: Who = _Granted(INSPECTORS, Words("监管部门干部、网格员", "Regulator's officer or grid inspector"))
-city_officer: Who = _Granted(
-    frozenset({"city_officer", "industry_officer"}), Words("市级部门干部", "City officer"), frozenset({"city"})
+supervisor: Who = _Above(
+    frozenset({"city_officer", "industry_officer"}), Words("市级监管部门干部", "Officer of the city"), frozenset({"city"})
 )
+
+
+@dataclass(frozen=True)
+class Anyone(Who):
+    """Whoever sees the row in some post."""
+
+    def allows(self, actor: Actor, row: ScopedRow, domain: str) -> bool:
+        return actor.kind == "person" and bool(actor.post_kind)
+
+    def kinds(self) -> frozenset[str]:
+        return frozenset(POST_KINDS)
+
+    def words(self) -> Words:
+        return Words("能看到本事项的人", "Whoever sees the matter")
+
+
+@dataclass(frozen=True)
+class Opener(Who):
+    """The person who opened the matter."""
+
+    def allows(self, actor: Actor, row: ScopedRow, domain: str) -> bool:
+        opener = getattr(row, "opened_by_person", None)
+        return opener is not None and opener == actor.person_id
+
+    def kinds(self) -> frozenset[str]:
+        return frozenset(POST_KINDS)
+
+    def words(self) -> Words:
+        return Words("发起人", "The person who opened it")

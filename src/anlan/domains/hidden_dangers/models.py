@@ -1,0 +1,125 @@
+"""The tables of hidden dangers and of their listed supervision. Only the engine writes them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import models
+
+from anlan.domains.enterprises.models import Enterprise
+from anlan.domains.hidden_dangers.words import FOUND_BY, LISTING_LEVELS, SEVERITIES, TOPICS
+from anlan.kernel import clock
+from anlan.kernel.loops.matter import Matter
+from anlan.kernel.registers import described
+from anlan.kernel.scope.actor import Actor
+from anlan.kernel.scope.models import Post
+from anlan.kernel.words import Words
+
+SHORT = 40
+YUAN = Words("元", "yuan")
+
+
+class HiddenDanger(Matter):
+    """One hidden danger (事故隐患) at one enterprise, from the photo to the closed case."""
+
+    searched = ("number", "description", "location", "holder")
+
+    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+", verbose_name=Words("企业", "Enterprise"))
+    found_by = models.CharField(Words("发现方式", "Found by"), max_length=12, choices=FOUND_BY, editable=False)
+    found_on = models.DateField(Words("发现日期", "Found on"))
+    topic = models.CharField(Words("类别", "Topic"), max_length=24, choices=TOPICS)
+    description = models.TextField(Words("隐患描述", "What is wrong"), max_length=2000)
+    location = models.CharField(Words("部位", "Where in the enterprise"), max_length=120, blank=True)
+    severity = models.CharField(Words("等级", "Grade"), max_length=8, choices=SEVERITIES, blank=True, default="", editable=False)
+    criteria = models.CharField(
+        Words("判定标准领域", "Sector of the criteria"), max_length=40, blank=True, default="",
+        help_text=Words("对照本行业重大事故隐患判定标准", "The sector criteria for major hidden dangers"),
+    )  # fmt: skip
+    criterion = models.CharField(Words("命中条款", "Criterion met"), max_length=60, blank=True, default="")
+    needs_stop = models.BooleanField(Words("须全部或局部停产停业治理", "Production must stop to put it right"), default=False)
+    removable_at_once = models.BooleanField(Words("发现后能够立即整改排除", "Can be removed at once"), default=True)
+    outside_factors = models.BooleanField(Words("受外部因素影响、企业自身难以排除", "Due to outside factors"), default=False)
+    responsible_post = models.ForeignKey(
+        Post, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=Words("整改责任岗位", "Responsible post")
+    )
+    measures = models.TextField(Words("整改措施", "Measures"), max_length=4000, blank=True, default="")
+    funds_yuan = described(
+        models.DecimalField(Words("整改资金", "Funds"), max_digits=14, decimal_places=2, null=True, blank=True), unit=YUAN
+    )
+    rectify_by = models.DateField(Words("整改期限", "Rectify by"), null=True, blank=True)
+    emergency_plan = models.TextField(Words("应急预案（安全措施）", "Emergency plan"), max_length=4000, blank=True, default="")
+    goal = models.TextField(Words("治理目标和任务", "Goal"), max_length=2000, blank=True, default="")
+    what_was_done = models.TextField(Words("整改情况", "What was done"), max_length=4000, blank=True, default="")
+    cost_yuan = described(
+        models.DecimalField(Words("实际投入", "Spent"), max_digits=14, decimal_places=2, null=True, blank=True), unit=YUAN
+    )
+    evaluation = models.TextField(Words("治理效果评估", "Evaluation of the result"), max_length=4000, blank=True, default="")
+    rework = models.PositiveSmallIntegerField(Words("返工次数", "Times sent back"), default=0, editable=False)
+    recurs = models.BooleanField(Words("重复发生", "Recurrence"), default=False, editable=False)
+    earlier = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="+")
+
+    class Meta(Matter.Meta):
+        verbose_name = "hidden danger"
+        indexes: ClassVar[list[models.Index]] = [
+            *Matter.Meta.indexes,
+            models.Index(fields=["enterprise", "topic", "found_on"], name="hiddendanger_recurs"),
+            models.Index(fields=["path", "severity", "state"], name="hiddendanger_severity"),
+            models.Index(fields=["path", "opened_at"], name="hiddendanger_opened"),
+        ]
+
+    def title(self) -> str:
+        """Return the beginning of the description."""
+        return self.description if len(self.description) <= SHORT else self.description[: SHORT - 1] + "…"
+
+    def industry(self) -> str:
+        """Return the industry of the enterprise."""
+        return self.enterprise.industry
+
+    def prepare(self, actor: Actor, at: datetime) -> None:
+        """Take place, holder and sector from the enterprise; how it was found follows from who opens it."""
+        firm = self.enterprise
+        self.holder, self.sector = firm.holder, firm.sector
+        self.place_in(firm.territory)
+        self.is_demo = self.is_demo or firm.is_demo
+        if self.longitude is None or self.latitude is None:
+            self.longitude, self.latitude = firm.longitude, firm.latitude
+        self.address = self.address or firm.address
+        ways = {"grid_inspector": "grid", "worker": "worker", "safety_officer": "self", "main_person": "self"}
+        self.found_by = ways.get(actor.post_kind, "government")
+        self.found_on = self.found_on or at.astimezone(clock.CHINA).date()
+
+
+class ListedSupervision(Matter):
+    """Listed supervision (挂牌督办) of one major hidden danger: listed, published, followed, delisted."""
+
+    searched = ("number", "requirements", "holder")
+
+    danger = models.ForeignKey(HiddenDanger, models.PROTECT, related_name="+", verbose_name=Words("隐患", "Hidden danger"))
+    level = models.CharField(Words("挂牌级别", "Level"), max_length=10, choices=LISTING_LEVELS, blank=True, default="")
+    requirements = models.TextField(Words("督办要求", "Requirements"), max_length=4000, blank=True, default="")
+    limit = models.DateField(Words("督办期限", "Limit"), null=True, blank=True)
+    evaluation = models.TextField(Words("治理完成评估", "Evaluation"), max_length=4000, blank=True, default="")
+    findings = models.TextField(Words("现场核查情况", "Findings on site"), max_length=4000, blank=True, default="")
+    publication = models.CharField(Words("公示位置", "Where published"), max_length=300, blank=True, default="")
+
+    class Meta(Matter.Meta):
+        verbose_name = "listed supervision"
+        indexes: ClassVar[list[models.Index]] = [*Matter.Meta.indexes]
+
+    def title(self) -> str:
+        """Return the title of the danger that is listed."""
+        return self.danger.title()
+
+    def industry(self) -> str:
+        """Return the industry of the enterprise."""
+        return self.danger.industry()
+
+    def prepare(self, actor: Actor, at: datetime) -> None:
+        """Stand where the danger stands, before the same regulator."""
+        danger = self.danger
+        self.holder, self.sector, self.sensitivity = danger.holder, danger.sector, danger.sensitivity
+        self.regulator = danger.regulator
+        self.place_in(danger.territory)
+        self.longitude, self.latitude, self.address = danger.longitude, danger.latitude, danger.address
+        self.is_demo = danger.is_demo

@@ -1,0 +1,190 @@
+"""Admitting a step: state, authority, answers, evidence, check. Raises in the user's words; writes nothing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.db import models
+
+from anlan.kernel import evidence as evidence_store, ledger
+from anlan.kernel.loops import duties
+from anlan.kernel.loops.declaration import Ask, Need, Opening, Step, loops
+from anlan.kernel.loops.models import Duty
+from anlan.kernel.loops.taking import Taking
+from anlan.kernel.registers.errors import Changed, Invalid, KeepingError, NotAllowed
+from anlan.kernel.registers.forms import DayField, ReferenceField, cleaned, form_for
+from anlan.kernel.scope.actor import Actor
+from anlan.kernel.scope.models import Party
+from anlan.kernel.words import Words
+
+MANY_FILES = 30
+
+
+def subject_of(model: type[models.Model]) -> str:
+    """Return the name under which the ledger keeps matters of a model."""
+    return f"{model._meta.app_label}.{model.__name__}"
+
+
+def step_form(step: Step | Opening, model: type[models.Model], actor: Actor, data: Mapping[str, Any] | None = None, row: Any = None) -> forms.Form:
+    """Return the form of a step: model fields it asks, then what it asks beyond them."""
+    fields = step.field_names()
+    required = {name: True for name in step.asks if isinstance(name, str)} | {name: False for name in step.optional}
+    required = {name: needed and not _is_flag(model, name) for name, needed in required.items()}
+    initial = {name: getattr(row, name) for name in fields} if row is not None else {}
+    form = form_for(model, fields, actor, data, initial=initial, required=required)
+    for ask in step.asks:
+        if isinstance(ask, Ask):
+            form.fields[ask.name] = _field_of(ask, actor)
+    return form
+
+
+def _is_flag(model: type[models.Model], name: str) -> bool:
+    return isinstance(model._meta.get_field(name), models.BooleanField)
+
+
+def _field_of(ask: Ask, actor: Actor) -> forms.Field:
+    options: dict[str, Any] = {"label": ask.words, "required": ask.required, "help_text": ask.help}
+    if ask.kind == "date":
+        return DayField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
+    if ask.kind == "party":
+        return ReferenceField(Party, actor, **options)
+    if ask.kind == "flag":
+        return forms.BooleanField(**{**options, "required": False})
+    widget = forms.Textarea if ask.kind == "long_text" else forms.TextInput
+    return forms.CharField(widget=widget, max_length=2000, **options)
+
+
+def admit_opening(opening: Opening, taking: Taking, data: Mapping[str, Any], *, is_consequence: bool) -> None:
+    """Admit the opening of a matter: answers, place, authority, evidence, check."""
+    row = taking.row
+    taking.values = cleaned(step_form(opening, type(row), taking.actor, data))
+    for name, value in taking.values.items():
+        setattr(row, name, value)
+    row.prepare(taking.actor, taking.at)
+    row.settle()
+    if not is_consequence and not opening.by.allows(taking.actor, row, taking.domain):
+        raise NotAllowed(Words("您的岗位不能在这里发起。", "Your post may not open this here."))
+    if not is_consequence:
+        _have_evidence(opening.needs, taking)
+    _check(opening, taking)
+
+
+def admit(step: Step, taking: Taking, data: Mapping[str, Any]) -> None:
+    """Admit a step, or raise saying exactly what stands against it."""
+    fault = obstacle(step, taking.row, taking.actor)
+    if fault is not None:
+        raise fault
+    if taking.at < taking.row.opened_at - timedelta(seconds=1):
+        raise Invalid({"at": [Words("时间早于事项发起时间。", "The time lies before the matter was opened.")]})
+    given = {name: value for name, value in data.items() if name not in step.optional or value not in (None, "")}
+    form = step_form(step, type(taking.row), taking.actor, {**_present(step, taking.row, data), **given})
+    taking.values = cleaned(form)
+    if step.verb == "correct":
+        taking.values = {n: v for n, v in taking.values.items() if n in data or n not in step.optional}
+    else:
+        taking.values = {n: v for n, v in taking.values.items() if n not in step.optional or n in data}
+    _have_evidence(step.needs, taking)
+    _check(step, taking)
+
+
+def _present(step: Step, row: Any, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return present values for optional fields that were not given, so that they stay as they are."""
+    present: dict[str, Any] = {}
+    for name in step.optional:
+        if data.get(name) in (None, ""):
+            value = getattr(row, name)
+            present[name] = value.pk if isinstance(value, models.Model) else value
+    return present
+
+
+def obstacle(step: Step, row: Any, actor: Actor) -> KeepingError | None:
+    """Return what stands against the actor taking the step now, or None. Reads; used for offers too."""
+    state = row.loop.states[row.state]
+    if not step.any_time:
+        if step.sources is None and state.final:
+            return _ended()
+        if not step.is_from(row.state):
+            words = Words("现在是“{state}”，不能“{step}”。", "It is in the state “{state}”; “{step}” does not fit.")
+            return Changed(words.filled(state=state.words, step=step.words))
+        if row.paused_at is not None and step.verb not in {"suspend", "transfer", "correct"} and step.name != "resume":
+            return NotAllowed(Words("计时已中止，先恢复。", "It is suspended; resume first."))
+        if step.when is not None and not step.when(row):
+            return Changed(Words("现在不需要这一步。", "This step is not called for now."))
+    if not step.by.allows(actor, row, row._meta.app_label):
+        who = step.by.words()
+        return NotAllowed(Words("这一步由{who}办理。", "This step is for: {who}.").filled(who=who))
+    return _same_person(step, row, actor) or _unfinished(step, row)
+
+
+def _ended() -> KeepingError:
+    return Changed(Words("事项已办结。", "The matter has ended."))
+
+
+def _same_person(step: Step, row: Any, actor: Actor) -> KeepingError | None:
+    for name in step.unlike:
+        if name == "opened":
+            before = row.opened_by_person
+        else:
+            last = ledger.LedgerEntry.objects.filter(chain=row.pk, act=name).order_by("-seq").first()
+            before = last.actor_person if last else None
+        if before is not None and before == actor.person_id:
+            other = row.loop.steps[name].words if name in row.loop.steps else row.loop.words
+            words = Words("须由“{step}”以外的人办理。", "Must be done by somebody other than who did “{step}”.")
+            return NotAllowed(words.filled(step=other))
+    return None
+
+
+def _unfinished(step: Step, row: Any) -> KeepingError | None:
+    for line in step.requires:
+        if duties.is_line_open(row, line):
+            words = Words("先完成：{line}。", "First do: {line}.").filled(line=row.loop.lines[line].words)
+            return NotAllowed(words)
+    if step.after_children and open_children(row):
+        return NotAllowed(Words("还有下级事项未办结。", "Matters under this one have not ended."))
+    return None
+
+
+def open_children(row: Any) -> bool:
+    """Say whether a matter opened by this one is still open."""
+    children = Duty.objects.filter(done_at=None, sort="state")
+    for loop in loops():
+        if loop.opened_by or loop.is_child():
+            ids = loop.model.unscoped("a parent waits for its children").filter(parent_id=row.pk, closed_at=None).values("pk")
+            if children.filter(matter_id__in=ids).exists():
+                return True
+    return False
+
+
+def _have_evidence(needs: Sequence[Need], taking: Taking) -> None:
+    """Demand the evidence the step needs; the files are the actor's own and not bound elsewhere."""
+    known = {need.purpose for need in needs}
+    faults: dict[str, list[Words | str]] = {}
+    for need in needs:
+        ids: Sequence[uuid.UUID] = taking.evidence.get(need.purpose, ())
+        if need.required and not ids:
+            faults[need.purpose] = [Words("需要：{what}。", "Needed: {what}.").filled(what=need.words)]
+        elif len(ids) > MANY_FILES:
+            faults[need.purpose] = [Words("一次最多{n}个文件。", "At most {n} files at a time.").filled(n=MANY_FILES)]
+        elif ids and need.media == "image" and not all(e.is_photo for e in evidence_store.offered(list(ids), taking.actor)):
+            faults[need.purpose] = [Words("应为照片。", "A photo is expected.")]
+    for purpose in set(taking.evidence) - known:
+        if taking.evidence[purpose]:
+            faults[purpose] = [Words("这一步不收此类材料。", "This step takes no such evidence.")]
+    if faults:
+        raise Invalid(faults)
+
+
+def _check(step: Step | Opening, taking: Taking) -> None:
+    if step.check is None:
+        return
+    verdict = step.check(taking)
+    if verdict.faults:
+        raise Invalid(verdict.faults)
+    taking.rules += [dict(rule) for rule in verdict.rules]
+    taking.reasons += list(verdict.reasons)
+
+

@@ -1,0 +1,122 @@
+"""Renewing duties: the projection of a matter's state and lines into who is awaited, by when. Only the engine calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from anlan.kernel.loops.declaration import Loop, State
+from anlan.kernel.loops.due import Deadline, DutyLine, Late
+from anlan.kernel.loops.models import Duty
+from anlan.kernel.scope.who import Awaited, Who
+
+STATE, LINE, REQUEST, WATCH = "state", "line", "request", "watch"
+
+
+def enter(loop: type[Loop], row: Any, at: datetime, *, due_at: datetime | None = None) -> Deadline:
+    """Close the duties of the former state and open those of the present one; returns the new deadline.
+
+    ``due_at`` keeps or sets a deadline instead of counting it anew (extension, transfer).
+    """
+    state: State = loop.states[row.state]
+    if state.final:
+        close(row, at)
+        row.due_at, row.closed_at = None, at
+        return Deadline(None, {})
+    close(row, at, sorts=(STATE, WATCH, REQUEST))
+    row.closed_at = None
+    deadline = state.due.deadline(row, at) if state.due and due_at is None else Deadline(due_at, {})
+    row.due_at = deadline.at
+    if state.awaits:
+        _open(loop, row, f"state:{state.name}", STATE, state.awaits, state.late, deadline, at)
+    return deadline
+
+
+def open_line(loop: type[Loop], row: Any, line: DutyLine, at: datetime) -> Deadline:
+    """Open a parallel duty, unless it is already open."""
+    key = f"line:{line.name}"
+    deadline = line.due.deadline(row, at)
+    if not Duty.objects.filter(matter_id=row.pk, key=key, done_at=None).exists():
+        _open(loop, row, key, LINE, line.awaits, line.late, deadline, at)
+    return deadline
+
+
+def open_request(loop: type[Loop], row: Any, verb: str, by: Who, deadline: Deadline, detail: dict[str, Any], at: datetime) -> None:
+    """Open the duty to decide a request such as an extension; ``detail`` is what was asked."""
+    _open(loop, row, f"request:{verb}", REQUEST, by, (), deadline, at, detail)
+
+
+def request_of(row: Any, verb: str) -> Duty | None:
+    """Return the open request of a verb."""
+    return Duty.objects.filter(matter_id=row.pk, key=f"request:{verb}", done_at=None, leads=True).first()
+
+
+def is_line_open(row: Any, line: str) -> bool:
+    """Say whether a parallel duty is still open."""
+    return Duty.objects.filter(matter_id=row.pk, key=f"line:{line}", done_at=None).exists()
+
+
+def close(row: Any, at: datetime, *, sorts: Sequence[str] = (), key: str = "") -> None:
+    """Mark duties of a matter as done: all, those of some sorts, or those of one key."""
+    rows = Duty.objects.filter(matter_id=row.pk, done_at=None)
+    if sorts:
+        rows = rows.filter(sort__in=sorts)
+    if key:
+        rows = rows.filter(key=key)
+    rows.update(done_at=at, next_at=None)
+
+
+def pause(row: Any, at: datetime) -> None:
+    """Stop every clock of a matter."""
+    Duty.objects.filter(matter_id=row.pk, done_at=None).update(paused_at=at, next_at=None)
+
+
+def resume(loop: type[Loop], row: Any, stopped: timedelta) -> None:
+    """Let the clocks run again, every deadline moved by the time they stood still."""
+    for duty in Duty.objects.filter(matter_id=row.pk, done_at=None).exclude(paused_at=None):
+        duty.paused_at = None
+        if duty.due_at:
+            duty.due_at += stopped
+            duty.moments = [[name, _moved(at, stopped)] for name, at in duty.moments]
+            duty.next_at = next_moment(duty)
+        duty.save()
+    if row.due_at:
+        row.due_at += stopped
+
+
+def watch(loop: type[Loop], row: Any, by: Who, key: str, at: datetime) -> None:
+    """Open a watching duty for those above a late matter."""
+    _open(loop, row, f"watch:{key}", WATCH, by, (), Deadline(None, {}), at)
+
+
+def next_moment(duty: Duty) -> datetime | None:
+    """Return the next instant at which a duty tells something."""
+    return datetime.fromisoformat(duty.moments[duty.fired][1]) if duty.fired < len(duty.moments) else None
+
+
+def _moved(at: str, by: timedelta) -> str:
+    return (datetime.fromisoformat(at) + by).isoformat()
+
+
+def _open(
+    loop: type[Loop], row: Any, key: str, sort: str, who: Who, late: Sequence[Late], deadline: Deadline, at: datetime,
+    detail: dict[str, Any] | None = None,
+) -> None:  # fmt: skip
+    moments: list[list[str]] = []
+    if deadline.at is not None:
+        pairs = sorted((level.moment(row, deadline.at, at).astimezone(UTC), level.name) for level in late)
+        moments = [[name, moment.isoformat()] for moment, name in pairs if moment > at]
+    places = who.awaited(row) or [Awaited(row.regulator_id, ())]
+    duties = []
+    for index, place in enumerate(dict.fromkeys(places)):
+        duty = Duty(
+            loop=loop.slug, matter_id=row.pk, key=key, sort=sort, party_id=place.party_id, kinds=list(place.kinds),
+            post_id=place.post_id, path=row.path, sector=row.sector, sensitivity=row.sensitivity, is_demo=row.is_demo,
+            opened_at=at, due_at=deadline.at, due_rule=deadline.rule, leads=index == 0, detail=detail or {},
+        )  # fmt: skip
+        if duty.leads:
+            duty.moments = moments
+            duty.next_at = next_moment(duty)
+        duties.append(duty)
+    Duty.objects.bulk_create(duties)

@@ -1,0 +1,264 @@
+"""The engine: one way in. ``open_matter`` and ``take`` do everything in one transaction, or nothing.
+
+Order: replay by key → lock the row → version → from-state → authority → asks, needs, check → write the row → renew duties →
+append to the ledger → bind evidence → declared consequences; live pages are told when the transaction commits.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+
+from anlan.kernel import clock, evidence as evidence_store, ledger
+from anlan.kernel.loops import duties
+from anlan.kernel.loops.admitting import admit, admit_opening, subject_of
+from anlan.kernel.loops.declaration import Loop, Opening, Step, answering
+from anlan.kernel.loops.matter import Matter
+from anlan.kernel.loops.models import Duty
+from anlan.kernel.loops.taking import Taking
+from anlan.kernel.registers.errors import Changed, Invalid, NotSeen
+from anlan.kernel.registers.fields import plain, spec_of
+from anlan.kernel.scope.actor import PERSONAL, Actor
+from anlan.kernel.scope.responsibility import responsibility
+from anlan.kernel.words import Words
+
+LIVE_CHANNEL = "anlan_live"
+TOLERATED_LEAD = timedelta(minutes=5)  # clocks of phones run ahead by this much without anybody's fault
+
+EvidenceIds = Mapping[str, Sequence[uuid.UUID]]
+
+
+def open_matter(
+    loop: type[Loop], actor: Actor, data: Mapping[str, Any], *, at: datetime | None = None, key: uuid.UUID | None = None,
+    evidence: EvidenceIds | None = None, is_demo: bool = False, parent: Matter | None = None,
+) -> ledger.LedgerEntry:  # fmt: skip
+    """Open a matter and return its first entry; ``entry.chain`` is the matter's id.
+
+    ``at`` is the claimed instant (default: now), ``key`` makes a repeated call harmless, ``evidence`` maps purposes to ids.
+    Raises Invalid, NotAllowed.
+    """
+    repeated = _repeated(loop, key, None)
+    if repeated is not None:
+        return repeated
+    try:
+        with transaction.atomic():
+            return _open(loop, actor, data, _claimed(at), key, evidence or {}, is_demo, parent)
+    except IntegrityError:
+        repeated = _repeated(loop, key, None)
+        if repeated is not None:
+            return repeated
+        raise
+
+
+def take(
+    step: str, matter: Matter, actor: Actor, data: Mapping[str, Any] | None = None, *, at: datetime | None = None,
+    key: uuid.UUID | None = None, version: int | None = None, evidence: EvidenceIds | None = None,
+) -> ledger.LedgerEntry:  # fmt: skip
+    """Take a step of a matter and return its entry.
+
+    ``version`` is the one the actor had read: if somebody was first, Changed tells what changed. Raises NotSeen, NotAllowed,
+    Changed, Invalid; nothing is written then.
+    """
+    loop = matter.loop
+    repeated = _repeated(loop, key, matter.pk)
+    if repeated is not None:
+        return repeated
+    if step not in loop.steps:
+        raise NotSeen
+    try:
+        with transaction.atomic():
+            return _take(loop, loop.steps[step], matter.pk, actor, data or {}, _claimed(at), key, version, evidence or {})
+    except IntegrityError:
+        repeated = _repeated(loop, key, matter.pk)
+        if repeated is not None:
+            return repeated
+        raise
+
+
+def _open(
+    loop: type[Loop], actor: Actor, data: Mapping[str, Any], at: datetime, key: uuid.UUID | None, evidence: EvidenceIds,
+    is_demo: bool, parent: Matter | None,
+) -> ledger.LedgerEntry:  # fmt: skip
+    opening = loop.opening
+    if opening is None:
+        raise NotSeen
+    now = clock.now()
+    row = loop.model(created_at=now, updated_at=now, opened_at=at, is_demo=is_demo or actor.is_demo)
+    row.opened_by_person, row.opened_by_post = actor.person_id, actor.post_id
+    if parent is not None:
+        row.parent_loop, row.parent_id = parent.loop.slug, parent.pk
+    taking = Taking(loop, "opened", row, actor, {}, at, now, evidence, to_state=opening.to.name)
+    admit_opening(opening, taking, data, is_consequence=parent is not None)
+    _stand(taking)
+    row.number = _next_number(loop, at)
+    row.state = opening.to.name
+    if opening.effect:
+        opening.effect(taking)
+    row.settle()
+    row.save(force_insert=True)
+    deadline = duties.enter(loop, row, at)
+    row.save(update_fields=["due_at"])
+    entry = _note(taking, opening, key, "", row.state, deadline)
+    _consequences(taking, "opened", entry)
+    return entry
+
+
+def _take(
+    loop: type[Loop], step: Step, pk: uuid.UUID, actor: Actor, data: Mapping[str, Any], at: datetime,
+    key: uuid.UUID | None, version: int | None, evidence: EvidenceIds,
+) -> ledger.LedgerEntry:  # fmt: skip
+    row = _locked(loop, pk, actor)
+    repeated = _repeated(loop, key, pk)
+    if repeated is not None:
+        return repeated
+    if version is not None and row.version != version and not step.any_time:
+        raise _changed(row, version)
+    before, from_state = _snapshot(row, step), row.state
+    taking = Taking(loop, step.name, row, actor, {}, at, clock.now(), evidence)
+    taking.to_state = step.to.name if step.to else None
+    admit(step, taking, data)
+    for name in step.field_names():
+        if name in taking.values:
+            setattr(row, name, taking.values[name])
+    if step.effect:
+        step.effect(taking)
+    deadline = _move(taking, step)
+    if not step.any_time:
+        row.version += 1
+    row.updated_at = clock.now()
+    row.settle()
+    row.save(force_update=True)
+    if step.verb in {"correct", "extend"}:
+        taking.noted["changes"] = row.changes_from(before)
+    entry = _note(taking, step, key, from_state, row.state, deadline)
+    _consequences(taking, step.name, entry)
+    return entry
+
+
+def _move(taking: Taking, step: Step) -> duties.Deadline | None:
+    """Change the state and renew duties as the step says."""
+    row = taking.row
+    if step.fulfils:
+        duties.close(row, taking.at, key=f"line:{step.fulfils}")
+    if taking.to_state is not None:
+        row.state = taking.to_state
+    if taking.to_state is not None or taking.renew_duties:
+        row.paused_at = None
+        return duties.enter(taking.loop, row, taking.at, due_at=taking.due_at)
+    return None
+
+
+def _consequences(taking: Taking, act: str, entry: ledger.LedgerEntry) -> None:
+    """Open declared duty lines and the matters of loops that answer to this step; tell live pages."""
+    row = taking.row
+    if row.is_open:
+        for line in taking.loop.lines.values():
+            if act in line.opens:
+                duties.open_line(taking.loop, row, line, taking.at)
+    for higher, answer in answering(taking.loop, act):
+        if answer.when(row):
+            _open(higher, taking.actor, answer.data(row), taking.at, None, {}, row.is_demo, row)
+    if row.parent_id:
+        tell(row.parent_loop, row.parent_id)
+    tell(taking.loop.slug, row.pk)
+
+
+def tell(loop: str, pk: uuid.UUID) -> None:
+    """Tell live pages, once the transaction commits, that a matter changed; only its name goes out, never its content."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [LIVE_CHANNEL, json.dumps({"loop": loop, "id": str(pk)})])
+
+
+def _note(
+    taking: Taking, step: Step | Opening, key: uuid.UUID | None, from_state: str, to_state: str, deadline: duties.Deadline | None
+) -> ledger.LedgerEntry:
+    """Append the entry: open answers in the chain, personal ones sealed beside it; bind the evidence by hash."""
+    row = taking.row
+    fields = set(step.field_names())
+    shared: dict[str, Any] = {}
+    sealed: dict[str, Any] = {}
+    for name, value in taking.values.items():
+        personal = name in fields and spec_of(type(row), name).sensitivity >= PERSONAL
+        (sealed if personal else shared)[name] = plain(value)
+    data: dict[str, Any] = {"answers": shared, **plain(taking.noted)}
+    if taking.reasons:
+        data["reasons"] = [words.both() for words in taking.reasons]
+    if deadline is not None and deadline.at is not None:
+        data["due_at"] = deadline.at.isoformat()
+        if "key" in deadline.rule:
+            taking.rules.append(deadline.rule)
+    offered = {purpose: evidence_store.offered(list(ids), taking.actor) for purpose, ids in taking.evidence.items() if ids}
+    entry = ledger.append(
+        row.pk, subject_of(type(row)), taking.act, taking.actor, at=taking.at, received_at=taking.received_at, data=data,
+        private=sealed or None, rules=taking.rules, evidence=[e.sha256 for found in offered.values() for e in found],
+        key=key, from_state=from_state, to_state=to_state, is_demo=row.is_demo,
+    )  # fmt: skip
+    for purpose, found in offered.items():
+        evidence_store.bind(found, row.pk, purpose, entry, row)
+    return entry
+
+
+def _stand(taking: Taking) -> None:
+    """Resolve who regulates the matter on the day it is opened."""
+    row = taking.row
+    if row.regulator_id is None and row.territory_id:
+        answer = responsibility(row.territory, row.industry(), taking.at.astimezone(clock.CHINA).date())
+        row.regulator_id = answer.regulator.party_id if answer.regulator else None
+        taking.noted["regulators"] = {role: [r.name for r in found] for role, found in answer.by_role.items()}
+        if answer.vacuums:
+            taking.noted["vacuums"] = [words.both() for words in answer.vacuums]
+
+
+def _locked(loop: type[Loop], pk: uuid.UUID, actor: Actor) -> Any:
+    rows = loop.model.unscoped("the clock acts on every matter") if actor.is_clock else loop.model.seen_by(actor)
+    row = rows.filter(pk=pk).select_for_update(of=("self",)).first()
+    if row is None:
+        raise NotSeen
+    return row
+
+
+def _changed(row: Any, version: int) -> Changed:
+    moves = [entry for entry in ledger.history(row.pk) if entry.act not in {"comment", "attach"}]
+    words = Words("已有人先处理了，现在的状态是“{state}”。", "Somebody was first; it is now in the state “{state}”.")
+    return Changed(words.filled(state=row.state_words), moves[version:] or moves[-1:])
+
+
+def _snapshot(row: Any, step: Step) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in step.field_names()}
+
+
+def _claimed(at: datetime | None) -> datetime:
+    """Return the claimed instant, never ahead of the server's; a clock far ahead is refused in words."""
+    now = clock.now()
+    if at is None:
+        return now
+    if at.tzinfo is None or at > now + TOLERATED_LEAD:
+        raise Invalid({"at": [Words("设备时间不对：晚于现在。", "The device's clock is wrong: it is ahead of the present.")]})
+    return min(at, now)
+
+
+def _repeated(loop: type[Loop], key: uuid.UUID | None, pk: uuid.UUID | None) -> ledger.LedgerEntry | None:
+    entry = ledger.find_by_key(key) if key else None
+    if entry is None:
+        return None
+    if entry.subject != subject_of(loop.model) or (pk is not None and entry.chain != pk):
+        raise Invalid({"key": [Words("该提交编号已用于别的操作。", "This key was used for another act.")]})
+    return entry
+
+
+def _next_number(loop: type[Loop], at: datetime) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('matter_number')")
+        (value,) = cursor.fetchone() or (0,)
+    return f"{loop.prefix}-{at.astimezone(clock.CHINA).year}-{value:06d}"
+
+
+def duties_of(row: Matter) -> list[Duty]:
+    """Return the open duties of a matter, the most urgent first."""
+    open_duties = Duty.objects.filter(matter_id=row.pk, done_at=None).select_related("party", "post")
+    return list(open_duties.order_by("due_at", "id"))

@@ -1,0 +1,88 @@
+"""The inbox over all kinds: what is awaited from me, by statutory clock: overdue, due today, due this week, later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from anlan.kernel import clock
+from anlan.kernel.loops.declaration import loop_named
+from anlan.kernel.loops.due import end_of
+from anlan.kernel.loops.models import Duty
+from anlan.kernel.scope.actor import Actor
+
+MOST = 200
+
+
+@dataclass(frozen=True)
+class Awaiting:
+    """One card: the duty and its matter."""
+
+    duty: Duty
+    matter: Any
+    group: str
+
+    @property
+    def left(self) -> timedelta | None:
+        """Return the time left (negative when late)."""
+        return self.duty.due_at - clock.now() if self.duty.due_at else None
+
+    @property
+    def share_left(self) -> float:
+        """Return the share of the time left, 0 to 1, for the ring."""
+        if self.duty.due_at is None:
+            return 1.0
+        whole = (self.duty.due_at - self.duty.opened_at).total_seconds()
+        left = (self.duty.due_at - clock.now()).total_seconds()
+        return max(0.0, min(1.0, left / whole)) if whole > 0 else 0.0
+
+
+def duties_for(actor: Actor) -> QuerySet[Duty]:
+    """Return the open duties awaited from the actor's post or from its kind of post in its party."""
+    if not actor.party_ids:
+        return Duty.objects.none()
+    mine = Q(post_id=actor.post_id) | Q(party_id__in=actor.party_ids, post=None, kinds__contains=[actor.post_kind])
+    return Duty.objects.filter(mine, done_at=None)
+
+
+def inbox(actor: Actor, *, most: int = MOST) -> list[Awaiting]:
+    """Return what is awaited from the actor, the most urgent first; at most ``most`` cards."""
+    duties = list(duties_for(actor).order_by("due_at", "id")[:most])
+    by_loop: dict[str, list[Any]] = {}
+    for duty in duties:
+        by_loop.setdefault(duty.loop, []).append(duty.matter_id)
+    matters: dict[Any, Any] = {}
+    for slug, ids in by_loop.items():
+        loop = loop_named(slug)
+        if loop is not None:
+            rows = loop.model.seen_by(actor).filter(pk__in=ids).defer("search").select_related("territory", "holder", "regulator")
+            matters.update({row.pk: row for row in rows})
+    now = clock.now()
+    return [Awaiting(duty, matters[duty.matter_id], _group(duty, now)) for duty in duties if duty.matter_id in matters]
+
+
+def counts(actor: Actor) -> dict[str, int]:
+    """Return how many duties are overdue, due today, due this week and later."""
+    now = clock.now()
+    found = {"overdue": 0, "today": 0, "week": 0, "later": 0}
+    for due_at, paused_at in duties_for(actor).values_list("due_at", "paused_at"):
+        found[_group_of(due_at, paused_at, now)] += 1
+    return found
+
+
+def _group(duty: Duty, now: datetime) -> str:
+    return _group_of(duty.due_at, duty.paused_at, now)
+
+
+def _group_of(due_at: datetime | None, paused_at: datetime | None, now: datetime) -> str:
+    if due_at is None or paused_at is not None:
+        return "later"
+    today = now.astimezone(clock.CHINA).date()
+    if due_at < now:
+        return "overdue"
+    if due_at <= end_of(today):
+        return "today"
+    return "week" if due_at <= end_of(today + timedelta(days=7)) else "later"

@@ -1,0 +1,95 @@
+"""The abstract base of every kind of matter: a flat table per kind with the columns lists and scope need."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from anlan.kernel import clock
+from anlan.kernel.loops.models import Duty
+from anlan.kernel.registers.record import Record
+from anlan.kernel.scope.actor import Actor
+from anlan.kernel.scope.models import Party
+from anlan.kernel.words import Words
+
+if TYPE_CHECKING:
+    from anlan.kernel.loops.declaration import Loop, State
+
+
+class Matter(Record):
+    """Base of every matter. Subclasses add their own fields; only the engine writes rows.
+
+    ``due_at`` is the deadline of the present state; ``regulator`` the party that answers first for it.
+    """
+
+    loop: ClassVar[type[Loop]]
+
+    number = models.CharField(Words("编号", "Number"), max_length=24, unique=True, editable=False)
+    state = models.CharField(Words("状态", "State"), max_length=32, editable=False)
+    regulator = models.ForeignKey(
+        Party, models.PROTECT, null=True, blank=True, related_name="+", editable=False,
+        verbose_name=Words("监管部门", "Regulator"),
+    )  # fmt: skip
+    opened_at = models.DateTimeField(Words("发起时间", "Opened"), editable=False)
+    opened_by_person = models.UUIDField(null=True, editable=False)
+    opened_by_post = models.UUIDField(null=True, editable=False)
+    due_at = models.DateTimeField(Words("期限", "Due"), null=True, editable=False)
+    closed_at = models.DateTimeField(Words("办结时间", "Ended"), null=True, editable=False)
+    paused_at = models.DateTimeField(Words("中止时间", "Suspended"), null=True, editable=False)
+    parent_loop = models.CharField(max_length=40, blank=True, editable=False)
+    parent_id = models.UUIDField(null=True, editable=False)
+
+    class Meta(Record.Meta):
+        abstract = True
+        indexes: ClassVar[list[models.Index]] = [
+            *Record.Meta.indexes,
+            models.Index(fields=["path", "state"], name="%(class)s_state"),
+            models.Index(fields=["due_at"], name="%(class)s_due", condition=Q(closed_at=None)),
+            models.Index(fields=["parent_id"], name="%(class)s_parent", condition=~Q(parent_id=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title()}"
+
+    def title(self) -> str:
+        """Return what the matter is about in a few words; kinds override it."""
+        return self.number
+
+    def industry(self) -> str:
+        """Return the GB/T 4754 code by which the regulator is resolved; empty where it does not matter."""
+        return ""
+
+    def prepare(self, actor: Actor, at: datetime) -> None:
+        """Fill what follows from other fields before the first check (holder, place, sector); kinds override it."""
+
+    @property
+    def state_words(self) -> Words:
+        """Return the state in words."""
+        return self.loop.states[self.state].words
+
+    @property
+    def present_state(self) -> State:
+        """Return the declared state the matter is in."""
+        return self.loop.states[self.state]
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the matter has not ended."""
+        return self.closed_at is None
+
+    @property
+    def is_late(self) -> bool:
+        """Say whether the present state is past its deadline (never while suspended)."""
+        return self.is_open and self.paused_at is None and self.due_at is not None and self.due_at < clock.now()
+
+    @classmethod
+    def assigned_to(cls, actor: Actor) -> Q | None:
+        """Return the condition for matters for which the actor's post or party is or was awaited."""
+        if not actor.party_ids:
+            return None
+        mine = Q(post_id=actor.post_id) | Q(party_id__in=actor.party_ids, kinds__contains=[actor.post_kind], post=None)
+        loop: Any = getattr(cls, "loop", None)
+        return Q(pk__in=Duty.objects.filter(mine, loop=loop.slug).values("matter_id")) if loop else None

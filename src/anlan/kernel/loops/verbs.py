@@ -1,0 +1,234 @@
+"""Kernel verbs: what every loop may do without declaring it anew.
+
+Extend (ask, grant, refuse), transfer, suspend and resume (the clock stops), correct, withdraw, reopen, comment, attach.
+A verb yields ordinary steps, so authority, idempotency, ledger and pages are those of every step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date as Day, datetime
+from typing import Any
+
+from anlan.kernel import clock, ledger
+from anlan.kernel.loops import duties
+from anlan.kernel.loops.declaration import REASON, Ask, Need, State, Step, Verdict
+from anlan.kernel.loops.due import DueBy, end_of, parameter_for
+from anlan.kernel.loops.taking import Taking
+from anlan.kernel.scope.models import Party
+from anlan.kernel.scope.who import Anyone, Opener, Who
+from anlan.kernel.words import Words
+
+EXTEND, TRANSFER, SUSPEND, RESUME = "extend", "transfer", "suspend", "resume"
+UNTIL = Ask("until", Words("申请延至", "Extend until"), kind="date")
+NEW_REGULATOR = Ask("new_regulator", Words("移交给", "Transfer to"), kind="party")
+TEXT = Ask("text", Words("内容", "Text"))
+
+
+class Verb:
+    """A kernel verb; yields the steps it stands for."""
+
+    def steps(self) -> list[Step]:
+        """Return its steps."""
+        raise AssertionError("a verb has steps")
+
+
+def _named(step: Step, name: str) -> Step:
+    object.__setattr__(step, "name", name)
+    return step
+
+
+@dataclass(frozen=True)
+class extend(Verb):  # noqa: N801 - reads as the verb in a declaration
+    """Ask for more time in a state; somebody else grants or refuses. ``moves`` is the date field that carries the limit.
+
+    ``times`` (rule): how often; ``most`` (rule): the longest single extension; ``decide`` (rule): time to decide.
+    """
+
+    of: State
+    moves: str
+    asked_by: Who
+    approved_by: Who
+    times: str
+    most: str
+    decide: DueBy
+
+    def steps(self) -> list[Step]:
+        return [
+            _named(Step("申请延期", "Ask for more time", self.of, None, self.asked_by, asks=[UNTIL, REASON], check=self._may_ask,
+                        effect=self._ask, verb=EXTEND, when=lambda row: duties.request_of(row, EXTEND) is None), "extend"),
+            _named(Step("同意延期", "Grant the extension", self.of, None, self.approved_by, unlike=["extend"],
+                        effect=self._grant, verb=EXTEND, when=_has_request, main=True), "extend_grant"),
+            _named(Step("不同意延期", "Refuse the extension", self.of, None, self.approved_by, asks=[REASON], unlike=["extend"],
+                        effect=self._refuse, verb=EXTEND, when=_has_request), "extend_refuse"),
+        ]  # fmt: skip
+
+    def _may_ask(self, taking: Taking) -> Verdict:
+        row, until = taking.row, taking.values["until"]
+        times = parameter_for(self.times, row, taking.at)
+        most = parameter_for(self.most, row, taking.at)
+        limit: Day | None = getattr(row, self.moves)
+        faults: dict[str, list[Words]] = {}
+        granted = ledger.LedgerEntry.objects.filter(chain=row.pk, act="extend_grant").count()
+        if granted >= int(times.value):
+            faults[""] = [Words("延期次数已用完（最多{n}次）。", "No extension is left (at most {n}).").filled(n=times.value)]
+        if limit is not None and until <= limit:
+            faults["until"] = [Words("应晚于现在的期限 {day}。", "Must be later than the present limit, {day}.").filled(day=limit)]
+        elif limit is not None and end_of(until) > _latest(limit, most):
+            words = Words("一次最多延长{n}。", "At most {n_en} at a time.")
+            faults["until"] = [words.filled(n=most.duration().zh, n_en=most.duration().en)]
+        return Verdict(faults, [times.stored(), most.stored()])
+
+    def _ask(self, taking: Taking) -> None:
+        deadline = self.decide.deadline(taking.row, taking.at)
+        detail = {"until": taking.values["until"].isoformat(), "reason": taking.values["reason"]}
+        duties.open_request(taking.loop, taking.row, EXTEND, self.approved_by, deadline, detail, taking.at)
+
+    def _grant(self, taking: Taking) -> None:
+        request = duties.request_of(taking.row, EXTEND)
+        until = Day.fromisoformat(request.detail["until"]) if request else clock.today()
+        taking.noted.update(until=until.isoformat(), former=str(getattr(taking.row, self.moves)))
+        setattr(taking.row, self.moves, until)
+        taking.renew_duties = True
+
+    def _refuse(self, taking: Taking) -> None:
+        duties.close(taking.row, taking.at, key=f"request:{EXTEND}")
+
+
+def _latest(limit: Day, most: Any) -> datetime:
+    from anlan.kernel import rules
+
+    return rules.due(limit, most.duration()).due
+
+
+def _has_request(row: Any) -> bool:
+    return duties.request_of(row, EXTEND) is not None
+
+
+@dataclass(frozen=True)
+class transfer(Verb):  # noqa: N801
+    """Hand the matter to another department; ``within`` says how far: the present regulator's county or city."""
+
+    by: Who
+    within: str = "county"
+
+    def steps(self) -> list[Step]:
+        step = Step("移交", "Transfer", None, None, self.by, asks=[NEW_REGULATOR, REASON], check=self._may, effect=self._do,
+                    verb=TRANSFER)  # fmt: skip
+        return [_named(step, "transfer")]
+
+    def _may(self, taking: Taking) -> Verdict:
+        party: Party = taking.values["new_regulator"]
+        faults: dict[str, list[Words]] = {}
+        depth = {"city": 2, "county": 3}[self.within]
+        here, there = (path.strip("/").split("/")[:depth] for path in (taking.row.path, party.path))
+        if party.kind != "department" or here[: len(there)] != there:
+            faults["new_regulator"] = [Words("只能移交给本地的监管部门。", "Only to a department of this place.")]
+        elif party.pk == taking.row.regulator_id:
+            faults["new_regulator"] = [Words("已由该部门负责。", "It is already with this department.")]
+        return Verdict(faults)
+
+    def _do(self, taking: Taking) -> None:
+        party: Party = taking.values["new_regulator"]
+        taking.noted["former_regulator"] = str(taking.row.regulator_id or "")
+        taking.row.regulator = party
+        if party.sector:
+            taking.row.sector = party.sector
+        taking.renew_duties, taking.due_at = True, taking.row.due_at
+
+
+@dataclass(frozen=True)
+class suspend(Verb):  # noqa: N801
+    """Stop the clock, with a reason, and let it run again."""
+
+    by: Who
+    of: Sequence[State]
+
+    def steps(self) -> list[Step]:
+        stop = Step("中止计时", "Suspend", self.of, None, self.by, asks=[REASON], effect=_pause, verb=SUSPEND,
+                    when=lambda row: row.paused_at is None)  # fmt: skip
+        go = Step("恢复计时", "Resume", self.of, None, self.by, effect=_resume, verb=RESUME,
+                  when=lambda row: row.paused_at is not None, main=True)  # fmt: skip
+        return [_named(stop, "suspend"), _named(go, "resume")]
+
+
+def _pause(taking: Taking) -> None:
+    taking.row.paused_at = taking.at
+    duties.pause(taking.row, taking.at)
+
+
+def _resume(taking: Taking) -> None:
+    stopped = max(taking.at - taking.row.paused_at, taking.at - taking.at)
+    taking.noted["stopped_seconds"] = int(stopped.total_seconds())
+    taking.row.paused_at = None
+    duties.resume(taking.loop, taking.row, stopped)
+
+
+@dataclass(frozen=True)
+class correct(Verb):  # noqa: N801
+    """Correct fields with a reason; the former values stay in the ledger."""
+
+    by: Who
+    fields: Sequence[str]
+
+    def steps(self) -> list[Step]:
+        step = Step("更正", "Correct", None, None, self.by, asks=[REASON], optional=self.fields, verb="correct")
+        return [_named(step, "correct")]
+
+
+@dataclass(frozen=True)
+class withdraw(Verb):  # noqa: N801
+    """The person who opened it takes it back, as long as nobody else has acted."""
+
+    of: State
+    to: State
+
+    def steps(self) -> list[Step]:
+        step = Step("撤回", "Withdraw", self.of, self.to, Opener(), asks=[REASON], verb="withdraw", dangerous=True,
+                    check=_nobody_else)  # fmt: skip
+        return [_named(step, "withdraw")]
+
+
+def _nobody_else(taking: Taking) -> Verdict:
+    others = ledger.LedgerEntry.objects.filter(chain=taking.row.pk, actor_kind="person")
+    if others.exclude(actor_person=taking.actor.person_id).exists():
+        return Verdict({"": [Words("已有人处理，不能撤回。", "Somebody has acted on it; it cannot be withdrawn.")]})
+    return Verdict()
+
+
+@dataclass(frozen=True)
+class reopen(Verb):  # noqa: N801
+    """Take up an ended matter again, with a reason."""
+
+    of: State
+    to: State
+    by: Who
+    asks: Sequence[str] = ()
+
+    def steps(self) -> list[Step]:
+        step = Step("重新打开", "Reopen", self.of, self.to, self.by, asks=[*self.asks, REASON], verb="reopen")
+        return [_named(step, "reopen")]
+
+
+@dataclass(frozen=True)
+class comment(Verb):  # noqa: N801
+    """Say something on the matter; whoever sees it may."""
+
+    by: Who = Anyone()
+
+    def steps(self) -> list[Step]:
+        step = Step("留言", "Comment", None, None, self.by, asks=[TEXT], verb="comment", any_time=True)
+        return [_named(step, "comment")]
+
+
+@dataclass(frozen=True)
+class attach(Verb):  # noqa: N801
+    """Add a file to the matter; whoever sees it may."""
+
+    by: Who = Anyone()
+
+    def steps(self) -> list[Step]:
+        step = Step("补充附件", "Attach", None, None, self.by, needs=[Need("attachment", Words("附件", "Attachment"), "any")],
+                    verb="attach", any_time=True)  # fmt: skip
+        return [_named(step, "attach")]

@@ -108,4 +108,4 @@ def _as_role(url: str, role: str, secret: str) -> str:
     parts = urlsplit(url)
     place = parts.netloc.rpartition("@")[2]
     query = "&".join(f"{k}={quote(v, safe='/')}" for k, vs in parse_qs(parts.query).items() for v in vs)
-    return urlunsplit((parts.scheme, f"{role}:{quote(secret)}@{place}", parts.path, query, ""))
+    return urlunsplit((parts.scheme, f"{role}:{quote(secret, safe='')}@{place}", parts.path, query, ""))

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from anlan.kernel.ledger.canonical import NotCanonical
-from anlan.kernel.ledger.digests import NOTHING, Seal, seal_value
+from anlan.kernel.ledger.digests import Seal, seal_value
 
 BODY_VERSION = 1
 FIELDS = (
@@ -51,4 +51,8 @@ def fault_of(body: Mapping[str, Any], written: Seal, previous: Seal, seq: int) -
     return None if found == written else "body"
 
 
-FIRST = NOTHING
+def leaf_body(chain: Any, seq: int, sha256: str, sm3: str, is_demo: bool) -> dict[str, Any]:
+    """Return what a leaf of an anchor's tree says: entry ``seq`` of ``chain`` with these digests was the
+    head.
+    """
+    return {"chain": str(chain), "seq": seq, "sha256": sha256, "sm3": sm3, "is_demo": is_demo}

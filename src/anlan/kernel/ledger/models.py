@@ -94,6 +94,8 @@ class LedgerEntry(models.Model):
 class LedgerPrivate(models.Model):
     """The personal data of an entry, sealed; the chain holds only its salted digest."""
 
+    append_only = False  # erasure deletes a row; `privileges_sql` and a trigger refuse any other change
+
     entry = models.OneToOneField(LedgerEntry, models.PROTECT, primary_key=True, related_name="private_part")
     salt = models.CharField(max_length=64)
     sealed = EncryptedText()

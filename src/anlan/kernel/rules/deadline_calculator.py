@@ -53,7 +53,8 @@ FIELDS = (
     en="Deadline",
     about_zh="按自然日、工作日、小时、月、年计算期限的最后时刻。起算当日不计入；"
     "工作日扣除法定节假日，计入调休上班日。",
-    about_en="Counts the last moment in days, working days, hours, months or years. The first day is not counted; "
+    about_en="Counts the last moment in days, working days, hours, months or years. "
+    "The first day is not counted; "
     "working days follow the public holidays and make-up working days of China.",
     fields=FIELDS,
     example={"start": "2026-09-18", "duration": {"value": 10, "unit": "working_day"}},

@@ -216,8 +216,10 @@ def _check_kind(written: _Written, parameter: Parameter) -> None:
         raise written.fail(
             f"value {parameter.value!r} and unit {parameter.unit!r} do not fit kind {parameter.kind!r}"
         )
-    if (parameter.kind == "operating") == parameter.is_law:
-        raise written.fail("kind 'operating' goes with an operating instrument, and only with it")
+    if not parameter.is_law and parameter.kind != "operating":
+        raise written.fail(
+            "a setting of the platform must be of kind 'operating': no number of law is invented"
+        )
     if parameter.unit in UNITS:
         try:
             parameter.duration()

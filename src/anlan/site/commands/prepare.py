@@ -67,15 +67,19 @@ def grant_rights() -> None:
     from urllib.parse import urlsplit
 
     from django.conf import settings
-    from django.db import connection
+    from django.db import connection, transaction
 
+    from anlan.kernel.ledger import privileges_sql
     from anlan.site import roles
 
     application = urlsplit(settings.ANLAN_APPLICATION_URL).username
     if not application or application == connection.settings_dict["USER"]:
         return
-    connection.ensure_connection()
-    roles.grant(connection.connection, settings.ANLAN_SCHEMA, application, roles.append_only_tables())
+    # In one transaction: at no moment may a running application rewrite the ledger.
+    with transaction.atomic(), connection.cursor() as cursor:
+        roles.grant(connection.connection, settings.ANLAN_SCHEMA, application, roles.append_only_tables())
+        for statement in privileges_sql(application):
+            cursor.execute(statement)
 
 
 def load_city() -> None:

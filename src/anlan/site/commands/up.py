@@ -193,6 +193,9 @@ def _tell(args: argparse.Namespace, accounts: list[dict[str, str]], seconds: flo
         for account in accounts:
             who = f"{account.get('zh', '')} / {account.get('en', '')}"
             print(f"  {account.get('username', ''):<24} {account.get('password', ''):<20} {who}")
+    if os.environ.get("ANLAN_DEMO_ACCOUNTS") == "json":
+        # For programs that start us, such as the tests.
+        print(f"accounts: {json.dumps(accounts, ensure_ascii=False)}")
     if not args.check:
         print("\n按 Ctrl-C 停止 / Ctrl-C stops everything\n", flush=True)
 

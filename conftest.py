@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -31,3 +32,17 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'ledger_no_truncate'")
         for (table,) in cursor.fetchall():
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER ledger_no_truncate")
+
+
+@pytest.fixture
+def city(db: None) -> Iterator[Any]:
+    """The small world of the tests, at its beginning (tests/world.py)."""
+    from django.conf import settings
+    from world import World
+
+    from anlan.kernel.vault import ensure_keys
+
+    ensure_keys(settings.ANLAN_DATA / "keys")
+    world = World()
+    yield world
+    world.close()

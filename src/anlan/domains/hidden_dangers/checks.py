@@ -52,11 +52,8 @@ def listing_limit_is_ahead(taking: Taking) -> Verdict:
 
 def grading_input(row: Any, values: dict[str, Any]) -> dict[str, Any]:
     """Return the input of the calculator ``hidden-danger-grade`` for a row and what was just answered."""
-    criteria = values.get("criteria", row.criteria)
     criterion = values.get("criterion", row.criterion)
-    given: dict[str, Any] = {"date": row.found_on.isoformat()}
-    if criteria:
-        given["sector"] = criteria
+    given: dict[str, Any] = {"date": row.found_on.isoformat(), "sector": values.get("criteria") or row.criteria}
     if criterion:
         given["criterion"] = criterion
         return given

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 
 from anlan.domains.enterprises.models import Enterprise
+from anlan.domains.hidden_dangers.rules import sectors
 from anlan.domains.hidden_dangers.words import FOUND_BY, LISTING_LEVELS, SEVERITIES, TOPICS
 from anlan.kernel import clock
 from anlan.kernel.loops.matter import Matter
@@ -18,6 +19,17 @@ from anlan.kernel.words import Words
 
 SHORT = 40
 YUAN = Words("元", "yuan")
+
+
+def criteria_sectors() -> list[tuple[str, Words]]:
+    """Return the sectors of the criteria as choices."""
+    return [(code, Words(sector["zh"], sector["en"])) for code, sector in sectors().items()]
+
+
+def criteria_for(sector: str) -> str:
+    """Return the criteria that a supervisory sector judges by first; industry and trade where none are its own."""
+    owned = [code for code, entry in sectors().items() if entry["supervised_by"] == sector]
+    return owned[0] if owned else "industry_trade"
 
 
 class HiddenDanger(Matter):
@@ -32,9 +44,12 @@ class HiddenDanger(Matter):
     description = models.TextField(Words("隐患描述", "What is wrong"), max_length=2000)
     location = models.CharField(Words("部位", "Where in the enterprise"), max_length=120, blank=True)
     severity = models.CharField(Words("等级", "Grade"), max_length=8, choices=SEVERITIES, blank=True, default="", editable=False)
-    criteria = models.CharField(
-        Words("判定标准领域", "Sector of the criteria"), max_length=40, blank=True, default="",
-        help_text=Words("对照本行业重大事故隐患判定标准", "The sector criteria for major hidden dangers"),
+    criteria = described(
+        models.CharField(
+            Words("判定标准领域", "Sector of the criteria"), max_length=40, blank=True, default="",
+            help_text=Words("对照本行业重大事故隐患判定标准", "The sector criteria for major hidden dangers"),
+        ),
+        choices=criteria_sectors(),
     )  # fmt: skip
     criterion = models.CharField(Words("命中条款", "Criterion met"), max_length=60, blank=True, default="")
     needs_stop = models.BooleanField(Words("须全部或局部停产停业治理", "Production must stop to put it right"), default=False)
@@ -82,6 +97,7 @@ class HiddenDanger(Matter):
         self.holder, self.sector = firm.holder, firm.sector
         self.place_in(firm.territory)
         self.is_demo = self.is_demo or firm.is_demo
+        self.criteria = self.criteria or criteria_for(self.sector)
         if self.longitude is None or self.latitude is None:
             self.longitude, self.latitude = firm.longitude, firm.latitude
         self.address = self.address or firm.address

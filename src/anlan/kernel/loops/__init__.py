@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from anlan.kernel.loops.declaration import Loop, loop_named, loops
     from anlan.kernel.loops.engine import open_matter, take
-    from anlan.kernel.loops.inbox import inbox
+    from anlan.kernel.loops.awaiting import inbox
     from anlan.kernel.loops.matter import Matter
     from anlan.kernel.loops.models import Duty
     from anlan.kernel.loops.offers import offers
-    from anlan.kernel.loops.sweep import sweep
+    from anlan.kernel.loops.sweeping import sweep
 
 __all__ = ["Duty", "Loop", "Matter", "inbox", "loop_named", "loops", "offers", "open_matter", "sweep", "take"]
 
@@ -25,12 +25,12 @@ _PLACES = {
     "Duty": "models",
     "Loop": "declaration",
     "Matter": "matter",
-    "inbox": "inbox",
+    "inbox": "awaiting",
     "loop_named": "declaration",
     "loops": "declaration",
     "offers": "offers",
     "open_matter": "engine",
-    "sweep": "sweep",
+    "sweep": "sweeping",
     "take": "engine",
 }
 

@@ -59,7 +59,9 @@ class _ByRule(DueBy):
 
 
 @dataclass(frozen=True)
-class _ByDate(DueBy):
+class ByDate(DueBy):
+    """The end of the day that a column of the matter names."""
+
     column: str
 
     def deadline(self, row: Any, entered: datetime) -> Deadline:
@@ -77,7 +79,7 @@ def rule(key: str) -> DueBy:
 
 def date(column: str) -> DueBy:
     """Return a deadline at the end of the day a column names."""
-    return _ByDate(column)
+    return ByDate(column)
 
 
 def end_of(day: Day) -> datetime:

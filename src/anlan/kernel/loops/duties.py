@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from anlan.kernel import clock
 from anlan.kernel.loops.declaration import Loop, State
-from anlan.kernel.loops.due import Deadline, DutyLine, Late
+from anlan.kernel.loops.due import ByDate, Deadline, DutyLine, Late, end_of
 from anlan.kernel.loops.models import Duty
 from anlan.kernel.scope.who import Awaited, Who
 
@@ -72,17 +73,29 @@ def pause(row: Any, at: datetime) -> None:
     Duty.objects.filter(matter_id=row.pk, done_at=None).update(paused_at=at, next_at=None)
 
 
-def resume(loop: type[Loop], row: Any, stopped: timedelta) -> None:
-    """Let the clocks run again, every deadline moved by the time they stood still."""
+def resume(loop: type[Loop], row: Any, paused_at: datetime, at: datetime) -> None:
+    """Let the clocks run again, every deadline moved by the time they stood still (whole days where it counts in days)."""
     for duty in Duty.objects.filter(matter_id=row.pk, done_at=None).exclude(paused_at=None):
         duty.paused_at = None
         if duty.due_at:
-            duty.due_at += stopped
-            duty.moments = [[name, _moved(at, stopped)] for name, at in duty.moments]
+            stood = _stood_still(duty.due_at, paused_at, at)
+            duty.due_at += stood
+            duty.moments = [[name, _moved(moment, stood)] for name, moment in duty.moments]
             duty.next_at = next_moment(duty)
         duty.save()
     if row.due_at:
-        row.due_at += stopped
+        stood = _stood_still(row.due_at, paused_at, at)
+        row.due_at += stood
+        column = loop.states[row.state].due
+        if isinstance(column, ByDate):
+            setattr(row, column.column, getattr(row, column.column) + stood)
+
+
+def _stood_still(due_at: datetime, paused_at: datetime, at: datetime) -> timedelta:
+    """Return by how much a deadline moves: one at the end of a day by calendar days, one in hours to the second."""
+    if due_at == end_of(due_at.astimezone(clock.CHINA).date()):
+        return timedelta(days=(at.astimezone(clock.CHINA).date() - paused_at.astimezone(clock.CHINA).date()).days)
+    return at - paused_at
 
 
 def watch(loop: type[Loop], row: Any, by: Who, key: str, at: datetime) -> None:

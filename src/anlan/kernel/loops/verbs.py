@@ -159,10 +159,10 @@ def _pause(taking: Taking) -> None:
 
 
 def _resume(taking: Taking) -> None:
-    stopped = max(taking.at - taking.row.paused_at, taking.at - taking.at)
-    taking.noted["stopped_seconds"] = int(stopped.total_seconds())
-    taking.row.paused_at = None
-    duties.resume(taking.loop, taking.row, stopped)
+    row, paused_at = taking.row, taking.row.paused_at
+    taking.noted["suspended_at"] = paused_at.isoformat()
+    row.paused_at = None
+    duties.resume(taking.loop, row, min(paused_at, taking.at), taking.at)
 
 
 @dataclass(frozen=True)

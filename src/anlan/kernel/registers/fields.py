@@ -57,8 +57,11 @@ class FieldSpec:
         return value
 
 
-def described(field: F, *, unit: Words | None = None, sensitivity: int | None = None) -> F:
-    """Attach a unit or a sensitivity to a model field."""
+def described(
+    field: F, *, unit: Words | None = None, sensitivity: int | None = None, choices: Sequence[tuple[Any, Words]] = ()
+) -> F:
+    """Attach to a model field a unit, a sensitivity, or choices that are data (and so need no migration)."""
+    field.anlan_choices = tuple(choices)  # type: ignore[attr-defined]
     field.anlan_unit = unit  # type: ignore[attr-defined]
     field.anlan_sensitivity = sensitivity  # type: ignore[attr-defined]
     return field

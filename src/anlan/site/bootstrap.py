@@ -55,7 +55,10 @@ def main(words: Sequence[str]) -> NoReturn:
         with (ROOT / "requirements" / "run.txt").open() as lock:
             # Two starts at once: the second waits for the first to finish installing.
             fcntl.flock(lock, fcntl.LOCK_EX)
+            private = os.umask(0o022)
+            os.umask(private)
             install_packages("dev" if command in NEEDS_TESTS and not asking else "run")
+            os.umask(private)
             if command in NEEDS_PAGES and not asking:
                 compile_translations()
                 build_pages()
@@ -82,7 +85,11 @@ def install_packages(kind: str) -> None:
     usable = have.get("place") == str(VENV) and PYTHON.exists() and runs(PYTHON)
     if usable and have.get(kind) == wanted[kind] and (kind == "dev" or have.get("run") == wanted["run"]):
         return
+    if not os.access(VENV if VENV.exists() else ROOT, os.W_OK):
+        raise PermissionError(13, "Permission denied", str(ROOT))
     need_room()
+    # Public software, which the database's own user must be able to read too: not private to whoever installs it.
+    os.umask(0o022)
     if not usable:
         make_venv()
     say("安装 Python 软件包（首次约一分钟）", "installing Python packages (about a minute the first time)")

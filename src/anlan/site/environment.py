@@ -54,7 +54,8 @@ def data_folder(options: argparse.Namespace) -> Path:
     given = getattr(options, "data", None) or os.environ.get("ANLAN_DATA") or ROOT / "data"
     folder = Path(given).expanduser().resolve()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         probe = folder / f".write-{os.getpid()}"
         probe.touch()
         probe.unlink()

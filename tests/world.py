@@ -26,7 +26,7 @@ from anlan.kernel.scope.actors import actor_in
 from anlan.kernel.scope.models import Membership, Party, Person, Post, Remit, Territory, ZoneMember
 
 BEGINNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # Monday 2 March 2026, 09:00 in Changchun
-PASSWORD = "correct-horse-battery-staple"  # noqa: S105 - a password of the test world
+PASSWORD = "correct-horse-battery-staple"
 
 
 class World:
@@ -94,7 +94,9 @@ class World:
     def place(self, code: str, name: str, level: str, parent: Territory | None) -> Territory:
         """Make a territory."""
         path = f"{parent.path if parent else '/'}{code}/"
-        return Territory.objects.create(segment=code, code=code, path=path, name=name, level=level, parent=parent)
+        return Territory.objects.create(
+            segment=code, code=code, path=path, name=name, level=level, parent=parent
+        )
 
     def _territories(self) -> None:
         self.province = self.place("22", "吉林省", "province", None)
@@ -132,7 +134,12 @@ class World:
     def remit(self, party: Party, role: str, industry: str = "", sector: str = "", **more: Any) -> Remit:
         """Give a department a remit."""
         return Remit.objects.create(
-            party=party, territory=party.territory, role=role, industry=industry, sector=sector or party.sector, **more
+            party=party,
+            territory=party.territory,
+            role=role,
+            industry=industry,
+            sector=sector or party.sector,
+            **more,
         )
 
     def _people(self) -> None:
@@ -146,7 +153,9 @@ class World:
         self.grid_inspector = self.person("grid_inspector", self.office, territory=self.village)
         self.administrator = self.person("administrator", self.city_bureau)
 
-    def person(self, kind: str, party: Party | None, username: str = "", territory: Territory | None = None) -> Actor:
+    def person(
+        self, kind: str, party: Party | None, username: str = "", territory: Territory | None = None
+    ) -> Actor:
         """Put a new person with an account into a new post; returns the actor."""
         assert party is not None
         person = Person.objects.create(name=f"测试{kind}")

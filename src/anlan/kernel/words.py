@@ -6,16 +6,22 @@ Never a translation service: a ``Words`` only picks one of the two texts it was 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.utils.functional import Promise
 from django.utils.translation import get_language
+
+if TYPE_CHECKING:
+    # What Django's stubs call a lazy text, so that labels may stand where Django expects one.
+    from django.utils.functional import _StrPromise as Promise
+else:
+    from django.utils.functional import Promise
 
 
 class Words(Promise):
     """A label in Chinese and English; ``str()`` follows the language of the reader (Chinese by default)."""
 
-    __slots__ = ("en", "zh")
+    zh: str
+    en: str
 
     def __init__(self, zh: str, en: str) -> None:
         """Take the Chinese and the English text; neither may be empty."""
@@ -49,7 +55,7 @@ class Words(Promise):
         return str(other) + str(self)
 
     def __mod__(self, values: Any) -> str:
-        return str(self) % values
+        return str(str(self) % values)
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)

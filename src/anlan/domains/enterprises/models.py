@@ -49,20 +49,29 @@ class Enterprise(Register):
         help_text=Words("18位，末位为校验位", "18 characters, the last one checks the others"),
     )  # fmt: skip
     industry = models.CharField(
-        Words("行业代码", "Industry code"), max_length=5, help_text=Words("GB/T 4754，例如 2611", "GB/T 4754, such as 2611")
+        Words("行业代码", "Industry code"),
+        max_length=5,
+        help_text=Words("GB/T 4754，例如 2611", "GB/T 4754, such as 2611"),
     )
     business = models.CharField(Words("主要业务", "Main business"), max_length=200, blank=True)
     scale = models.CharField(Words("规模", "Scale"), max_length=8, choices=SCALES, default="small")
-    operation = models.CharField(Words("经营状态", "Operation"), max_length=12, choices=OPERATION, default="operating")
+    operation = models.CharField(
+        Words("经营状态", "Operation"), max_length=12, choices=OPERATION, default="operating"
+    )
     employees = described(
-        models.PositiveIntegerField(Words("从业人数", "Employees"), null=True, blank=True), unit=Words("人", "people")
+        models.PositiveIntegerField(Words("从业人数", "Employees"), null=True, blank=True),
+        unit=Words("人", "people"),
     )
     legal_representative = models.CharField(Words("主要负责人", "Main person"), max_length=60, blank=True)
     safety_phone = described(
-        EncryptedText(Words("安全负责人电话", "Telephone of the safety officer"), blank=True, default="", max_length=40),
+        EncryptedText(
+            Words("安全负责人电话", "Telephone of the safety officer"), blank=True, default="", max_length=40
+        ),
         sensitivity=PERSONAL,
     )
-    handles_hazardous_chemicals = models.BooleanField(Words("涉危险化学品", "Hazardous chemicals"), default=False)
+    handles_hazardous_chemicals = models.BooleanField(
+        Words("涉危险化学品", "Hazardous chemicals"), default=False
+    )
     has_major_hazard = models.BooleanField(Words("有重大危险源", "Major hazard installation"), default=False)
     has_explosive_dust = models.BooleanField(Words("涉爆粉尘", "Explosive dust"), default=False)
     uses_ammonia = models.BooleanField(Words("涉氨制冷", "Ammonia refrigeration"), default=False)
@@ -118,7 +127,9 @@ class Enterprise(Register):
         if fault:
             found["credit_code"] = [CREDIT_FAULTS[fault]]
         if not rules.is_industry_code(self.industry):
-            found["industry"] = [Words("行业代码应为门类字母或2至4位数字。", "A section letter or two to four digits.")]
+            found["industry"] = [
+                Words("行业代码应为门类字母或2至4位数字。", "A section letter or two to four digits.")
+            ]
         if (self.longitude is None) != (self.latitude is None):
             found["longitude"] = [Words("经度和纬度须一并填写。", "Give both longitude and latitude.")]
         return found
@@ -128,7 +139,11 @@ class Enterprise(Register):
         self._take_sector()
         if self.holder is None:
             self.holder = Party.objects.create(
-                kind="enterprise", name=self.name, territory=self.territory, path=self.path, is_demo=self.is_demo
+                kind="enterprise",
+                name=self.name,
+                territory=self.territory,
+                path=self.path,
+                is_demo=self.is_demo,
             )
         elif self.holder.name != self.name or self.holder.path != self.path:
             self.holder.name, self.holder.territory, self.holder.path = self.name, self.territory, self.path

@@ -21,7 +21,8 @@ def credit_check_character(first_seventeen: str) -> str:
     """Return the check character for the first 17 characters (GB 32100-2015, clause 4.4)."""
     modulus = len(CREDIT_ALPHABET)
     total = sum(
-        CREDIT_ALPHABET.index(char) * pow(_WEIGHT_BASE, place, modulus) for place, char in enumerate(first_seventeen)
+        CREDIT_ALPHABET.index(char) * pow(_WEIGHT_BASE, place, modulus)
+        for place, char in enumerate(first_seventeen)
     )
     return CREDIT_ALPHABET[(modulus - total % modulus) % modulus]
 

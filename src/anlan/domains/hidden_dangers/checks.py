@@ -17,7 +17,11 @@ GRADES = {GENERAL: "一般事故隐患", MAJOR: "重大事故隐患"}
 
 def grade_is_general(taking: Taking) -> Verdict:
     """Refuse a general grade where the criteria make it major; check the limit."""
-    return _joined(_graded(taking, GENERAL), _limit(taking, "hidden_dangers.rectify_general_max"), _post_is_theirs(taking))
+    return _joined(
+        _graded(taking, GENERAL),
+        _limit(taking, "hidden_dangers.rectify_general_max"),
+        _post_is_theirs(taking),
+    )
 
 
 def grade_is_major(taking: Taking) -> Verdict:
@@ -33,13 +37,19 @@ def plan_is_whole(taking: Taking) -> Verdict:
 def found_in_time(taking: Taking) -> Verdict:
     """Refuse a day of discovery in the future."""
     if taking.row.found_on > taking.received_at.astimezone(clock.CHINA).date():
-        return Verdict({"found_on": [Words("发现日期不能晚于今天。", "It cannot have been found after today.")]})
+        return Verdict(
+            {"found_on": [Words("发现日期不能晚于今天。", "It cannot have been found after today.")]}
+        )
     return Verdict()
 
 
 def sent_back_in_time(taking: Taking) -> Verdict:
     """Check the new limit when a rectification is sent back."""
-    key = "hidden_dangers.rectify_major_max" if taking.row.severity == MAJOR else "hidden_dangers.rectify_general_max"
+    key = (
+        "hidden_dangers.rectify_major_max"
+        if taking.row.severity == MAJOR
+        else "hidden_dangers.rectify_general_max"
+    )
     return _limit(taking, key)
 
 
@@ -53,7 +63,10 @@ def listing_limit_is_ahead(taking: Taking) -> Verdict:
 def grading_input(row: Any, values: dict[str, Any]) -> dict[str, Any]:
     """Return the input of the calculator ``hidden-danger-grade`` for a row and what was just answered."""
     criterion = values.get("criterion", row.criterion)
-    given: dict[str, Any] = {"date": row.found_on.isoformat(), "sector": values.get("criteria") or row.criteria}
+    given: dict[str, Any] = {
+        "date": row.found_on.isoformat(),
+        "sector": values.get("criteria") or row.criteria,
+    }
     if criterion:
         given["criterion"] = criterion
         return given
@@ -68,10 +81,16 @@ def _graded(taking: Taking, grade: str) -> Verdict:
     except rules.InputErrors as fault:
         return Verdict({_field(e["field"]): [Words(e["message_zh"], e["message_en"])] for e in fault.errors})
     reasons = [Words(step["text_zh"], step["text_en"]) for step in found["steps"]]
-    applied = {"calculator": "hidden-danger-grade", "grade_zh": found["grade_zh"], "citations": found["citations"]}
+    applied = {
+        "calculator": "hidden-danger-grade",
+        "grade_zh": found["grade_zh"],
+        "citations": found["citations"],
+    }
     if found["grade_zh"] != GRADES[grade]:
         words = Words("按判定标准应为{zh}。", "By the criteria it is a {en}.")
-        other = {"一般事故隐患": "general hidden danger", "重大事故隐患": "major hidden danger"}[found["grade_zh"]]
+        other = {"一般事故隐患": "general hidden danger", "重大事故隐患": "major hidden danger"}[
+            found["grade_zh"]
+        ]
         return Verdict({"": [words.filled(zh=found["grade_zh"], en=other), *reasons]})
     return Verdict({}, [{**applied, "confidence": found["confidence"]}], reasons)
 
@@ -87,7 +106,9 @@ def _limit(taking: Taking, key: str) -> Verdict:
     today = _today(taking)
     latest = rules.due(today, most.duration()).due_date
     if limit < today:
-        return Verdict({"rectify_by": [Words("整改期限不能早于今天。", "The limit cannot lie before today.")]})
+        return Verdict(
+            {"rectify_by": [Words("整改期限不能早于今天。", "The limit cannot lie before today.")]}
+        )
     if latest is not None and limit > latest:
         words = Words("整改期限最迟为 {day}（{law}）。", "The latest limit is {day} ({law}).")
         return Verdict({"rectify_by": [words.filled(day=latest.isoformat(), law=Words(most.zh, most.en))]})
@@ -97,7 +118,9 @@ def _limit(taking: Taking, key: str) -> Verdict:
 def _post_is_theirs(taking: Taking) -> Verdict:
     post = taking.values.get("responsible_post")
     if post is not None and post.party_id != taking.row.holder_id:
-        return Verdict({"responsible_post": [Words("应为该企业的岗位。", "It must be a post of this enterprise.")]})
+        return Verdict(
+            {"responsible_post": [Words("应为该企业的岗位。", "It must be a post of this enterprise.")]}
+        )
     return Verdict()
 
 

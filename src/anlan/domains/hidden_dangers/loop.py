@@ -17,32 +17,58 @@ from anlan.kernel.words import Words
 
 enterprise = post("main_person", "safety_officer")
 responsible = named("responsible_post", Words("整改责任人", "The one responsible"), enterprise)
-LATE = (remind("hidden_dangers.remind_before"), overdue(), escalate("hidden_dangers.escalate_after", supervisor))
+LATE = (
+    remind("hidden_dangers.remind_before"),
+    overdue(),
+    escalate("hidden_dangers.escalate_after", supervisor),
+)
 REPORT = Ask(
     "report", Words("报告内容", "The report"),
-    help=Words("现状及产生原因、危害程度和整改难易程度分析、治理方案", "State and causes, harm and difficulty, plan of treatment"),
+    help=Words("现状及产生原因、危害程度和整改难易程度分析、治理方案", "Causes, harm and difficulty, plan of treatment"),
 )  # fmt: skip
 FACTS = ("criteria", "criterion", "needs_stop", "removable_at_once", "outside_factors")
 
 
 class HiddenDangerLoop(
-    Loop, of=HiddenDanger, zh="隐患", en="Hidden dangers", serves="A15", part="prevention", slug="hidden-dangers", prefix="YH"
+    Loop,
+    of=HiddenDanger,
+    zh="隐患",
+    en="Hidden dangers",
+    serves="A15",
+    part="prevention",
+    slug="hidden-dangers",
+    prefix="YH",
 ):
     """From a photo to a closed, provable case."""
 
     reported = State(
-        "待定级", "Reported", awaits=post("safety_officer") | regulator, due=rule("hidden_dangers.grade_within"), late=LATE
+        "待定级",
+        "Reported",
+        awaits=post("safety_officer") | regulator,
+        due=rule("hidden_dangers.grade_within"),
+        late=LATE,
     )
     planning = State(
-        "制定方案", "Being planned", awaits=enterprise, due=rule("hidden_dangers.plan_within"), late=LATE, tone="warning"
+        "制定方案",
+        "Being planned",
+        awaits=enterprise,
+        due=rule("hidden_dangers.plan_within"),
+        late=LATE,
+        tone="warning",
     )
     rectifying = State(
         "整改中", "Being rectified", awaits=responsible, due=date("rectify_by"), late=LATE, tone="active"
     )
     in_check = State(
-        "待企业验收", "In the enterprise's check", awaits=enterprise, due=rule("hidden_dangers.check_within"), late=LATE
+        "待企业验收",
+        "In the enterprise's check",
+        awaits=enterprise,
+        due=rule("hidden_dangers.check_within"),
+        late=LATE,
     )
-    in_review = State("待复查", "In re-inspection", awaits=regulator, due=rule("hidden_dangers.review_within"), late=LATE)
+    in_review = State(
+        "待复查", "In re-inspection", awaits=regulator, due=rule("hidden_dangers.review_within"), late=LATE
+    )
     closed = State("已销号", "Closed", final=True, tone="done")
     withdrawn = State("已撤回", "Withdrawn", final=True)
 
@@ -145,7 +171,17 @@ class HiddenDangerLoop(
     )  # fmt: skip
 
     columns = ("number", "description", "enterprise", "severity", "state", "due_at", "territory", "opened_at")
-    facets = ("state", "severity", "topic", "territory", "sector", "found_by", "recurs", "found_on", "is_demo")
+    facets = (
+        "state",
+        "severity",
+        "topic",
+        "territory",
+        "sector",
+        "found_by",
+        "recurs",
+        "found_on",
+        "is_demo",
+    )
     sorts = ("opened_at", "due_at", "found_on", "number")
     panels = (
         (Words("隐患", "The danger"), ("enterprise", "topic", "location", "description", "found_by", "found_on", "recurs")),
@@ -162,10 +198,16 @@ class ListedSupervisionLoop(
 ):  # fmt: skip
     """A major danger under the eyes of government, from the decision to list it to its delisting."""
 
-    proposed = State("待决定挂牌", "To be decided", awaits=regulator, due=rule("hidden_dangers.list_within"), late=LATE)
+    proposed = State(
+        "待决定挂牌", "To be decided", awaits=regulator, due=rule("hidden_dangers.list_within"), late=LATE
+    )
     listed = State("挂牌督办中", "Listed", awaits=enterprise, due=date("limit"), late=LATE, tone="warning")
     delisting = State(
-        "待核查摘牌", "To be verified for delisting", awaits=regulator, due=rule("hidden_dangers.delist_within"), late=LATE
+        "待核查摘牌",
+        "To be verified for delisting",
+        awaits=regulator,
+        due=rule("hidden_dangers.delist_within"),
+        late=LATE,
     )
     delisted = State("已摘牌", "Delisted", final=True, tone="done")
     not_listed = State("未挂牌", "Not listed", final=True)
@@ -180,7 +222,8 @@ class ListedSupervisionLoop(
 
     list_it = Step(
         "下达挂牌督办通知书", "List it", proposed, listed, by=regulator, asks=["level", "requirements", "limit"],
-        needs=[document("notice", "挂牌督办通知书", "The notice", required=False)], check=checks.listing_limit_is_ahead, main=True,
+        needs=[document("notice", "挂牌督办通知书", "The notice", required=False)], check=checks.listing_limit_is_ahead,
+        main=True,
     )  # fmt: skip
     decline = Step("不予挂牌", "Do not list", proposed, not_listed, by=regulator, asks=[REASON])
     publish = Step(
@@ -209,6 +252,9 @@ class ListedSupervisionLoop(
     columns = ("number", "danger", "level", "state", "due_at", "territory", "opened_at")
     facets = ("state", "level", "territory", "sector", "is_demo")
     panels = (
-        (Words("挂牌督办", "Listed supervision"), ("danger", "level", "requirements", "limit", "publication")),
+        (
+            Words("挂牌督办", "Listed supervision"),
+            ("danger", "level", "requirements", "limit", "publication"),
+        ),
         (Words("摘牌", "Delisting"), ("evaluation", "findings")),
     )

@@ -37,13 +37,19 @@ class HiddenDanger(Matter):
 
     searched = ("number", "description", "location", "holder")
 
-    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+", verbose_name=Words("企业", "Enterprise"))
-    found_by = models.CharField(Words("发现方式", "Found by"), max_length=12, choices=FOUND_BY, editable=False)
+    enterprise = models.ForeignKey(
+        Enterprise, models.PROTECT, related_name="+", verbose_name=Words("企业", "Enterprise")
+    )
+    found_by = models.CharField(
+        Words("发现方式", "Found by"), max_length=12, choices=FOUND_BY, editable=False
+    )
     found_on = models.DateField(Words("发现日期", "Found on"))
     topic = models.CharField(Words("类别", "Topic"), max_length=24, choices=TOPICS)
     description = models.TextField(Words("隐患描述", "What is wrong"), max_length=2000)
     location = models.CharField(Words("部位", "Where in the enterprise"), max_length=120, blank=True)
-    severity = models.CharField(Words("等级", "Grade"), max_length=8, choices=SEVERITIES, blank=True, default="", editable=False)
+    severity = models.CharField(
+        Words("等级", "Grade"), max_length=8, choices=SEVERITIES, blank=True, default="", editable=False
+    )
     criteria = described(
         models.CharField(
             Words("判定标准领域", "Sector of the criteria"), max_length=40, blank=True, default="",
@@ -52,24 +58,47 @@ class HiddenDanger(Matter):
         choices=criteria_sectors(),
     )  # fmt: skip
     criterion = models.CharField(Words("命中条款", "Criterion met"), max_length=60, blank=True, default="")
-    needs_stop = models.BooleanField(Words("须全部或局部停产停业治理", "Production must stop to put it right"), default=False)
-    removable_at_once = models.BooleanField(Words("发现后能够立即整改排除", "Can be removed at once"), default=True)
-    outside_factors = models.BooleanField(Words("受外部因素影响、企业自身难以排除", "Due to outside factors"), default=False)
+    needs_stop = models.BooleanField(
+        Words("须全部或局部停产停业治理", "Production must stop to put it right"), default=False
+    )
+    removable_at_once = models.BooleanField(
+        Words("发现后能够立即整改排除", "Can be removed at once"), default=True
+    )
+    outside_factors = models.BooleanField(
+        Words("受外部因素影响、企业自身难以排除", "Due to outside factors"), default=False
+    )
     responsible_post = models.ForeignKey(
-        Post, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=Words("整改责任岗位", "Responsible post")
+        Post,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=Words("整改责任岗位", "Responsible post"),
     )
     measures = models.TextField(Words("整改措施", "Measures"), max_length=4000, blank=True, default="")
     funds_yuan = described(
-        models.DecimalField(Words("整改资金", "Funds"), max_digits=14, decimal_places=2, null=True, blank=True), unit=YUAN
+        models.DecimalField(
+            Words("整改资金", "Funds"), max_digits=14, decimal_places=2, null=True, blank=True
+        ),
+        unit=YUAN,
     )
     rectify_by = models.DateField(Words("整改期限", "Rectify by"), null=True, blank=True)
-    emergency_plan = models.TextField(Words("应急预案（安全措施）", "Emergency plan"), max_length=4000, blank=True, default="")
-    goal = models.TextField(Words("治理目标和任务", "Goal"), max_length=2000, blank=True, default="")
-    what_was_done = models.TextField(Words("整改情况", "What was done"), max_length=4000, blank=True, default="")
-    cost_yuan = described(
-        models.DecimalField(Words("实际投入", "Spent"), max_digits=14, decimal_places=2, null=True, blank=True), unit=YUAN
+    emergency_plan = models.TextField(
+        Words("应急预案（安全措施）", "Emergency plan"), max_length=4000, blank=True, default=""
     )
-    evaluation = models.TextField(Words("治理效果评估", "Evaluation of the result"), max_length=4000, blank=True, default="")
+    goal = models.TextField(Words("治理目标和任务", "Goal"), max_length=2000, blank=True, default="")
+    what_was_done = models.TextField(
+        Words("整改情况", "What was done"), max_length=4000, blank=True, default=""
+    )
+    cost_yuan = described(
+        models.DecimalField(
+            Words("实际投入", "Spent"), max_digits=14, decimal_places=2, null=True, blank=True
+        ),
+        unit=YUAN,
+    )
+    evaluation = models.TextField(
+        Words("治理效果评估", "Evaluation of the result"), max_length=4000, blank=True, default=""
+    )
     rework = models.PositiveSmallIntegerField(Words("返工次数", "Times sent back"), default=0, editable=False)
     recurs = models.BooleanField(Words("重复发生", "Recurrence"), default=False, editable=False)
     earlier = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="+")
@@ -111,13 +140,25 @@ class ListedSupervision(Matter):
 
     searched = ("number", "requirements", "holder")
 
-    danger = models.ForeignKey(HiddenDanger, models.PROTECT, related_name="+", verbose_name=Words("隐患", "Hidden danger"))
-    level = models.CharField(Words("挂牌级别", "Level"), max_length=10, choices=LISTING_LEVELS, blank=True, default="")
-    requirements = models.TextField(Words("督办要求", "Requirements"), max_length=4000, blank=True, default="")
+    danger = models.ForeignKey(
+        HiddenDanger, models.PROTECT, related_name="+", verbose_name=Words("隐患", "Hidden danger")
+    )
+    level = models.CharField(
+        Words("挂牌级别", "Level"), max_length=10, choices=LISTING_LEVELS, blank=True, default=""
+    )
+    requirements = models.TextField(
+        Words("督办要求", "Requirements"), max_length=4000, blank=True, default=""
+    )
     limit = models.DateField(Words("督办期限", "Limit"), null=True, blank=True)
-    evaluation = models.TextField(Words("治理完成评估", "Evaluation"), max_length=4000, blank=True, default="")
-    findings = models.TextField(Words("现场核查情况", "Findings on site"), max_length=4000, blank=True, default="")
-    publication = models.CharField(Words("公示位置", "Where published"), max_length=300, blank=True, default="")
+    evaluation = models.TextField(
+        Words("治理完成评估", "Evaluation"), max_length=4000, blank=True, default=""
+    )
+    findings = models.TextField(
+        Words("现场核查情况", "Findings on site"), max_length=4000, blank=True, default=""
+    )
+    publication = models.CharField(
+        Words("公示位置", "Where published"), max_length=300, blank=True, default=""
+    )
 
     class Meta(Matter.Meta):
         verbose_name = "listed supervision"

@@ -39,7 +39,9 @@ class Account(AbstractBaseUser):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     username = models.CharField(Words("用户名", "User name"), max_length=64, unique=True)
     person = models.OneToOneField(Person, models.PROTECT, related_name="account")
-    language = models.CharField(Words("语言", "Language"), max_length=10, choices=LANGUAGES, default="zh-hans")
+    language = models.CharField(
+        Words("语言", "Language"), max_length=10, choices=LANGUAGES, default="zh-hans"
+    )
     theme = models.CharField(Words("外观", "Appearance"), max_length=8, choices=THEMES, default="auto")
     is_active = models.BooleanField(default=True)
     totp_secret = EncryptedText(blank=True, default="")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+import uuid
 from datetime import datetime, timedelta
 
 import pyotp
@@ -51,7 +52,9 @@ def sign_in(username: str, password: str, address: str) -> Account:
             failure = _unknown_name(username, since)
         else:
             failure = _check(account, password, now)
-        SignInAttempt.objects.create(username=username[:64], address=address[:64], succeeded=failure is None, at=now)
+        SignInAttempt.objects.create(
+            username=username[:64], address=address[:64], succeeded=failure is None, at=now
+        )
     if failure or account is None:
         raise failure or SignInRefused()
     return account
@@ -59,7 +62,9 @@ def sign_in(username: str, password: str, address: str) -> Account:
 
 def _unknown_name(username: str, since: datetime) -> SignInRefused:
     """Lock an unknown name just as a known one, so that the answer does not tell which exist."""
-    failed = SignInAttempt.objects.filter(username=username[:64], at__gte=since, succeeded=False).order_by("-at")
+    failed = SignInAttempt.objects.filter(username=username[:64], at__gte=since, succeeded=False).order_by(
+        "-at"
+    )
     rows = list(failed.values_list("at", flat=True)[:ATTEMPTS_BEFORE_LOCK])
     locked = len(rows) >= ATTEMPTS_BEFORE_LOCK - 1
     return SignInRefused((rows[0] if rows else clock.now()) + LOCK if locked else None)
@@ -81,7 +86,9 @@ def _count_failure(account: Account, now: datetime) -> SignInRefused:
     if account.failed_attempts >= ATTEMPTS_BEFORE_LOCK:
         account.failed_attempts, account.locked_until = 0, now + LOCK
     account.save(update_fields=["failed_attempts", "locked_until"])
-    return SignInRefused(account.locked_until if account.locked_until and account.locked_until > now else None)
+    return SignInRefused(
+        account.locked_until if account.locked_until and account.locked_until > now else None
+    )
 
 
 def new_totp_secret() -> str:
@@ -91,7 +98,7 @@ def new_totp_secret() -> str:
 
 def totp_address(account: Account, secret: str, issuer: str) -> str:
     """Return the otpauth:// address for the QR code."""
-    return pyotp.TOTP(secret).provisioning_uri(account.username, issuer_name=issuer)
+    return str(pyotp.TOTP(secret, name=account.username, issuer=issuer).provisioning_uri())
 
 
 def confirm_totp(account: Account, secret: str, code: str) -> bool:
@@ -105,7 +112,7 @@ def confirm_totp(account: Account, secret: str, code: str) -> bool:
     return True
 
 
-def check_totp(account_id: object, code: str) -> bool:
+def check_totp(account_id: uuid.UUID | str, code: str) -> bool:
     """Check a code once (a code cannot be replayed); failures count towards the lock-out.
 
     Raises SignInRefused while the account is locked.
@@ -138,7 +145,9 @@ def actor_for(account: Account, post_id: object = None) -> Actor | None:
     return actor_in(post, account.person, today, account_id=account.id, language=account.language)
 
 
-def issue_token(account: Account, post: Post, name: str, expires_at: datetime, *, read_only: bool = False) -> tuple[ApiToken, str]:
+def issue_token(
+    account: Account, post: Post, name: str, expires_at: datetime, *, read_only: bool = False
+) -> tuple[ApiToken, str]:
     """Make an API token; the secret is returned once and only its digest kept."""
     secret = "anlan_" + base64.urlsafe_b64encode(secrets.token_bytes(TOKEN_BYTES)).decode().rstrip("=")
     token = ApiToken.objects.create(
@@ -176,6 +185,11 @@ def reveal(actor: Actor, person: Person, field: str, reason: str) -> str:
     if field not in {"phone", "identity_number"}:
         raise ValueError(f"not a personal field: {field}")
     PersonalAccess.objects.create(
-        person=person, field=field, account_id=actor.account_id, post_id=actor.post_id, reason=reason, at=clock.now()
+        person=person,
+        field=field,
+        account_id=actor.account_id,
+        post_id=actor.post_id,
+        reason=reason,
+        at=clock.now(),
     )
     return str(getattr(person, field))

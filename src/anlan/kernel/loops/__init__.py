@@ -11,9 +11,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from anlan.kernel.loops.awaiting import inbox
     from anlan.kernel.loops.declaration import Loop, loop_named, loops
     from anlan.kernel.loops.engine import open_matter, take
-    from anlan.kernel.loops.awaiting import inbox
     from anlan.kernel.loops.matter import Matter
     from anlan.kernel.loops.models import Duty
     from anlan.kernel.loops.offers import offers

@@ -10,7 +10,8 @@ from typing import Any
 from django import forms
 from django.db import models
 
-from anlan.kernel import evidence as evidence_store, ledger
+from anlan.kernel import evidence as evidence_store
+from anlan.kernel import ledger
 from anlan.kernel.loops import duties
 from anlan.kernel.loops.declaration import Ask, Need, Opening, Step, loops
 from anlan.kernel.loops.models import Duty
@@ -29,10 +30,18 @@ def subject_of(model: type[models.Model]) -> str:
     return f"{model._meta.app_label}.{model.__name__}"
 
 
-def step_form(step: Step | Opening, model: type[models.Model], actor: Actor, data: Mapping[str, Any] | None = None, row: Any = None) -> forms.Form:
+def step_form(
+    step: Step | Opening,
+    model: type[models.Model],
+    actor: Actor,
+    data: Mapping[str, Any] | None = None,
+    row: Any = None,
+) -> forms.Form:
     """Return the form of a step: model fields it asks, then what it asks beyond them."""
     fields = step.field_names()
-    required = {name: True for name in step.asks if isinstance(name, str)} | {name: False for name in step.optional}
+    required = {name: True for name in step.asks if isinstance(name, str)} | dict.fromkeys(
+        step.optional, False
+    )
     required = {name: needed and not _is_flag(model, name) for name, needed in required.items()}
     initial = {name: getattr(row, name) for name in fields} if row is not None else {}
     form = form_for(model, fields, actor, data, initial=initial, required=required)
@@ -79,8 +88,12 @@ def admit(step: Step, taking: Taking, data: Mapping[str, Any]) -> None:
     if fault is not None:
         raise fault
     if taking.at < taking.row.opened_at - timedelta(seconds=1):
-        raise Invalid({"at": [Words("时间早于事项发起时间。", "The time lies before the matter was opened.")]})
-    given = {name: value for name, value in data.items() if name not in step.optional or value not in (None, "")}
+        raise Invalid(
+            {"at": [Words("时间早于事项发起时间。", "The time lies before the matter was opened.")]}
+        )
+    given = {
+        name: value for name, value in data.items() if name not in step.optional or value not in (None, "")
+    }
     form = step_form(step, type(taking.row), taking.actor, {**_present(step, taking.row, data), **given})
     taking.values = cleaned(form)
     if step.verb == "correct":
@@ -108,9 +121,15 @@ def obstacle(step: Step, row: Any, actor: Actor) -> KeepingError | None:
         if step.sources is None and state.final:
             return _ended()
         if not step.is_from(row.state):
-            words = Words("现在是“{state}”，不能“{step}”。", "It is in the state “{state}”; “{step}” does not fit.")
+            words = Words(
+                "现在是“{state}”，不能“{step}”。", "It is in the state “{state}”; “{step}” does not fit."
+            )
             return Changed(words.filled(state=state.words, step=step.words))
-        if row.paused_at is not None and step.verb not in {"suspend", "transfer", "correct"} and step.name != "resume":
+        if (
+            row.paused_at is not None
+            and step.verb not in {"suspend", "transfer", "correct"}
+            and step.name != "resume"
+        ):
             return NotAllowed(Words("计时已中止，先恢复。", "It is suspended; resume first."))
         if step.when is not None and not step.when(row):
             return Changed(Words("现在不需要这一步。", "This step is not called for now."))
@@ -133,7 +152,9 @@ def _same_person(step: Step, row: Any, actor: Actor) -> KeepingError | None:
             before = last.actor_person if last else None
         if before is not None and before == actor.person_id:
             other = row.loop.steps[name].words if name in row.loop.steps else row.loop.words
-            words = Words("须由“{step}”以外的人办理。", "Must be done by somebody other than who did “{step}”.")
+            words = Words(
+                "须由“{step}”以外的人办理。", "Must be done by somebody other than who did “{step}”."
+            )
             return NotAllowed(words.filled(step=other))
     return None
 
@@ -153,7 +174,11 @@ def open_children(row: Any) -> bool:
     children = Duty.objects.filter(done_at=None, sort="state")
     for loop in loops():
         if loop.opened_by or loop.is_child():
-            ids = loop.model.unscoped("a parent waits for its children").filter(parent_id=row.pk, closed_at=None).values("pk")
+            ids = (
+                loop.model.unscoped("a parent waits for its children")
+                .filter(parent_id=row.pk, closed_at=None)
+                .values("pk")
+            )
             if children.filter(matter_id__in=ids).exists():
                 return True
     return False
@@ -168,8 +193,14 @@ def _have_evidence(needs: Sequence[Need], taking: Taking) -> None:
         if need.required and not ids:
             faults[need.purpose] = [Words("需要：{what}。", "Needed: {what}.").filled(what=need.words)]
         elif len(ids) > MANY_FILES:
-            faults[need.purpose] = [Words("一次最多{n}个文件。", "At most {n} files at a time.").filled(n=MANY_FILES)]
-        elif ids and need.media == "image" and not all(e.is_photo for e in evidence_store.offered(list(ids), taking.actor)):
+            faults[need.purpose] = [
+                Words("一次最多{n}个文件。", "At most {n} files at a time.").filled(n=MANY_FILES)
+            ]
+        elif (
+            ids
+            and need.media == "image"
+            and not all(e.is_photo for e in evidence_store.offered(list(ids), taking.actor))
+        ):
             faults[need.purpose] = [Words("应为照片。", "A photo is expected.")]
     for purpose in set(taking.evidence) - known:
         if taking.evidence[purpose]:
@@ -186,5 +217,3 @@ def _check(step: Step | Opening, taking: Taking) -> None:
         raise Invalid(verdict.faults)
     taking.rules += [dict(rule) for rule in verdict.rules]
     taking.reasons += list(verdict.reasons)
-
-

@@ -44,7 +44,9 @@ def duties_for(actor: Actor) -> QuerySet[Duty]:
     """Return the open duties awaited from the actor's post or from its kind of post in its party."""
     if not actor.party_ids:
         return Duty.objects.none()
-    mine = Q(post_id=actor.post_id) | Q(party_id__in=actor.party_ids, post=None, kinds__contains=[actor.post_kind])
+    mine = Q(post_id=actor.post_id) | Q(
+        party_id__in=actor.party_ids, post=None, kinds__contains=[actor.post_kind]
+    )
     return Duty.objects.filter(mine, done_at=None)
 
 
@@ -58,10 +60,19 @@ def inbox(actor: Actor, *, most: int = MOST) -> list[Awaiting]:
     for slug, ids in by_loop.items():
         loop = loop_named(slug)
         if loop is not None:
-            rows = loop.model.seen_by(actor).filter(pk__in=ids).defer("search").select_related("territory", "holder", "regulator")
+            rows = (
+                loop.model.seen_by(actor)
+                .filter(pk__in=ids)
+                .defer("search")
+                .select_related("territory", "holder", "regulator")
+            )
             matters.update({row.pk: row for row in rows})
     now = clock.now()
-    return [Awaiting(duty, matters[duty.matter_id], _group(duty, now)) for duty in duties if duty.matter_id in matters]
+    return [
+        Awaiting(duty, matters[duty.matter_id], _group(duty, now))
+        for duty in duties
+        if duty.matter_id in matters
+    ]
 
 
 def counts(actor: Actor) -> dict[str, int]:

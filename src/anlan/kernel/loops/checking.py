@@ -35,7 +35,11 @@ def edges_of(loop: type[Loop]) -> set[tuple[str, str, str]]:
     """Return (from, to, step) for every step that moves the state."""
     edges = set()
     for step in loop.steps.values():
-        sources = step.source_states() if step.sources is not None else [s for s in loop.states.values() if not s.final]
+        sources = (
+            step.source_states()
+            if step.sources is not None
+            else [s for s in loop.states.values() if not s.final]
+        )
         edges |= {(source.name, step.to.name, step.name) for source in sources if step.to is not None}
     return edges
 

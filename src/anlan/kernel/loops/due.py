@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date as Day, datetime, time
+from datetime import UTC, datetime, time
+from datetime import date as Day
 from typing import Any
 
 from anlan.kernel import clock, rules
@@ -89,7 +90,9 @@ def end_of(day: Day) -> datetime:
 
 def place_of(row: Any) -> str:
     """Return the place by which rules are looked up: the county of the row, as ``CN-220102``."""
-    codes = [part for part in str(row.path).strip("/").split("/") if part.isdigit() and len(part) in (2, 4, 6)]
+    codes = [
+        part for part in str(row.path).strip("/").split("/") if part.isdigit() and len(part) in (2, 4, 6)
+    ]
     return f"CN-{codes[-1]}" if codes else "CN"
 
 

@@ -43,7 +43,9 @@ def open_line(loop: type[Loop], row: Any, line: DutyLine, at: datetime) -> Deadl
     return deadline
 
 
-def open_request(loop: type[Loop], row: Any, verb: str, by: Who, deadline: Deadline, detail: dict[str, Any], at: datetime) -> None:
+def open_request(
+    loop: type[Loop], row: Any, verb: str, by: Who, deadline: Deadline, detail: dict[str, Any], at: datetime
+) -> None:
     """Open the duty to decide a request such as an extension; ``detail`` is what was asked."""
     _open(loop, row, f"request:{verb}", REQUEST, by, (), deadline, at, detail)
 
@@ -94,7 +96,9 @@ def resume(loop: type[Loop], row: Any, paused_at: datetime, at: datetime) -> Non
 def _stood_still(due_at: datetime, paused_at: datetime, at: datetime) -> timedelta:
     """Return by how much a deadline moves: one at the end of a day by calendar days, one in hours to the second."""
     if due_at == end_of(due_at.astimezone(clock.CHINA).date()):
-        return timedelta(days=(at.astimezone(clock.CHINA).date() - paused_at.astimezone(clock.CHINA).date()).days)
+        return timedelta(
+            days=(at.astimezone(clock.CHINA).date() - paused_at.astimezone(clock.CHINA).date()).days
+        )
     return at - paused_at
 
 

@@ -14,10 +14,12 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
-from anlan.kernel import clock, evidence as evidence_store, ledger
+from anlan.kernel import clock, ledger
+from anlan.kernel import evidence as evidence_store
 from anlan.kernel.loops import duties
 from anlan.kernel.loops.admitting import admit, admit_opening, subject_of
 from anlan.kernel.loops.declaration import Loop, Opening, Step, answering
+from anlan.kernel.loops.due import Deadline
 from anlan.kernel.loops.matter import Matter
 from anlan.kernel.loops.models import Duty
 from anlan.kernel.loops.taking import Taking
@@ -72,7 +74,17 @@ def take(
         raise NotSeen
     try:
         with transaction.atomic():
-            return _take(loop, loop.steps[step], matter.pk, actor, data or {}, _claimed(at), key, version, evidence or {})
+            return _take(
+                loop,
+                loop.steps[step],
+                matter.pk,
+                actor,
+                data or {},
+                _claimed(at),
+                key,
+                version,
+                evidence or {},
+            )
     except IntegrityError:
         repeated = _repeated(loop, key, matter.pk)
         if repeated is not None:
@@ -140,7 +152,7 @@ def _take(
     return entry
 
 
-def _move(taking: Taking, step: Step) -> duties.Deadline | None:
+def _move(taking: Taking, step: Step) -> Deadline | None:
     """Change the state and renew duties as the step says."""
     row = taking.row
     if step.fulfils:
@@ -175,7 +187,12 @@ def tell(loop: str, pk: uuid.UUID) -> None:
 
 
 def _note(
-    taking: Taking, step: Step | Opening, key: uuid.UUID | None, from_state: str, to_state: str, deadline: duties.Deadline | None
+    taking: Taking,
+    step: Step | Opening,
+    key: uuid.UUID | None,
+    from_state: str,
+    to_state: str,
+    deadline: Deadline | None,
 ) -> ledger.LedgerEntry:
     """Append the entry: open answers in the chain, personal ones sealed beside it; bind the evidence by hash."""
     row = taking.row
@@ -192,7 +209,11 @@ def _note(
         data["due_at"] = deadline.at.isoformat()
         if "key" in deadline.rule:
             taking.rules.append(deadline.rule)
-    offered = {purpose: evidence_store.offered(list(ids), taking.actor) for purpose, ids in taking.evidence.items() if ids}
+    offered = {
+        purpose: evidence_store.offered(list(ids), taking.actor)
+        for purpose, ids in taking.evidence.items()
+        if ids
+    }
     entry = ledger.append(
         row.pk, subject_of(type(row)), taking.act, taking.actor, at=taking.at, received_at=taking.received_at, data=data,
         private=sealed or None, rules=taking.rules, evidence=[e.sha256 for found in offered.values() for e in found],
@@ -215,7 +236,9 @@ def _stand(taking: Taking) -> None:
 
 
 def _locked(loop: type[Loop], pk: uuid.UUID, actor: Actor) -> Any:
-    rows = loop.model.unscoped("the clock acts on every matter") if actor.is_clock else loop.model.seen_by(actor)
+    rows = (
+        loop.model.unscoped("the clock acts on every matter") if actor.is_clock else loop.model.seen_by(actor)
+    )
     row = rows.filter(pk=pk).select_for_update(of=("self",)).first()
     if row is None:
         raise NotSeen
@@ -224,7 +247,9 @@ def _locked(loop: type[Loop], pk: uuid.UUID, actor: Actor) -> Any:
 
 def _changed(row: Any, version: int) -> Changed:
     moves = [entry for entry in ledger.history(row.pk) if entry.act not in {"comment", "attach"}]
-    words = Words("已有人先处理了，现在的状态是“{state}”。", "Somebody was first; it is now in the state “{state}”.")
+    words = Words(
+        "已有人先处理了，现在的状态是“{state}”。", "Somebody was first; it is now in the state “{state}”."
+    )
     return Changed(words.filled(state=row.state_words), moves[version:] or moves[-1:])
 
 
@@ -238,7 +263,15 @@ def _claimed(at: datetime | None) -> datetime:
     if at is None:
         return now
     if at.tzinfo is None or at > now + TOLERATED_LEAD:
-        raise Invalid({"at": [Words("设备时间不对：晚于现在。", "The device's clock is wrong: it is ahead of the present.")]})
+        raise Invalid(
+            {
+                "at": [
+                    Words(
+                        "设备时间不对：晚于现在。", "The device's clock is wrong: it is ahead of the present."
+                    )
+                ]
+            }
+        )
     return min(at, now)
 
 

@@ -83,13 +83,17 @@ class Matter(Record):
     @property
     def is_late(self) -> bool:
         """Say whether the present state is past its deadline (never while suspended)."""
-        return self.is_open and self.paused_at is None and self.due_at is not None and self.due_at < clock.now()
+        return (
+            self.is_open and self.paused_at is None and self.due_at is not None and self.due_at < clock.now()
+        )
 
     @classmethod
     def assigned_to(cls, actor: Actor) -> Q | None:
         """Return the condition for matters for which the actor's post or party is or was awaited."""
         if not actor.party_ids:
             return None
-        mine = Q(post_id=actor.post_id) | Q(party_id__in=actor.party_ids, kinds__contains=[actor.post_kind], post=None)
+        mine = Q(post_id=actor.post_id) | Q(
+            party_id__in=actor.party_ids, kinds__contains=[actor.post_kind], post=None
+        )
         loop: Any = getattr(cls, "loop", None)
         return Q(pk__in=Duty.objects.filter(mine, loop=loop.slug).values("matter_id")) if loop else None

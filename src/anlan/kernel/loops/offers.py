@@ -32,7 +32,9 @@ class Offer:
 
 def offers(row: Any, actor: Actor) -> list[Offer]:
     """Return the steps the actor may take on a matter now, main steps first."""
-    found = [Offer(step, row, actor) for step in row.loop.steps.values() if obstacle(step, row, actor) is None]
+    found = [
+        Offer(step, row, actor) for step in row.loop.steps.values() if obstacle(step, row, actor) is None
+    ]
     return sorted(found, key=lambda offer: (offer.is_minor, not offer.step.main))
 
 

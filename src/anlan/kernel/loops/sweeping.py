@@ -58,7 +58,11 @@ def _fire(pk: uuid.UUID, now: datetime) -> bool:
         loop = loop_named(duty.loop) if duty else None
         if duty is None or loop is None:
             return False
-        row = loop.model.unscoped("the clock sweeps every matter").select_for_update(of=("self",)).get(pk=duty.matter_id)
+        row = (
+            loop.model.unscoped("the clock sweeps every matter")
+            .select_for_update(of=("self",))
+            .get(pk=duty.matter_id)
+        )
         duty = Duty.objects.select_for_update().get(pk=pk)
         if duty.done_at or duty.next_at is None or duty.next_at > now:
             return False

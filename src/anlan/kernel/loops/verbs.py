@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date as Day, datetime
+from datetime import date as Day
+from datetime import datetime
 from typing import Any
 
 from anlan.kernel import clock, ledger
@@ -23,6 +24,7 @@ from anlan.kernel.words import Words
 EXTEND, TRANSFER, SUSPEND, RESUME = "extend", "transfer", "suspend", "resume"
 UNTIL = Ask("until", Words("申请延至", "Extend until"), kind="date")
 NEW_REGULATOR = Ask("new_regulator", Words("移交给", "Transfer to"), kind="party")
+ANYONE = Anyone()
 TEXT = Ask("text", Words("内容", "Text"))
 
 
@@ -40,7 +42,7 @@ def _named(step: Step, name: str) -> Step:
 
 
 @dataclass(frozen=True)
-class extend(Verb):  # noqa: N801 - reads as the verb in a declaration
+class extend(Verb):
     """Ask for more time in a state; somebody else grants or refuses. ``moves`` is the date field that carries the limit.
 
     ``times`` (rule): how often; ``most`` (rule): the longest single extension; ``decide`` (rule): time to decide.
@@ -72,9 +74,17 @@ class extend(Verb):  # noqa: N801 - reads as the verb in a declaration
         faults: dict[str, list[Words]] = {}
         granted = ledger.LedgerEntry.objects.filter(chain=row.pk, act="extend_grant").count()
         if granted >= int(times.value):
-            faults[""] = [Words("延期次数已用完（最多{n}次）。", "No extension is left (at most {n}).").filled(n=times.value)]
+            faults[""] = [
+                Words("延期次数已用完（最多{n}次）。", "No extension is left (at most {n}).").filled(
+                    n=times.value
+                )
+            ]
         if limit is not None and until <= limit:
-            faults["until"] = [Words("应晚于现在的期限 {day}。", "Must be later than the present limit, {day}.").filled(day=limit)]
+            faults["until"] = [
+                Words("应晚于现在的期限 {day}。", "Must be later than the present limit, {day}.").filled(
+                    day=limit
+                )
+            ]
         elif limit is not None and end_of(until) > _latest(limit, most):
             words = Words("一次最多延长{n}。", "At most {n_en} at a time.")
             faults["until"] = [words.filled(n=most.duration().zh, n_en=most.duration().en)]
@@ -107,7 +117,7 @@ def _has_request(row: Any) -> bool:
 
 
 @dataclass(frozen=True)
-class transfer(Verb):  # noqa: N801
+class transfer(Verb):
     """Hand the matter to another department; ``within`` says how far: the present regulator's county or city."""
 
     by: Who
@@ -124,7 +134,9 @@ class transfer(Verb):  # noqa: N801
         depth = {"city": 2, "county": 3}[self.within]
         here, there = (path.strip("/").split("/")[:depth] for path in (taking.row.path, party.path))
         if party.kind != "department" or here[: len(there)] != there:
-            faults["new_regulator"] = [Words("只能移交给本地的监管部门。", "Only to a department of this place.")]
+            faults["new_regulator"] = [
+                Words("只能移交给本地的监管部门。", "Only to a department of this place.")
+            ]
         elif party.pk == taking.row.regulator_id:
             faults["new_regulator"] = [Words("已由该部门负责。", "It is already with this department.")]
         return Verdict(faults)
@@ -139,7 +151,7 @@ class transfer(Verb):  # noqa: N801
 
 
 @dataclass(frozen=True)
-class suspend(Verb):  # noqa: N801
+class suspend(Verb):
     """Stop the clock, with a reason, and let it run again."""
 
     by: Who
@@ -166,19 +178,21 @@ def _resume(taking: Taking) -> None:
 
 
 @dataclass(frozen=True)
-class correct(Verb):  # noqa: N801
+class correct(Verb):
     """Correct fields with a reason; the former values stay in the ledger."""
 
     by: Who
     fields: Sequence[str]
 
     def steps(self) -> list[Step]:
-        step = Step("更正", "Correct", None, None, self.by, asks=[REASON], optional=self.fields, verb="correct")
+        step = Step(
+            "更正", "Correct", None, None, self.by, asks=[REASON], optional=self.fields, verb="correct"
+        )
         return [_named(step, "correct")]
 
 
 @dataclass(frozen=True)
-class withdraw(Verb):  # noqa: N801
+class withdraw(Verb):
     """The person who opened it takes it back, as long as nobody else has acted."""
 
     of: State
@@ -193,12 +207,14 @@ class withdraw(Verb):  # noqa: N801
 def _nobody_else(taking: Taking) -> Verdict:
     others = ledger.LedgerEntry.objects.filter(chain=taking.row.pk, actor_kind="person")
     if others.exclude(actor_person=taking.actor.person_id).exists():
-        return Verdict({"": [Words("已有人处理，不能撤回。", "Somebody has acted on it; it cannot be withdrawn.")]})
+        return Verdict(
+            {"": [Words("已有人处理，不能撤回。", "Somebody has acted on it; it cannot be withdrawn.")]}
+        )
     return Verdict()
 
 
 @dataclass(frozen=True)
-class reopen(Verb):  # noqa: N801
+class reopen(Verb):
     """Take up an ended matter again, with a reason."""
 
     of: State
@@ -212,10 +228,10 @@ class reopen(Verb):  # noqa: N801
 
 
 @dataclass(frozen=True)
-class comment(Verb):  # noqa: N801
+class comment(Verb):
     """Say something on the matter; whoever sees it may."""
 
-    by: Who = Anyone()
+    by: Who = ANYONE
 
     def steps(self) -> list[Step]:
         step = Step("留言", "Comment", None, None, self.by, asks=[TEXT], verb="comment", any_time=True)
@@ -223,10 +239,10 @@ class comment(Verb):  # noqa: N801
 
 
 @dataclass(frozen=True)
-class attach(Verb):  # noqa: N801
+class attach(Verb):
     """Add a file to the matter; whoever sees it may."""
 
-    by: Who = Anyone()
+    by: Who = ANYONE
 
     def steps(self) -> list[Step]:
         step = Step("补充附件", "Attach", None, None, self.by, needs=[Need("attachment", Words("附件", "Attachment"), "any")],

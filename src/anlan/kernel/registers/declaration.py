@@ -54,7 +54,9 @@ class Register(Record):
     kept: ClassVar[Kept]
 
     archived_at = models.DateTimeField(Words("归档时间", "Archived"), null=True, blank=True, editable=False)
-    archive_reason = models.CharField(Words("归档原因", "Reason for archiving"), max_length=300, blank=True, editable=False)
+    archive_reason = models.CharField(
+        Words("归档原因", "Reason for archiving"), max_length=300, blank=True, editable=False
+    )
 
     class Meta(Record.Meta):
         abstract = True
@@ -88,5 +90,3 @@ def registers() -> Iterator[type[Register]]:
 def register_named(slug: str) -> type[Register] | None:
     """Return the register with this slug."""
     return next((model for model in registers() if model.kept.slug == slug), None)
-
-

@@ -55,4 +55,6 @@ class Invalid(KeepingError):
 
     def __init__(self, errors: Mapping[str, Sequence[Words | str]]) -> None:
         super().__init__(Words("有内容需要修改。", "Some entries need correcting."))
-        self.errors: dict[str, list[Words | str]] = {field: list(reasons) for field, reasons in errors.items()}
+        self.errors: dict[str, list[Words | str]] = {
+            field: list(reasons) for field, reasons in errors.items()
+        }

@@ -58,7 +58,11 @@ class FieldSpec:
 
 
 def described(
-    field: F, *, unit: Words | None = None, sensitivity: int | None = None, choices: Sequence[tuple[Any, Words]] = ()
+    field: F,
+    *,
+    unit: Words | None = None,
+    sensitivity: int | None = None,
+    choices: Sequence[tuple[Any, Words]] = (),
 ) -> F:
     """Attach to a model field a unit, a sensitivity, or choices that are data (and so need no migration)."""
     field.anlan_choices = tuple(choices)  # type: ignore[attr-defined]
@@ -72,7 +76,11 @@ def spec_of(model: type[models.Model], name: str) -> FieldSpec:
     field = model._meta.get_field(name)
     if not isinstance(field, models.Field):
         raise TypeError(f"{model.__name__}.{name} is not a column")
-    label = field.verbose_name if isinstance(field.verbose_name, Words) else Words(name, name.replace("_", " ").capitalize())
+    label = (
+        field.verbose_name
+        if isinstance(field.verbose_name, Words)
+        else Words(name, name.replace("_", " ").capitalize())
+    )
     return FieldSpec(
         name=name,
         label=label,
@@ -107,7 +115,10 @@ def _kind(field: models.Field[Any, Any]) -> str:
 
 def _choices(field: models.Field[Any, Any]) -> tuple[tuple[Any, Words], ...]:
     pairs: Sequence[Any] = list(getattr(field, "anlan_choices", None) or field.choices or [])
-    return tuple((value, words if isinstance(words, Words) else Words(str(words), str(words))) for value, words in pairs)
+    return tuple(
+        (value, words if isinstance(words, Words) else Words(str(words), str(words)))
+        for value, words in pairs
+    )
 
 
 def plain(value: Any) -> Any:

@@ -44,7 +44,9 @@ class ReferenceField(forms.Field):
             except ValueError:
                 found = None
         if found is None:
-            raise forms.ValidationError(str(Words("没有找到，或不在您的管辖范围内。", "Not found, or outside your scope.")))
+            raise forms.ValidationError(
+                str(Words("没有找到，或不在您的管辖范围内。", "Not found, or outside your scope."))
+            )
         return found
 
     def _rows(self) -> Any:
@@ -66,10 +68,16 @@ class DayField(forms.DateField):
         return day
 
 
-def field_for(spec: FieldSpec, actor: Actor, model: type[models.Model], *, required: bool | None = None) -> forms.Field:
+def field_for(
+    spec: FieldSpec, actor: Actor, model: type[models.Model], *, required: bool | None = None
+) -> forms.Field:
     """Return the form field of a spec; validation is the model field's own."""
     needed = spec.required if required is None else required
-    options: dict[str, Any] = {"label": spec.label, "required": needed and spec.kind != "flag", "help_text": spec.help}
+    options: dict[str, Any] = {
+        "label": spec.label,
+        "required": needed and spec.kind != "flag",
+        "help_text": spec.help,
+    }
     if spec.kind in {"territory", "party", "post", "reference"} and spec.target is not None:
         return ReferenceField(spec.target, actor, **options)
     if spec.kind == "choice":
@@ -113,7 +121,12 @@ def form_for(
 def cleaned(form: forms.Form) -> dict[str, Any]:
     """Return the values of a bound form; raises Invalid with every reason."""
     if not form.is_valid():
-        raise Invalid({("" if name == "__all__" else name): [str(e) for e in errors] for name, errors in form.errors.items()})
+        raise Invalid(
+            {
+                ("" if name == "__all__" else name): [str(e) for e in errors]
+                for name, errors in form.errors.items()
+            }
+        )
     return dict(form.cleaned_data)
 
 
@@ -138,5 +151,3 @@ def _clean_input(data: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 def _is_storable(text: str) -> bool:
     return "\x00" not in text and not any(0xD800 <= ord(char) <= 0xDFFF for char in text)
-
-

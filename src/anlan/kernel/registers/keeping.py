@@ -87,18 +87,41 @@ def edit(
     return row
 
 
-def archive(model: type[R], pk: Any, actor: Actor, reason: str, *, version: int | None = None, key: uuid.UUID | None = None) -> R:
+def archive(
+    model: type[R],
+    pk: Any,
+    actor: Actor,
+    reason: str,
+    *,
+    version: int | None = None,
+    key: uuid.UUID | None = None,
+) -> R:
     """Archive a row with a reason; it leaves the lists and stays findable. Never deletes."""
     return _set_archived(model, pk, actor, reason, archived=True, version=version, key=key)
 
 
-def restore(model: type[R], pk: Any, actor: Actor, reason: str, *, version: int | None = None, key: uuid.UUID | None = None) -> R:
+def restore(
+    model: type[R],
+    pk: Any,
+    actor: Actor,
+    reason: str,
+    *,
+    version: int | None = None,
+    key: uuid.UUID | None = None,
+) -> R:
     """Bring an archived row back, with a reason."""
     return _set_archived(model, pk, actor, reason, archived=False, version=version, key=key)
 
 
 def _set_archived(
-    model: type[R], pk: Any, actor: Actor, reason: str, *, archived: bool, version: int | None, key: uuid.UUID | None
+    model: type[R],
+    pk: Any,
+    actor: Actor,
+    reason: str,
+    *,
+    archived: bool,
+    version: int | None,
+    key: uuid.UUID | None,
 ) -> R:
     repeated = _repeated(model, key)
     if repeated is not None:
@@ -134,7 +157,13 @@ def _locked(model: type[R], pk: Any, actor: Actor, version: int | None) -> R:
     _must_write(row, actor)
     if version is not None and row.version != version:
         since = [entry for entry in ledger.history(row.pk) if entry.seq > version]
-        raise Changed(Words("内容已被他人更新，请核对后再提交。", "Somebody else changed it first; compare and send again."), since)
+        raise Changed(
+            Words(
+                "内容已被他人更新，请核对后再提交。",
+                "Somebody else changed it first; compare and send again.",
+            ),
+            since,
+        )
     return row
 
 
@@ -156,7 +185,14 @@ def _save(row: Register, now: datetime) -> None:
 
 
 def _note(
-    row: Register, act: str, actor: Actor, at: datetime, data: Mapping[str, Any], key: uuid.UUID | None, *, reason: str = ""
+    row: Register,
+    act: str,
+    actor: Actor,
+    at: datetime,
+    data: Mapping[str, Any],
+    key: uuid.UUID | None,
+    *,
+    reason: str = "",
 ) -> None:
     """Append to the ledger; what is personal is sealed beside the chain."""
     open_part: dict[str, Any] = {"reason": reason} if reason else {}
@@ -176,7 +212,11 @@ def _named_fault(model: type[models.Model], fault: IntegrityError) -> dict[str, 
     name = getattr(diag, "constraint_name", "") or ""
     for constraint in model._meta.constraints:
         if constraint.name == name and isinstance(constraint, models.UniqueConstraint):
-            return {constraint.fields[0] if constraint.fields else "": [Words("已有相同的记录。", "There is already such a record.")]}
+            return {
+                constraint.fields[0] if constraint.fields else "": [
+                    Words("已有相同的记录。", "There is already such a record.")
+                ]
+            }
     for f in model._meta.fields:
         if f.unique and name and f.column in name:
             return {f.name: [Words("已有相同的记录。", "There is already such a record.")]}

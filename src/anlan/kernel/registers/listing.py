@@ -64,7 +64,7 @@ class Listing:
         """Return the rows in scope that pass the filters; raises Invalid naming the filter at fault."""
         rows = self.model.seen_by(self.actor).filter(self.base)
         if any(f.name == "archived_at" for f in self.model._meta.fields) and not self.with_archived:
-            rows = rows.filter(archived_at=None)
+            rows = rows.filter(Q(archived_at=None))
         words = " ".join(params.get(SEARCH, ())).strip()
         if words:
             rows = rows.filter(search__finds=words)
@@ -102,7 +102,9 @@ class Listing:
         """Return the specs of the filters, in order."""
         return [spec_of(self.model, name) for name in self.facets]
 
-    def _faceted(self, rows: models.QuerySet[Any], name: str, params: Mapping[str, Sequence[str]]) -> models.QuerySet[Any]:
+    def _faceted(
+        self, rows: models.QuerySet[Any], name: str, params: Mapping[str, Sequence[str]]
+    ) -> models.QuerySet[Any]:
         spec = spec_of(self.model, name)
         for edge, lookup in (("_from", "gte"), ("_to", "lt")):
             text = _one(params, name + edge)
@@ -123,12 +125,16 @@ class Listing:
             raise Invalid({"size": [_WRONG_FILTER]})
         return int(asked) if asked else PAGE_SIZES[1]
 
-    def _ordered(self, rows: models.QuerySet[Any], sort: str, cursor: Any, *, backward: bool) -> models.QuerySet[Any]:
+    def _ordered(
+        self, rows: models.QuerySet[Any], sort: str, cursor: Any, *, backward: bool
+    ) -> models.QuerySet[Any]:
         column, descending = sort.lstrip("-"), sort.startswith("-")
         nullable = bool(getattr(self.model._meta.get_field(column), "null", False))
         rising = descending == backward  # going backward turns the order round
         if cursor is not None:
-            rows = rows.filter(self._beyond(column, cursor, rising=rising, nulls_last=not backward, nullable=nullable))
+            rows = rows.filter(
+                self._beyond(column, cursor, rising=rising, nulls_last=not backward, nullable=nullable)
+            )
         place = {"nulls_first" if backward else "nulls_last": True} if nullable else {}
         first = F(column).asc(**place) if rising else F(column).desc(**place)
         return rows.order_by(first, "pk" if rising else "-pk")
@@ -136,7 +142,7 @@ class Listing:
     def _beyond(self, column: str, cursor: Any, *, rising: bool, nulls_last: bool, nullable: bool) -> Q:
         value, pk = cursor
         side = "gt" if rising else "lt"
-        spec = self.model._meta.get_field(column)
+        spec: Any = self.model._meta.get_field(column)
         try:
             typed = spec.to_python(value) if value is not None else None
             key = uuid.UUID(str(pk))

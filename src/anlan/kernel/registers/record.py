@@ -69,13 +69,21 @@ class Record(ScopedModel):
         if self.territory_id:
             self.path = self.territory.path
         has_point = self.longitude is not None and self.latitude is not None
-        self.cell = h3.latlng_to_cell(float(self.latitude or 0), float(self.longitude or 0), H3_RESOLUTION) if has_point else ""
+        self.cell = (
+            h3.latlng_to_cell(float(self.latitude or 0), float(self.longitude or 0), H3_RESOLUTION)
+            if has_point
+            else ""
+        )
 
     def words_to_find(self) -> str:
         """Return the text that search finds the row by: the ``searched`` fields and the place."""
         values = [getattr(self, name) for name in self.searched]
-        return " ".join(str(value) for value in [*values, self.territory.name if self.territory_id else ""] if value)
+        return " ".join(
+            str(value) for value in [*values, self.territory.name if self.territory_id else ""] if value
+        )
 
     def changes_from(self, before: dict[str, Any]) -> dict[str, list[Any]]:
         """Return ``{field: [old, new]}`` for the fields that differ from a snapshot."""
-        return {name: [old, getattr(self, name)] for name, old in before.items() if getattr(self, name) != old}
+        return {
+            name: [old, getattr(self, name)] for name, old in before.items() if getattr(self, name) != old
+        }

@@ -20,10 +20,14 @@ def posts_of(person: Person, on: date) -> list[Post]:
     return [membership.post for membership in memberships]
 
 
-def actor_in(post: Post, person: Person, on: date, *, account_id: uuid.UUID | None = None, language: str = "zh-hans") -> Actor:
+def actor_in(
+    post: Post, person: Person, on: date, *, account_id: uuid.UUID | None = None, language: str = "zh-hans"
+) -> Actor:
     """Return the actor for a person acting in a post on a day."""
     party = post.party
-    merged = PartySuccession.objects.filter(successor=party, since__lte=on).values_list("predecessor_id", flat=True)
+    merged = PartySuccession.objects.filter(successor=party, since__lte=on).values_list(
+        "predecessor_id", flat=True
+    )
     home = post.territory or party.territory
     return Actor(
         name=person.name,
@@ -50,10 +54,16 @@ def grants_of(post: Post, on: date) -> tuple[Grant, ...]:
         return ()
     sectors: list[str | None] = [None] if kind.all_sectors else list(_sectors(post, on))
     return tuple(
-        Grant(prefix, sector, None, kind.ceiling, kind.acts) for prefix in home.prefixes() for sector in sectors
+        Grant(prefix, sector, None, kind.ceiling, kind.acts)
+        for prefix in home.prefixes()
+        for sector in sectors
     )
 
 
 def _sectors(post: Post, on: date) -> list[str]:
-    remits = Remit.objects.filter(in_force(on), party=post.party).exclude(sector="").values_list("sector", flat=True)
+    remits = (
+        Remit.objects.filter(in_force(on), party=post.party)
+        .exclude(sector="")
+        .values_list("sector", flat=True)
+    )
     return sorted({*remits, *([post.party.sector] if post.party.sector else [])})

@@ -66,7 +66,9 @@ class Party(models.Model):
     def name_on(self, day: date) -> str:
         """Return the name the party bore on a day (renaming is a dated row)."""
         for row in self.names.all():
-            if (row.valid_from is None or row.valid_from <= day) and (row.valid_to is None or day <= row.valid_to):
+            if (row.valid_from is None or row.valid_from <= day) and (
+                row.valid_to is None or day <= row.valid_to
+            ):
                 return row.name
         return self.name
 
@@ -164,7 +166,9 @@ class Membership(models.Model):
     class Meta:
         indexes = [models.Index(fields=["post", "valid_to"])]
         constraints = [
-            models.UniqueConstraint(fields=["person", "post"], condition=models.Q(valid_to=None), name="one_seat_at_once")
+            models.UniqueConstraint(
+                fields=["person", "post"], condition=models.Q(valid_to=None), name="one_seat_at_once"
+            )
         ]
 
 

@@ -26,7 +26,9 @@ class PostKind:
 
 
 def _officer(key: str, zh: str, en: str, *, all_sectors: bool, second: bool = True) -> PostKind:
-    return PostKind(key, Words(zh, en), True, all_sectors, acts=True, ceiling=PERSONAL, needs_second_factor=second)
+    return PostKind(
+        key, Words(zh, en), True, all_sectors, acts=True, ceiling=PERSONAL, needs_second_factor=second
+    )
 
 
 def _leader(key: str, zh: str, en: str) -> PostKind:

@@ -93,10 +93,14 @@ def responsibility(place: Territory, industry: str, on: date, subject: str | Non
 def _remits(place: Territory, industry: str, on: date, subject: str | None) -> Iterator[Remit]:
     parts = place.path.strip("/").split("/")
     paths = ["/" + "/".join(parts[: n + 1]) + "/" for n in range(len(parts))]
-    zones = ZoneMember.objects.filter(in_force(on), territory__path__in=paths).values_list("zone_id", flat=True)
+    zones = ZoneMember.objects.filter(in_force(on), territory__path__in=paths).values_list(
+        "zone_id", flat=True
+    )
     rows = (
         Remit.objects.filter(in_force(on))
-        .filter(territory_id__in=[*Territory.objects.filter(path__in=paths).values_list("id", flat=True), *zones])
+        .filter(
+            territory_id__in=[*Territory.objects.filter(path__in=paths).values_list("id", flat=True), *zones]
+        )
         .select_related("party", "territory")
         .prefetch_related("party__names")
     )
@@ -122,7 +126,9 @@ def _nearest(remits: Iterable[Remit], on: date) -> tuple[list[Remit], list[Words
         if len({remit.party_id for remit in best}) > 1:
             names = "、".join(sorted(remit.party.name_on(on) for remit in best))
             role = dict(REMIT_ROLES)[best[0].role]
-            clashes.append(Words("{role}重叠：{names}", "Overlap of the {role}: {names}").filled(role=role, names=names))
+            clashes.append(
+                Words("{role}重叠：{names}", "Overlap of the {role}: {names}").filled(role=role, names=names)
+            )
         kept += sorted(best, key=lambda remit: (remit.party.name, str(remit.party_id)))
     return kept, clashes
 
@@ -157,4 +163,6 @@ def _vacuums(by_role: dict[str, tuple[Regulator, ...]], subject: str | None) -> 
         if not by_role.get(role):
             yield Words("监管空白：无{role}", "Vacuum: no {role}").filled(role=words[role])
     if subject and not by_role.get("special"):
-        yield Words("监管空白：专项“{subject}”无人负责", "Vacuum: nobody is responsible for {subject}").filled(subject=subject)
+        yield Words(
+            "监管空白：专项“{subject}”无人负责", "Vacuum: nobody is responsible for {subject}"
+        ).filled(subject=subject)

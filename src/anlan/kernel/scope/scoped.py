@@ -6,7 +6,7 @@ code, and a test compares all its call sites with a committed list.
 
 from __future__ import annotations
 
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from django.db import models
 
@@ -45,7 +45,12 @@ class ScopedModel(models.Model):
         Words("监管行业领域", "Sector"), max_length=32, choices=sector_choices(), default="work_safety"
     )
     holder = models.ForeignKey(
-        Party, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=Words("所属单位", "Belongs to")
+        Party,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=Words("所属单位", "Belongs to"),
     )
     sensitivity = models.PositiveSmallIntegerField(
         Words("敏感级别", "Sensitivity"), choices=SENSITIVITIES, default=INTERNAL, editable=False
@@ -81,15 +86,19 @@ class ScopedModel(models.Model):
 
     @classmethod
     def _rows(cls) -> models.QuerySet[Self]:
-        return cast("models.QuerySet[Self]", cls._base_manager.all())
+        return cls._base_manager.all()
 
     @classmethod
     def _reach(cls, actor: Actor, *, act: bool) -> models.Q:
         if actor.kind != "person":
             return models.Q(pk__in=[])
-        reach = models.Q(holder__in=actor.party_ids, sensitivity__lte=PERSONAL) if actor.party_ids else models.Q(pk__in=[])
+        reach = (
+            models.Q(holder__in=actor.party_ids, sensitivity__lte=PERSONAL)
+            if actor.party_ids
+            else models.Q(pk__in=[])
+        )
         for grant in actor.grants:
-            if act and not grant.act or grant.domain not in (None, cls._meta.app_label):
+            if (act and not grant.act) or grant.domain not in (None, cls._meta.app_label):
                 continue
             condition = under(grant.path) & models.Q(sensitivity__lte=grant.ceiling)
             reach |= condition & models.Q(sector=grant.sector) if grant.sector else condition

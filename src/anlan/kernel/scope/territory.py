@@ -57,7 +57,9 @@ class Territory(models.Model):
         """Return the paths this territory covers: its own, or those of its members if it is a zone."""
         if self.level != "zone":
             return [self.path]
-        members = ZoneMember.objects.filter(zone=self, valid_to=None).values_list("territory__path", flat=True)
+        members = ZoneMember.objects.filter(zone=self, valid_to=None).values_list(
+            "territory__path", flat=True
+        )
         return [self.path, *sorted(members)]
 
     def ancestors(self) -> models.QuerySet[Territory]:
@@ -80,7 +82,9 @@ class TerritoryCode(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["code", "system", "valid_from", "territory"], name="one_code_a_period"),
+            models.UniqueConstraint(
+                fields=["code", "system", "valid_from", "territory"], name="one_code_a_period"
+            ),
         ]
 
 
@@ -95,7 +99,9 @@ class ZoneMember(models.Model):
     note = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["zone", "territory", "valid_from"], name="one_membership")]
+        constraints = [
+            models.UniqueConstraint(fields=["zone", "territory", "valid_from"], name="one_membership")
+        ]
 
 
 def territory_of_code(code: str, on: date | None = None) -> Territory | None:
@@ -106,7 +112,8 @@ def territory_of_code(code: str, on: date | None = None) -> Territory | None:
     rows = TerritoryCode.objects.filter(code=code).select_related("territory").order_by("-valid_from")
     if on is not None:
         in_force = rows.filter(
-            models.Q(valid_from=None) | models.Q(valid_from__lte=on), models.Q(valid_to=None) | models.Q(valid_to__gte=on)
+            models.Q(valid_from=None) | models.Q(valid_from__lte=on),
+            models.Q(valid_to=None) | models.Q(valid_to__gte=on),
         ).first()
         if in_force:
             return in_force.territory

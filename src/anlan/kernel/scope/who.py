@@ -80,7 +80,11 @@ class _Post(Who):
     of_kinds: tuple[str, ...]
 
     def allows(self, actor: Actor, row: ScopedRow, domain: str) -> bool:
-        return actor.post_kind in self.of_kinds and row.holder_id is not None and row.holder_id in actor.party_ids
+        return (
+            actor.post_kind in self.of_kinds
+            and row.holder_id is not None
+            and row.holder_id in actor.party_ids
+        )
 
     def awaited(self, row: ScopedRow) -> list[Awaited]:
         return [Awaited(row.holder_id, self.of_kinds)] if row.holder_id else []
@@ -168,7 +172,9 @@ def named(column: str, title: Words, fallback: Who) -> Who:
 regulator: Who = _Granted(OFFICERS, Words("监管部门干部", "Officer of the regulator"))
 inspector: Who = _Granted(INSPECTORS, Words("监管部门干部、网格员", "Regulator's officer or grid inspector"))
 supervisor: Who = _Above(
-    frozenset({"city_officer", "industry_officer"}), Words("市级监管部门干部", "Officer of the city"), frozenset({"city"})
+    frozenset({"city_officer", "industry_officer"}),
+    Words("市级监管部门干部", "Officer of the city"),
+    frozenset({"city"}),
 )
 
 

@@ -1,0 +1,76 @@
+"""The reading page of a bundle: the case in plain sentences, Chinese with English, printable, without any
+script.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from html import escape
+from typing import Any
+
+from anlan.kernel.clock import CHINA
+from anlan.kernel.words import Words
+
+STYLE = """
+body{font:16px/1.6 "PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;max-width:52rem;margin:2rem auto;
+padding:0 1rem;color:#1b2733}h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin-top:2rem}
+.en{color:#5b6875;font-size:.9em}ol{list-style:none;padding:0}li{border-left:3px solid #0f5e66;padding:.2rem 0 .8rem 1rem}
+time{font-variant-numeric:tabular-nums;color:#5b6875}code{font-size:.8em;word-break:break-all}
+table{border-collapse:collapse;width:100%}td,th{border:1px solid #d5dbe0;padding:.3rem .5rem;text-align:left}
+@page{size:A4;margin:18mm}
+"""
+
+
+def case_page(manifest: dict[str, Any], sentences: Sequence[Words]) -> str:
+    """Return the HTML page of a manifest; ``sentences`` are those of its entries, in order."""
+    title = manifest["title"]
+    return f"""<!doctype html>
+<html lang="zh-Hans"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src 'self'">
+<title>{escape(title["zh"])}</title><style>{STYLE}</style></head><body>
+<h1>{escape(title["zh"])}</h1><p class="en">{escape(title["en"])}</p>
+<p>导出时间 <span class="en">exported at</span> {_local(manifest["exported_at"])}　链号 <span class="en">chain</span>
+<code>{escape(manifest["chain"])}</code></p>
+<h2>经过 <span class="en">What happened</span></h2><ol>{_timeline(manifest, sentences)}</ol>
+{_evidence(manifest)}
+<h2>如何核验 <span class="en">How to check</span></h2>
+<p>在平台的“案卷核验”页面上传整个文件包，或运行 <code>./anlan verify-case 文件</code>；算法公开，见项目文档 ledger.md。
+每条记录含上一条的摘要（SHA-256 与 SM3），每日锚定由平台签名。公钥：<code>{escape(manifest["public_key"])}</code></p>
+<p class="en">Upload the whole bundle on the platform's “Check a case” page, or run <code>./anlan verify-case FILE</code>.
+Every entry holds the digests (SHA-256 and SM3) of the one before; daily anchors are signed with the key above.</p>
+</body></html>
+"""
+
+
+def _timeline(manifest: dict[str, Any], sentences: Sequence[Words]) -> str:
+    lines = []
+    for item, sentence in zip(manifest["entries"], sentences, strict=True):
+        body = item["body"]
+        lines.append(
+            f"<li><time>{_local(body['at'])}</time><br>{escape(sentence.zh)}"
+            f'<br><span class="en">{escape(sentence.en)}</span>'
+            f"<br><code>{body['seq']} · {escape(item['sha256'])}</code></li>"
+        )
+    return "\n".join(lines)
+
+
+def _evidence(manifest: dict[str, Any]) -> str:
+    if not manifest["evidence"]:
+        return ""
+    rows = "\n".join(
+        f"<tr><td>{_file(item)}</td><td><code>{escape(item['sha256'])}</code></td></tr>"
+        for item in manifest["evidence"]
+    )
+    head = "<tr><th>原件 <span class='en'>original</span></th><th>SHA-256</th></tr>"
+    return f'<h2>证据材料 <span class="en">Evidence</span></h2><table>{head}{rows}</table>'
+
+
+def _file(item: dict[str, Any]) -> str:
+    if item.get("withheld"):
+        return '未随包提供 <span class="en">withheld</span>'
+    return f'<a href="{escape(item["file"])}">{escape(item["name"])}</a>'
+
+
+def _local(text: str) -> str:
+    return datetime.fromisoformat(text).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import get_language
 
 if TYPE_CHECKING:
-    # What Django's stubs call a lazy text, so that labels may stand where Django expects one.
-    from django.utils.functional import _StrPromise as Promise
+    # To the type checker a label is a text, so that it may stand wherever Django takes one.
+    Promise = str
 else:
     from django.utils.functional import Promise
 
@@ -20,15 +20,21 @@ else:
 class Words(Promise):
     """A label in Chinese and English; ``str()`` follows the language of the reader (Chinese by default)."""
 
-    zh: str
-    en: str
-
     def __init__(self, zh: str, en: str) -> None:
         """Take the Chinese and the English text; neither may be empty."""
         if not zh or not en:
             raise ValueError(f"a label needs both languages: {zh!r}, {en!r}")
-        self.zh = zh
-        self.en = en
+        self._texts = (zh, en)
+
+    @property
+    def zh(self) -> str:
+        """The Chinese text."""
+        return self._texts[0]
+
+    @property
+    def en(self) -> str:
+        """The English text."""
+        return self._texts[1]
 
     def __str__(self) -> str:
         language = get_language() or "zh-hans"
@@ -55,7 +61,7 @@ class Words(Promise):
         return str(other) + str(self)
 
     def __mod__(self, values: Any) -> str:
-        return str(str(self) % values)
+        return str(str(self).__mod__(values))
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)

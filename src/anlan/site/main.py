@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import pkgutil
 import sys
@@ -38,6 +39,7 @@ def commands() -> dict[str, str]:
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (2 for wrong usage, as argparse has it)."""
     words = list(sys.argv[1:] if words is None else words)
+    _speak_utf8()
     known = commands()
     if not words or words[0] in ("-h", "--help", "help"):
         _print_overview(known)
@@ -65,6 +67,13 @@ def main(words: Sequence[str] | None = None) -> int:
             # The reader (head, less) has seen enough.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
+
+
+def _speak_utf8() -> None:
+    """Write UTF-8 whatever the locale says: the words are Chinese, and a bare machine has the C locale."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _parser(name: str, module: ModuleType) -> argparse.ArgumentParser:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 from anlan.kernel.rules import InputErrors, computations, read_json
 from anlan.kernel.rules import run as compute
@@ -62,9 +62,5 @@ def _names() -> str:
     return "\n".join(lines)
 
 
-def _write(content: dict[str, Any], stream: Any) -> None:
-    """Write JSON as UTF-8 whatever the locale of the terminal is, because the words are Chinese."""
-    text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
-    stream.flush()
-    stream.buffer.write(text.encode("utf-8", "backslashreplace"))
-    stream.flush()
+def _write(content: dict[str, Any], stream: TextIO) -> None:
+    print(json.dumps(content, ensure_ascii=False, indent=2), file=stream)

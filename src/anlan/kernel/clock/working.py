@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 SHIPPED = Path(__file__).parent / "holidays"
 SATURDAY = 5
 ONE_DAY = timedelta(days=1)
@@ -60,11 +61,9 @@ class WorkingCalendar:
     @classmethod
     def load(cls, folders: Iterable[Path] = ()) -> WorkingCalendar:
         """Read the shipped years, then the folders given; a later folder's file replaces the same year."""
-        years: dict[int, HolidayYear] = {}
-        for folder in (SHIPPED, *folders):
-            for file in sorted(folder.glob("*.yaml")):
-                entry = _read_year(file)
-                years[entry.year] = entry
+        years = shipped_years()
+        for folder in folders:
+            years.update(_read_folder(folder))
         return cls(years.values())
 
     def is_working(self, day: date) -> bool:
@@ -133,6 +132,15 @@ class WorkingCalendar:
             raise CalendarError("the count leaves the calendar") from error
 
 
+def shipped_years() -> dict[int, HolidayYear]:
+    """Return the years that come with Anlan."""
+    return _read_folder(SHIPPED)
+
+
+def _read_folder(folder: Path) -> dict[int, HolidayYear]:
+    return {entry.year: entry for entry in map(_read_year, sorted(folder.glob("*.yaml")))}
+
+
 _installed: WorkingCalendar | None = None
 
 
@@ -152,7 +160,7 @@ def use_holiday_folders(folders: Iterable[Path]) -> WorkingCalendar:
 
 
 def _read_year(file: Path) -> HolidayYear:
-    raw: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+    raw: Any = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - safe either way
     try:
         entry = HolidayYear(
             year=int(raw["year"]),

@@ -22,9 +22,12 @@ from anlan.kernel.evidence import (
     open_shown,
     receive,
 )
-from anlan.kernel.evidence.models import Evidence
+from anlan.kernel.evidence.attaching import attachments_of
+from anlan.kernel.evidence.demonstration import clear_demonstration
+from anlan.kernel.evidence.models import Evidence, EvidenceLink
 from anlan.kernel.evidence.storage import BucketStorage, FolderStorage, storage
 from anlan.kernel.evidence.tests import samples
+from anlan.kernel.evidence.verifying import verify_evidence
 from anlan.kernel.ledger import append
 from anlan.kernel.scope import NOBODY, Actor, Grant
 
@@ -185,3 +188,48 @@ def test_bucket_store(tmp_path) -> None:
     (tmp_path / "x").write_bytes(b"content")
     store.keep(tmp_path / "x", sha256)
     assert store.open(sha256).read() == b"content"
+
+
+def evidence_faults() -> list[str]:
+    return [finding.what for finding in verify_evidence()]
+
+
+def test_swapped_altered_and_lost_evidence_is_named(tmp_path) -> None:
+    piece, other, chain = send(), send(samples.photo(size=(10, 10))), uuid.uuid4()
+    hang(piece, chain)
+    assert evidence_faults() == []
+    EvidenceLink.objects.update(evidence=other)
+    assert evidence_faults() == ["swapped", "unlinked"]
+    EvidenceLink.objects.update(evidence=piece)
+    Evidence.unscoped("test").filter(id=piece.id).update(sha256=other.sha256)
+    assert evidence_faults() == ["swapped", "unlinked"]
+    Evidence.unscoped("test").filter(id=piece.id).update(sha256=piece.sha256, sm3="00" * 32)
+    assert evidence_faults() == ["altered"]
+    Evidence.unscoped("test").filter(id=piece.id).update(sm3=piece.sm3)
+    place = FolderStorage(tmp_path / "evidence").path(piece.sha256)
+    content = place.read_bytes()
+    place.chmod(0o600)
+    place.write_bytes(content[:-1] + b"!")
+    found = next(iter(verify_evidence()))
+    assert (found.what, found.chain, found.seq, found.name) == ("altered", chain, 1, "现场.jpg")
+    assert list(verify_evidence(files=False)) == []
+    place.unlink()
+    assert evidence_faults() == ["lost"]
+    assert [f.what for f in verify_evidence(files=False)] == ["lost"]
+
+
+def test_attachments_are_opened_late_and_may_be_withheld() -> None:
+    piece, chain = send(), uuid.uuid4()
+    hang(piece, chain)
+    (attached,) = attachments_of(chain)
+    assert attached.ending == ".jpg"
+    assert attached.open().read() == samples.photo()
+    assert attachments_of(chain, lambda _: False)[0].open is None
+
+
+def test_demonstration_evidence_goes_and_shared_files_stay(tmp_path) -> None:
+    kept = send()
+    receive(io.BytesIO(samples.photo()), "a.jpg", account_id=None, is_demo=True)
+    receive(io.BytesIO(samples.photo(size=(5, 5))), "b.jpg", account_id=None, is_demo=True)
+    assert clear_demonstration() == 2
+    assert [f.name for f in (tmp_path / "evidence").rglob("*") if f.is_file()] == [kept.sha256]

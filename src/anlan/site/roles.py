@@ -50,18 +50,18 @@ def given(owner: str, application: str | None) -> tuple[str, str]:
     _make_schema(owner)
     if application:
         return owner, application
-    secret = _application_secret()
+    secret, role = _application_secret(), _role_for(owner)
     with psycopg.connect(owner, autocommit=True) as connection:
         may = connection.execute(
             "SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user"
         ).fetchone()
-        name = sql.Identifier(APPLICATION)
-        known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APPLICATION]).fetchone()
+        name = sql.Identifier(role)
+        known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
         if not (may and may[0]):
             return owner, owner
         command = "ALTER ROLE {} LOGIN PASSWORD {}" if known else "CREATE ROLE {} LOGIN PASSWORD {}"
         connection.execute(sql.SQL(command).format(name, sql.Literal(secret)))
-    return owner, _as_role(owner, APPLICATION, secret)
+    return owner, _as_role(owner, role, secret)
 
 
 def grant(connection: psycopg.Connection[object], schema: str, role: str, append_only: set[str]) -> None:
@@ -92,6 +92,12 @@ def _make_schema(owner: str) -> None:
     with psycopg.connect(owner, autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [schema]).fetchone():
             connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+
+
+def _role_for(owner: str) -> str:
+    """The application role's name: roles belong to the whole server, so that each city on it needs its own."""
+    place = (urlsplit(owner).path.lstrip("/") or DATABASE, os.environ.get("ANLAN_SCHEMA", "public"))
+    return APPLICATION if place == (DATABASE, "public") else "_".join((APPLICATION, *place))[:63]
 
 
 def _application_secret() -> str:

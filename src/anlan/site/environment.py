@@ -69,7 +69,7 @@ def data_folder(options: argparse.Namespace) -> Path:
 
 
 def make_keys(data: Path) -> None:
-    """The signing key, made once, readable by its owner alone."""
+    """The keys of sessions and of the vault, made once, readable by their owner alone."""
     folder = data / "keys"
     folder.mkdir(mode=0o700, exist_ok=True)
     path = Path(os.environ.setdefault("ANLAN_SECRET_FILE", str(folder / "django-secret")))
@@ -79,6 +79,9 @@ def make_keys(data: Path) -> None:
         fresh.touch(mode=0o600)
         fresh.write_text(secrets.token_urlsafe(50))
         fresh.rename(path)
+    from anlan.kernel.vault import ensure_keys
+
+    ensure_keys(folder)
 
 
 def lay_database(url: str | None, needs: str, stack: ExitStack) -> None:

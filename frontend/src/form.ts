@@ -59,8 +59,8 @@ export function startForms(): void {
   for (const form of document.querySelectorAll<HTMLFormElement>("form")) giveKey(form);
   document.addEventListener("submit", onSubmit);
   document.addEventListener("input", (event) => {
-    const form = (event.target as Element).closest<HTMLFormElement>("form[data-guard]");
-    if (form) form.dataset["dirty"] = "";
+    const form = (event.target as Element).closest<HTMLFormElement>("form");
+    if (form?.method === "post") form.dataset["dirty"] = "";
   });
   document.addEventListener("change", filterOnChange);
   window.addEventListener("beforeunload", guard);

@@ -1,10 +1,26 @@
 /** Server-sent events → htmx triggers. An element with data-live="topic" is refreshed by its own hx-trigger.
     A lost connection is tried again with growing pauses and shown; after each return every topic fires once. */
 import htmx from "htmx.org";
+import { toast } from "./shell";
+import { say } from "./words";
 import { pauseAfter, topicOf, topicsOf } from "./live-topics";
 
 function show(state: "on" | "off" | "waiting"): void {
   for (const sign of document.querySelectorAll<HTMLElement>(".live")) sign.dataset["liveState"] = state;
+}
+
+/** Renews a part that names its own address, unless somebody is writing in it: then it only says so. */
+export function renew(topic: string): void {
+  for (const part of document.querySelectorAll<HTMLElement>("[data-refresh][data-live]")) {
+    if (!(part.dataset["live"] ?? "").split(/\s+/).includes(topic)) continue;
+    if (part.querySelector("form[data-dirty]")) toast(say("moved"), { words: say("reload"), does: () => location.reload() });
+    else if (!part.querySelector("form[data-sent]")) void htmx.ajax("get", part.dataset["refresh"] ?? "", { target: part, swap: "outerHTML" });
+  }
+}
+
+function announce(topic: string): void {
+  htmx.trigger(document.body, topic);
+  renew(topic);
 }
 
 class Line {
@@ -36,7 +52,7 @@ class Line {
   }
 
   private opened(): void {
-    if (this.failures > 0) for (const topic of this.topics) htmx.trigger(document.body, topic);
+    if (this.failures > 0) for (const topic of this.topics) announce(topic);
     this.failures = 0;
     show("on");
   }
@@ -50,7 +66,7 @@ class Line {
 
   private hear(event: MessageEvent<string>): void {
     const topic = topicOf(event.type, event.data);
-    if (topic) htmx.trigger(document.body, topic);
+    if (topic) announce(topic);
   }
 }
 

@@ -150,11 +150,11 @@ class Photos {
   }
 
   private send(photo: KeptPhoto, card: Card): void {
-    const metadata: Record<string, string> = { filename: photo.name, filetype: photo.blob.type, captured_at: photo.takenAt };
+    const metadata: Record<string, string> = { filename: photo.name, filetype: photo.blob.type, at: photo.takenAt };
     if (photo.place) {
-      metadata["longitude"] = photo.place.longitude.toFixed(6);
-      metadata["latitude"] = photo.place.latitude.toFixed(6);
-      metadata["accuracy_m"] = photo.place.accuracy.toFixed(0);
+      metadata["lng"] = photo.place.longitude.toFixed(6);
+      metadata["lat"] = photo.place.latitude.toFixed(6);
+      metadata["accuracy"] = photo.place.accuracy.toFixed(0);
     }
     card.show("uploading", 0);
     const upload = new Upload(photo.blob, {

@@ -1,0 +1,45 @@
+"""Where the built islands lie: reads the manifest that Vite writes beside them.
+
+Addresses are not run through Django's own hashing: Vite has put a digest in every name, and its modules name each other.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+
+def _manifest() -> dict[str, Any]:
+    path = Path(settings.ANLAN_FRONTEND) / "manifest.json"
+    try:
+        return _read(str(path), path.stat().st_mtime_ns)
+    except OSError:
+        return {}  # not built yet: pages work without islands
+
+
+@lru_cache(maxsize=2)
+def _read(path: str, _changed: int) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
+    return loaded
+
+
+def _address(file: str) -> str:
+    return f"{settings.STATIC_URL}{file}"
+
+
+def entry(name: str) -> tuple[list[str], str]:
+    """Return (stylesheets, script) of an entry such as ``main.ts``; empty when it was never built."""
+    found = _manifest().get(f"src/{name}")
+    if found is None:
+        return [], ""
+    return [_address(sheet) for sheet in found.get("css", [])], _address(found["file"])
+
+
+def icon_address(name: str) -> str:
+    """Return the address of one icon in the sprite."""
+    found = _manifest().get("icons.svg")
+    return f"{_address(found['file'])}#{name}" if found else f"#{name}"

@@ -1,0 +1,271 @@
+"""Lists of every register and loop: facets, search, sort, keyset pages, the map and the Excel file of the same filter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.utils.translation import gettext as _
+
+from anlan.faces.office import excel
+from anlan.faces.office.access import signed_in
+from anlan.faces.office.shapes import Cell, Column, Facet, FacetOption, Line, Pager
+from anlan.faces.office.shell import looked_at, narrowed_path, page
+from anlan.faces.office.subjects import (
+    Subject,
+    level_of,
+    may_see_field,
+    row_clock,
+    row_title,
+    state_badge,
+    subject_named,
+)
+from anlan.kernel.registers import Page
+from anlan.kernel.registers.fields import FieldSpec
+from anlan.kernel.scope import Actor
+from anlan.kernel.scope.models import Territory
+from anlan.kernel.scope.territory import under
+
+NOT_FILTERS = {"after", "before", "sort", "size", "dense", "view", "archived"}
+
+
+@signed_in
+def index(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
+    """Show a list, or the map of the same rows (``view=map``)."""
+    subject = subject_named(slug)
+    params = dict(request.GET.lists())
+    listing = subject.listing(actor, _narrowed(request, actor), with_archived=_archived(request))
+    found = listing.page(params)
+    context = {
+        "subject": subject,
+        "lines": [line_of(subject, row, actor) for row in found.rows],
+        "columns": columns_of(subject, request.GET, found),
+        "facets": list(facets_of(subject, params, looked_at(request, actor))),
+        "used": _used(subject, request.GET),
+        "pager": pager_of(request.GET, found),
+        "query": request.GET.get("q", ""),
+        "kept": _kept_inputs(request.GET),
+        "may_create": subject.may_create(actor),
+        "is_dense": request.GET.get("dense") == "1",
+        "view": "map" if request.GET.get("view") == "map" else "list",
+        "urls": _urls(request.GET),
+        "map_query": _without(request.GET, *NOT_FILTERS).urlencode(),
+    }
+    is_part = request.headers.get("HX-Request") == "true"
+    names = ["office/list_part.html"] if is_part else [subject.templates("list")[0], "office/list.html"]
+    return page(request, names, context, here=slug)
+
+
+@signed_in
+def export(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
+    """Give the rows of the present filter as an Excel file."""
+    subject = subject_named(slug)
+    rows = subject.listing(actor, _narrowed(request, actor)).filtered(dict(request.GET.lists()))
+    names = list(
+        dict.fromkeys([subject.heading, *subject.columns, *(n for _w, part in subject.panels for n in part)])
+    )
+    specs = [subject.spec(name) for name in names]
+    ordered = (
+        rows.order_by(subject.order, "pk")
+        .defer("search")
+        .select_related("territory", "holder")[: excel.MOST_ROWS]
+    )
+    lines = ([_exported(row, spec, actor) for spec in specs] for row in ordered.iterator(chunk_size=500))
+    content = excel.workbook(str(subject.words), [str(spec.label) for spec in specs], lines)
+    answer = HttpResponse(content, content_type=excel.MEDIA_TYPE)
+    answer["Content-Disposition"] = f'attachment; filename="{subject.slug}.xlsx"'
+    return answer
+
+
+def _exported(row: Any, spec: FieldSpec, actor: Actor) -> Any:
+    return spec.shown(row) if may_see_field(actor, row, spec) else "…"
+
+
+def line_of(subject: Subject, row: Any, actor: Actor) -> Line:
+    """Return a row as a line of the list."""
+    title = row_title(subject, row)
+    sub = row.number if subject.is_loop else ""
+    return Line(
+        id=str(row.pk),
+        url=subject.url(row),
+        title=title,
+        sub=sub if sub != title else "",
+        level=level_of(row),
+        cells=[cell_of(subject, row, name, actor) for name in _cell_names(subject)],
+        is_demo=row.is_demo,
+    )
+
+
+def cell_of(subject: Subject, row: Any, name: str, actor: Actor) -> Cell:
+    """Return one cell."""
+    spec = subject.spec(name)
+    if subject.is_loop and name == "state":
+        return Cell(spec.label, state_badge(row), "badge")
+    if subject.is_loop and name == "due_at":
+        return Cell(spec.label, row_clock(row), "clock")
+    if not may_see_field(actor, row, spec):
+        return Cell(spec.label, "…")
+    kind = "number" if spec.kind in {"number", "whole_number"} else "text"
+    return Cell(spec.label, spec.shown(row), kind)
+
+
+def _cell_names(subject: Subject) -> list[str]:
+    return [name for name in subject.columns if name not in {subject.heading, "title", "number"}]
+
+
+def columns_of(subject: Subject, params: QueryDict, found: Page) -> list[Column]:
+    """Return the headings, those that sort with their address."""
+    first = Column(subject.words, _sort_url(params, subject.heading, found.sort) if subject.heading in subject.sorts else "",
+                   _direction(found.sort, subject.heading))  # fmt: skip
+    rest = []
+    for name in _cell_names(subject):
+        spec = subject.spec(name)
+        url = _sort_url(params, name, found.sort) if name in subject.sorts else ""
+        number = spec.kind in {"number", "whole_number"}
+        rest.append(Column(spec.label, url, _direction(found.sort, name), number))
+    return [first, *rest]
+
+
+def _sort_url(params: QueryDict, name: str, now: str) -> str:
+    return _with(params, sort=f"-{name}" if now == name else name)
+
+
+def _direction(sort: str, name: str) -> str:
+    if sort.lstrip("-") != name:
+        return ""
+    return "descending" if sort.startswith("-") else "ascending"
+
+
+def facets_of(
+    subject: Subject, params: Mapping[str, Sequence[str]], place: Territory | None
+) -> Iterator[Facet]:
+    """Return the filters: choices, places under the present one, ranges of dates and numbers, flags in one box."""
+    flags: list[FacetOption] = []
+    label_of_flags = _("标记")
+    for name in subject.facets:
+        spec = subject.spec(name)
+        chosen = set(params.get(name, ()))
+        if spec.kind == "flag":
+            flags.append(FacetOption("1", spec.label, "1" in chosen, name=name))
+        elif spec.kind in {"date", "instant", "number", "whole_number"}:
+            kind = "date" if spec.kind in {"date", "instant"} else "number"
+            yield Facet(name, spec.label, "range", low=_last(params, f"{name}_from"), high=_last(params, f"{name}_to"),
+                        input_type=kind)  # fmt: skip
+        else:
+            options = list(_options(subject, spec, chosen, place))
+            if options:
+                yield Facet(name, spec.label, options=options)
+    if flags:
+        yield Facet("flags", label_of_flags, options=flags)
+
+
+def _options(
+    subject: Subject, spec: FieldSpec, chosen: set[str], place: Territory | None
+) -> Iterator[FacetOption]:
+    if spec.kind == "territory" and place is not None:
+        for child in place.children.exclude(level="village").order_by("path"):
+            yield FacetOption(child.code, child.name, child.code in chosen)
+        return
+    choices: Any = spec.choices
+    if subject.is_loop and spec.name == "state":
+        choices = [(state.name, state.words) for state in subject.loop.states.values()]
+    for value, words in choices:
+        yield FacetOption(str(value), words, str(value) in chosen)
+
+
+def _used(subject: Subject, params: QueryDict) -> list[tuple[str, str]]:
+    """Return the filters in use as (words, address without it)."""
+    found = []
+    for name, values in params.lists():
+        base = name.removesuffix("_from").removesuffix("_to")
+        if base not in subject.facets:
+            continue
+        spec = subject.spec(base)
+        for value in values:
+            if value:
+                found.append(
+                    (f"{spec.label}：{_value_words(subject, spec, value)}", _minus(params, name, value))
+                )
+    return found
+
+
+def _value_words(subject: Subject, spec: FieldSpec, value: str) -> str:
+    if spec.kind == "territory":
+        place = Territory.objects.filter(code=value).first() if value.isascii() and value.isdigit() else None
+        return place.name if place else value
+    if spec.kind == "flag":
+        return _("是") if value in {"1", "true"} else _("否")
+    choices: Any = spec.choices
+    if subject.is_loop and spec.name == "state":
+        choices = [(state.name, state.words) for state in subject.loop.states.values()]
+    return str({str(key): words for key, words in choices}.get(value, value))
+
+
+def pager_of(params: QueryDict, found: Page) -> Pager:
+    """Return the pager with its addresses."""
+    return Pager(
+        before=_with(params, before=found.before, after="") if found.before else "",
+        after=_with(params, after=found.after, before="") if found.after else "",
+        first=_with(params, after="", before=""),
+        count=found.count,
+        exact=found.count_is_exact,
+        shown=len(found.rows),
+    )
+
+
+def _urls(params: QueryDict) -> dict[str, str]:
+    return {
+        "clear": _with(QueryDict(mutable=True), view=params.get("view", "")),
+        "dense": _with(params, dense="1"),
+        "airy": _with(params, dense=""),
+        "list": _with(params, view=""),
+        "map": _with(params, view="map", after="", before=""),
+        "export": "export" + _with(_without(params, *NOT_FILTERS)),
+    }
+
+
+def _kept_inputs(params: QueryDict) -> list[tuple[str, str]]:
+    """Return what the filter form must carry along."""
+    return [(name, params[name]) for name in ("sort", "size", "dense", "view") if params.get(name)]
+
+
+def _with(params: QueryDict, **changes: str) -> str:
+    copy = params.copy()
+    if "sort" in changes:
+        copy.pop("after", None)
+        copy.pop("before", None)
+    for name, value in changes.items():
+        if value:
+            copy[name] = value
+        else:
+            copy.pop(name, None)
+    return "?" + copy.urlencode()
+
+
+def _without(params: QueryDict, *names: str) -> QueryDict:
+    copy = params.copy()
+    for name in names:
+        copy.pop(name, None)
+    return copy
+
+
+def _minus(params: QueryDict, name: str, value: str) -> str:
+    copy = _without(params, "after", "before")
+    copy.setlist(name, [v for v in copy.getlist(name) if v != value])
+    return "?" + copy.urlencode()
+
+
+def _last(params: Mapping[str, Sequence[str]], name: str) -> str:
+    values = params.get(name) or [""]
+    return values[-1]
+
+
+def _archived(request: HttpRequest) -> bool:
+    return request.GET.get("archived") == "1"
+
+
+def _narrowed(request: HttpRequest, actor: Actor) -> Q:
+    path = narrowed_path(request, actor)
+    return under(path) if path else Q()

@@ -1,0 +1,224 @@
+"""Pages of registers: one row in one scroll, create, edit, archive and restore."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from anlan.faces.office.access import signed_in
+from anlan.faces.office.answers import answers, key_of, new_key, show_faults, version_of, with_flags
+from anlan.faces.office.related import open_matters_about
+from anlan.faces.office.shapes import Fact, Panel
+from anlan.faces.office.shell import page
+from anlan.faces.office.subjects import Subject, may_see_field, row_title, subject_named, subject_of_model
+from anlan.faces.office.wording import moments_of
+from anlan.kernel import clock, ledger, registers
+from anlan.kernel.loops import loops
+from anlan.kernel.loops.offers import may_open
+from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
+from anlan.kernel.registers.forms import form_for
+from anlan.kernel.scope import Actor
+from anlan.kernel.scope.responsibility import responsibility
+
+
+def show(request: HttpRequest, actor: Actor, subject: Subject, pk: uuid.UUID) -> HttpResponseBase:
+    """Show one row: identity, who regulates it and why, what is open, its facts, its history."""
+    row = row_of(subject, actor, pk)
+    may_write = row.kept.writers.allows(actor, row, row._meta.app_label)
+    context = {
+        "subject": subject,
+        "row": row,
+        "title": row_title(subject, row),
+        "panels": panels_of(subject, row, actor),
+        "responsibility": responsibility(row.territory, getattr(row, "industry", ""), clock.today()),
+        "matters": open_matters_about(row, actor),
+        "openings": [
+            loop for loop in loops() if may_open(loop, actor) and reference_to(loop.model, subject.model)
+        ],
+        "moments": moments_of(ledger.history(row.pk), subject.model, {}),
+        "may_write": may_write,
+        "new_key": new_key(),
+    }
+    return page(request, subject.templates("detail"), context, here=subject.slug)
+
+
+def row_of(subject: Subject, actor: Actor, pk: uuid.UUID) -> Any:
+    """Return a row the actor may see; raises NotSeen."""
+    row = (
+        subject.model.seen_by(actor)
+        .defer("search")
+        .select_related("territory", "holder")
+        .filter(pk=pk)
+        .first()
+    )
+    if row is None:
+        raise NotSeen
+    return row
+
+
+def panels_of(subject: Subject, row: Any, actor: Actor) -> list[Panel]:
+    """Return the declared panels with their values; what is too personal for this reader is masked."""
+    panels = []
+    for words, names in subject.panels:
+        facts = []
+        for name in names:
+            spec = subject.spec(name)
+            value = spec.shown(row) if may_see_field(actor, row, spec) else _("已隐藏（个人信息）")
+            link = _link_of(row, name, actor) if spec.kind == "reference" else ""
+            wide = spec.kind == "long_text"
+            facts.append(Fact(spec.label, value, wide, spec.unit or "", link))
+        panels.append(Panel(words, facts))
+    return panels
+
+
+def _link_of(row: Any, name: str, actor: Actor) -> str:
+    """Return the page a reference leads to, if the reader may see it."""
+    target = row._meta.get_field(name).related_model
+    pk = getattr(row, f"{name}_id")
+    if pk is None or not hasattr(target, "seen_by"):
+        return ""
+    try:
+        subject = subject_of_model(target)
+    except (AttributeError, Http404):
+        return ""
+    return subject.url(getattr(row, name)) if target.seen_by(actor).filter(pk=pk).exists() else ""
+
+
+def reference_to(model: Any, target: Any) -> str:
+    """Return the name of the field by which rows of one model refer to another, or an empty string."""
+    for field in model._meta.fields:
+        if field.is_relation and field.related_model is target and field.name != "merged_into":
+            return str(field.name)
+    return ""
+
+
+@signed_in
+def create(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
+    """Create a row of a register, or open a matter of a loop."""
+    subject = subject_named(slug)
+    if subject.is_loop:
+        from anlan.faces.office.opening import open_page
+
+        return open_page(request, actor, subject)
+    if not subject.may_create(actor):
+        raise NotAllowed(registers_refusal())
+    names = list(subject.model.kept.asks)
+    if request.method == "POST":
+        return _create(request, actor, subject, names)
+    initial = {name: request.GET[name] for name in names if name in request.GET}
+    form = form_for(subject.model, names, actor, initial=initial)
+    return _form_page(request, subject, form, key=new_key())
+
+
+def registers_refusal() -> Any:
+    """Return the words for a post that does not keep this register."""
+    from anlan.kernel.words import Words
+
+    return Words("您的岗位不能登记此类记录。", "Your post may not register such records.")
+
+
+def _create(request: HttpRequest, actor: Actor, subject: Subject, names: list[str]) -> HttpResponseBase:
+    blank = form_for(subject.model, names, actor)
+    data = with_flags(answers(request, names), blank.fields)
+    try:
+        row = registers.create(subject.model, actor, data, key=key_of(request))
+    except Invalid as refusal:
+        form = form_for(subject.model, names, actor, data)
+        loose = show_faults(form, refusal)
+        return _form_page(request, subject, form, key=request.POST.get("key", ""), loose=loose, status=422)
+    messages.success(request, _("已登记。"))
+    return redirect(subject.url(row))
+
+
+@signed_in
+def edit(request: HttpRequest, actor: Actor, slug: str, pk: uuid.UUID) -> HttpResponseBase:
+    """Edit a row."""
+    subject = _register(slug)
+    row = row_of(subject, actor, pk)
+    if not row.kept.writers.allows(actor, row, row._meta.app_label):
+        raise NotAllowed(registers_refusal())
+    names = [name for name in row.kept.asks if may_see_field(actor, row, subject.spec(name))]
+    if request.method == "POST":
+        return _edit(request, actor, subject, row, names)
+    initial = {name: getattr(row, name) for name in names}
+    form = form_for(subject.model, names, actor, initial=initial)
+    return _form_page(request, subject, form, key=new_key(), row=row, version=row.version)
+
+
+def _edit(
+    request: HttpRequest, actor: Actor, subject: Subject, row: Any, names: list[str]
+) -> HttpResponseBase:
+    blank = form_for(subject.model, names, actor)
+    data = with_flags(answers(request, names), blank.fields)
+    key, version = request.POST.get("key", ""), version_of(request)
+    try:
+        registers.edit(subject.model, row.pk, actor, data, version=version, reason=request.POST.get("reason", "")[:300],
+                       key=key_of(request))  # fmt: skip
+    except Invalid as refusal:
+        form = form_for(subject.model, names, actor, data)
+        loose = show_faults(form, refusal)
+        return _form_page(request, subject, form, key=key, row=row, version=version, loose=loose, status=422)
+    except Changed as refusal:
+        form = form_for(subject.model, names, actor, data)
+        since = moments_of(refusal.since, subject.model, {})
+        return _form_page(request, subject, form, key=new_key(), row=row, version=row.version, since=since,
+                          loose={"": [str(refusal.words)]}, status=409)  # fmt: skip
+    messages.success(request, _("已保存。"))
+    return redirect(subject.url(row))
+
+
+@signed_in
+def archive(request: HttpRequest, actor: Actor, slug: str, pk: uuid.UUID) -> HttpResponseBase:
+    """Archive a row, or bring it back; the reason is asked."""
+    subject = _register(slug)
+    row = row_of(subject, actor, pk)
+    if not row.kept.writers.allows(actor, row, row._meta.app_label):
+        raise NotAllowed(registers_refusal())
+    faults: list[str] = []
+    if request.method == "POST":
+        act = registers.restore if row.is_archived else registers.archive
+        try:
+            act(
+                subject.model,
+                pk,
+                actor,
+                request.POST.get("reason", ""),
+                version=version_of(request),
+                key=key_of(request),
+            )
+        except Invalid as refusal:
+            faults = [str(reason) for found in refusal.errors.values() for reason in found]
+        else:
+            messages.success(request, _("已恢复。") if row.is_archived else _("已归档，可随时恢复。"))
+            return redirect(subject.url(row))
+    context = {
+        "subject": subject,
+        "row": row,
+        "title": row_title(subject, row),
+        "faults": faults,
+        "new_key": new_key(),
+    }
+    return page(request, "office/archive.html", context, here=slug, status=422 if faults else 200)
+
+
+def _register(slug: str) -> Subject:
+    subject = subject_named(slug)
+    if subject.is_loop:
+        raise Http404
+    return subject
+
+
+def _form_page(request: HttpRequest, subject: Subject, form: Any, *, key: str, row: Any = None, version: int | None = None,
+               loose: dict[str, list[str]] | None = None, since: Any = (), status: int = 200) -> HttpResponseBase:  # fmt: skip
+    context = {
+        "subject": subject, "form": form, "row": row, "key": key, "version": version, "loose": loose or {}, "since": since,
+        "title": row_title(subject, row) if row is not None else "",
+        "has_point": "longitude" in form.fields and "latitude" in form.fields,
+    }  # fmt: skip
+    names = [f"{subject.slug}/form.html", "office/register_form.html"]
+    return page(request, names, context, here=subject.slug, status=status)

@@ -1,0 +1,202 @@
+"""The shell around every page: the city's order of things, where and for whom one is looking, what is waiting.
+
+``page`` draws a template inside it. It decides nothing about rows; the side order lists what is declared and what the
+person's post may use.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template import loader
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from anlan import __version__
+from anlan.kernel import clock
+from anlan.kernel.identity.signing_in import actor_for
+from anlan.kernel.loops import loops
+from anlan.kernel.loops.awaiting import duties_for
+from anlan.kernel.registers import registers
+from anlan.kernel.registers.declaration import PARTS
+from anlan.kernel.scope import Actor
+from anlan.kernel.scope.actors import posts_of
+from anlan.kernel.scope.models import Post, Territory
+
+LIVE_ADDRESS = "/live/"
+SCOPE_KEY, POST_KEY = "scope", "post"
+MOST_PLACES = 60
+THEMES = ("auto", "light", "dark")
+# What a subject looks like in the side order; any other register or loop gets the plain sign.
+ICONS = {"enterprises": "building-factory-2", "hidden-dangers": "alert-triangle"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the side order."""
+
+    slug: str
+    words: Any
+    url: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the policy with its registers and loops."""
+
+    words: Any
+    items: Sequence[Entry]
+
+
+@dataclass(slots=True)
+class Shell:
+    """What ``base.html`` draws around a page."""
+
+    actor: Actor | None = None
+    posts: Sequence[Post] = ()
+    parts: Sequence[Part] = ()
+    extras: Sequence[Entry] = ()
+    here: str = ""
+    query: str = ""
+    waiting: int = 0
+    city_name: str = ""
+    theme: str = "auto"
+    scheme: str = "light"
+    live_at: str = ""
+    as_of: datetime | None = None
+    version: str = __version__
+    has_demo: bool = False
+    scope_id: uuid.UUID | None = None
+    scope_name: Any = ""
+    scope_above: Sequence[Territory] = field(default=())
+    scope_below: Sequence[Territory] = field(default=())
+
+    @property
+    def scope_url(self) -> str:
+        """Return where the scope is switched."""
+        return reverse("office:scope")
+
+    @property
+    def post_url(self) -> str:
+        """Return where the post is switched."""
+        return reverse("office:post")
+
+
+def current_actor(request: HttpRequest) -> Actor | None:
+    """Return who is acting in this request, in the post chosen in this session; None for nobody."""
+    if not hasattr(request, "anlan_actor"):
+        account = getattr(request, "user", None)
+        actor = None
+        if account is not None and account.is_authenticated:
+            actor = actor_for(account, request.session.get(POST_KEY))
+        request.anlan_actor = actor  # type: ignore[attr-defined]
+    found: Actor | None = request.anlan_actor  # type: ignore[attr-defined]
+    return found
+
+
+def looked_at(request: HttpRequest, actor: Actor) -> Territory | None:
+    """Return the territory the person narrowed the view to, or their own; it only narrows, scope stays what it is."""
+    chosen = Territory.objects.filter(pk=request.session.get(SCOPE_KEY) or None).first()
+    if chosen is not None and chosen.path.startswith(actor.home_path or "/"):
+        return chosen
+    return Territory.objects.filter(path=actor.home_path).first() if actor.home_path else None
+
+
+def narrowed_path(request: HttpRequest, actor: Actor) -> str:
+    """Return the path lists are narrowed to, or an empty string when the person looks at all of their scope."""
+    chosen = request.session.get(SCOPE_KEY)
+    place = looked_at(request, actor) if chosen else None
+    return place.path if place and place.path != actor.home_path else ""
+
+
+def page(request: HttpRequest, names: str | Sequence[str], context: Mapping[str, Any] | None = None, *, here: str = "",
+         status: int = 200) -> HttpResponse:  # fmt: skip
+    """Draw a template (the first that exists of several names) inside the shell."""
+    values = {"shell": shell_of(request, here), **(context or {})}
+    template = loader.select_template([names] if isinstance(names, str) else list(names))
+    return HttpResponse(template.render(values, request), status=status)
+
+
+def shell_of(request: HttpRequest, here: str = "") -> Shell:
+    """Build the shell of a request."""
+    theme = request.COOKIES.get("anlan_theme", "auto")
+    scheme = theme if theme in {"light", "dark"} else request.COOKIES.get("anlan_scheme", "light")
+    shell = Shell(
+        here=here,
+        query=request.GET.get("q", "") if here == "search" else "",
+        theme=theme if theme in THEMES else "auto",
+        scheme="dark" if scheme == "dark" else "light",
+        city_name=city_name(),
+        as_of=clock.now(),
+        extras=_extras(),
+    )
+    actor = current_actor(request)
+    if actor is not None:
+        _fill_for(shell, request, actor)
+    return shell
+
+
+def _fill_for(shell: Shell, request: HttpRequest, actor: Actor) -> None:
+    shell.actor = actor
+    shell.posts = posts_of(request.user.person, clock.today())  # type: ignore[union-attr]
+    shell.parts = side_order(actor)
+    shell.waiting = min(999, duties_for(actor).count())
+    shell.live_at = LIVE_ADDRESS
+    shell.has_demo = actor.is_demo
+    place = looked_at(request, actor)
+    if place is None:
+        shell.scope_name = actor.party_name
+        return
+    shell.scope_id, shell.scope_name = place.id, place.name
+    shell.scope_above = [
+        a for a in place.ancestors() if a.path.startswith(actor.home_path) and a.pk != place.pk
+    ]
+    shell.scope_below = list(place.children.exclude(level="village").order_by("path")[:MOST_PLACES])
+
+
+def side_order(actor: Actor) -> list[Part]:
+    """Return the parts of the policy, each with what is declared in it and what this post may use."""
+    parts: dict[str, list[Entry]] = {key: [] for key in PARTS}
+    if actor.post_kind == "administrator":
+        return []
+    for model in registers():
+        kept = model.kept
+        parts[kept.part].append(
+            Entry(kept.slug, kept.words, reverse("office:list", args=[kept.slug]), _icon(kept.slug))
+        )
+    for loop in loops():
+        parts[loop.part].append(
+            Entry(loop.slug, loop.words, reverse("office:list", args=[loop.slug]), _icon(loop.slug))
+        )
+    return [Part(words, parts[key]) for key, words in PARTS.items() if parts[key]]
+
+
+def _icon(slug: str) -> str:
+    return ICONS.get(slug, "list-details")
+
+
+def _extras() -> list[Entry]:
+    entries = [Entry("help", _("办事说明"), reverse("office:help"), "book")]
+    with suppress(NoReverseMatch):  # the public face may not be installed
+        entries.append(Entry("rules", _("规则与计算"), reverse("public:rules"), "scale"))
+    return entries
+
+
+@lru_cache(maxsize=1)
+def _root_name(_city: str) -> str:
+    root = Territory.objects.filter(level="city").order_by("path").first()
+    return root.name if root else ""
+
+
+def city_name() -> str:
+    """Return the name of the city this installation serves."""
+    return _root_name(settings.ANLAN_CITY) or ""

@@ -1,0 +1,222 @@
+"""The components of the office face as template tags; each draws one template in ``components/``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django import forms, template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from anlan.faces.office import assets
+from anlan.faces.office.shapes import MARKS, Badge, Clock, Diagram, EvidenceCard, Fact, Figure, Moment, Pager
+from anlan.kernel.words import Words
+
+register = template.Library()
+
+FEW_CHOICES = 6
+
+
+@register.simple_tag
+def asset(name: str) -> SafeString:
+    """Return the tags that load a built entry: its stylesheets and its module."""
+    sheets, script = assets.entry(name)
+    if not script:
+        return mark_safe("<!-- the islands are not built -->")
+    links = format_html_join("", '<link rel="stylesheet" href="{}">', ((sheet,) for sheet in sheets))
+    return links + format_html('<script type="module" src="{}"></script>', script)
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """Return an icon of the sprite; decorative unless it bears a label."""
+    if label:
+        return format_html(
+            '<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>',
+            label,
+            assets.icon_address(name),
+        )
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}"/></svg>', assets.icon_address(name)
+    )
+
+
+@register.simple_tag
+def mark(level: int, with_words: bool = False) -> SafeString:
+    """Return the risk square of a level (4 重, 3 较, 2 一, 1 低), with its words beside it if asked."""
+    if level not in MARKS:
+        return SafeString("")
+    character, words = MARKS[level]
+    if with_words:
+        return format_html(
+            '<span class="marked"><span class="mark mark-{}" aria-hidden="true">{}</span>{}</span>',
+            level,
+            character,
+            words,
+        )
+    return format_html(
+        '<span class="mark mark-{}" role="img" aria-label="{}">{}</span>', level, words, character
+    )
+
+
+@register.inclusion_tag("components/badge.html")
+def badge(value: Badge) -> dict[str, Any]:
+    """Draw a state."""
+    return {"badge": value}
+
+
+@register.inclusion_tag("components/clock.html")
+def clock(value: Clock | None, size: str = "") -> dict[str, Any]:
+    """Draw a clock; ``size`` is empty, big or slim."""
+    return {"clock": value, "size": size}
+
+
+@register.inclusion_tag("components/timeline.html")
+def timeline(moments: Sequence[Moment]) -> dict[str, Any]:
+    """Draw the ledger in sentences, newest first."""
+    return {"moments": moments}
+
+
+@register.inclusion_tag("components/evidence.html")
+def evidence_strip(cards: Sequence[EvidenceCard], size: str = "") -> dict[str, Any]:
+    """Draw a strip of evidence."""
+    return {"cards": cards, "size": size}
+
+
+@register.inclusion_tag("components/facts.html")
+def facts(values: Sequence[Fact], form: str = "") -> dict[str, Any]:
+    """Draw labelled values; ``form`` is empty (grid) or lines."""
+    return {"facts": values, "form": form}
+
+
+@register.inclusion_tag("components/empty.html")
+def empty(
+    title: Any, text: Any = "", icon: str = "circle-check", url: str = "", verb: Any = ""
+) -> dict[str, Any]:
+    """Draw an empty state: why it is empty and what to do."""
+    return {"title": title, "text": text, "icon": icon, "url": url, "verb": verb}
+
+
+@register.inclusion_tag("components/pager.html")
+def pager(value: Pager) -> dict[str, Any]:
+    """Draw the pager."""
+    return {"pager": value}
+
+
+@register.inclusion_tag("components/figure.html")
+def figure(value: Figure) -> dict[str, Any]:
+    """Draw a figure."""
+    return {"figure": value}
+
+
+@register.inclusion_tag("components/diagram.html")
+def diagram(value: Diagram) -> dict[str, Any]:
+    """Draw a state diagram."""
+    return {"diagram": value}
+
+
+@register.inclusion_tag("components/confidence.html")
+def confidence(level: str) -> dict[str, Any]:
+    """Draw how sure a figure of law is: sourced, secondary, memory, unknown."""
+    return {"level": level}
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: forms.BoundField, wide: bool = False) -> dict[str, Any]:
+    """Draw one form field with label, help, unit and fault."""
+    target = getattr(bound.field, "target", None)
+    kind = _field_kind(bound)
+    ids = [f"{bound.id_for_label}-help"] if bound.help_text else []
+    ids += [f"{bound.id_for_label}-fault"] if bound.errors else []
+    return {
+        "field": bound,
+        "kind": kind,
+        "wide": wide or kind == "long_text",
+        "lookup": target._meta.label_lower if target is not None else "",
+        "choices": _choices(bound) if kind in {"pills", "select"} else (),
+        "described": " ".join(ids),
+        "input_type": getattr(bound.field.widget, "input_type", "text"),
+        "is_code": bound.name.endswith("credit_code"),
+        "value": _shown_value(bound),
+        "chosen_row": _chosen_row(bound) if target is not None else None,
+        "lookup_url": reverse("office:lookup"),
+    }
+
+
+def _field_kind(bound: forms.BoundField) -> str:
+    plain = bound.field
+    if getattr(plain, "target", None) is not None:
+        return "lookup"
+    if isinstance(plain, forms.BooleanField):
+        return "flag"
+    if isinstance(plain, forms.ChoiceField):
+        return "pills" if len(list(plain.choices)) <= FEW_CHOICES else "select"
+    if isinstance(plain.widget, forms.Textarea):
+        return "long_text"
+    if isinstance(plain, forms.DateField):
+        return "date"
+    if isinstance(plain, forms.IntegerField | forms.DecimalField):
+        return "number"
+    return "text"
+
+
+def _choices(bound: forms.BoundField) -> list[tuple[str, Any, bool]]:
+    current = bound.value()
+    now = "" if current is None else str(current)
+    return [(str(value), words, str(value) == now) for value, words in bound.field.choices]  # type: ignore[attr-defined]
+
+
+def _chosen_row(bound: forms.BoundField) -> dict[str, Any] | None:
+    """Return id and words of the row a reference names, if it can be resolved for this actor."""
+    try:
+        row = bound.field.to_python(bound.value())
+    except forms.ValidationError:
+        return None
+    return {"id": row.pk, "words": str(row)} if row is not None else None
+
+
+def _shown_value(bound: forms.BoundField) -> Any:
+    value = bound.value()
+    if value is None:
+        return ""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    return value
+
+
+@register.filter
+def moment(value: datetime | date | None) -> SafeString:
+    """Return an instant as people say it here, with the exact time for machines (Asia/Shanghai)."""
+    if value is None:
+        return SafeString("")
+    if not isinstance(value, datetime):
+        return format_html('<time datetime="{}">{}</time>', value.isoformat(), day_words(value))
+    local = timezone.localtime(value)
+    return format_html(
+        '<time datetime="{}">{} {}</time>', local.isoformat(), day_words(local.date()), f"{local:%H:%M}"
+    )
+
+
+def day_words(day: date) -> str:
+    """Return a day in the reader's language; the year only when it is not the present one."""
+    this_year = timezone.localdate().year
+    if (get_language() or "zh").startswith("en"):
+        return f"{day.day} {day:%b}" if day.year == this_year else f"{day.day} {day:%b %Y}"
+    return f"{day.month}月{day.day}日" if day.year == this_year else f"{day.year}年{day.month}月{day.day}日"
+
+
+@register.filter
+def shown(value: Any) -> Any:
+    """Return a value as people read it: dates as days, flags as words, nothing as a dash."""
+    if value is None or value == "":
+        return format_html('<span class="none">{}</span>', "—")
+    if isinstance(value, bool):
+        return Words("是", "Yes") if value else Words("否", "No")
+    if isinstance(value, datetime | date):
+        return moment(value)
+    return value

@@ -1,0 +1,107 @@
+"""Home: what must I do today, by statutory clock; the inbox; the number on the bell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from anlan.faces.office.access import owes_second_factor, signed_in
+from anlan.faces.office.matters import duty_words
+from anlan.faces.office.shapes import Card
+from anlan.faces.office.shell import page
+from anlan.faces.office.subjects import level_of, row_title, subject_of_model
+from anlan.faces.office.wording import clock_of
+from anlan.kernel.loops import inbox as inbox_of
+from anlan.kernel.loops import loops, offers
+from anlan.kernel.loops.awaiting import Awaiting
+from anlan.kernel.loops.offers import may_open
+from anlan.kernel.scope import Actor
+
+SHOWN = 50
+VERBS_LOOKED_UP = 30  # beyond these a card leads to its matter, where every verb stands
+
+
+@signed_in
+def home(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    """Show the three groups: overdue, due today, due this week."""
+    cards = inbox_of(actor, most=200)
+    groups = grouped(cards, actor)
+    later = sum(1 for card in cards if card.group == "later")
+    context = {
+        "groups": groups,
+        "total": sum(len(group["cards"]) for group in groups),
+        "later": later,
+        "openings": [loop for loop in loops() if may_open(loop, actor)],
+        "owes_second_factor": actor.is_demo is False and owes_second_factor(request, actor),
+    }
+    names = "office/today_part.html" if request.headers.get("HX-Request") == "true" else "office/today.html"
+    return page(request, names, context, here="today")
+
+
+@signed_in
+def inbox(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    """Show everything awaited from this post, the most urgent first."""
+    cards = inbox_of(actor, most=200)
+    context = {"groups": grouped(cards, actor, with_later=True), "total": len(cards)}
+    names = "office/today_part.html" if request.headers.get("HX-Request") == "true" else "office/inbox.html"
+    return page(request, names, context, here="inbox")
+
+
+@signed_in
+def bell(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    """Show the number on the bell."""
+    return page(request, "components/bell.html")
+
+
+def grouped(cards: Sequence[Awaiting], actor: Actor, *, with_later: bool = False) -> list[dict[str, Any]]:
+    """Return the groups that hold something, each with its cards."""
+    titles = {"overdue": _("已逾期"), "today": _("今日到期"), "week": _("七日内到期"), "later": _("以后")}
+    groups = []
+    for key, title in titles.items():
+        mine = [card for card in cards if card.group == key]
+        if mine and (with_later or key != "later"):
+            shown = [card_of(card, actor, place < VERBS_LOOKED_UP) for place, card in enumerate(mine[:SHOWN])]
+            groups.append({"key": key, "title": title, "count": len(mine), "cards": shown})
+    return groups
+
+
+def card_of(card: Awaiting, actor: Actor, look_up_verb: bool) -> Card:
+    """Return a duty as a card with its one primary verb."""
+    row, duty = card.matter, card.duty
+    subject = subject_of_model(type(row))
+    url = subject.url(row)
+    verb = (
+        next((offer.step.words for offer in offers(row, actor) if not offer.is_minor), None)
+        if look_up_verb
+        else None
+    )
+    clock = clock_of(duty.due_at, duty.opened_at, paused=duty.paused_at is not None)
+    where = " · ".join(str(part) for part in (row.holder, row.territory) if part)
+    return Card(
+        title=row_title(subject, row),
+        url=url,
+        clock=clock,  # type: ignore[arg-type]
+        where=where,
+        awaited=duty_words(row.loop, duty),
+        verb=verb or _("查看"),
+        verb_url=f"{url}#next" if verb else url,
+        level=level_of(row),
+        kind=subject.words,
+        is_demo=row.is_demo,
+    )
+
+
+def map_page(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    """Show everything on the map, layer by layer."""
+    from anlan.faces.office.shell import side_order
+
+    layers = [entry for part in side_order(actor) for entry in part.items]
+    context = {"layers": layers, "back": reverse("office:today")}
+    return page(request, "office/map.html", context, here="map")
+
+
+city_map = signed_in(map_page)

@@ -1,0 +1,55 @@
+"""Addresses of the office. Those of registers and loops follow from their slugs; nothing is listed twice."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from anlan.faces.office import (
+    explaining,
+    finding,
+    listing,
+    matters,
+    opening,
+    profile,
+    records,
+    signing,
+    styleguide,
+    today,
+)
+
+app_name = "office"
+
+urlpatterns = [
+    path("", today.home, name="today"),
+    path("inbox/", today.inbox, name="inbox"),
+    path("bell", today.bell, name="bell"),
+    path("map/", today.city_map, name="map"),
+    path("report", opening.report, name="report"),
+    path("search", finding.search, name="search"),
+    path("lookup", finding.lookup, name="lookup"),
+    path("sign-in", signing.sign_in_page, name="sign-in"),
+    path("sign-in/second-factor", signing.second_factor, name="second-factor"),
+    path("sign-out", signing.sign_out, name="sign-out"),
+    path("language", signing.language, name="language"),
+    path("profile/", profile.profile, name="profile"),
+    path("profile/theme", profile.theme, name="theme"),
+    path("profile/password", profile.password, name="password"),
+    path("profile/second-factor", signing.enrol, name="second-factor-enrol"),
+    path("profile/keys", profile.new_token, name="new-token"),
+    path("profile/keys/<uuid:pk>/revoke", profile.revoke_token, name="revoke-token"),
+    path("scope", profile.scope, name="scope"),
+    path("post", profile.post, name="post"),
+    path("help/", explaining.help_index, name="help"),
+    path("help/<slug:slug>/", explaining.help_page, name="help-subject"),
+    path("about", explaining.about, name="about"),
+    path("mark.svg", explaining.mark, name="mark"),
+    path("styleguide/", styleguide.show, name="styleguide"),
+    path("evidence/<uuid:pk>/<slug:size>", explaining.evidence_file, name="evidence"),
+    path("<slug:slug>/", listing.index, name="list"),
+    path("<slug:slug>/new", records.create, name="new"),
+    path("<slug:slug>/export", listing.export, name="export"),
+    path("<slug:slug>/<uuid:pk>/", matters.detail, name="detail"),
+    path("<slug:slug>/<uuid:pk>/edit", records.edit, name="edit"),
+    path("<slug:slug>/<uuid:pk>/archive", records.archive, name="archive"),
+    path("<slug:slug>/<uuid:pk>/steps/<slug:name>", matters.step, name="step"),
+]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from anlan.kernel.rules.computing import Consulted, Finding, computation
+from anlan.kernel.rules.computing import Consulted, Finding, Output, computation
 from anlan.kernel.rules.deadlines import Step
 from anlan.kernel.rules.inputs import InputErrors, Quantity
 from anlan.kernel.rules.reading import plain
@@ -63,6 +63,11 @@ DIMENSIONS = (
     "highest grade wins; lower ends are included, upper ends are not. Missing persons count once confirmed. "
     "What is left out counts as 0.",
     fields=FIELDS,
+    gives=(
+        Output("grade_zh", "事故等级", "Grade"),
+        Output("investigator_zh", "负责调查", "Investigated by"),
+        Output("report_up_to_zh", "逐级上报至", "Reported up to"),
+    ),
     example={"deaths": 3, "serious_injuries": 9, "direct_loss_yuan": "9999999.99", "date": "2026-03-06"},
 )
 def accident_grade(given: dict[str, Any], rules: Consulted) -> Finding:

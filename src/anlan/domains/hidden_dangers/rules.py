@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from anlan.kernel.rules.computing import Consulted, Finding, computation
+from anlan.kernel.rules.computing import Consulted, Finding, Output, computation
 from anlan.kernel.rules.deadlines import Step
 from anlan.kernel.rules.inputs import Choice, Group, InputErrors, Line, Option, YesNo
 from anlan.kernel.rules.parameters import Parameter
@@ -78,6 +78,10 @@ FIELDS = (
     "major. Otherwise the general definition decides: stop of production needed and not removable at once, or outside "
     "factors.",
     fields=FIELDS,
+    gives=(
+        Output("grade_zh", "隐患等级", "Grade"),
+        Output("criterion", "符合的条目", "Criterion matched"),
+    ),
     example={"sector": "industry_trade", "criterion": "11.3", "date": "2026-03-06"},
 )
 def hidden_danger_grade(given: dict[str, Any], rules: Consulted) -> Finding:

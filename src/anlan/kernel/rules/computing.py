@@ -119,6 +119,15 @@ Body = Callable[[dict[str, Any], Consulted], Finding]
 
 
 @dataclass(frozen=True)
+class Output:
+    """One key of a result, with its label for pages."""
+
+    key: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
 class Computation:
     """A declared computation: what it is called, what it takes, what it gives."""
 
@@ -128,6 +137,7 @@ class Computation:
     about_zh: str
     about_en: str
     fields: tuple[Field, ...]
+    gives: tuple[Output, ...]
     example: Mapping[str, Any]
     body: Body
 
@@ -170,12 +180,13 @@ def computation(
     about_zh: str,
     about_en: str,
     fields: Sequence[Field],
+    gives: Sequence[Output],
     example: Mapping[str, Any],
 ) -> Callable[[Body], Body]:
-    """Declare a computation: ``fields`` are its input, ``example`` an input that works, shown on its page."""
+    """Declare a computation: ``fields`` are its input, ``gives`` its output, ``example`` an input that works."""
 
     def declare(body: Body) -> Body:
-        made = Computation(name, zh, en, about_zh, about_en, tuple(fields), dict(example), body)
+        made = Computation(name, zh, en, about_zh, about_en, tuple(fields), tuple(gives), dict(example), body)
         before = _registered.get(name)
         if before is not None and before.body.__qualname__ != body.__qualname__:
             raise ValueError(f"two computations are called {name!r}")

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from anlan.kernel.rules.computing import Consulted, Finding, computation
+from anlan.kernel.rules.computing import Consulted, Finding, Output, computation
 from anlan.kernel.rules.deadlines import LONGEST_DAYS, UNITS, DeadlineError, Duration, Step, due
 from anlan.kernel.rules.inputs import Choice, Group, InputErrors, Line, Moment, Option, Quantity
 from anlan.kernel.rules.parameters import UnknownRule
@@ -57,6 +57,11 @@ FIELDS = (
     "The first day is not counted; "
     "working days follow the public holidays and make-up working days of China.",
     fields=FIELDS,
+    gives=(
+        Output("due", "到期", "Due"),
+        Output("counted_days", "计入天数", "Days counted"),
+        Output("due_at", "最后时刻", "Last moment in time"),
+    ),
     example={"start": "2026-09-18", "duration": {"value": 10, "unit": "working_day"}},
 )
 def deadline(given: dict[str, Any], rules: Consulted) -> Finding:

@@ -1,0 +1,121 @@
+"""How values of the rule book are worded on a page: units, subjects, tables. Never a rule itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from anlan.kernel.rules.reading import plain
+from anlan.kernel.words import Words
+
+SUBJECTS = {
+    "accidents": Words("事故", "Accidents"),
+    "hidden_dangers": Words("隐患", "Hidden dangers"),
+    "hidden_dangers.criteria": Words("重大事故隐患判定标准", "Criteria for major hidden dangers"),
+    "deadline": Words("期间计算", "Counting time"),
+}
+UNITS = {
+    "yuan": Words("元", "yuan"),
+    "wan_yuan": Words("万元", "ten thousand yuan"),
+    "times": Words("次", "times"),
+    "day_of_month": Words("日（当月）", "th day of the month"),
+    "none": Words("—", "—"),
+}
+COLUMNS = {
+    "id": Words("条目", "Item"),
+    "article": Words("条款", "Clause"),
+    "seen": Words("核对", "Verified"),
+    "deaths": Words("死亡（人）", "Deaths"),
+    "serious_injuries": Words("重伤（人）", "Serious injuries"),
+    "direct_loss_wan": Words("直接经济损失（万元）", "Direct loss (ten thousand yuan)"),
+    "name": Words("内容", "Content"),
+    "count": Words("条目数", "Number of items"),
+    "unit": Words("单位（万元）", "Unit (ten thousand yuan)"),
+    "overdue_unit": Words("逾期未改，单位（万元）", "Not corrected in time, unit (ten thousand yuan)"),
+    "overdue_person": Words("逾期未改，人员（万元）", "Not corrected in time, persons (ten thousand yuan)"),
+    "refusal_person": Words("拒不执行，人员（万元）", "Refusal, persons (ten thousand yuan)"),
+    "main_person": Words("主要负责人（万元）", "Main person (ten thousand yuan)"),
+    "days": Words("日数", "Days"),
+    "penalties_in_days": Words("该日数内受罚次数", "Penalties within these days"),
+    "years": Words("年数", "Years"),
+    "penalties_in_years": Words("该年数内受罚次数", "Penalties within these years"),
+    "general": Words("一般事故", "General"),
+    "larger": Words("较大事故", "Larger"),
+    "major": Words("重大事故", "Major"),
+    "extra_major": Words("特别重大事故", "Extraordinarily major"),
+}
+CONFIDENCE = {
+    "sourced": Words("已核对", "Verified"),
+    "secondary": Words("据转引", "Second hand"),
+    "memory": Words("未核对", "Unverified"),
+}
+LANGUAGE_KEYS = {"zh", "en", "code"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A value that is a table: a head and rows of words."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def subject_of(key: str) -> Words:
+    """Return the subject a rule belongs to."""
+    parts = key.split(".")
+    longer = ".".join(parts[:2])
+    return SUBJECTS.get(longer) or SUBJECTS.get(parts[0]) or Words(parts[0], parts[0])
+
+
+def unit_of(unit: str) -> Words | str:
+    """Return the words of a unit."""
+    return UNITS.get(unit, unit)
+
+
+def table_of(value: Any, english: bool) -> Table | None:
+    """Return the table a value is, or None when it is a single figure."""
+    if isinstance(value, dict) and isinstance(value.get("items"), list):
+        return (
+            _rows(value["items"], english) if value["items"] else _pairs({"count": value["count"]}, english)
+        )
+    if isinstance(value, list):
+        return _rows(value, english)
+    return _pairs(value, english) if isinstance(value, dict) else None
+
+
+def _rows(entries: list[dict[str, Any]], english: bool) -> Table:
+    keys = [key for key in entries[0] if key not in LANGUAGE_KEYS]
+    named = "zh" in entries[0]
+    head = [*(["name"] if named else []), *keys]
+    rows = [
+        (*([_words(entry, english)] if named else []), *(_cell(key, entry[key], english) for key in keys))
+        for entry in entries
+    ]
+    return Table(tuple(str(COLUMNS.get(key, key)) for key in head), tuple(rows))
+
+
+def _pairs(value: dict[str, Any], english: bool) -> Table:
+    rows = tuple((str(COLUMNS.get(key, key)), _cell(key, found, english)) for key, found in value.items())
+    return Table((), rows)
+
+
+def _cell(key: str, value: Any, english: bool) -> str:
+    if value is None:
+        return "—"
+    if key == "seen":
+        return str(CONFIDENCE[value])
+    if isinstance(value, dict):
+        return _words(value, english)
+    if isinstance(value, list):
+        return _span(value)
+    return str(value) if isinstance(value, str | bool) else plain(value)
+
+
+def _words(entry: dict[str, Any], english: bool) -> str:
+    return str(entry["en"] if english else entry["zh"])
+
+
+def _span(value: list[Any]) -> str:
+    """Write the ends of a span as they are; which end belongs to it is said by the rule's own words."""
+    low, high = value
+    return f"≥ {plain(low)}" if high is None else f"{plain(low)} – {plain(high)}"

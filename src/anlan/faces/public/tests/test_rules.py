@@ -1,0 +1,102 @@
+"""The public rule pages: open to anyone, without scripts, never failing on what is typed into them."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+
+from anlan.kernel.rules import catalogue, computations
+
+pytestmark = pytest.mark.django_db
+
+
+def text(response: Any) -> str:
+    return str(response.content.decode())
+
+
+def test_the_index_shows_every_computation_and_every_rule(client: Client) -> None:
+    response = client.get("/rules/")
+    assert response.status_code == 200
+    shown = text(response)
+    assert all(f"/rules/{name}/" in shown for name in computations())
+    assert all(key in shown for key in catalogue().names())
+    assert "未核对" in shown
+    assert "平台设置，不是法律规定" in shown
+
+
+def test_addresses_work_with_and_without_a_slash(client: Client) -> None:
+    for address in ("/rules", "/rules/", "/rules/deadline", "/rules/deadline/"):
+        assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("name", sorted(computations()))
+def test_a_computation_shows_its_form_and_its_example_computes(client: Client, name: str) -> None:
+    form = client.get(f"/rules/{name}/")
+    assert form.status_code == 200
+    assert form.context["result"] is None
+    shown = client.get(form.context["example"])
+    assert shown.status_code == 200
+    assert shown.context["result"]["steps"]
+    assert "依据" in text(shown)
+
+
+def test_a_result_with_its_steps_and_clauses(client: Client) -> None:
+    shown = text(client.get("/rules/accident-grade/?deaths=3&date=2026-03-06"))
+    assert "较大事故" in shown
+    assert "国务院令第493号" in shown
+    assert "第三条" in shown
+
+
+def test_a_result_from_unverified_rules_says_so(client: Client) -> None:
+    response = client.get("/rules/deadline/?start=2026-03-06&rule=hidden_dangers.review_within")
+    assert response.context["result"]["main"][1] == "2026-03-16"
+    assert "不得用于执法决定" in text(response)
+
+
+def test_a_group_of_facts_is_filled_in(client: Client) -> None:
+    response = client.get(
+        "/rules/hidden-danger-grade/?sector=other&facts.needs_stop=yes&facts.removable_at_once=no"
+    )
+    assert response.context["result"]["main"][1] == "重大事故隐患"
+
+
+def test_what_cannot_be_computed_is_told_at_its_field(client: Client) -> None:
+    response = client.get("/rules/accident-grade/?deaths=-3&date=yesterday")
+    assert response.status_code == 422
+    assert set(response.context["faults"]) == {"deaths", "date"}
+    assert "不能为负数" in text(response)
+
+
+@pytest.mark.parametrize(
+    "typed", ["<script>alert(1)</script>", "=1+1", "'; drop table", "\x00", "x" * 5000, "NaN", "９"]
+)
+@pytest.mark.parametrize("name", sorted(computations()))
+def test_nothing_typed_breaks_a_page_or_gets_into_it(client: Client, name: str, typed: str) -> None:
+    fields = [field.name for field in computations()[name].all_fields]
+    query = "&".join(f"{field}={quote(typed)}" for field in [*fields, "facts.needs_stop", "duration.unit"])
+    response = client.get(f"/rules/{name}/?{query}")
+    assert response.status_code in (400, 422)
+    assert "<script>alert" not in text(response)
+
+
+def test_unknown_names_are_not_found(client: Client) -> None:
+    assert client.get("/rules/no-such/").status_code == 404
+    assert client.get("/rules/law/no_such/").status_code == 404
+    assert client.post("/rules/deadline/").status_code == 405
+
+
+def test_a_law_shows_what_hangs_on_it(client: Client) -> None:
+    shown = text(client.get("/rules/law/saws_order_16_2007/"))
+    assert "hidden_dangers.review_within" in shown
+    for key in catalogue().instruments:
+        assert client.get(f"/rules/law/{key}/").status_code == 200
+
+
+def test_the_pages_speak_english(client: Client) -> None:
+    client.cookies["django_language"] = "en"
+    shown = text(client.get("/rules/accident-grade/?deaths=3"))
+    assert "Accident grade" in shown
+    assert "The highest of the three wins" in shown

@@ -143,17 +143,24 @@ class Pack:
         return territory
 
 
+def about(folder: Path) -> dict[str, Any]:
+    """Return what ``pack.yaml`` says: names, title, centre of the map, attribution."""
+    facts = mapping(folder, "pack.yaml")
+    for key in ("key", "code", "root", "name", "title", "centre", "attribution"):
+        if key not in facts:
+            raise PackError("pack.yaml", 1, f"缺少 {key}", f"{key} is missing")
+    told: dict[str, Any] = without_lines(facts)
+    return told
+
+
 def read(folder: Path) -> Pack:
     """Read and check a pack; raises PackError at the first thing that is wrong."""
-    about = mapping(folder, "pack.yaml")
-    for key in ("key", "code", "root", "name", "centre", "attribution"):
-        if key not in about:
-            raise PackError("pack.yaml", 1, f"缺少 {key}", f"{key} is missing")
+    facts = about(folder)
     territories = _territories(folder)
     departments, governments = _departments(folder)
     return Pack(
         folder=folder,
-        about=without_lines(about),
+        about=facts,
         territories=territories,
         codes=_codes(folder, territories),
         members=_members(folder, territories),
@@ -161,7 +168,7 @@ def read(folder: Path) -> Pack:
         governments=governments,
         departments=departments,
         remits=_remits(folder, departments),
-        attribution=tuple(without_lines(row) for row in about["attribution"]),
+        attribution=tuple(facts["attribution"]),
     )
 
 
@@ -183,9 +190,8 @@ def boundaries(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             "source": note,
             "authority": True,
         }
-    about = mapping(folder, "pack.yaml")
-    notes = [row for row in about["attribution"] if f"boundaries/{path.name}" in row.get("files", ())]
-    return shapes, dict(without_lines(notes[0]), authority=False) if notes else {}
+    notes = [row for row in about(folder)["attribution"] if f"boundaries/{path.name}" in row.get("files", ())]
+    return shapes, dict(notes[0], authority=False) if notes else {}
 
 
 def _territories(folder: Path) -> dict[str, PackTerritory]:

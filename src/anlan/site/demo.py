@@ -1,0 +1,203 @@
+"""The demonstration: a year of a city's work from one seed, marked as such in every row, and its removal.
+
+``make`` fills departments, enterprises and hidden dangers through the same doors people use; ``clear`` takes exactly
+that away again; ``accounts`` names one account per role with its password, made anew for each installation.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from anlan.domains.enterprises.demo import DemoEnterprise, DemoPlace, enterprises
+from anlan.domains.enterprises.models import Enterprise
+from anlan.domains.hidden_dangers.demo import Plan, Site, Year, plans
+from anlan.kernel import clock
+from anlan.kernel.identity.models import Account
+from anlan.kernel.loops import Duty
+from anlan.kernel.registers.keeping import create
+from anlan.kernel.scope.models import Party, Post, Territory, ZoneMember
+from anlan.kernel.scope.posts import POST_KINDS
+from anlan.kernel.scope.responsibility import responsibility
+from anlan.site import demo_clear
+from anlan.site.demo_people import Cast, add_services, fill_departments
+from anlan.site.demo_year import Firm, Happening, receive_pictures
+
+SEED = 20171122  # the day of the policy this platform serves
+ENTERPRISES = 400
+DANGERS = 2400
+BUSY = {"large": 5.0, "medium": 3.0, "small": 1.6, "micro": 0.8}
+ACCOUNTS_FILE = "demo-accounts.json"
+
+
+def make(*, seed: int = SEED, firms: int = ENTERPRISES, dangers: int = DANGERS) -> dict[str, Any]:
+    """Make the demonstration year up to now; returns counts. Raises ValueError when there is one already."""
+    if Account.objects.filter(is_demo=True).exists():
+        raise ValueError("there is a demonstration already; clear it first")
+    random, now = Random(seed), clock.now()  # noqa: S311 (a demonstration, not a secret)
+    first = (now - timedelta(days=365)).astimezone(clock.CHINA).date()
+    calendar = clock.working_calendar()
+    year = Year(first, now.astimezone(clock.CHINA), calendar.is_working)
+    with transaction.atomic(), clock.travel(datetime.combine(first, time(7), clock.CHINA)) as travel:
+        cast = Cast(random, first)
+        fill_departments(cast)
+        city = Party.objects.select_related("territory").get(key=f"{_root()}:government")
+        add_services(cast, city)
+        cast.write()
+        placed = _place(random, cast, firms)
+        happening = Happening(cast, placed, random, shots=receive_pictures())
+        happening.run(_plans(random, placed, year, dangers), now, travel)
+    counts = {"people": len(cast.people), "enterprises": len(placed), **happening.done}
+    _name_roles()
+    return {"counts": counts, "refused": dict(happening.refused)}
+
+
+def clear() -> dict[str, int]:
+    """Take the demonstration away again; returns how many rows of each table. Needs the owner's role."""
+    removed = demo_clear.clear()
+    _accounts_file().unlink(missing_ok=True)
+    return removed
+
+
+def accounts() -> list[dict[str, str]]:
+    """Return one account per role: username, password, what it is in both languages."""
+    path = _accounts_file()
+    if not path.exists() and Account.objects.filter(is_demo=True).exists():
+        _name_roles()
+    return list(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else []
+
+
+def _root() -> str:
+    from anlan.kernel.scope import pack
+    from anlan.site import city
+
+    return str(pack.about(city.folder(settings.ANLAN_CITY))["root"])
+
+
+def _place(random: Random, cast: Cast, count: int) -> list[Firm]:
+    """Create the enterprises through their register, entered by the officer who regulates them."""
+    villages = {
+        t.code: t for t in Territory.objects.filter(level="village", valid_to=None, longitude__isnull=False)
+    }
+    offices = {
+        p.path: p
+        for p in Party.objects.filter(level="township", kind="department").select_related("territory")
+    }
+    committees = {p.path: p for p in Party.objects.filter(kind="village").select_related("territory")}
+    firms: list[Firm] = []
+    inspectors: dict[str, Post] = {}
+    for made in enterprises(random, list(_places(villages)), count):
+        village = villages[made.place.code]
+        office = offices.get(village.path.rsplit("/", 2)[0] + "/")
+        row, regulator = _enter(cast, made, village, office)
+        if village.path not in inspectors and village.path in committees:
+            inspectors[village.path] = cast.add(committees[village.path], "grid_inspector", "网格员")
+        firms.append(Firm(row, _staff(cast, row, made), inspectors.get(village.path), office, regulator))
+    cast.write()
+    return firms
+
+
+def _enter(
+    cast: Cast, made: DemoEnterprise, village: Territory, office: Party | None
+) -> tuple[Enterprise, Any]:
+    answer = responsibility(village, made.industry, clock.today())
+    clerk = cast.actor(cast.of(office.pk if office else None, "township_officer")[0])
+    data = {
+        "territory": str(village.pk), "legal_representative": made.main_person, "safety_phone": made.phone,
+        "operation": "operating", **dict.fromkeys(made.flags, True),
+        **{k: v for k, v in asdict(made).items() if k in Enterprise.kept.asks},
+    }  # fmt: skip
+    row = create(Enterprise, clerk, data, is_demo=True)
+    return row, answer.regulator.party_id if answer.regulator else None
+
+
+def _staff(cast: Cast, row: Enterprise, made: DemoEnterprise) -> dict[str, Post]:
+    if row.holder is None:
+        raise ValueError(f"{row.name} has no party")
+    return {
+        "main_person": cast.add(row.holder, "main_person", "总经理", made.main_person),
+        "safety_officer": cast.add(row.holder, "safety_officer", "安全员", made.safety_officer),
+        "worker": cast.add(row.holder, "worker", "班组长"),
+    }
+
+
+def _places(villages: dict[str, Territory]) -> Iterator[DemoPlace]:
+    """Yield every real village and community as a place an enterprise may stand at."""
+    above = {t.path: t for t in Territory.objects.filter(level__in=("county", "township"))}
+    zones = set(ZoneMember.objects.filter(valid_to=None).values_list("territory__path", flat=True))
+    for village in sorted(villages.values(), key=lambda t: t.path):
+        township = village.path.rsplit("/", 2)[0] + "/"
+        county = above[township.rsplit("/", 2)[0] + "/"]
+        urban = above[township].kind == "street" and not village.name.endswith("村委会")
+        ground = "zone" if township in zones else "city" if urban else "town"
+        yield DemoPlace(
+            village.code, village.name, county.code, county.name, ground,
+            float(village.longitude or 0), float(village.latitude or 0),
+        )  # fmt: skip
+
+
+def _plans(random: Random, firms: list[Firm], year: Year, count: int) -> list[Plan]:
+    sites = [
+        Site(
+            index, firm.row.industry, frozenset(n for n in Enterprise.KEY_FLAGS if getattr(firm.row, n)),
+            BUSY[firm.row.scale] * random.uniform(0.3, 2.2),
+        )
+        for index, firm in enumerate(firms)
+    ]  # fmt: skip
+    return plans(random, sites, year, count)
+
+
+def _name_roles() -> None:
+    """Give one account of each kind of post a name and a password of this installation, and write them down."""
+    found = []
+    for kind, words in ((kind.key, kind.words) for kind in POST_KINDS.values()):
+        post = _busiest(kind)
+        if post is None:
+            continue
+        account = Account.objects.get(person__memberships__post=post, is_demo=True)
+        password = secrets.token_urlsafe(9)
+        account.username = kind
+        account.set_password(password)
+        account.preferred_post = post
+        account.save()
+        place = f"{post.party.name} {post.title}"
+        found.append({
+            "role": kind, "username": kind, "password": password,
+            "zh": f"{words.zh}（{place}）", "en": f"{words.en} ({post.party.name_en or post.party.name})",
+        })  # fmt: skip
+    path = _accounts_file()
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _busiest(kind: str) -> Post | None:
+    """Return the post of a kind for which the most different clocks run: something late, today and this week."""
+    posts = list(Post.objects.filter(kind=kind, is_demo=True).select_related("party").order_by("id"))
+    waiting: Counter[Any] = Counter()
+    soon = clock.now() + timedelta(days=7)
+    for duty in Duty.objects.filter(done_at=None, is_demo=True).only(
+        "party_id", "post_id", "kinds", "due_at"
+    ):
+        weight = 1 if duty.due_at is None or duty.due_at > soon else 4
+        keys = [duty.post_id] if duty.post_id else [(duty.party_id, one) for one in duty.kinds]
+        for key in keys:
+            waiting[key] += weight
+    return max(
+        posts, key=lambda post: (waiting[post.id] + waiting[post.party_id, kind], str(post.id)), default=None
+    )
+
+
+def _accounts_file() -> Path:
+    return Path(os.fspath(settings.ANLAN_DATA)) / ACCOUNTS_FILE

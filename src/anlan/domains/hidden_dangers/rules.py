@@ -12,10 +12,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from anlan.kernel.clock import today
 from anlan.kernel.rules.computing import Consulted, Finding, Output, computation
 from anlan.kernel.rules.deadlines import Step
 from anlan.kernel.rules.inputs import Choice, Group, InputErrors, Line, Option, YesNo
-from anlan.kernel.rules.parameters import Parameter
+from anlan.kernel.rules.parameters import COUNTRY, Parameter
 from anlan.kernel.rules.reading import read_yaml
 
 MAJOR = ("重大事故隐患", "major hidden danger")
@@ -33,6 +34,17 @@ def sectors() -> dict[str, dict[str, Any]]:
 
 def _sector_options() -> tuple[Option, ...]:
     return tuple(Option(s["code"], s["zh"], s["en"], tuple(s["also"])) for s in sectors().values())
+
+
+def _items() -> list[Option]:
+    """Return the items on file today, for pages to offer."""
+    rules = Consulted(today(), COUNTRY)
+    found = [(s, c) for s in sectors().values() for c in criteria_in_force(s["code"], rules)]
+    return [
+        Option(item["id"], f"{sector['zh']}：{item['zh']}", f"{sector['en']}: {item['en']}")
+        for sector, criteria in found
+        for item in criteria.value["items"]
+    ]
 
 
 FACTS = (
@@ -61,6 +73,7 @@ FIELDS = (
         required=False,
         most=40,
         whole_numbers_too=True,
+        suggest=_items,
         help_zh="条目编号，如工贸 11.3、化工 12；条目未录入的标准填 matched",
         help_en="Id of the item, such as 11.3 or 12; 'matched' for a list known by its number alone",
     ),
@@ -151,7 +164,7 @@ def _by_facts(facts: dict[str, bool], sector: dict[str, Any], rules: Consulted) 
 
 
 def _sector_step(sector: dict[str, Any]) -> Step:
-    return Step(f"行业领域：{sector['zh']}", f"Sector: {sector['en']}", sector["code"])
+    return Step(f"行业领域：{sector['zh']}", f"Sector: {sector['en']}", sector["zh"])
 
 
 def _list_step(criteria: Parameter, rules: Consulted) -> Step:

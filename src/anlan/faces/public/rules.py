@@ -27,6 +27,7 @@ from anlan.kernel.clock import today
 from anlan.kernel.rules import Finding, InputErrors, Parameter, UnknownRule
 from anlan.kernel.rules.computing import Computation
 from anlan.kernel.rules.inputs import Choice, Field, Group
+from anlan.kernel.rules.inputs import Line as TextLine
 from anlan.kernel.rules.reading import plain
 from anlan.kernel.words import Words
 
@@ -46,6 +47,7 @@ class Control:
     value: str
     choices: tuple[tuple[str, str], ...]
     faults: tuple[str, ...]
+    suggestions: tuple[tuple[str, str], ...] = ()
 
     @property
     def id(self) -> str:
@@ -129,7 +131,8 @@ def computation(request: HttpRequest, name: str) -> HttpResponse:
     if declared is None:
         raise Http404
     known = {field.name for field in declared.all_fields}
-    answers = {k: v for k, v in request.GET.items() if v.strip() and k.split(".")[0] in known}
+    given = {key: str(value) for key, value in request.GET.items()}
+    answers = {k: v for k, v in given.items() if v.strip() and k.split(".")[0] in known}
     finding, faults = _computed(declared, answers)
     context = {
         "name": name,
@@ -195,7 +198,14 @@ def _control(
         value=answers.get(name, "")[:500],
         choices=choices,
         faults=tuple(faults.get(name, ())),
+        suggestions=_suggestions(field),
     )
+
+
+def _suggestions(field: Field) -> tuple[tuple[str, str], ...]:
+    if not isinstance(field, TextLine):
+        return ()
+    return tuple((option.value, _of(option.zh, option.en)) for option in field.suggest())
 
 
 def _loose(declared: Computation, faults: Mapping[str, list[str]]) -> list[str]:

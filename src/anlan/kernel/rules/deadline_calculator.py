@@ -10,10 +10,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from anlan.kernel.clock import today
+from anlan.kernel.rules.book import catalogue
 from anlan.kernel.rules.computing import Consulted, Finding, Output, computation
 from anlan.kernel.rules.deadlines import LONGEST_DAYS, UNITS, DeadlineError, Duration, Step, due
 from anlan.kernel.rules.inputs import Choice, Group, InputErrors, Line, Moment, Option, Quantity
 from anlan.kernel.rules.parameters import UnknownRule
+
+
+def _durations() -> list[Option]:
+    """Return the durations in force today, for pages to offer."""
+    on = today()
+    values = [v for key in catalogue().names() for v in catalogue().versions(key) if v.unit in UNITS]
+    return [Option(v.key, v.zh, v.en) for v in values if v.is_in_force(on)]
+
 
 FIELDS = (
     Moment(
@@ -41,6 +51,7 @@ FIELDS = (
         "Or: a rule by its key",
         required=False,
         most=100,
+        suggest=_durations,
         help_zh="规则库中任一期限规则，如 hidden_dangers.review_within",
         help_en="Any duration of the rule book, such as hidden_dangers.review_within",
     ),

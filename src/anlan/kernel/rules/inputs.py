@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -164,12 +164,17 @@ class Choice(Field):
         return {**super().schema(), "type": "string", "enum": [option.value for option in self.options]}
 
 
+def _no_suggestions() -> Sequence[Option]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Line(Field):
-    """A short text."""
+    """A short text; ``suggest`` names what a page may offer for it (any other text may be typed as well)."""
 
     most: int = MOST_TEXT
     whole_numbers_too: bool = False
+    suggest: Callable[[], Sequence[Option]] = _no_suggestions
 
     def read(self, raw: Any, path: str) -> str:
         """Return the text, without blanks at its ends."""

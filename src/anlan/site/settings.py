@@ -196,6 +196,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_SAVE_EVERY_REQUEST = False
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "anlan.faces.office.errors.csrf_refused"
 
 # --- what stands in front --------------------------------------------------------------------------------------------
 
@@ -225,6 +226,17 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * MEGABYTE
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 ANLAN_BODY_LIMIT = int(os.environ.get("ANLAN_BODY_LIMIT_MB", "64")) * MEGABYTE
+
+# --- evidence -------------------------------------------------------------------------------------------------------
+
+# An S3-compatible store instead of data/evidence, when a bucket is named (needs the package boto3).
+if bucket := os.environ.get("ANLAN_EVIDENCE_S3_BUCKET"):
+    ANLAN_EVIDENCE_S3 = {
+        "bucket": bucket,
+        "endpoint": os.environ.get("ANLAN_EVIDENCE_S3_ENDPOINT", ""),
+        "prefix": os.environ.get("ANLAN_EVIDENCE_S3_PREFIX", ""),
+        "region": os.environ.get("ANLAN_EVIDENCE_S3_REGION", ""),
+    }
 
 # --- jobs and logs ---------------------------------------------------------------------------------------------------
 

@@ -113,7 +113,13 @@ def make_demonstration(*, declined: bool) -> None:
     if declined:
         _remember("demo", "declined", keep=True)
     elif demo is not None and not _made_from("demo"):
-        _once("demo", "made", "生成一年的演示数据", "making a demonstration year", demo.make)
+        _once(
+            "demo",
+            "made",
+            "生成一年的演示数据（几分钟，只此一次）",
+            "making a demonstration year (minutes, once)",
+            demo.make,
+        )
 
 
 def accounts() -> list[dict[str, str]]:

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show; returns 0, 1 when the check finds something, 2 for an unknown key."""
+    """Show; returns 0, 1 for files that must not be used, 2 for an unknown key."""
     if args.what in ("show", "law") and not args.key:
         print("缺少编号 / a key is needed", file=sys.stderr)
         return 2
@@ -85,7 +85,7 @@ def _check(_: argparse.Namespace) -> int:
         print(f"无后续规定 / nothing follows: {_line(value)}")
     years = working_calendar().years
     print(f"规则 / rules: {len(catalogue().names())}; 工作日历 / working calendar: {years[0]}–{years[-1]}")
-    return 1 if ending else 0
+    return 0
 
 
 def _line(value: Parameter) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anlan.faces.public import rules
+from anlan.faces.public import rules, verify_case
 
 app_name = "public"
 
 urlpatterns = [
+    path("verify-case/", verify_case.check, name="verify-case"),
+    path("verify-case", verify_case.check),
     path("rules/", rules.index, name="rules"),
     path("rules", rules.index),
     path("rules/law/<slug:key>/", rules.law, name="law"),

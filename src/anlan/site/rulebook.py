@@ -12,8 +12,10 @@ from pathlib import Path
 
 import yaml
 
+from anlan.kernel.clock import CalendarError
 from anlan.kernel.rules import book
 from anlan.site.domains import DOMAINS
+from anlan.site.environment import Trouble
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 
@@ -23,7 +25,10 @@ def open_book() -> None:
     pack = ROOT / "cities" / os.environ.get("ANLAN_CITY", "changchun")
     data = Path(os.environ.get("ANLAN_DATA", ROOT / "data"))
     domains = [name for name in DOMAINS if ROOT.joinpath("src", *name.split(".")).is_dir()]
-    book.install(domains, packs=(pack, data), where=_place_of(pack))
+    try:
+        book.install(domains, packs=(pack, data), where=_place_of(pack))
+    except CalendarError as why:
+        raise Trouble(f"放假日历文件有误: {why}", f"A holiday file is wrong: {why}") from None
 
 
 def _place_of(pack: Path) -> str:

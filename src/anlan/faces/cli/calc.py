@@ -12,7 +12,7 @@ import json
 import sys
 from typing import Any, TextIO
 
-from anlan.kernel.rules import InputErrors, computations, read_json
+from anlan.kernel.rules import InputErrors, RuleFileError, computations, read_json
 from anlan.kernel.rules import run as compute
 from anlan.kernel.rules.inputs import MOST_BYTES
 
@@ -23,6 +23,7 @@ HELP_EN = (
 )
 NEEDS = "nothing"
 BAD_INPUT = 2
+RULES_UNUSABLE = 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +54,9 @@ def run(args: argparse.Namespace) -> int:
     except InputErrors as error:
         _write(error.as_json(), sys.stderr)
         return BAD_INPUT
+    except RuleFileError as error:
+        print(f"规则文件有误，未计算 / a rule file is wrong, nothing was computed: {error}", file=sys.stderr)
+        return RULES_UNUSABLE
     _write(result, sys.stdout)
     return 0
 

@@ -80,6 +80,8 @@ def read_catalogue(files: Sequence[Path]) -> tuple[dict[str, Instrument], Values
     for written in _entries(rule_files):
         head = _head_of(written, heads)
         for raw in written.entry["values"]:
+            if not isinstance(raw, dict):
+                raise written.fail(f"a value is a mapping, not {raw!r}")
             parameter = _parameter(
                 head, _Written(written.file, {"key": head.entry["key"], **raw}), instruments
             )

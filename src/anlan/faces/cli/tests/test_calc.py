@@ -15,9 +15,11 @@ import pytest
 SOURCES = Path(__file__).resolve().parents[4]
 
 
-def calc(*words: str, given: Any = b"") -> subprocess.CompletedProcess[bytes]:
+def calc(*words: str, given: Any = b"", data: Path | None = None) -> subprocess.CompletedProcess[bytes]:
     content = given if isinstance(given, bytes) else json.dumps(given, ensure_ascii=False).encode()
     bare = {"PATH": os.environ["PATH"], "PYTHONPATH": str(SOURCES), "LC_ALL": "C", "PYTHONUTF8": "0"}
+    if data is not None:
+        bare["ANLAN_DATA"] = str(data)
     return subprocess.run(
         [sys.executable, "-m", "anlan.site.main", "calc", *words],
         input=content,
@@ -78,3 +80,41 @@ def test_an_unknown_name_lists_the_names() -> None:
 def test_the_schema_is_shown() -> None:
     done = calc("hidden-danger-grade", "--schema")
     assert json.loads(done.stdout)["required"] == ["sector"]
+
+
+def test_the_data_folder_may_add_rules_and_holidays(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "rules.yaml").write_text(
+        "- key: hidden_dangers.grade_within\n  values:\n    - {where: CN-2201, from: 2026-01-01, value: 1, "
+        "cite: {law: platform_settings, article: ''}, seen: sourced}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "holidays").mkdir()
+    (tmp_path / "holidays" / "2027.yaml").write_text(
+        "year: 2027\nseen: sourced\nnotices: [{number: 国办发明电〔2026〕0号, issued: 2026-11-30}]\n"
+        "holidays: [{zh: 元旦, en: New Year, from: 2027-01-01, to: 2027-01-03}]\nworkdays: []\n",
+        encoding="utf-8",
+    )
+    asked = {"start": "2026-12-31", "rule": "hidden_dangers.grade_within", "date": "2026-12-31"}
+    here = json.loads(calc("deadline", given=asked, data=tmp_path).stdout)
+    assert (here["due"], here["confidence"]) == ("2027-01-04", "sourced")
+    elsewhere = json.loads(calc("deadline", given={**asked, "where": "CN-22"}, data=tmp_path).stdout)
+    assert elsewhere["due"] == "2027-01-06"
+
+
+def test_a_broken_rule_file_computes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "rules.yaml").write_text("- key: a.b\n  values: [1]\n", encoding="utf-8")
+    done = calc("accident-grade", given={"deaths": 3}, data=tmp_path)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"a.b" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_broken_holiday_file_says_so(tmp_path: Path) -> None:
+    (tmp_path / "holidays").mkdir()
+    (tmp_path / "holidays" / "2027.yaml").write_text("year: 2027\n", encoding="utf-8")
+    done = calc("accident-grade", given={"deaths": 3}, data=tmp_path)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"2027.yaml" in done.stderr
+    assert b"Traceback" not in done.stderr

@@ -185,7 +185,10 @@ def test_a_misleading_instrument_is_refused(tmp_path: Path, written: str, instea
         load(tmp_path, instruments=INSTRUMENTS.replace(written, instead, 1))
 
 
-@pytest.mark.parametrize("content", ["{", "- 1", "a: 1", "\tx", "- {key: a.b, values: []}"])
+@pytest.mark.parametrize(
+    "content",
+    ["{", "- 1", "a: 1", "\tx", "- {key: a.b, values: []}", RULES + "- {key: things.rate, values: [1]}"],
+)
 def test_a_broken_file_is_refused(tmp_path: Path, content: str) -> None:
     with pytest.raises(RuleFileError):
         load(tmp_path, content)

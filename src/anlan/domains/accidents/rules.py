@@ -12,7 +12,8 @@ from typing import Any
 
 from anlan.kernel.rules.computing import Consulted, Finding, Output, computation
 from anlan.kernel.rules.deadlines import Step
-from anlan.kernel.rules.inputs import InputErrors, Quantity
+from anlan.kernel.rules.faults import InputErrors
+from anlan.kernel.rules.inputs import Quantity
 from anlan.kernel.rules.reading import plain
 
 YUAN_IN_WAN = Decimal(10_000)  # 一万元: a unit, not a number of law

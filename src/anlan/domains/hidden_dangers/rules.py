@@ -15,7 +15,8 @@ from typing import Any
 from anlan.kernel.clock import today
 from anlan.kernel.rules.computing import Consulted, Finding, Output, computation
 from anlan.kernel.rules.deadlines import Step
-from anlan.kernel.rules.inputs import Choice, Group, InputErrors, Line, Option, YesNo
+from anlan.kernel.rules.faults import InputErrors
+from anlan.kernel.rules.inputs import Choice, Group, Line, Option, YesNo
 from anlan.kernel.rules.parameters import COUNTRY, Parameter
 from anlan.kernel.rules.reading import read_yaml
 

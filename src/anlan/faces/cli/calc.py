@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 from anlan.kernel.rules import InputErrors, RuleFileError, computations, read_json
 from anlan.kernel.rules import run as compute
-from anlan.kernel.rules.inputs import MOST_BYTES
+from anlan.kernel.rules.json_reading import MOST_BYTES
 
 NAME = "calc"
 HELP_ZH = "按规则库计算：事故等级、期限、隐患等级等（JSON 输入输出，不需要数据库）"

@@ -16,8 +16,8 @@ from anlan.kernel.rules.deadlines import DeadlineError as DeadlineError
 from anlan.kernel.rules.deadlines import Due as Due
 from anlan.kernel.rules.deadlines import Duration, due
 from anlan.kernel.rules.deadlines import Step as Step
-from anlan.kernel.rules.inputs import InputErrors
-from anlan.kernel.rules.inputs import read_json as read_json
+from anlan.kernel.rules.faults import InputErrors
+from anlan.kernel.rules.json_reading import read_json as read_json
 from anlan.kernel.rules.parameters import Parameter as Parameter
 from anlan.kernel.rules.parameters import RuleGap
 from anlan.kernel.rules.parameters import UnknownRule as UnknownRule

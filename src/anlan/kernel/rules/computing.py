@@ -17,7 +17,8 @@ from typing import Any
 from anlan.kernel.clock import today
 from anlan.kernel.rules.book import default_place, parameter
 from anlan.kernel.rules.deadlines import Due, Step
-from anlan.kernel.rules.inputs import Day, Field, InputErrors, Line, form_answers, object_schema, read_fields
+from anlan.kernel.rules.faults import InputErrors
+from anlan.kernel.rules.inputs import Day, Field, Line, form_answers, object_schema, read_fields
 from anlan.kernel.rules.parameters import CONFIDENCES, PLACE, Parameter, RuleGap, UnknownRule, weakest
 from anlan.kernel.rules.reading import plain
 

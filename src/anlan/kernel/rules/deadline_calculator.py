@@ -14,7 +14,8 @@ from anlan.kernel.clock import today
 from anlan.kernel.rules.book import catalogue
 from anlan.kernel.rules.computing import Consulted, Finding, Output, computation
 from anlan.kernel.rules.deadlines import LONGEST_DAYS, UNITS, DeadlineError, Duration, Step, due
-from anlan.kernel.rules.inputs import Choice, Group, InputErrors, Line, Moment, Option, Quantity
+from anlan.kernel.rules.faults import InputErrors
+from anlan.kernel.rules.inputs import Choice, Group, Line, Moment, Option, Quantity
 from anlan.kernel.rules.parameters import UnknownRule
 
 

@@ -8,17 +8,16 @@ trimmed or guessed.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from anlan.kernel.clock import CHINA
+from anlan.kernel.rules.faults import Fault, InputErrors
 
-MOST_BYTES = 1_000_000
 MOST_DIGITS = 25  # within the precision of decimal arithmetic, so that nothing is ever rounded
 MOST_TEXT = 500
 DECIMAL_TEXT = re.compile(r"-?\d{1,40}(\.\d{1,40})?", re.ASCII)
@@ -27,42 +26,6 @@ MOMENT_TEXT = re.compile(
     r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII
 )
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing wrong with one field."""
-
-    field: str
-    code: str
-    message_zh: str
-    message_en: str
-
-    def as_json(self) -> dict[str, str]:
-        """Return the fault as every door shows it."""
-        return {
-            "field": self.field,
-            "code": self.code,
-            "message_zh": self.message_zh,
-            "message_en": self.message_en,
-        }
-
-
-class InputErrors(ValueError):
-    """Input that cannot be computed with; carries every fault found."""
-
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("; ".join(f"{f.field}: {f.message_en}" for f in self.faults))
-
-    @classmethod
-    def one(cls, field: str, code: str, message_zh: str, message_en: str) -> InputErrors:
-        """Make the error of a single fault."""
-        return cls([Fault(field, code, message_zh, message_en)])
-
-    def as_json(self) -> dict[str, list[dict[str, str]]]:
-        """Return ``{"errors": […]}`` as the contract of the calculators wants it."""
-        return {"errors": [fault.as_json() for fault in self.faults]}
 
 
 @dataclass(frozen=True)
@@ -318,45 +281,6 @@ def object_schema(fields: Sequence[Field]) -> dict[str, Any]:
         "required": [field.name for field in fields if field.required],
         "additionalProperties": False,
     }
-
-
-def read_json(content: bytes) -> dict[str, Any]:
-    """Read one JSON object with exact numbers; raises ``InputErrors`` for anything else, however it is
-    broken.
-    """
-    if len(content) > MOST_BYTES:
-        raise InputErrors.one("", "too_long", "输入过大", "the input is too large")
-    try:
-        data = json.loads(
-            content.decode("utf-8-sig"),
-            parse_float=Decimal,
-            parse_constant=_refuse_constant,
-            object_pairs_hook=_unique_object,
-        )
-    except InputErrors:
-        raise
-    except UnicodeDecodeError:
-        raise InputErrors.one("", "not_utf8", "输入不是 UTF-8 编码", "the input is not UTF-8") from None
-    except (ValueError, RecursionError, ArithmeticError):
-        raise InputErrors.one(
-            "", "malformed_json", "输入不是合法的 JSON", "the input is not valid JSON"
-        ) from None
-    if not isinstance(data, dict):
-        raise InputErrors.one("", "not_an_object", "应为一个 JSON 对象", "must be a JSON object")
-    return data
-
-
-def _unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise InputErrors.one(name[:80], "repeated_field", "同一项出现两次", "is given twice")
-        found[name] = value
-    return found
-
-
-def _refuse_constant(_: str) -> Any:
-    raise ValueError("not a number")
 
 
 def _exact(raw: Any, path: str) -> Decimal:

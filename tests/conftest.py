@@ -76,7 +76,12 @@ def start_installation(data: Path, *options: str) -> Installation:
             command,
             cwd=ROOT,
             env=outside
-            | {"PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1", "ANLAN_DEMO_ACCOUNTS": "json"},
+            | {
+                "PYTHONPATH": str(ROOT / "src"),
+                "PYTHONUNBUFFERED": "1",
+                "ANLAN_DEMO_ACCOUNTS": "json",
+                "ANLAN_DEMO": "small",
+            },
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,

@@ -1,0 +1,161 @@
+"""What a person sees, in a real Chromium, on the running demonstration city: every page that a role's own links lead to
+opens, says nothing to the console, breaks no security policy, fits its screen and has no serious fault for those who
+read with other means than eyes. Pictures are left in artifacts/.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from conftest import ARTIFACTS, Installation
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+IDENTITY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)\d{6,}(?=/|$)|(?<=/)[0-9a-f]{32,}(?=/|$)")
+ROLES = ("city_officer", "county_officer", "grid_inspector", "safety_officer", "administrator")
+DESKTOP, TABLET, PHONE = (1440, 900), (1024, 768), (390, 844)
+MOST_PAGES = 40
+# Signing out is a link no crawler should follow; exports are files.
+LEFT_OUT = re.compile(
+    r"/sign-out|/export|/static/|/api/|/download|\.(?:xlsx|csv|svg|json|zip|pdf)$|/evidence/"
+)
+
+pytestmark = pytest.mark.browser
+
+
+class Watch:
+    """What a page says that nobody should have to hear."""
+
+    def __init__(self, page: Any) -> None:
+        self.said: list[str] = []
+        page.on(
+            "console",
+            lambda m: self.said.append(f"{m.type}: {m.text}") if m.type in ("error", "warning") else None,
+        )
+        page.on("pageerror", lambda error: self.said.append(f"script: {error}"))
+        page.on("response", lambda r: self.said.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+
+
+def sign_in(page: Any, installation: Installation, role: str) -> None:
+    """Through the door people use."""
+    account = next(a for a in installation.accounts if a["role"] == role)
+    page.goto(f"{installation.address}/sign-in")
+    page.fill("input[name=username]", account["username"])
+    page.fill("input[name=password]", account["password"])
+    page.locator("form:has(input[name=password]) button").first.click()
+    page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+def kind_of(path: str) -> str:
+    """The page behind an address: the identities in it taken out."""
+    return IDENTITY.sub("…", urlsplit(path).path)
+
+
+def links_of(page: Any) -> list[str]:
+    """Every address of our own that the page links to."""
+    found = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+    own = f"{urlsplit(page.url).scheme}://{urlsplit(page.url).netloc}"
+    return [link.split("#")[0] for link in found if link.startswith(own) and not LEFT_OUT.search(link)]
+
+
+def faults_for_other_senses(page: Any) -> list[str]:
+    """What axe calls serious or critical."""
+    page.evaluate(AXE)
+    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")["violations"]
+    grave = [v for v in found if v["impact"] in ("serious", "critical")]
+    return [f"{v['id']} ({v['impact']}): {v['nodes'][0]['html'][:160]}" for v in grave]
+
+
+def overflow(page: Any) -> int:
+    """How many pixels the page is wider than its screen."""
+    return int(
+        page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    )
+
+
+def walk(page: Any, watch: Watch, start: str) -> tuple[dict[str, str], list[str]]:
+    """Follow a role's links, one page of each kind; gives the kinds seen and the faults found."""
+    seen: dict[str, str] = {}
+    faults: list[str] = []
+    waiting = [start]
+    while waiting and len(seen) < MOST_PAGES:
+        address = waiting.pop(0)
+        if kind_of(address) in seen:
+            continue
+        seen[kind_of(address)] = address
+        watch.said.clear()
+        page.goto(address)
+        page.wait_for_load_state("load")
+        said = [*watch.said, *faults_for_other_senses(page)]
+        if overflow(page) > 1:
+            said.append(f"{overflow(page)} px wider than the screen")
+        faults += [f"{kind_of(address)}: {line}" for line in said]
+        waiting += [link for link in links_of(page) if kind_of(link) not in seen]
+    return seen, faults
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_page_a_role_is_led_to(chromium: Any, installation: Installation, role: str) -> None:
+    context = chromium.new_context(viewport={"width": DESKTOP[0], "height": DESKTOP[1]}, locale="zh-CN")
+    page = context.new_page()
+    watch = Watch(page)
+    sign_in(page, installation, role)
+    seen, faults = walk(page, watch, f"{installation.address}/")
+    context.close()
+    assert len(seen) >= 5, seen
+    assert not faults, "\n".join(faults)
+
+
+def test_every_page_nobody_is_led_to(chromium: Any, installation: Installation) -> None:
+    context = chromium.new_context(viewport={"width": PHONE[0], "height": PHONE[1]}, locale="zh-CN")
+    page = context.new_page()
+    seen, faults = walk(page, Watch(page), f"{installation.address}/rules/")
+    context.close()
+    assert seen
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("size", [PHONE, TABLET, DESKTOP], ids=["phone", "tablet", "desktop"])
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_of_a_day_on_every_screen(
+    chromium: Any, installation: Installation, size: tuple[int, int], language: str, scheme: str
+) -> None:
+    context = chromium.new_context(
+        viewport={"width": size[0], "height": size[1]}, locale=language, color_scheme=scheme
+    )
+    page = context.new_page()
+    watch = Watch(page)
+    sign_in(page, installation, "county_officer")
+    faults = []
+    for name, path in pages_of_a_day(page).items():
+        page.goto(path)
+        page.wait_for_load_state("networkidle") if "map" not in path else page.wait_for_timeout(1500)
+        ARTIFACTS.mkdir(exist_ok=True)
+        page.screenshot(path=ARTIFACTS / f"{name}-{size[0]}-{language}-{scheme}.png")
+        if overflow(page) > 1:
+            faults.append(f"{name}: {overflow(page)} px wider than the screen")
+        faults += [f"{name}: {fault}" for fault in faults_for_other_senses(page)]
+    context.close()
+    assert not watch.said, "\n".join(watch.said)
+    assert not faults, "\n".join(faults)
+
+
+def pages_of_a_day(page: Any) -> dict[str, str]:
+    """Home, a list, a matter, the map: found by their links, so that a renamed address is no reason to fail."""
+    own = f"{urlsplit(page.url).scheme}://{urlsplit(page.url).netloc}"
+    found = {"home": f"{own}/", "map": f"{own}/map/", "list": f"{own}/hidden-dangers/"}
+    page.goto(found["list"])
+    matters = [link for link in links_of(page) if re.search(r"/hidden-dangers/[0-9a-f-]{36}/$", link)]
+    return found | ({"matter": matters[0]} if matters else {})
+
+
+def test_the_language_can_be_changed(visit: Callable[..., Any]) -> None:
+    page = visit("/sign-in", language="en")
+    assert page.locator("html").get_attribute("lang").startswith("en")
+    page = visit("/sign-in")
+    assert page.locator("html").get_attribute("lang").lower().startswith("zh")

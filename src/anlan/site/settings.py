@@ -229,6 +229,15 @@ ANLAN_BODY_LIMIT = int(os.environ.get("ANLAN_BODY_LIMIT_MB", "64")) * MEGABYTE
 
 # --- evidence -------------------------------------------------------------------------------------------------------
 
+# The most a piece of evidence may hold, by kind, and an account's unfinished uploads together; the kernel has defaults.
+ANLAN_EVIDENCE_LIMITS_MB = {
+    kind: int(os.environ[name])
+    for kind in ("photo", "document", "video", "audio")
+    if (name := f"ANLAN_{kind.upper()}_LIMIT_MB") in os.environ
+}
+ANLAN_UPLOAD_QUOTA_MB = int(os.environ.get("ANLAN_UPLOAD_QUOTA_MB", "1024"))
+ANLAN_VERIFY_LIMIT_MB = int(os.environ.get("ANLAN_VERIFY_LIMIT_MB", "60"))
+
 # An S3-compatible store instead of data/evidence, when a bucket is named (needs the package boto3).
 if bucket := os.environ.get("ANLAN_EVIDENCE_S3_BUCKET"):
     ANLAN_EVIDENCE_S3 = {

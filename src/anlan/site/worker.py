@@ -17,6 +17,7 @@ from django.db import close_old_connections
 log = logging.getLogger("anlan.worker")
 
 MINUTELY = "* * * * *"
+HOURLY = "20 * * * *"
 # 00:10 in Shanghai: the day is over and its last entries are written.
 NIGHTLY = "10 16 * * *"
 
@@ -33,6 +34,16 @@ def declare_tasks(app: Any) -> None:
     @app.task(name="anchor", queueing_lock="anchor", lock="anchor")
     def anchor_job(timestamp: int) -> None:
         anchor_yesterday()
+
+    @app.periodic(cron=HOURLY)
+    @app.task(name="sweep_uploads", queueing_lock="sweep_uploads", lock="sweep_uploads")
+    def sweep_uploads_job(timestamp: int) -> None:
+        sweep_uploads()
+
+
+def sweep_uploads() -> None:
+    """Remove uploads that were begun and never finished."""
+    _call("anlan.kernel.evidence.uploading", "sweep_uploads")
 
 
 def sweep() -> None:

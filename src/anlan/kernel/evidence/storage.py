@@ -144,8 +144,10 @@ def _bucket(chosen: tuple[tuple[str, str], ...]) -> BucketStorage:
     import boto3  # type: ignore[import-not-found,unused-ignore]
 
     given = dict(chosen)
-    client = boto3.client("s3", endpoint_url=given.get("endpoint"), region_name=given.get("region"))
-    return BucketStorage(client, given["bucket"], given.get("prefix", "evidence/"))
+    client = boto3.client(
+        "s3", endpoint_url=given.get("endpoint") or None, region_name=given.get("region") or None
+    )
+    return BucketStorage(client, given["bucket"], given.get("prefix") or "evidence/")
 
 
 def _is_missing(trouble: Exception) -> bool:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models.functions import Substr
 
-from anlan.domains.enterprises import rules
+from anlan.domains.enterprises import industries, rules
 from anlan.kernel import clock
-from anlan.kernel.registers import Kept, described
-from anlan.kernel.registers.declaration import Register
+from anlan.kernel.registers import Kept, Likeness, described
+from anlan.kernel.registers.declaration import Register, Section
 from anlan.kernel.scope.actor import PERSONAL, Actor
-from anlan.kernel.scope.models import Party
+from anlan.kernel.scope.models import Party, Territory
+from anlan.kernel.scope.parties import renamed
 from anlan.kernel.scope.responsibility import responsibility
 from anlan.kernel.scope.who import inspector, post
 from anlan.kernel.vault import EncryptedText
@@ -38,6 +41,12 @@ CREDIT_FAULTS = {
 }
 
 
+def sector_at(territory: Territory, industry: str) -> str:
+    """Return the supervisory sector of whoever regulates an industry at a place today; work safety where nobody does."""
+    direct = responsibility(territory, industry, clock.today()).by_role.get("direct")
+    return direct[0].sector if direct and direct[0].sector else "work_safety"
+
+
 class Enterprise(Register):
     """An enterprise (生产经营单位) at its main place; further places are rows of their own."""
 
@@ -48,10 +57,14 @@ class Enterprise(Register):
         Words("统一社会信用代码", "Unified social credit code"), max_length=30, unique=True,
         help_text=Words("18位，末位为校验位", "18 characters, the last one checks the others"),
     )  # fmt: skip
-    industry = models.CharField(
-        Words("行业代码", "Industry code"),
-        max_length=5,
-        help_text=Words("GB/T 4754，例如 2611", "GB/T 4754, such as 2611"),
+    industry = described(
+        models.CharField(
+            Words("行业", "Industry"),
+            max_length=12,
+            help_text=Words("GB/T 4754—2017 代码，例如 2611", "Code of GB/T 4754-2017, such as 2611"),
+        ),
+        suggestions=industries.suggestions(),
+        named=industries.named,
     )
     business = models.CharField(Words("主要业务", "Main business"), max_length=200, blank=True)
     scale = models.CharField(Words("规模", "Scale"), max_length=8, choices=SCALES, default="small")
@@ -112,17 +125,21 @@ class Enterprise(Register):
         indexes: ClassVar[list[models.Index]] = [
             *Register.Meta.indexes,
             models.Index(fields=["name"], name="enterprise_name"),
+            models.Index(fields=["cell"], name="enterprise_cell"),
+            models.Index(
+                Substr("credit_code", rules.BODY_AT, rules.BODY_LENGTH), name="enterprise_body_code"
+            ),
         ]
 
     def prepare(self, actor: Actor, at: datetime) -> None:
-        """Tidy the code and take the sector of who regulates the industry here."""
-        self.credit_code = rules.tidy_credit_code(self.credit_code)
+        """Tidy the codes and take the sector of who regulates the industry here."""
+        self._tidy()
         self._take_sector()
 
     def faults(self) -> dict[str, list[Words]]:
-        """Return what stands against the row: the credit code and the industry code."""
+        """Return what stands against the row: the credit code, the industry code, half a point, a merge."""
         found: dict[str, list[Words]] = {}
-        self.credit_code = rules.tidy_credit_code(self.credit_code)
+        self._tidy()
         fault = rules.credit_code_fault(self.credit_code)
         if fault:
             found["credit_code"] = [CREDIT_FAULTS[fault]]
@@ -130,25 +147,133 @@ class Enterprise(Register):
             found["industry"] = [
                 Words("行业代码应为门类字母或2至4位数字。", "A section letter or two to four digits.")
             ]
+        elif not industries.is_industry(self.industry):
+            found["industry"] = [Words("GB/T 4754—2017 中没有这个代码。", "GB/T 4754-2017 has no such code.")]
+        if self.merged_into_id is not None and not self.is_archived:
+            found[""] = [
+                Words(
+                    "已并入另一家企业，须撤销合并才能恢复。",
+                    "It was merged into another; undo the merge instead.",
+                )
+            ]
         if (self.longitude is None) != (self.latitude is None):
             found["longitude"] = [Words("经度和纬度须一并填写。", "Give both longitude and latitude.")]
         return found
 
     def before_write(self, actor: Actor, *, is_new: bool) -> None:
-        """Keep the party that stands for the enterprise in step with it."""
+        """Keep the party that stands for the enterprise in step with it; a new name is a dated row of its own."""
         self._take_sector()
-        if self.holder is None:
+        party = self.holder
+        if party is None:
             self.holder = Party.objects.create(
-                kind="enterprise",
-                name=self.name,
-                territory=self.territory,
-                path=self.path,
+                kind="enterprise", name=self.name, sector=self.sector, territory=self.territory, path=self.path,
                 is_demo=self.is_demo,
-            )
-        elif self.holder.name != self.name or self.holder.path != self.path:
-            self.holder.name, self.holder.territory, self.holder.path = self.name, self.territory, self.path
-            self.holder.save(update_fields=["name", "territory", "path"])
+            )  # fmt: skip
+            return
+        if party.name != self.name:
+            renamed(party, self.name, clock.today())
+        party.sector, party.territory, party.path = self.sector, self.territory, self.path
+        party.save(update_fields=["sector", "territory", "path"])
+
+    @classmethod
+    def likenesses(cls, actor: Actor, values: Mapping[str, Any]) -> list[Likeness]:
+        """Return enterprises that may be the one about to be entered."""
+        from anlan.domains.enterprises.queries import likely_duplicates
+
+        return likely_duplicates(actor, values)
+
+    def sections_for(self, actor: Actor) -> list[Section]:
+        """Return who is responsible here, the further places, and what was merged into this row."""
+        from anlan.domains.enterprises.sections import sections_of
+
+        return sections_of(self, actor)
+
+    def _tidy(self) -> None:
+        self.credit_code = rules.tidy_credit_code(self.credit_code)
+        self.industry = industries.tidy_industry_code(self.industry)
 
     def _take_sector(self) -> None:
-        direct = responsibility(self.territory, self.industry, clock.today()).by_role.get("direct")
-        self.sector = direct[0].sector if direct and direct[0].sector else "work_safety"
+        self.sector = sector_at(self.territory, self.industry)
+
+
+PLACE_KINDS = [
+    ("production", Words("生产场所", "Production")),
+    ("storage", Words("仓储场所", "Storage")),
+    ("sale", Words("经营场所", "Shop")),
+    ("office", Words("办公场所", "Office")),
+    ("site", Words("施工或作业现场", "Works")),
+    ("dormitory", Words("员工宿舍", "Dormitory")),
+    ("other", Words("其他", "Other")),
+]
+
+
+class EnterprisePlace(Register):
+    """A further place (场所) of an enterprise: a yard, store or shop with its own address and point.
+
+    It belongs to the enterprise's party; who regulates is resolved where the place stands, by the enterprise's industry.
+    """
+
+    searched = ("name", "address", "enterprise")
+
+    name = models.CharField(Words("场所名称", "Name of the place"), max_length=120)
+    enterprise = models.ForeignKey(
+        Enterprise, models.PROTECT, related_name="places", verbose_name=Words("企业", "Enterprise")
+    )
+    kind = models.CharField(
+        Words("场所类型", "Kind of place"), max_length=12, choices=PLACE_KINDS, default="production"
+    )
+
+    kept: ClassVar[Kept] = Kept(
+        slug="enterprise-places",
+        words=Words("企业场所", "Places of enterprises"),
+        part="responsibility",
+        serves="A5",
+        heading="name",
+        columns=("name", "enterprise", "kind", "territory", "updated_at"),
+        facets=("territory", "kind", "sector", "is_demo"),
+        sorts=("name", "updated_at", "created_at"),
+        order="name",
+        asks=("enterprise", "name", "kind", "territory", "address", "longitude", "latitude"),
+        writers=inspector | post("main_person", "safety_officer"),
+        panels=(
+            (Words("地点", "Place"), ("enterprise", "kind", "territory", "address", "longitude", "latitude")),
+        ),
+    )
+
+    class Meta(Register.Meta):
+        verbose_name = "place of an enterprise"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["name", "enterprise"], condition=models.Q(archived_at=None), name="one_place_a_name"
+            )
+        ]
+
+    @property
+    def industry(self) -> str:
+        """Return the industry by which the regulators of the place are resolved."""
+        return self.enterprise.industry
+
+    def prepare(self, actor: Actor, at: datetime) -> None:
+        """Belong to the enterprise's party."""
+        self.holder, self.is_demo = self.enterprise.holder, self.is_demo or self.enterprise.is_demo
+        self._take_sector()
+
+    def faults(self) -> dict[str, list[Words]]:
+        """Return what stands against the row: an ended enterprise, a change of enterprise, half a point."""
+        found: dict[str, list[Words]] = {}
+        if self.enterprise.is_archived:
+            found["enterprise"] = [
+                Words("该企业已归档或已并入他企业。", "The enterprise is archived or merged.")
+            ]
+        elif self.holder_id != self.enterprise.holder_id:
+            found["enterprise"] = [Words("场所不能改到另一家企业。", "A place stays with its enterprise.")]
+        if (self.longitude is None) != (self.latitude is None):
+            found["longitude"] = [Words("经度和纬度须一并填写。", "Give both longitude and latitude.")]
+        return found
+
+    def before_write(self, actor: Actor, *, is_new: bool) -> None:
+        """Take the sector of who regulates the industry where the place stands now."""
+        self._take_sector()
+
+    def _take_sector(self) -> None:
+        self.sector = sector_at(self.territory, self.industry)

@@ -40,3 +40,39 @@ def is_industry_code(code: str) -> bool:
     """Say whether a text has the shape of a GB/T 4754 code: a section letter, or two to four digits."""
     digits = code.lstrip("ABCDEFGHIJKLMNOPQRST")
     return bool(_INDUSTRY.fullmatch(code)) and bool(code) and len(digits) != 1
+
+
+# The organisation code (主体标识码) stands at characters 9 to 17 and stays with the body when it moves.
+BODY_AT, BODY_LENGTH = 9, 9
+
+
+def body_of(code: str) -> str:
+    """Return the organisation code within a credit code."""
+    return code[BODY_AT - 1 : BODY_AT - 1 + BODY_LENGTH]
+
+
+def slips_of(code: str) -> set[str]:
+    """Return every code that one slip of the pen makes: one character wrong, or two neighbours swapped."""
+    wrong = {
+        code[:at] + char + code[at + 1 :]
+        for at in range(len(code))
+        for char in CREDIT_ALPHABET
+        if char != code[at]
+    }
+    swapped = {code[:at] + code[at + 1] + code[at] + code[at + 2 :] for at in range(len(code) - 1)}
+    return (wrong | swapped) - {code}
+
+
+def is_slip(one: str, other: str) -> bool:
+    """Say whether two codes of the same length differ by one character or by two neighbours swapped."""
+    if len(one) != len(other):
+        return False
+    places = [at for at, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
+    if len(places) == 1:
+        return True
+    return (
+        len(places) == 2
+        and places[1] == places[0] + 1
+        and one[places[0]] == other[places[1]]
+        and one[places[1]] == other[places[0]]
+    )

@@ -49,6 +49,8 @@ class Account(AbstractBaseUser):
     totp_last_step = models.BigIntegerField(default=0)
     failed_attempts = models.PositiveSmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True)
+    # Until when a password given by somebody else opens the page on which it is replaced, and nothing else.
+    one_time_until = models.DateTimeField(null=True)
     preferred_post = models.ForeignKey(Post, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     is_demo = models.BooleanField(default=False)
@@ -65,6 +67,11 @@ class Account(AbstractBaseUser):
     def has_second_factor(self) -> bool:
         """Say whether a second factor is enrolled."""
         return self.totp_confirmed_at is not None
+
+    @property
+    def has_one_time_password(self) -> bool:
+        """Say whether the password was given by somebody else and must be replaced."""
+        return self.one_time_until is not None
 
     def must_use_second_factor(self, post_kind: str) -> bool:
         """Say whether the kind of post demands a second factor."""

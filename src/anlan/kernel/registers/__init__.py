@@ -4,7 +4,7 @@ A register declares ``kept = Kept(…)``; from it come list, detail, history, fo
 Adding a field touches the model and its migration, nothing else. Rows are archived, never deleted.
 """
 
-from anlan.kernel.registers.declaration import Kept, register_named, registers
+from anlan.kernel.registers.declaration import Kept, Likeness, register_named, registers
 from anlan.kernel.registers.fields import FieldSpec, described
 from anlan.kernel.registers.keeping import archive, create, edit, restore
 from anlan.kernel.registers.listing import Listing, Page
@@ -12,6 +12,7 @@ from anlan.kernel.registers.listing import Listing, Page
 __all__ = [
     "FieldSpec",
     "Kept",
+    "Likeness",
     "Listing",
     "Page",
     "archive",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.apps import apps
 from django.db import models
@@ -48,6 +48,27 @@ class Kept:
     panels: tuple[tuple[Words, tuple[str, ...]], ...] = field(default=())
 
 
+@dataclass(frozen=True)
+class Likeness:
+    """A row that may be the same thing as one about to be entered, from 0 to 100, with the reasons in words.
+
+    ``row`` is None where it lies outside the actor's scope: then only that it exists is told, nothing else.
+    """
+
+    row: Any
+    score: int
+    reasons: tuple[Words, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a row's page that the generic parts cannot give: its title, its template and what the template reads."""
+
+    title: Words
+    template: str
+    context: Mapping[str, Any]
+
+
 class Register(Record):
     """Base of every register. Subclasses set ``kept`` and their fields; ``Meta`` must extend ``Register.Meta``."""
 
@@ -78,6 +99,18 @@ class Register(Record):
     def faults(self) -> dict[str, list[Words]]:
         """Return reasons against the row by field; registers override it with pure rules."""
         return {}
+
+    @classmethod
+    def likenesses(cls, actor: Actor, values: Mapping[str, Any]) -> list[Likeness]:
+        """Return rows that may be the same as what ``values`` would enter, the likest first; registers override it.
+
+        ``values`` is raw input as a form or the API brings it; wrong input is passed over, never raised.
+        """
+        return []
+
+    def sections_for(self, actor: Actor) -> list[Section]:
+        """Return further parts of the row's page for this reader; registers override it."""
+        return []
 
 
 def registers() -> Iterator[type[Register]]:

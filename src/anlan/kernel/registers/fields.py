@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -44,6 +44,8 @@ class FieldSpec:
     help: str | Words = ""
     target: type[models.Model] | None = None
     editable: bool = True
+    suggestions: tuple[tuple[str, Words], ...] = ()
+    named: Callable[[Any], Words | None] | None = None
 
     def shown(self, row: models.Model) -> Any:
         """Return the value as people read it: words of a choice, name of a reference; never None."""
@@ -52,6 +54,9 @@ class FieldSpec:
             return ""
         if self.choices:
             return dict(self.choices).get(value, value)
+        if self.named is not None:
+            name = self.named(value)
+            return name if name is not None else value
         if isinstance(value, bool):
             return Words("是", "Yes") if value else Words("否", "No")
         return value
@@ -63,8 +68,15 @@ def described(
     unit: Words | None = None,
     sensitivity: int | None = None,
     choices: Sequence[tuple[Any, Words]] = (),
+    suggestions: Sequence[tuple[str, Words]] = (),
+    named: Callable[[Any], Words | None] | None = None,
 ) -> F:
-    """Attach to a model field a unit, a sensitivity, or choices that are data (and so need no migration)."""
+    """Attach to a model field a unit, a sensitivity, or choices that are data (and so need no migration).
+
+    ``suggestions`` are offered beside a free text such as a code; ``named`` gives the words in which its value is shown.
+    """
+    field.anlan_suggestions = tuple(suggestions)  # type: ignore[attr-defined]
+    field.anlan_named = named  # type: ignore[attr-defined]
     field.anlan_choices = tuple(choices)  # type: ignore[attr-defined]
     field.anlan_unit = unit  # type: ignore[attr-defined]
     field.anlan_sensitivity = sensitivity  # type: ignore[attr-defined]
@@ -93,6 +105,8 @@ def spec_of(model: type[models.Model], name: str) -> FieldSpec:
         help=field.help_text if isinstance(field.help_text, str | Words) else "",
         target=field.related_model if isinstance(field.related_model, type) else None,
         editable=field.editable,
+        suggestions=getattr(field, "anlan_suggestions", ()),
+        named=getattr(field, "anlan_named", None),
     )
 
 

@@ -92,6 +92,7 @@ def field_for(
     field = model._meta.get_field(spec.name).formfield(**options)  # type: ignore[union-attr]
     if field is None:
         raise TypeError(f"{spec.name} cannot be asked in a form")
+    field.suggestions = spec.suggestions
     return field
 
 

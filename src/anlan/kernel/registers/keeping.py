@@ -134,6 +134,8 @@ def _set_archived(
         if row.is_archived != archived:
             row.archived_at = now if archived else None
             row.archive_reason = reason[:300] if archived else ""
+            if not archived:
+                _must_hold(row)
             _save(row, now)
             _note(row, "archived" if archived else "restored", actor, now, {}, key, reason=reason)
     return row

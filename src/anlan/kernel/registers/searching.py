@@ -11,6 +11,7 @@ import unicodedata
 from typing import Any
 
 from django.db import models
+from django.db.models import F, Func, Value
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 _RUN = re.compile(r"\w+")
@@ -44,6 +45,12 @@ def query_of(text: str) -> str:
         else:
             terms.append("(" + " <-> ".join(f"'{run[i : i + 2]}'" for i in range(len(run) - 1)) + ")")
     return " & ".join(terms)
+
+
+def any_query_of(text: str) -> str:
+    """Return the tsquery literal that meets rows sharing any bigram with the text; empty if nothing can be searched."""
+    grams = {run[i : i + 2] for run in _RUN.findall(folded(text)[:200]) for i in range(max(1, len(run) - 1))}
+    return " | ".join(f"'{gram}'" for gram in sorted(grams))
 
 
 class BigramField(models.Field[str, str]):
@@ -93,3 +100,25 @@ class Finds(models.Lookup[Any]):
         left, left_params = self.process_lhs(compiler, connection)
         right, right_params = self.process_rhs(compiler, connection)
         return f"{left} @@ {right}", (*left_params, *right_params)
+
+
+@BigramField.register_lookup
+class Shares(Finds):
+    """``search__shares="测试机械"``: the row shares any two neighbouring characters with the words."""
+
+    lookup_name = "shares"
+
+    def get_prep_lookup(self) -> str:
+        """Turn the words into a query."""
+        return any_query_of(str(self.rhs))
+
+
+def closeness(text: str) -> Func:
+    """Return the expression by which rows that share characters with a text are ordered, the closest with the most."""
+    return Func(
+        F("search"),
+        Value(any_query_of(text)),
+        function="ts_rank",
+        template="%(function)s(%(expressions)s::tsquery)",
+        output_field=models.FloatField(),
+    )

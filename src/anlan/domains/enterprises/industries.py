@@ -1,0 +1,78 @@
+"""Industries (GB/T 4754-2017): the codes we know with their names, read from ``industries.csv``.
+
+The table carries every section and division and those classes that matter here; rows say how sure their wording is. A
+class that is not listed is shown under the nearest listed heading above it, and said to be so.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from anlan.kernel.scope.responsibility import section_of
+from anlan.kernel.words import Words
+
+TABLE = Path(__file__).parent / "industries.csv"
+_LETTERED = re.compile(r"([A-T])(\d{2,4})")
+
+
+@dataclass(frozen=True, slots=True)
+class Industry:
+    """One heading of the classification; ``level``: section, division, group or class."""
+
+    code: str
+    words: Words
+    level: str
+    confidence: str
+
+
+@lru_cache(maxsize=1)
+def industries() -> dict[str, Industry]:
+    """Return the headings by code."""
+    with TABLE.open(encoding="utf-8", newline="") as stream:
+        return {
+            row["code"]: Industry(
+                row["code"], Words(row["name"], row["name_en"]), row["level"], row["confidence"]
+            )
+            for row in csv.DictReader(stream)
+        }
+
+
+def tidy_industry_code(text: str) -> str:
+    """Return an industry code as it is stored: half-width, upper case, without the letter before digits (C2611 → 2611)."""
+    code = re.sub(r"[\s.\-]", "", unicodedata.normalize("NFKC", text)).upper()
+    lettered = _LETTERED.fullmatch(code)
+    return lettered[2] if lettered and section_of(lettered[2]) == lettered[1] else code
+
+
+def nearest(code: str) -> Industry | None:
+    """Return the heading of a code, or the nearest listed one above it."""
+    table = industries()
+    found = (table.get(code[:length]) for length in range(len(code), 0, -1))
+    return next((heading for heading in found if heading), None) or table.get(section_of(code))
+
+
+def is_industry(code: str) -> bool:
+    """Say whether a code stands in the classification as far as the table reaches: a section, or below a known division."""
+    if code.isalpha():
+        return code in industries()
+    return code.isascii() and code.isdigit() and 2 <= len(code) <= 4 and code[:2] in industries()
+
+
+def named(code: str) -> Words | None:
+    """Return a code with its name; a class that is not listed is named by what stands above it."""
+    heading = nearest(code)
+    if heading is None:
+        return None
+    if heading.code == code:
+        return Words("{code} {name}", "{code} {name}").filled(code=code, name=heading.words)
+    return Words("{code}（属于 {name}）", "{code} (in {name})").filled(code=code, name=heading.words)
+
+
+def suggestions() -> list[tuple[str, Words]]:
+    """Return every listed code with its name, for the chooser."""
+    return [(code, heading.words) for code, heading in industries().items()]

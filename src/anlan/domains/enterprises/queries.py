@@ -1,0 +1,174 @@
+"""Reads of the enterprise register that deserve thought: likely duplicates, everything that hangs on one enterprise."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import h3
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Substr
+
+from anlan.domains.enterprises import names, rules
+from anlan.domains.enterprises.models import Enterprise, EnterprisePlace
+from anlan.kernel import clock
+from anlan.kernel.registers import Likeness
+from anlan.kernel.registers.record import H3_RESOLUTION
+from anlan.kernel.registers.searching import closeness
+from anlan.kernel.scope.actor import Actor
+from anlan.kernel.scope.models import Membership, Post, Territory
+from anlan.kernel.scope.parties import in_force
+from anlan.kernel.words import Words
+
+MOST_SHOWN = 6
+MOST_COMPARED = 80
+# Of cores of four characters one may differ (0.75); far apart, of six one (0.83).
+ALIKE_NEAR, ALIKE_ANYWHERE = 0.74, 0.82
+
+SAME_CODE = Words("统一社会信用代码相同", "The same credit code")
+SAME_BODY = Words("主体标识码（第9–17位）相同", "The same organisation code (characters 9 to 17)")
+SLIP_OF_CODE = Words(
+    "信用代码仅差一位或相邻两位颠倒", "The credit code differs by one character or two swapped"
+)
+SAME_NAME = Words("去掉地名和组织形式后名称相同", "The same name apart from place and legal form")
+LIKE_NAME = Words("名称相近", "A similar name")
+NEAR_POINT = Words("位置相距不足约一千米", "Stands within about a kilometre")
+SAME_PLACE = Words("在同一村（社区）", "In the same village or community")
+ELSEWHERE = Words("该代码已登记在您管辖范围之外", "This code is registered outside your scope")
+
+
+def likely_duplicates(
+    actor: Actor, values: Mapping[str, Any], *, other_than: uuid.UUID | None = None
+) -> list[Likeness]:
+    """Return enterprises in scope that may be the one about to be entered, the likest first.
+
+    ``values`` holds ``name``, ``credit_code``, ``territory`` (id or code), ``longitude``, ``latitude`` as text. Of an
+    enterprise outside the actor's scope only that its credit code is taken is told.
+    """
+    code = rules.tidy_credit_code(_text(values, "credit_code"))
+    cell = _cell(values)
+    territory = _text(values, "territory")
+    places = _place_names()
+    core = names.core_of(_text(values, "name"), places)
+    found: list[Likeness] = []
+    for row in _candidates(actor, code, core, cell, other_than):
+        near = _nearness(row, cell, territory)
+        likeness = _judged(row, code, core, near, places)
+        if likeness is not None:
+            found.append(likeness)
+    if len(code) == rules.CREDIT_LENGTH and not any(SAME_CODE in one.reasons for one in found):
+        found += _elsewhere(actor, code, other_than)
+    return sorted(found, key=lambda one: -one.score)[:MOST_SHOWN]
+
+
+def _candidates(
+    actor: Actor, code: str, core: str, cell: str, other_than: uuid.UUID | None
+) -> Iterable[Enterprise]:
+    """Return rows worth comparing, each once: by code, by shared characters of the name, by neighbourhood."""
+    rows = Enterprise.seen_by(actor).filter(merged_into=None).select_related("territory").defer("search")
+    rows = rows.exclude(pk=other_than) if other_than else rows
+    seen: dict[uuid.UUID, Enterprise] = {row.pk: row for row in _by_code(rows, code)}
+    living = rows.filter(archived_at=None)
+    if core:
+        ranked = living.filter(search__shares=core).order_by(closeness(core).desc(), "pk")
+        seen.update((row.pk, row) for row in ranked[:MOST_COMPARED])
+    if cell:
+        around = living.filter(cell__in=h3.grid_disk(cell, 1)).order_by("name")
+        seen.update((row.pk, row) for row in around[:MOST_COMPARED])
+    return seen.values()
+
+
+def _by_code(rows: QuerySet[Enterprise], code: str) -> Iterable[Enterprise]:
+    if len(code) != rules.CREDIT_LENGTH:
+        return []
+    same = Q(credit_code__in=[code, *rules.slips_of(code)])
+    body = Q(body_code=rules.body_of(code))
+    return rows.annotate(body_code=Substr("credit_code", rules.BODY_AT, rules.BODY_LENGTH)).filter(
+        same | body
+    )
+
+
+def _judged(row: Enterprise, code: str, core: str, near: Words | None, places: list[str]) -> Likeness | None:
+    """Return how like a row is, with the reasons, or None where it is not."""
+    score, reasons = 0, []
+    if len(code) == rules.CREDIT_LENGTH:
+        for reason, points, holds in (
+            (SAME_CODE, 100, row.credit_code == code),
+            (SLIP_OF_CODE, 90, rules.is_slip(row.credit_code, code)),
+            (
+                SAME_BODY,
+                95,
+                row.credit_code != code and rules.body_of(row.credit_code) == rules.body_of(code),
+            ),
+        ):
+            if holds:
+                reasons.append(reason)
+                score = max(score, points)
+    alike = names.similarity(core, names.core_of(row.name, places))
+    if alike == 1 or alike >= (ALIKE_NEAR if near else ALIKE_ANYWHERE):
+        reasons.append(SAME_NAME if alike == 1 else LIKE_NAME)
+        score = max(score, round(alike * 85) + (10 if near else 0))
+    if not reasons:
+        return None
+    return Likeness(row, score, tuple([*reasons, near] if near else reasons))
+
+
+def _nearness(row: Enterprise, cell: str, territory: str) -> Words | None:
+    if cell and row.cell and row.cell in h3.grid_disk(cell, 1):
+        return NEAR_POINT
+    if territory and territory in {str(row.territory_id), row.territory.code}:
+        return SAME_PLACE
+    return None
+
+
+def _elsewhere(actor: Actor, code: str, other_than: uuid.UUID | None) -> list[Likeness]:
+    rows = Enterprise.unscoped("a credit code is one in the whole city: whether it is taken must be told")
+    taken = rows.filter(credit_code=code).exclude(pk=other_than).exists()
+    return [Likeness(None, 100, (SAME_CODE, ELSEWHERE))] if taken else []
+
+
+def _place_names() -> list[str]:
+    rows = Territory.objects.filter(level__in=("province", "city", "county", "zone"))
+    return list(rows.values_list("name", flat=True))
+
+
+def _text(values: Mapping[str, Any], name: str) -> str:
+    value = values.get(name)
+    return str(getattr(value, "pk", value) if value is not None else "").replace("\x00", "")[:200]
+
+
+def _cell(values: Mapping[str, Any]) -> str:
+    """Return the H3 cell of the given coordinates, or an empty text where there are none that make sense."""
+    try:
+        longitude, latitude = (Decimal(_text(values, name)) for name in ("longitude", "latitude"))
+    except InvalidOperation:
+        return ""
+    if not (longitude.is_finite() and latitude.is_finite() and abs(longitude) <= 180 and abs(latitude) <= 90):
+        return ""
+    return h3.latlng_to_cell(float(latitude), float(longitude), H3_RESOLUTION)
+
+
+def merged_rows(row: Enterprise) -> list[Enterprise]:
+    """Return the rows merged into this one; their reader is judged by who sees the kept row."""
+    rows = Enterprise.unscoped("what was merged into a row belongs to that row's page")
+    return list(rows.filter(merged_into=row).select_related("holder").defer("search").order_by("name"))
+
+
+def places_of(row: Enterprise, actor: Actor) -> list[EnterprisePlace]:
+    """Return the places of an enterprise and of those merged into it, as far as the actor sees them."""
+    ids = [row.pk, *(one.pk for one in merged_rows(row))]
+    rows = EnterprisePlace.seen_by(actor).filter(enterprise_id__in=ids, archived_at=None)
+    return list(rows.select_related("territory").defer("search").order_by("name"))
+
+
+def people_of(row: Enterprise) -> list[tuple[Post, list[Membership]]]:
+    """Return the open posts of an enterprise (and of those merged into it) with who fills each today."""
+    parties = [row.holder_id, *(one.holder_id for one in merged_rows(row))]
+    posts = list(Post.objects.filter(party_id__in=parties, closed_on=None).order_by("kind", "title"))
+    filled: dict[uuid.UUID, list[Membership]] = {post.pk: [] for post in posts}
+    memberships = Membership.objects.filter(in_force(clock.today()), post__in=posts).select_related("person")
+    for membership in memberships.order_by("valid_from"):
+        filled[membership.post_id].append(membership)
+    return [(post, filled[post.pk]) for post in posts]

@@ -57,6 +57,7 @@ def request_identity(answer: Answer) -> Answer:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-ID", "")
         identity = given if WELL_MADE_IDENTITY.fullmatch(given) else new_id().hex
+        request.anlan_request_id = identity  # type: ignore[attr-defined]
         token = request_id.set(identity)
         started = time.perf_counter()
         try:

@@ -1,0 +1,196 @@
+"""What crosses all kinds: who I am, what is awaited from me, and search over everything in my scope."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+from pydantic import BaseModel
+
+from anlan.faces.api import schemas
+from anlan.faces.api.declared import query, taking
+from anlan.faces.api.doors import actor_of, caller_of
+from anlan.faces.api.matters import duty_of
+from anlan.faces.api.operations import Adder
+from anlan.faces.api.shapes import answer, instant, item
+from anlan.faces.api.subjects import subject_by_slug, subjects
+from anlan.kernel import clock
+from anlan.kernel.loops import inbox, loop_named
+from anlan.kernel.loops.awaiting import counts
+from anlan.kernel.registers.errors import Invalid
+from anlan.kernel.scope.actors import posts_of
+from anlan.kernel.scope.posts import POST_KINDS
+from anlan.kernel.words import Words
+
+FOUND_EACH = 20
+_NO_WORDS = Words("写明要找什么。", "Say what to look for.")
+
+
+class PostOut(BaseModel):
+    """A post the person fills."""
+
+    id: str
+    title: str
+    kind: str
+    kind_words: schemas.Bilingual
+    party: schemas.Reference
+    is_current: bool
+
+
+class GrantOut(BaseModel):
+    """One grant of the current post."""
+
+    path: str
+    sector: str | None
+    domain: str | None
+    ceiling: int
+    act: bool
+
+
+class MeOut(BaseModel):
+    """Who is calling, in which post, with which reach."""
+
+    account: str
+    username: str
+    name: str
+    language: str
+    has_second_factor: bool
+    is_demo: bool
+    by_token: bool
+    read_only: bool
+    posts: list[PostOut]
+    grants: list[GrantOut]
+
+
+class CardOut(BaseModel):
+    """One card of the inbox."""
+
+    group: str
+    share_left: float
+    duty: schemas.DutyOut
+    matter: dict[str, Any]
+
+
+class InboxOut(BaseModel):
+    """What is awaited from me, the most urgent first."""
+
+    items: list[CardOut]
+    as_of: str
+
+
+class CountsOut(BaseModel):
+    """How many duties are overdue, due today, due this week, and later."""
+
+    overdue: int
+    today: int
+    week: int
+    later: int
+
+
+class KindFound(BaseModel):
+    """What was found of one kind."""
+
+    kind: str
+    words: schemas.Bilingual
+    items: list[dict[str, Any]]
+    has_more: bool
+
+
+class FoundOut(BaseModel):
+    """What was found, kind by kind; kinds without a hit are left out."""
+
+    q: str
+    kinds: list[KindFound]
+
+
+def router() -> Router:
+    """Return the router."""
+    found = Router(tags=["overview"])
+    add = Adder(found, "overview")
+    add.get("/me", me, MeOut, "我是谁")
+    add.get("/inbox", waiting, InboxOut, "待办")
+    add.get("/inbox/counts", waiting_counts, CountsOut, "待办数量")
+    words = query("q", {"type": "string", "minLength": 1, "maxLength": 200}, "检索词 / Words", required=True)
+    add.get("/search", search, FoundOut, "检索一切", taking(None, [words]))
+    return found
+
+
+def me(request: HttpRequest) -> HttpResponse:
+    """Answer who is calling."""
+    caller = caller_of(request)
+    account, actor = caller.account, caller.actor
+    posts = posts_of(account.person, clock.today())
+    if caller.token is not None:
+        posts = [post for post in posts if post.pk == actor.post_id]
+    return answer(
+        {
+            "account": str(account.pk),
+            "username": account.username,
+            "name": actor.name,
+            "language": account.language,
+            "has_second_factor": account.has_second_factor,
+            "is_demo": account.is_demo,
+            "by_token": caller.token is not None,
+            "read_only": bool(caller.token and caller.token.read_only),
+            "posts": [
+                {
+                    "id": str(post.pk),
+                    "title": post.title,
+                    "kind": post.kind,
+                    "kind_words": POST_KINDS[post.kind].words.both(),
+                    "party": {"id": str(post.party_id), "name": post.party.name_on(clock.today())},
+                    "is_current": post.pk == actor.post_id,
+                }
+                for post in posts
+            ],
+            "grants": [
+                {"path": g.path, "sector": g.sector, "domain": g.domain, "ceiling": g.ceiling, "act": g.act}
+                for g in actor.grants
+            ],
+        }
+    )
+
+
+def waiting(request: HttpRequest) -> HttpResponse:
+    """Answer the inbox over all kinds."""
+    cards = []
+    for card in inbox(actor_of(request)):
+        subject, loop = subject_by_slug(card.duty.loop), loop_named(card.duty.loop)
+        if subject is None or loop is None:
+            continue
+        cards.append(
+            {
+                "group": card.group,
+                "share_left": round(card.share_left, 3),
+                "duty": duty_of(card.duty, loop),
+                "matter": item(subject, card.matter),
+            }
+        )
+    return answer({"items": cards, "as_of": instant(clock.now())})
+
+
+def waiting_counts(request: HttpRequest) -> HttpResponse:
+    """Answer how many duties wait, by statutory clock."""
+    return answer(counts(actor_of(request)))
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    """Answer what the words find among everything in scope."""
+    words = request.GET.get("q", "").strip()
+    if not words:
+        raise Invalid({"q": [_NO_WORDS]})
+    kinds = []
+    for subject in subjects():
+        rows = subject.listing(actor_of(request)).filtered({"q": [words]})
+        found = list(rows.defer("search").select_related("territory", "holder").order_by("-updated_at", "pk")[: FOUND_EACH + 1])
+        if found:
+            kinds.append(
+                {
+                    "kind": subject.slug,
+                    "words": subject.words.both(),
+                    "items": [item(subject, row) for row in found[:FOUND_EACH]],
+                    "has_more": len(found) > FOUND_EACH,
+                }
+            )
+    return answer({"q": words, "kinds": kinds})

@@ -1,0 +1,172 @@
+"""The operations of every register: list, read, create, edit, archive, restore, history, who is responsible.
+
+One set of operations is made per declaration; there is nothing here to add when a register is added.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+from pydantic import Field, create_model
+
+from anlan.faces.api import schemas
+from anlan.faces.api.bodies import body_of, id_of, key_of, kinds_of, only, text_of, typed, version_of
+from anlan.faces.api.chains import history_of
+from anlan.faces.api.declared import IF_MATCH, KEY_HEADER, list_parameters, query, taking
+from anlan.faces.api.doors import actor_of
+from anlan.faces.api.operations import Adder, Id
+from anlan.faces.api.places import answered, day_of
+from anlan.faces.api.shapes import answer, detail, item
+from anlan.faces.api.subjects import ApiSubject
+from anlan.kernel import ledger
+from anlan.kernel.registers import archive, create, edit, restore
+from anlan.kernel.registers.errors import Invalid
+from anlan.kernel.registers.fields import spec_of
+from anlan.kernel.scope import Actor
+from anlan.kernel.words import Words
+
+BESIDE = ("version", "reason")
+DAY = query("on", {"type": "string", "format": "date"}, "哪一天 / On which day")
+
+
+class Reason(schemas.Closed):
+    """原因 / The reason."""
+
+    reason: str = Field(min_length=1, max_length=300)
+    version: int | None = Field(None, ge=1, lt=2**31)
+
+
+def params_of(request: HttpRequest) -> dict[str, list[str]]:
+    """Return the query of a request as lists."""
+    return {name: [str(value) for value in values] for name, values in request.GET.lists()}
+
+
+def listed(subject: ApiSubject, request: HttpRequest) -> HttpResponse:
+    """Answer one page of a list."""
+    archived = request.GET.get("archived", "")
+    if archived not in {"", "true", "false"}:
+        raise Invalid({"archived": [Words("应为 true 或 false。", "It is true or false.")]})
+    page = subject.listing(actor_of(request), with_archived=archived == "true").page(params_of(request))
+    return answer(
+        {
+            "items": [item(subject, row) for row in page.rows],
+            "next": page.after,
+            "previous": page.before,
+            "count": page.count,
+            "count_is_exact": page.count_is_exact,
+        }
+    )
+
+
+def shown(subject: ApiSubject, row: Any, actor: Actor, status: int = 200) -> HttpResponse:
+    """Answer the detail of a row as this actor sees it now."""
+    fresh = subject.row(actor, row.pk)
+    return answer(detail(subject, fresh, actor), status, version=fresh.version)
+
+
+class Operations:
+    """The operations of one register."""
+
+    def __init__(self, subject: ApiSubject) -> None:
+        """Take the register."""
+        self.subject = subject
+        self.model = subject.model
+        self.specs = [spec_of(self.model, name) for name in subject.asks]
+        self.kinds = kinds_of(self.specs)
+
+    def router(self) -> Router:
+        """Return the router with every operation."""
+        router, name, subject = Router(tags=[self.subject.slug]), self.subject.name, self.subject
+        words = subject.words.zh
+        made = schemas.body_model(f"{name}New", self.specs, {}, subject.words)
+        changed = create_model(
+            f"{name}Change",
+            __base__=schemas.body_model(f"{name}Fields", self.specs, dict.fromkeys(self.kinds, False), subject.words),
+            version=(int | None, Field(None, ge=1, lt=2**31)),
+            reason=(str | None, Field(None, max_length=300)),
+        )
+        whole = schemas.detail_model(subject)
+        archived = query("archived", {"type": "string", "enum": ["true", "false"]}, "含已归档 / Include archived rows")
+        add = Adder(router, name)
+        add.get("", self.index, schemas.page_model(subject), f"{words}：列表", taking(None, [*list_parameters(subject), archived]))
+        add.post("", self.create, whole, f"{words}：登记", taking(made, [KEY_HEADER]), 201)
+        add.get("/{id}", self.read, whole, f"{words}：查看")
+        add.patch("/{id}", self.edit, whole, f"{words}：修改", taking(changed, [KEY_HEADER, IF_MATCH]))
+        add.post("/{id}/archive", self.archive, whole, f"{words}：归档", taking(Reason, [KEY_HEADER, IF_MATCH]))
+        add.post("/{id}/restore", self.restore, whole, f"{words}：恢复", taking(Reason, [KEY_HEADER, IF_MATCH]))
+        add.get("/{id}/history", self.history, schemas.HistoryOut, f"{words}：历次变更", taking(None, HISTORY))
+        if subject.has_industry:
+            add.get("/{id}/responsibility", self.responsibility, schemas.ResponsibilityOut, f"{words}：由谁监管", taking(None, [DAY]))
+        return router
+
+    def index(self, request: HttpRequest) -> HttpResponse:
+        """Answer a page of the list."""
+        return listed(self.subject, request)
+
+    def create(self, request: HttpRequest) -> HttpResponse:
+        """Create a row; with an ``Idempotency-Key`` the same request is done once."""
+        body, key = body_of(request), key_of(request)
+        only(body, self.kinds)
+        typed(body, self.kinds)
+        is_repeated = ledger.find_by_key(key) is not None
+        row = create(self.model, actor_of(request), body, key=key)
+        response = shown(self.subject, row, actor_of(request), 201)
+        response["Location"] = f"{request.path.rstrip('/')}/{row.pk}"
+        return replayed(response, is_repeated)
+
+    def read(self, request: HttpRequest, id: Id) -> HttpResponse:  # noqa: A002 (the name in the address)
+        """Read one row."""
+        actor = actor_of(request)
+        row = self.subject.row(actor, id_of(id))
+        return answer(detail(self.subject, row, actor), version=row.version)
+
+    def edit(self, request: HttpRequest, id: Id) -> HttpResponse:  # noqa: A002
+        """Change the fields given and no others."""
+        body, key, actor = body_of(request), key_of(request), actor_of(request)
+        only(body, [*self.kinds, *BESIDE])
+        typed(body, self.kinds)
+        version, reason = version_of(request, body), text_of(body, "reason", most=300)
+        fields = {name: value for name, value in body.items() if name not in BESIDE}
+        is_repeated = ledger.find_by_key(key) is not None
+        row = edit(self.model, id_of(id), actor, fields, version=version, reason=reason, key=key)
+        return replayed(shown(self.subject, row, actor), is_repeated)
+
+    def archive(self, request: HttpRequest, id: Id) -> HttpResponse:  # noqa: A002
+        """Archive a row with a reason; nothing is deleted."""
+        return self._set_archived(request, id, archive)
+
+    def restore(self, request: HttpRequest, id: Id) -> HttpResponse:  # noqa: A002
+        """Bring an archived row back."""
+        return self._set_archived(request, id, restore)
+
+    def _set_archived(self, request: HttpRequest, pk: str, act: Any) -> HttpResponse:
+        body, key, actor = body_of(request), key_of(request), actor_of(request)
+        only(body, BESIDE)
+        version, reason = version_of(request, body), text_of(body, "reason", most=300)
+        is_repeated = ledger.find_by_key(key) is not None
+        row = act(self.model, id_of(pk), actor, reason, version=version, key=key)
+        return replayed(shown(self.subject, row, actor), is_repeated)
+
+    def history(self, request: HttpRequest, id: Id) -> HttpResponse:  # noqa: A002
+        """Read the chain of the ledger."""
+        return history_of(self.subject, request, id_of(id))
+
+    def responsibility(self, request: HttpRequest, id: Id) -> HttpResponse:  # noqa: A002
+        """Say who regulates it on a day, and why."""
+        row = self.subject.row(actor_of(request), id_of(id))
+        return answer(answered(row.territory, row.industry, day_of(request), None))
+
+
+HISTORY = [
+    query("after", {"type": "integer", "minimum": 0}, "从此序号之后 / After this number"),
+    query("size", {"type": "integer", "minimum": 1, "maximum": 200}, "条数 / Entries a page"),
+]
+
+
+def replayed(response: HttpResponse, is_repeated: bool) -> HttpResponse:
+    """Mark the answer to a request that had been done before."""
+    if is_repeated:
+        response["Idempotency-Replayed"] = "true"
+    return response

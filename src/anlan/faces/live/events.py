@@ -1,0 +1,172 @@
+"""`/live/?topic=inbox&topic=matter:<id>`: what changed, as server-sent events, for a signed-in person.
+
+An event is forwarded only if the person may see the matter at that moment. Who the person is, is asked again every minute:
+a session that ended, a post that was left, closes the line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+
+from asgiref.sync import sync_to_async
+from django.contrib.sessions.backends.base import SessionBase
+from django.db import close_old_connections
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+
+from anlan.faces.live.hub import Box, Hub, Told, TooMany, hub
+from anlan.kernel.identity.sessions import account_of, actor_of, owes_second_factor
+from anlan.kernel.loops import loop_named
+from anlan.kernel.scope import Actor
+from anlan.kernel.words import Words
+
+HEARTBEAT_SECONDS = 20.0
+ASKED_AGAIN_SECONDS = 60.0
+GATHERING_SECONDS = 0.3  # several changes within a blink are looked up together
+MOST_TOPICS = 50
+INBOX, MATTER = "inbox", "matter:"
+_SIGN_IN = Words("请先登录。", "Sign in first.")
+_MANY = Words("打开的页面过多。", "Too many pages are open.")
+_TOPIC = Words("没有这个主题。", "There is no such topic.")
+
+
+@dataclass(frozen=True)
+class Topics:
+    """What a page listens to."""
+
+    inbox: bool
+    matters: frozenset[uuid.UUID]
+
+    def names(self) -> list[str]:
+        """Return every topic by name."""
+        return [*([INBOX] if self.inbox else []), *(f"{MATTER}{pk}" for pk in sorted(self.matters))]
+
+
+async def live(request: HttpRequest) -> HttpResponseBase:
+    """Answer the stream, or say why not."""
+    if request.method != "GET":
+        return HttpResponse(status=405, headers={"Allow": "GET"})
+    topics = topics_of(request.GET.getlist("topic"))
+    if topics is None:
+        return _refusal(422, "invalid", _TOPIC)
+    actor = await sync_to_async(_actor)(request.session)
+    if actor is None or actor.account_id is None:
+        return _refusal(401, "unauthenticated", _SIGN_IN)
+    here = hub()
+    try:
+        box = here.join(actor.account_id)
+    except TooMany:
+        return _refusal(429, "too_many", _MANY)
+    response = StreamingHttpResponse(
+        _Stream(here, box, request.session, actor, topics).events(), content_type="text/event-stream; charset=utf-8"
+    )
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+def topics_of(asked: Iterable[str]) -> Topics | None:
+    """Return the topics asked for, all of them well made; None otherwise. Asked for nothing, it is the inbox."""
+    names = list(dict.fromkeys(asked)) or [INBOX]
+    if len(names) > MOST_TOPICS:
+        return None
+    matters = set()
+    for name in names:
+        if name == INBOX:
+            continue
+        try:
+            matters.add(uuid.UUID(name.removeprefix(MATTER) if name.startswith(MATTER) else ""))
+        except ValueError:
+            return None
+    return Topics(INBOX in names, frozenset(matters))
+
+
+class _Stream:
+    """One person's line."""
+
+    def __init__(self, here: Hub, box: Box, session: SessionBase, actor: Actor, topics: Topics) -> None:
+        self.here, self.box, self.session, self.actor, self.topics = here, box, session, actor, topics
+
+    async def events(self) -> AsyncIterator[bytes]:
+        """Yield events and heartbeats until the reader leaves or may no longer listen."""
+        try:
+            yield b"retry: 5000\n\n: ready\n\n"
+            asked_at = time.monotonic()
+            while True:
+                rung = await self._rung()
+                if time.monotonic() - asked_at > ASKED_AGAIN_SECONDS:
+                    actor = await sync_to_async(_actor_again)(self.session.session_key, type(self.session))
+                    if actor is None or actor.account_id != self.actor.account_id:
+                        return
+                    self.actor, asked_at = actor, time.monotonic()
+                if not rung:
+                    yield b": beat\n\n"
+                    continue
+                await asyncio.sleep(GATHERING_SECONDS)
+                for name in await self._heard():
+                    yield _event(name)
+        finally:
+            self.here.leave(self.box)
+
+    async def _rung(self) -> bool:
+        try:
+            await asyncio.wait_for(self.box.bell.wait(), HEARTBEAT_SECONDS)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _heard(self) -> list[str]:
+        """Return the topics that what came in concerns."""
+        told, everything = self.box.emptied()
+        if everything:
+            return self.topics.names()
+        if not self.topics.inbox:
+            told = {one for one in told if one[1] in self.topics.matters}
+        if not told:
+            return []
+        seen = await sync_to_async(seen_among)(self.actor, told)
+        names = [f"{MATTER}{pk}" for pk in sorted(seen & self.topics.matters)]
+        return [*names, INBOX] if seen and self.topics.inbox else names
+
+
+def seen_among(actor: Actor, told: Iterable[Told]) -> set[uuid.UUID]:
+    """Return the matters of a batch that the actor may see: one query a kind."""
+    by_loop: dict[str, list[uuid.UUID]] = {}
+    for slug, pk in told:
+        by_loop.setdefault(slug, []).append(pk)
+    seen: set[uuid.UUID] = set()
+    try:
+        for slug, ids in by_loop.items():
+            loop = loop_named(slug)
+            if loop is not None:
+                seen.update(loop.model.seen_by(actor).filter(pk__in=ids).values_list("pk", flat=True))
+    finally:
+        close_old_connections()  # an open page must not hold a connection of the pool
+    return seen
+
+
+def _actor(session: SessionBase) -> Actor | None:
+    try:
+        actor, account = actor_of(session), account_of(session)
+        if actor is None or account is None or account.has_one_time_password:
+            return None
+        return None if owes_second_factor(account, actor) else actor
+    finally:
+        close_old_connections()
+
+
+def _actor_again(key: str | None, kind: type[SessionBase]) -> Actor | None:
+    return _actor(kind(key)) if key else None
+
+
+def _event(name: str) -> bytes:
+    return f"event: {name}\ndata: {json.dumps({'topic': name})}\n\n".encode()
+
+
+def _refusal(status: int, code: str, words: Words) -> HttpResponse:
+    body = {"type": f"/problems/{code}", "title": str(words), "status": status, "code": code, "detail": str(words)}
+    return JsonResponse(body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False})

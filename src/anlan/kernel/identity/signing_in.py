@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+import unicodedata
 import uuid
 from datetime import datetime, timedelta
 
@@ -25,6 +26,7 @@ from anlan.kernel.scope.models import Person, Post
 ATTEMPTS_BEFORE_LOCK = 5
 LOCK = timedelta(minutes=15)
 ATTEMPTS_FROM_ADDRESS = 50
+ATTEMPTS_REMEMBERED = 200
 TOTP_STEP_SECONDS = 30
 TOKEN_BYTES = 32
 
@@ -40,45 +42,52 @@ class SignInRefused(Exception):
 def sign_in(username: str, password: str, address: str) -> Account:
     """Check a user name and password; raise SignInRefused. Locks after five failures for a quarter of an hour."""
     now = clock.now()
-    since = now - LOCK
-    sprayed = SignInAttempt.objects.filter(address=address, at__gte=since, succeeded=False).count()
-    if sprayed >= ATTEMPTS_FROM_ADDRESS:
+    username, address, password = _storable(username)[:64], _storable(address)[:64], _storable(password)
+    failed = SignInAttempt.objects.filter(address=address, at__gte=now - LOCK, succeeded=False)
+    if failed.count() >= ATTEMPTS_FROM_ADDRESS:
         raise SignInRefused(now + LOCK)
-    failure: SignInRefused | None = None
     with transaction.atomic():
-        account = Account.objects.select_for_update().filter(username=username[:64]).first()
+        account = Account.objects.select_for_update().filter(username=username).first()
         if account is None:
             make_password(password)  # the same work as a real check
-            failure = _unknown_name(username, since)
+            failure: SignInRefused | None = _unknown_name(username, now)
         else:
             failure = _check(account, password, now)
-        SignInAttempt.objects.create(
-            username=username[:64], address=address[:64], succeeded=failure is None, at=now
-        )
+        SignInAttempt.objects.create(username=username, address=address, succeeded=failure is None, at=now)
     if failure or account is None:
         raise failure or SignInRefused()
     return account
 
 
-def _unknown_name(username: str, since: datetime) -> SignInRefused:
+def _storable(text: str) -> str:
+    """Return text without what neither the database nor a hash can take (NUL, lone surrogates)."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def _unknown_name(username: str, now: datetime) -> SignInRefused:
     """Lock an unknown name just as a known one, so that the answer does not tell which exist."""
-    failed = SignInAttempt.objects.filter(username=username[:64], at__gte=since, succeeded=False).order_by(
-        "-at"
-    )
-    rows = list(failed.values_list("at", flat=True)[:ATTEMPTS_BEFORE_LOCK])
-    locked = len(rows) >= ATTEMPTS_BEFORE_LOCK - 1
-    return SignInRefused((rows[0] if rows else clock.now()) + LOCK if locked else None)
+    rows = SignInAttempt.objects.filter(username=username).order_by("-at").values_list("at", flat=True)
+    count, until = 0, None
+    for at in [*reversed(rows[:ATTEMPTS_REMEMBERED]), now]:
+        if until is None or at >= until:
+            count += 1
+            if count >= ATTEMPTS_BEFORE_LOCK:
+                count, until = 0, at + LOCK
+    return SignInRefused(until if until and until > now else None)
 
 
 def _check(account: Account, password: str, now: datetime) -> SignInRefused | None:
+    is_right = check_password(password, account.password)  # also while locked: the time must not tell
     if account.locked_until and account.locked_until > now:
         return SignInRefused(account.locked_until)
-    if account.is_active and check_password(password, account.password):
-        account.failed_attempts, account.locked_until = 0, None
-        account.last_login = now
-        account.save(update_fields=["failed_attempts", "locked_until", "last_login"])
-        return None
-    return _count_failure(account, now)
+    has_lapsed = account.one_time_until is not None and account.one_time_until <= now
+    if has_lapsed or not (is_right and account.is_active):
+        return _count_failure(account, now)
+    # With a second factor the count goes on until the code was right, else codes could be guessed without end.
+    account.failed_attempts = account.failed_attempts if account.has_second_factor else 0
+    account.locked_until, account.last_login = None, now
+    account.save(update_fields=["failed_attempts", "locked_until", "last_login"])
+    return None
 
 
 def _count_failure(account: Account, now: datetime) -> SignInRefused:
@@ -104,12 +113,26 @@ def totp_address(account: Account, secret: str, issuer: str) -> str:
 def confirm_totp(account: Account, secret: str, code: str) -> bool:
     """Enrol the second factor if the code fits the fresh secret."""
     now = clock.now()
-    if not pyotp.TOTP(secret).verify(code, for_time=now, valid_window=1):
+    step = _fitting_step(secret, code, now)
+    if step is None:
         return False
-    account.totp_secret, account.totp_confirmed_at = secret, now
-    account.totp_last_step = int(now.timestamp()) // TOTP_STEP_SECONDS
+    account.totp_secret, account.totp_confirmed_at, account.totp_last_step = secret, now, step
     account.save(update_fields=["totp_secret", "totp_confirmed_at", "totp_last_step"])
     return True
+
+
+def _fitting_step(secret: str, code: str, now: datetime) -> int | None:
+    """Return the step of time that a code belongs to (the present one or a neighbour), or None."""
+    digits = unicodedata.normalize("NFKC", code).replace(" ", "")
+    if not secret or not (digits.isascii() and digits.isdigit()):
+        return None
+    step, totp = int(now.timestamp()) // TOTP_STEP_SECONDS, pyotp.TOTP(secret)
+    fitting = [
+        candidate
+        for candidate in (step - 1, step, step + 1)
+        if secrets.compare_digest(totp.at(candidate * TOTP_STEP_SECONDS), digits)
+    ]
+    return fitting[-1] if fitting else None
 
 
 def check_totp(account_id: uuid.UUID | str, code: str) -> bool:
@@ -122,16 +145,13 @@ def check_totp(account_id: uuid.UUID | str, code: str) -> bool:
         account = Account.objects.select_for_update().get(pk=account_id)
         if account.locked_until and account.locked_until > now:
             raise SignInRefused(account.locked_until)
-        step = int(now.timestamp()) // TOTP_STEP_SECONDS
-        totp = pyotp.TOTP(account.totp_secret)
-        for candidate in (step - 1, step, step + 1):
-            fits = secrets.compare_digest(totp.at(candidate * TOTP_STEP_SECONDS), code.strip())
-            if fits and candidate > account.totp_last_step:
-                account.totp_last_step = candidate
-                account.save(update_fields=["totp_last_step"])
-                return True
-        _count_failure(account, now)
-        return False
+        step = _fitting_step(account.totp_secret, code, now) if account.has_second_factor else None
+        if step is None or step <= account.totp_last_step:
+            _count_failure(account, now)
+            return False
+        account.totp_last_step, account.failed_attempts = step, 0
+        account.save(update_fields=["totp_last_step", "failed_attempts"])
+        return True
 
 
 def actor_for(account: Account, post_id: object = None) -> Actor | None:
@@ -177,19 +197,21 @@ def token_of(secret: str) -> ApiToken | None:
 
 
 def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def reveal(actor: Actor, person: Person, field: str, reason: str) -> str:
     """Return an encrypted field of a person and log who opened it and why."""
     if field not in {"phone", "identity_number"}:
         raise ValueError(f"not a personal field: {field}")
+    if actor.kind != "person" or not _storable(reason).strip():
+        raise ValueError("personal data is opened by a person, with a reason")
     PersonalAccess.objects.create(
         person=person,
         field=field,
         account_id=actor.account_id,
         post_id=actor.post_id,
-        reason=reason,
+        reason=_storable(reason).strip()[:200],
         at=clock.now(),
     )
     return str(getattr(person, field))

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from anlan.kernel import clock
 from anlan.kernel.loops.declaration import loop_named
 from anlan.kernel.loops.due import end_of
-from anlan.kernel.loops.models import Duty
+from anlan.kernel.loops.models import Duty, awaited_from
 from anlan.kernel.scope.actor import Actor
 
 MOST = 200
@@ -42,12 +42,8 @@ class Awaiting:
 
 def duties_for(actor: Actor) -> QuerySet[Duty]:
     """Return the open duties awaited from the actor's post or from its kind of post in its party."""
-    if not actor.party_ids:
-        return Duty.objects.none()
-    mine = Q(post_id=actor.post_id) | Q(
-        party_id__in=actor.party_ids, post=None, kinds__contains=[actor.post_kind]
-    )
-    return Duty.objects.filter(mine, done_at=None)
+    mine = awaited_from(actor)
+    return Duty.objects.none() if mine is None else Duty.objects.filter(mine, done_at=None)
 
 
 def inbox(actor: Actor, *, most: int = MOST) -> list[Awaiting]:

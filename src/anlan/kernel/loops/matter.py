@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from anlan.kernel import clock
-from anlan.kernel.loops.models import Duty
+from anlan.kernel.loops.models import Duty, awaited_from
 from anlan.kernel.registers.record import Record
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Party
@@ -90,10 +90,8 @@ class Matter(Record):
     @classmethod
     def assigned_to(cls, actor: Actor) -> Q | None:
         """Return the condition for matters for which the actor's post or party is or was awaited."""
-        if not actor.party_ids:
+        mine = awaited_from(actor)
+        if mine is None:
             return None
-        mine = Q(post_id=actor.post_id) | Q(
-            party_id__in=actor.party_ids, kinds__contains=[actor.post_kind], post=None
-        )
         loop: Any = getattr(cls, "loop", None)
         return Q(pk__in=Duty.objects.filter(mine, loop=loop.slug).values("matter_id")) if loop else None

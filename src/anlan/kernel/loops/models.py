@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from anlan.kernel.ids import new_id
+from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Party, Post
 from anlan.kernel.words import Words
 
@@ -60,3 +61,11 @@ class Duty(models.Model):
             models.Index(fields=["next_at"], name="duty_clock", condition=models.Q(done_at=None)),
             models.Index(fields=["matter_id", "key"], name="duty_matter"),
         ]
+
+
+def awaited_from(actor: Actor) -> models.Q | None:
+    """Return the condition for duties awaited from the actor: from its post, or from its kind of post in its party."""
+    if actor.kind != "person" or actor.post_id is None:
+        return None
+    of_kind = models.Q(party_id__in=actor.party_ids, post=None, kinds__contains=[actor.post_kind])
+    return models.Q(post_id=actor.post_id) | of_kind

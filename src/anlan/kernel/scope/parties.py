@@ -6,7 +6,9 @@ rows; no other row changes. Personal data is encrypted at rest (kernel.vault).
 
 from __future__ import annotations
 
-from datetime import date
+import uuid
+from collections.abc import Iterable
+from datetime import date, timedelta
 
 from django.db import models
 
@@ -14,6 +16,7 @@ from anlan.kernel.ids import new_id
 from anlan.kernel.scope.posts import post_kind_choices
 from anlan.kernel.scope.sectors import sector_choices
 from anlan.kernel.scope.territory import LEVELS, Territory
+from anlan.kernel.scope.territory import in_force as in_force
 from anlan.kernel.vault import EncryptedText
 from anlan.kernel.words import Words
 
@@ -86,6 +89,24 @@ class PartyName(models.Model):
     class Meta:
         ordering = ("valid_from",)
         constraints = [models.UniqueConstraint(fields=["party", "valid_from"], name="one_name_a_period")]
+
+
+def renamed(party: Party, name: str, on: date) -> None:
+    """Let a party bear a name from a day on: dated rows, so that the past keeps the name it knew. Saves the party."""
+    if name == party.name:
+        return
+    eve = on - timedelta(days=1)
+    current = party.names.filter(valid_to=None).order_by("-valid_from").first()
+    if current is None:
+        PartyName.objects.create(party=party, name=party.name, valid_to=eve, confidence="sourced")
+    elif current.valid_from is not None and current.valid_from >= on:
+        current.delete()  # a name corrected on the day it was given never held for a whole day
+    else:
+        current.valid_to = eve
+        current.save(update_fields=["valid_to"])
+    PartyName.objects.create(party=party, name=name, valid_from=on, confidence="sourced")
+    party.name = name
+    party.save(update_fields=["name"])
 
 
 class PartySuccession(models.Model):
@@ -172,8 +193,29 @@ class Membership(models.Model):
         ]
 
 
-def in_force(day: date) -> models.Q:
-    """Return the condition for dated rows in force on a day (both ends inclusive; empty = open)."""
-    return (models.Q(valid_from=None) | models.Q(valid_from__lte=day)) & (
-        models.Q(valid_to=None) | models.Q(valid_to__gte=day)
-    )
+def _followed(start: set[uuid.UUID], column: str, other: str, on: date) -> dict[uuid.UUID, None]:
+    """Follow successions from some parties as far as they go on a day; the order of finding is kept."""
+    found: dict[uuid.UUID, None] = {}
+    while start:
+        rows = PartySuccession.objects.filter(since__lte=on, **{f"{column}__in": start}).order_by(
+            "since", "id"
+        )
+        start = {pk for pk in rows.values_list(other, flat=True) if pk not in found}
+        found |= dict.fromkeys(sorted(start))
+    return found
+
+
+def predecessors_of(party_id: uuid.UUID, on: date) -> list[uuid.UUID]:
+    """Return the parties whose open work is this party's on a day, through several mergers too."""
+    return [pk for pk in _followed({party_id}, "successor", "predecessor", on) if pk != party_id]
+
+
+def successors_of(party_ids: Iterable[uuid.UUID], on: date) -> dict[uuid.UUID, list[uuid.UUID]]:
+    """Return for each party that was merged by a day the parties that have its work then: the ends of the way."""
+    answer: dict[uuid.UUID, list[uuid.UUID]] = {}
+    rows = PartySuccession.objects.filter(since__lte=on).values_list("predecessor_id", "successor_id")
+    merged = {predecessor for predecessor, _ in rows}
+    for party_id in set(party_ids) & merged:
+        later = [pk for pk in _followed({party_id}, "predecessor", "successor", on) if pk not in merged]
+        answer[party_id] = [pk for pk in later if pk != party_id]
+    return answer

@@ -6,20 +6,22 @@ and reports vacuums and overlaps (articles 3, 4 and 6). It reads remits only; it
 
 from __future__ import annotations
 
+import copy
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from anlan.kernel.scope.parties import REMIT_ROLES, Party, Remit, in_force
-from anlan.kernel.scope.territory import Territory, ZoneMember
+from anlan.kernel.scope.parties import REMIT_ROLES, Party, Remit, successors_of
+from anlan.kernel.scope.territory import Territory, ZoneMember, in_force
 from anlan.kernel.words import Words
 
 EXPECTED = ("direct", "territorial", "comprehensive")
 _LEVEL_RANK = {"province": 0, "city": 1, "county": 2, "zone": 3, "township": 4, "village": 5}
 
 # GB/T 4754 writes a section letter above its divisions; a class code (four digits) does not carry it.
+_LETTERS = "ABCDEFGHIJKLMNOPQRST"
 _SECTIONS = (
     (5, "A"), (12, "B"), (43, "C"), (46, "D"), (50, "E"), (52, "F"), (60, "G"), (62, "H"), (65, "I"), (69, "J"),
     (70, "K"), (72, "L"), (75, "M"), (79, "N"), (82, "O"), (83, "P"), (85, "Q"), (90, "R"), (96, "S"), (97, "T"),
@@ -54,7 +56,7 @@ class Responsibility:
     @property
     def regulator(self) -> Regulator | None:
         """Return who answers first: the nearest direct regulator, else the comprehensive, else the territorial one."""
-        for role in EXPECTED:
+        for role in ("direct", "comprehensive", "territorial"):
             if self.by_role.get(role):
                 return self.by_role[role][0]
         return None
@@ -96,19 +98,48 @@ def _remits(place: Territory, industry: str, on: date, subject: str | None) -> I
     zones = ZoneMember.objects.filter(in_force(on), territory__path__in=paths).values_list(
         "zone_id", flat=True
     )
+    section, code = section_of(industry), industry.lstrip(_LETTERS)
+    prefixes = [code[: n + 1] for n in range(len(code))]
+    # Narrowed in the database: a county has some forty remits for each one that fits.
+    may_cover = ["", section, *prefixes, *(section + prefix for prefix in prefixes)]
     rows = (
-        Remit.objects.filter(in_force(on))
+        Remit.objects.filter(in_force(on), industry__in=may_cover)
         .filter(
             territory_id__in=[*Territory.objects.filter(path__in=paths).values_list("id", flat=True), *zones]
         )
         .select_related("party", "territory")
         .prefetch_related("party__names")
     )
-    section = section_of(industry)
-    for remit in rows:
-        fits = not remit.industry or remit.industry == section or industry.startswith(remit.industry)
-        if fits and (remit.role != "special" or subject in (None, remit.subject)):
-            yield remit
+    fitting = [
+        remit
+        for remit in rows
+        if _covers(remit.industry, section, code)
+        and (remit.role != "special" or subject in (None, remit.subject))
+    ]
+    yield from _inherited(fitting, on)
+
+
+def _covers(prefix: str, section: str, code: str) -> bool:
+    """Say whether a remit's industry (a section letter, digits, or empty for all) covers a code."""
+    digits = prefix.lstrip(_LETTERS)
+    return code.startswith(digits) if digits else prefix in ("", section)
+
+
+def _inherited(remits: Sequence[Remit], on: date) -> Iterator[Remit]:
+    """Put those who took over merged departments in their place; nothing is saved."""
+    heirs = successors_of((remit.party_id for remit in remits), on)
+    parties = Party.objects.prefetch_related("names").in_bulk(
+        {pk for found in heirs.values() for pk in found}
+    )
+    seen = set()
+    for remit in remits:
+        for party in [parties[pk] for pk in heirs.get(remit.party_id, ())] or [remit.party]:
+            held = copy.copy(remit)
+            held.party = party
+            key = (party.pk, remit.role, remit.subject, remit.industry, remit.territory_id)
+            if key not in seen:
+                seen.add(key)
+                yield held
 
 
 def _nearest(remits: Iterable[Remit], on: date) -> tuple[list[Remit], list[Words]]:
@@ -119,10 +150,9 @@ def _nearest(remits: Iterable[Remit], on: date) -> tuple[list[Remit], list[Words
     kept: list[Remit] = []
     clashes: list[Words] = []
     for rank in sorted(levels, reverse=True):
-        closest = max(len(remit.industry) for remit in levels[rank])
-        best = [remit for remit in levels[rank] if len(remit.industry) == closest]
-        displacing = [remit for remit in best if remit.displaces]
-        best = displacing or best
+        left = [remit for remit in levels[rank] if remit.displaces] or levels[rank]
+        closest = max(len(remit.industry) for remit in left)
+        best = [remit for remit in left if len(remit.industry) == closest]
         if len({remit.party_id for remit in best}) > 1:
             names = "、".join(sorted(remit.party.name_on(on) for remit in best))
             role = dict(REMIT_ROLES)[best[0].role]

@@ -101,6 +101,6 @@ class ScopedModel(models.Model):
             if (act and not grant.act) or grant.domain not in (None, cls._meta.app_label):
                 continue
             condition = under(grant.path) & models.Q(sensitivity__lte=grant.ceiling)
-            reach |= condition & models.Q(sector=grant.sector) if grant.sector else condition
+            reach |= condition if grant.sector is None else condition & models.Q(sector=grant.sector)
         assigned = cls.assigned_to(actor)
         return reach | assigned if assigned is not None else reach

@@ -10,6 +10,7 @@ from datetime import date
 
 from django.db import models
 
+from anlan.kernel import clock
 from anlan.kernel.ids import new_id
 from anlan.kernel.words import Words
 
@@ -21,6 +22,13 @@ LEVELS = [
     ("village", Words("村（社区）", "Village or community")),
     ("zone", Words("功能区", "Functional zone")),
 ]
+
+
+def in_force(day: date) -> models.Q:
+    """Return the condition for dated rows in force on a day (both ends inclusive; empty = open)."""
+    return (models.Q(valid_from=None) | models.Q(valid_from__lte=day)) & (
+        models.Q(valid_to=None) | models.Q(valid_to__gte=day)
+    )
 
 
 def under(prefix: str, column: str = "path") -> models.Q:
@@ -53,14 +61,12 @@ class Territory(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def prefixes(self) -> list[str]:
-        """Return the paths this territory covers: its own, or those of its members if it is a zone."""
+    def prefixes(self, on: date | None = None) -> list[str]:
+        """Return the paths this territory covers on a day (today): its own, and its members' then if it is a zone."""
         if self.level != "zone":
             return [self.path]
-        members = ZoneMember.objects.filter(zone=self, valid_to=None).values_list(
-            "territory__path", flat=True
-        )
-        return [self.path, *sorted(members)]
+        rows = ZoneMember.objects.filter(in_force(on or clock.today()), zone=self)
+        return [self.path, *sorted(set(rows.values_list("territory__path", flat=True)))]
 
     def ancestors(self) -> models.QuerySet[Territory]:
         """Return the chain from the root to here."""
@@ -109,13 +115,12 @@ def territory_of_code(code: str, on: date | None = None) -> Territory | None:
     current = Territory.objects.filter(code=code).first()
     if current and on is None:
         return current
-    rows = TerritoryCode.objects.filter(code=code).select_related("territory").order_by("-valid_from")
-    if on is not None:
-        in_force = rows.filter(
-            models.Q(valid_from=None) | models.Q(valid_from__lte=on),
-            models.Q(valid_to=None) | models.Q(valid_to__gte=on),
-        ).first()
-        if in_force:
-            return in_force.territory
-    row = rows.first()
-    return row.territory if row else current
+    rows = TerritoryCode.objects.filter(code=code).select_related("territory")
+    rows = rows.order_by(models.F("valid_from").desc(nulls_last=True), "id")
+    then = rows.filter(in_force(on)).first() if on is not None else None
+    if then is not None:
+        return then.territory
+    if current is not None:
+        return current
+    last = rows.first()
+    return last.territory if last else None

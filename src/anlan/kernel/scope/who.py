@@ -10,8 +10,9 @@ import uuid
 from dataclasses import dataclass
 from typing import Protocol
 
+from anlan.kernel import clock
 from anlan.kernel.scope.actor import Actor, ScopedRow
-from anlan.kernel.scope.parties import Party
+from anlan.kernel.scope.parties import Party, in_force
 from anlan.kernel.scope.posts import INSPECTORS, OFFICERS, POST_KINDS
 from anlan.kernel.words import Words
 
@@ -123,7 +124,7 @@ class _Above(_Granted):
     def awaited(self, row: ScopedRow) -> list[Awaited]:
         paths = _paths_above(row.path)
         bureaus = Party.objects.filter(
-            kind="department", level="city", sector="work_safety", path__in=paths, valid_to=None
+            in_force(clock.today()), kind="department", level="city", sector="work_safety", path__in=paths
         ).values_list("pk", flat=True)
         return [Awaited(party, ("city_officer",)) for party in bureaus[:1]]
 

@@ -329,3 +329,19 @@ def test_without_django_and_without_database(bundle: Path) -> None:
     )
     env = {"PYTHONPATH": str(Path(__file__).parents[4]), "PATH": "/usr/bin"}
     assert subprocess.run([sys.executable, "-c", code, str(bundle)], env=env, check=False).returncode == 0
+
+
+def test_the_checker_of_the_documentation_agrees(bundle: Path, tmp_path: Path) -> None:
+    text = (Path(__file__).parents[5] / "docs" / "ledger.md").read_text("utf-8")
+    code = text.partition("```python\n")[2].partition("```")[0]
+
+    def says(path: Path) -> int:
+        return subprocess.run(
+            [sys.executable, "-I", "-c", code, str(path)], check=False, capture_output=True
+        ).returncode
+
+    assert says(bundle) == 0
+    for change in (_alter, _alter_and_rehash, _drop_first, _swap_evidence):
+        changed = tmp_path / "changed.zip"
+        changed.write_bytes(tampered(bundle, change).getvalue())
+        assert says(changed) != 0

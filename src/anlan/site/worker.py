@@ -1,4 +1,4 @@
-"""The background work: once a minute the clock acts on every matter that is late, and once a day the ledger is anchored.
+"""The background work: once a minute the clock acts on every matter that is late, and each day the ledger is anchored.
 
 One sweep over open duties replaces a job per deadline: nothing to cancel when a deadline moves, and after an outage
 the first sweep catches up. Jobs are procrastinate's, in the same PostgreSQL; there is no second broker.
@@ -18,25 +18,29 @@ log = logging.getLogger("anlan.worker")
 
 MINUTELY = "* * * * *"
 HOURLY = "20 * * * *"
-# 00:10 in Shanghai: the day is over and its last entries are written.
-NIGHTLY = "10 16 * * *"
+# A day is anchored once, however often it is asked for; asked hourly, an outage at midnight is made good soon after.
+ANCHORING = "10 * * * *"
 
 
 def declare_tasks(app: Any) -> None:
-    """Give the jobs their names and times; procrastinate calls this when Django is ready."""
+    """Give the jobs their names and times; procrastinate calls this when Django is ready.
+
+    `queueing_lock` keeps one of a kind waiting. There is no `lock`: a job whose worker was killed would hold it for
+    good. Two sweeps at once are harmless, each matter's row lock sees to that.
+    """
 
     @app.periodic(cron=MINUTELY)
-    @app.task(name="sweep", queueing_lock="sweep", lock="sweep")
+    @app.task(name="sweep", queueing_lock="sweep")
     def sweep_job(timestamp: int) -> None:
         sweep()
 
-    @app.periodic(cron=NIGHTLY)
-    @app.task(name="anchor", queueing_lock="anchor", lock="anchor")
+    @app.periodic(cron=ANCHORING)
+    @app.task(name="anchor", queueing_lock="anchor")
     def anchor_job(timestamp: int) -> None:
         anchor_yesterday()
 
     @app.periodic(cron=HOURLY)
-    @app.task(name="sweep_uploads", queueing_lock="sweep_uploads", lock="sweep_uploads")
+    @app.task(name="sweep_uploads", queueing_lock="sweep_uploads")
     def sweep_uploads_job(timestamp: int) -> None:
         sweep_uploads()
 

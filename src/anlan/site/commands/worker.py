@@ -12,6 +12,7 @@ HELP_EN = (
     "run the background work alone (the sweep of what is due, the ledger's anchor), for a service manager"
 )
 NEEDS = "database"
+STALLED_SECONDS = 120
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +35,15 @@ async def _work(app: Any) -> None:
     # Django's own connection serves to enqueue; waiting for notifications needs a connection of the worker's.
     with app.replace_connector(app.connector.get_worker_connector()) as working:
         async with working.open_async():
+            await _clear_stalled(working)
             await working.run_worker_async(
                 concurrency=1, shutdown_graceful_timeout=10, delete_jobs="successful"
             )
+
+
+async def _clear_stalled(app: Any) -> None:
+    """Take away what a killed worker was doing: every job here is asked for again by the next minute or hour."""
+    from procrastinate.jobs import Status
+
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+        await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)

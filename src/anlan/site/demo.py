@@ -9,12 +9,16 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import threading
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
+from time import sleep
 from typing import Any
 
 from django.conf import settings
@@ -32,35 +36,116 @@ from anlan.kernel.scope.posts import POST_KINDS
 from anlan.kernel.scope.responsibility import responsibility
 from anlan.site import demo_clear
 from anlan.site.demo_people import Cast, add_services, fill_departments
-from anlan.site.demo_year import Firm, Happening, receive_pictures
+from anlan.site.demo_year import Firm, Happening, read_pictures, receive_pictures
 
 SEED = 20171122  # the day of the policy this platform serves
 ENTERPRISES = 400
 DANGERS = 2400
+WORKERS = 2
 BUSY = {"large": 5.0, "medium": 3.0, "small": 1.6, "micro": 0.8}
 ACCOUNTS_FILE = "demo-accounts.json"
 
 
-def make(*, seed: int = SEED, firms: int = ENTERPRISES, dangers: int = DANGERS) -> dict[str, Any]:
-    """Make the demonstration year up to now; returns counts. Raises ValueError when there is one already."""
+def make(
+    *, seed: int = SEED, firms: int = ENTERPRISES, dangers: int = DANGERS, workers: int | None = None
+) -> dict[str, Any]:
+    """Make the demonstration year up to now; returns counts. Does nothing when it is there; begins anew after a crash.
+
+    ``workers`` processes share the enterprises of the year, each in one transaction (1: this process alone).
+    """
+    if is_whole():
+        return {"counts": {}, "refused": {}}
     if Account.objects.filter(is_demo=True).exists():
-        raise ValueError("there is a demonstration already; clear it first")
-    random, now = Random(seed), clock.now()  # noqa: S311 (a demonstration, not a secret)
-    first = (now - timedelta(days=365)).astimezone(clock.CHINA).date()
-    calendar = clock.working_calendar()
-    year = Year(first, now.astimezone(clock.CHINA), calendar.is_working)
-    with transaction.atomic(), clock.travel(datetime.combine(first, time(7), clock.CHINA)) as travel:
-        cast = Cast(random, first)
-        fill_departments(cast)
-        city = Party.objects.select_related("territory").get(key=f"{_root()}:government")
-        add_services(cast, city)
-        cast.write()
-        placed = _place(random, cast, firms)
-        happening = Happening(cast, placed, random, shots=receive_pictures())
-        happening.run(_plans(random, placed, year, dangers), now, travel)
-    counts = {"people": len(cast.people), "enterprises": len(placed), **happening.done}
+        demo_clear.clear()
+    now = clock.now()
+    workers = workers or (1 if settings.TESTING else min(WORKERS, os.cpu_count() or 1))
+    tasks = [Task(seed, now.isoformat(), firms, dangers // workers, part, workers) for part in range(workers)]
+    if workers == 1:
+        settle(tasks[0])
+        done = [live(tasks[0])]
+    else:
+        done = _in_processes(tasks)
     _name_roles()
-    return {"counts": counts, "refused": dict(happening.refused)}
+    counts, refused = Counter[str](), Counter[str]()
+    for one in done:
+        counts.update(one["counts"])
+        refused.update(one["refused"])
+    return {"counts": dict(counts), "refused": dict(refused)}
+
+
+def is_whole() -> bool:
+    """Say whether a demonstration is there from its beginning to its end."""
+    return Account.objects.filter(is_demo=True, username=POST_KINDS["county_officer"].key).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A share of the work, as it is handed to a process."""
+
+    seed: int
+    until: str
+    firms: int
+    dangers: int
+    part: int
+    parts: int
+
+    @property
+    def last(self) -> datetime:
+        """Return the last moment of the year, in China."""
+        return datetime.fromisoformat(self.until).astimezone(clock.CHINA)
+
+    @property
+    def first(self) -> datetime:
+        """Return the first morning of the year."""
+        return datetime.combine((self.last - timedelta(days=365)).date(), time(7), clock.CHINA)
+
+
+def settle(task: Task) -> None:
+    """Fill the departments, found the enterprises, store the pictures: what the year begins with."""
+    random = Random(task.seed)  # noqa: S311 (a demonstration, not a secret)
+    with transaction.atomic(), clock.travel(task.first):
+        cast = Cast(random, task.first.date())
+        fill_departments(cast)
+        add_services(cast, Party.objects.select_related("territory").get(key=f"{_root()}:government"))
+        cast.write()
+        _found(random, cast, task.firms)
+        cast.write()
+        receive_pictures()
+
+
+def live(task: Task) -> dict[str, Any]:
+    """Let the year happen at one share of the enterprises."""
+    random = Random(f"{task.seed}/{task.part}/{task.parts}")  # noqa: S311
+    year = Year(task.first.date(), task.last, clock.working_calendar().is_working)
+    with transaction.atomic(), clock.travel(task.first) as travel:
+        cast = Cast.read(random, task.first.date())
+        firms = _firms(cast)[task.part :: task.parts]
+        happening = Happening(cast, firms, random, shots=read_pictures())
+        happening.run(_plans(random, firms, year, task.dangers), task.last, travel)
+    return {"counts": dict(happening.done), "refused": dict(happening.refused)}
+
+
+def _in_processes(tasks: list[Task]) -> list[dict[str, Any]]:
+    """Do the shares at the same time, each process with a connection of its own."""
+    with ProcessPoolExecutor(len(tasks), get_context("spawn"), _begin, (os.getpid(),)) as pool:
+        pool.submit(settle, tasks[0]).result()
+        return list(pool.map(live, tasks))
+
+
+def _begin(parent: int) -> None:
+    """Begin a process: Django, statements prepared once, and an end when the parent is gone."""
+    import django
+
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    database = settings.DATABASES["default"]
+    database["OPTIONS"] = {**database.get("OPTIONS", {}), "server_side_binding": True, "prepare_threshold": 3}
+    django.setup()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        sleep(1)
+    os._exit(1)
 
 
 def clear() -> dict[str, int]:
@@ -85,51 +170,70 @@ def _root() -> str:
     return str(pack.about(city.folder(settings.ANLAN_CITY))["root"])
 
 
-def _place(random: Random, cast: Cast, count: int) -> list[Firm]:
-    """Create the enterprises through their register, entered by the officer who regulates them."""
+def _found(random: Random, cast: Cast, count: int) -> None:
+    """Create the enterprises through their register, entered by their township, and put people into them."""
     villages = {
         t.code: t for t in Territory.objects.filter(level="village", valid_to=None, longitude__isnull=False)
     }
-    offices = {
-        p.path: p
-        for p in Party.objects.filter(level="township", kind="department").select_related("territory")
-    }
-    committees = {p.path: p for p in Party.objects.filter(kind="village").select_related("territory")}
-    firms: list[Firm] = []
-    inspectors: dict[str, Post] = {}
+    offices, committees = _offices(), _committees()
+    inspected: set[str] = set()
     for made in enterprises(random, list(_places(villages)), count):
         village = villages[made.place.code]
-        office = offices.get(village.path.rsplit("/", 2)[0] + "/")
-        row, regulator = _enter(cast, made, village, office)
-        if village.path not in inspectors and village.path in committees:
-            inspectors[village.path] = cast.add(committees[village.path], "grid_inspector", "网格员")
-        firms.append(Firm(row, _staff(cast, row, made), inspectors.get(village.path), office, regulator))
-    cast.write()
+        row = _enter(cast, made, village, offices[_township(village.path)])
+        _staff(cast, row, made)
+        if village.path not in inspected and village.path in committees:
+            inspected.add(village.path)
+            cast.add(committees[village.path], "grid_inspector", "网格员")
+
+
+def _firms(cast: Cast) -> list[Firm]:
+    """Return the enterprises with who works in and over them."""
+    offices, committees = _offices(), _committees()
+    firms = []
+    rows = Enterprise.unscoped("the demonstration reads its own enterprises").filter(is_demo=True)
+    for row in rows.select_related("territory", "holder").order_by("credit_code"):
+        answer = responsibility(row.territory, row.industry, clock.today())
+        committee = committees.get(row.path)
+        firms.append(Firm(
+            row,
+            {post.kind: post for post in cast.by_party[row.holder_id]} if row.holder_id else {},
+            next(iter(cast.of(committee.pk, "grid_inspector")), None) if committee else None,
+            offices.get(_township(row.path)),
+            answer.regulator.party_id if answer.regulator else None,
+        ))  # fmt: skip
     return firms
 
 
-def _enter(
-    cast: Cast, made: DemoEnterprise, village: Territory, office: Party | None
-) -> tuple[Enterprise, Any]:
-    answer = responsibility(village, made.industry, clock.today())
-    clerk = cast.actor(cast.of(office.pk if office else None, "township_officer")[0])
+def _offices() -> dict[str, Party]:
+    rows = Party.objects.filter(level="township", kind="department", valid_to=None)
+    return {row.path: row for row in rows.select_related("territory")}
+
+
+def _committees() -> dict[str, Party]:
+    return {row.path: row for row in Party.objects.filter(kind="village").select_related("territory")}
+
+
+def _township(village: str) -> str:
+    """Return the path of the township of a village's path."""
+    return village.rsplit("/", 2)[0] + "/"
+
+
+def _enter(cast: Cast, made: DemoEnterprise, village: Territory, office: Party) -> Enterprise:
+    clerk = cast.actor(cast.of(office.pk, "township_officer")[0])
     data = {
         "territory": str(village.pk), "legal_representative": made.main_person, "safety_phone": made.phone,
         "operation": "operating", **dict.fromkeys(made.flags, True),
         **{k: v for k, v in asdict(made).items() if k in Enterprise.kept.asks},
     }  # fmt: skip
-    row = create(Enterprise, clerk, data, is_demo=True)
-    return row, answer.regulator.party_id if answer.regulator else None
+    return create(Enterprise, clerk, data, is_demo=True)
 
 
-def _staff(cast: Cast, row: Enterprise, made: DemoEnterprise) -> dict[str, Post]:
+def _staff(cast: Cast, row: Enterprise, made: DemoEnterprise) -> None:
     if row.holder is None:
         raise ValueError(f"{row.name} has no party")
-    return {
-        "main_person": cast.add(row.holder, "main_person", "总经理", made.main_person),
-        "safety_officer": cast.add(row.holder, "safety_officer", "安全员", made.safety_officer),
-        "worker": cast.add(row.holder, "worker", "班组长"),
-    }
+    cast.add(row.holder, "main_person", "总经理", made.main_person)
+    cast.add(row.holder, "safety_officer", "安全员", made.safety_officer)
+    cast.add(row.holder, "worker", "班组长")
 
 
 def _places(villages: dict[str, Territory]) -> Iterator[DemoPlace]:
@@ -137,8 +241,8 @@ def _places(villages: dict[str, Territory]) -> Iterator[DemoPlace]:
     above = {t.path: t for t in Territory.objects.filter(level__in=("county", "township"))}
     zones = set(ZoneMember.objects.filter(valid_to=None).values_list("territory__path", flat=True))
     for village in sorted(villages.values(), key=lambda t: t.path):
-        township = village.path.rsplit("/", 2)[0] + "/"
-        county = above[township.rsplit("/", 2)[0] + "/"]
+        township = _township(village.path)
+        county = above[_township(township)]
         urban = above[township].kind == "street" and not village.name.endswith("村委会")
         ground = "zone" if township in zones else "city" if urban else "town"
         yield DemoPlace(

@@ -69,6 +69,17 @@ class Cast:
             password=make_password(None),
         )
 
+    @staticmethod
+    def read(random: Random, since: date) -> Cast:
+        """Return the cast of a demonstration that was written before."""
+        cast = Cast(random, since)
+        seats = Membership.objects.filter(valid_to=None, post__is_demo=True, person__is_demo=True)
+        seats = seats.select_related("person", "post__party__territory", "post__territory")
+        for seat in seats.order_by("post_id"):
+            cast.people[seat.post_id] = seat.person
+            cast.by_party[seat.post.party_id].append(seat.post)
+        return cast
+
     def actor(self, post: Post) -> Actor:
         """Return the person of a post as an actor."""
         if post.id not in self._actors:

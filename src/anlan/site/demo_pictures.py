@@ -36,14 +36,19 @@ SCENE_OF = {
 }  # fmt: skip
 
 
-def pictures() -> dict[tuple[str, str, int], bytes]:
-    """Return every picture as JPEG by scene, phase and variant."""
-    return {
-        (scene, phase, variant): _picture(scene, phase, variant)
+def names() -> list[tuple[str, str, int]]:
+    """Return scene, phase and variant of every picture."""
+    return [
+        (scene, phase, variant)
         for scene in SCENES
         for phase in PHASES
         for variant in range(VARIANTS if phase in ("before", "after") else 1)
-    }
+    ]
+
+
+def pictures() -> dict[tuple[str, str, int], bytes]:
+    """Return every picture as JPEG by scene, phase and variant."""
+    return {key: _picture(*key) for key in names()}
 
 
 def choose(random: Random, topic: str, phase: str) -> tuple[str, str, int]:

@@ -94,7 +94,10 @@ class Happening:
             else:
                 self._take(plan, number, firm, act)
         except KeepingError as why:
-            self.refused[f"{act.step}: {why}"] += 1
+            reasons = {
+                name: [str(words) for words in found] for name, found in getattr(why, "faults", {}).items()
+            }
+            self.refused[f"{act.step}: {reasons or why}"] += 1
             return act.on == "listing"
         self.done[act.step] += 1
         return True
@@ -150,10 +153,18 @@ class Happening:
         return {act.photo: [shot.pk]}
 
 
-def receive_pictures() -> dict[tuple[str, str, int], Evidence]:
+def receive_pictures() -> None:
     """Put every demonstration picture into the store once; the rows serve as models for those of each act."""
-    found = {}
     for key, content in demo_pictures.pictures().items():
-        name = f"demo-{key[0]}-{key[1]}-{key[2]}.jpg"
-        found[key] = evidence.receive([content], name, "image/jpeg", account_id=None, is_demo=True)
-    return found
+        evidence.receive([content], _picture_name(key), "image/jpeg", account_id=None, is_demo=True)
+
+
+def read_pictures() -> dict[tuple[str, str, int], Evidence]:
+    """Return the models of the pictures by scene, phase and variant."""
+    rows = Evidence._base_manager.filter(is_demo=True, bound=False, uploaded_by=None)
+    named = {row.name: row for row in rows}
+    return {key: named[_picture_name(key)] for key in demo_pictures.names()}
+
+
+def _picture_name(key: tuple[str, str, int]) -> str:
+    return f"demo-{key[0]}-{key[1]}-{key[2]}.jpg"

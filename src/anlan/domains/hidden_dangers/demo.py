@@ -155,7 +155,7 @@ def _major_finding(random: Random, site: Site) -> tuple[str, dict[str, str], str
     facts = (
         {"criteria": major["criteria"], "criterion": major["criterion"]}
         if major["criterion"]
-        else {"criteria": major["criteria"], "needs_stop": "on", "removable_at_once": ""}
+        else {"criteria": major["criteria"], "needs_stop": True, "removable_at_once": False}
     )
     group = {"key": major["topic"], "days": (20, 60), "cost": (20_000, 300_000), "facts": facts}
     return major["topic"], {"zh": major["zh"]}, "停用相关设备，按方案改造，评估合格后恢复", group

@@ -1,0 +1,181 @@
+"""The demonstration: real steps, marked rows, the same plans from one seed; and gone again without a trace of harm."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import date, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+
+from anlan.domains.enterprises.models import Enterprise
+from anlan.domains.hidden_dangers import demo as dangers
+from anlan.domains.hidden_dangers.loop import HiddenDangerLoop
+from anlan.domains.hidden_dangers.models import HiddenDanger
+from anlan.kernel import clock
+from anlan.kernel.evidence.models import Evidence
+from anlan.kernel.identity.models import Account
+from anlan.kernel.ledger.models import LedgerEntry
+from anlan.kernel.ledger.verifying import verify
+from anlan.kernel.loops import open_matter
+from anlan.kernel.registers.keeping import create
+from anlan.kernel.scope import Actor
+from anlan.kernel.scope.actors import actor_in
+from anlan.kernel.scope.models import Membership, Party, Person, Post, Territory
+from anlan.kernel.vault import ensure_keys
+from anlan.site import city, demo, demo_clear
+
+FIRMS, DANGERS = 14, 60
+
+
+@pytest.fixture
+def changchun(db: None) -> None:
+    ensure_keys(Path(settings.ANLAN_DATA) / "keys")
+    city.load("changchun")
+
+
+@pytest.fixture
+def made(changchun: None) -> dict[str, Any]:
+    return demo.make(firms=FIRMS, dangers=DANGERS)
+
+
+def real_officer(post: Post | None = None) -> Actor:
+    bureau = Party.objects.get(key="2201:emergency")
+    post = post or Post.objects.create(party=bureau, kind="city_officer", title="监管科干部")
+    person = Person.objects.create(name="真实干部")
+    Membership.objects.create(person=person, post=post, valid_from=date(2026, 1, 1))
+    account = Account.objects.create(username="real", person=person)
+    return actor_in(post, person, clock.today(), account_id=account.id)
+
+
+def real_firm(actor: Actor) -> Enterprise:
+    village = Territory.objects.get(segment="220102001001")
+    code = "91220102MA0Y0A0A0J"
+    code = code[:17] + _check(code[:17])
+    data = {"name": "真实企业", "credit_code": code, "territory": str(village.pk), "industry": "3670"}
+    return create(Enterprise, actor, {**data, "scale": "small", "operation": "operating"})
+
+
+def _check(first: str) -> str:
+    from anlan.domains.enterprises.rules import credit_check_character
+
+    return credit_check_character(first)
+
+
+def year() -> dangers.Year:
+    last = datetime(2026, 11, 23, 12, tzinfo=clock.CHINA)
+    return dangers.Year(date(2025, 11, 23), last, lambda day: day.weekday() < 6)
+
+
+SITES = [dangers.Site(n, "3670", frozenset({"has_explosive_dust"}), 1.0) for n in range(80)]
+
+
+def test_the_same_seed_plans_the_same_year() -> None:
+    assert dangers.plans(Random(3), SITES, year(), 200) == dangers.plans(Random(3), SITES, year(), 200)
+    assert dangers.plans(Random(3), SITES, year(), 200) != dangers.plans(Random(4), SITES, year(), 200)
+
+
+def test_the_acts_of_a_plan_follow_one_another() -> None:
+    for plan in dangers.plans(Random(3), SITES, year(), 400):
+        assert plan.acts[0].step == "open"
+        assert all(a.at <= b.at for a, b in zip(plan.acts, plan.acts[1:], strict=False))
+
+
+def test_topics_come_as_often_as_in_the_reports() -> None:
+    topics = {group["key"]: group for group in dangers.book()["topics"]}
+    whole = sum(group["weight"] for group in topics.values())
+    assert whole == 24_594
+    made = dangers.plans(Random(3), SITES, year(), 3000)
+    found = Counter(plan.scene for plan in made if plan.scene in topics)
+    for key, group in topics.items():
+        if group["fits"] == "any":
+            assert abs(found[key] / len(made) - group["weight"] / whole) < 0.04, key
+
+
+def test_findings_are_many_and_in_both_languages() -> None:
+    findings = [f for group in dangers.book()["topics"] for f in group["findings"]]
+    assert len(findings) >= 135
+    assert all(f["zh"] and f["en"] for f in findings)
+    assert len({f["zh"] for f in findings}) == len(findings)
+
+
+def test_a_year_is_made_through_the_engine(made: dict[str, Any]) -> None:
+    assert made["refused"] == {}
+    rows = HiddenDanger.unscoped("a test looks at everything")
+    assert rows.count() == DANGERS
+    assert not rows.filter(is_demo=False).exists()
+    assert rows.filter(state="closed").count() > DANGERS / 2
+    assert LedgerEntry.objects.filter(is_demo=False).count() == 0
+    assert verify().sound
+    names = {account["role"]: account for account in demo.accounts()}
+    assert {"county_officer", "safety_officer", "grid_inspector", "city_leader"} <= set(names)
+    for role in names.values():
+        assert Account.objects.get(username=role["username"]).check_password(role["password"])
+    assert (Path(settings.ANLAN_DATA) / demo.ACCOUNTS_FILE).stat().st_mode & 0o077 == 0
+
+
+def test_a_second_demonstration_is_refused(made: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="already"):
+        demo.make(firms=1, dangers=1)
+
+
+def test_clearing_removes_the_demonstration_and_nothing_else(made: dict[str, Any]) -> None:
+    demo_post = Post.objects.filter(is_demo=True, kind="county_officer").first()
+    assert demo_post
+    officer = real_officer()
+    firm = real_firm(officer)
+    moved_in = Person.objects.create(name="新来的人")
+    Membership.objects.create(person=moved_in, post=demo_post, valid_from=clock.today())
+    data = {
+        "enterprise": str(firm.pk), "topic": "fire", "description": "真实隐患", "found_on": clock.today().isoformat(),
+    }  # fmt: skip
+    real = open_matter(HiddenDangerLoop, officer, data)
+    before = {m: m._base_manager.filter(is_demo=False).count() for m in marked() if m is not Post}
+
+    removed = demo.clear()
+
+    assert removed["hidden_dangers_hiddendanger"] == DANGERS
+    for model in marked():
+        assert not model._base_manager.filter(is_demo=True).exists(), model
+    after = {m: m._base_manager.filter(is_demo=False).count() for m in before}
+    assert after.pop(LedgerEntry) == before.pop(LedgerEntry) + 1
+    assert after == before
+    assert HiddenDanger.unscoped("a test looks at everything").get().pk == real.chain
+    assert Post.objects.filter(pk=demo_post.pk, is_demo=False).exists()
+    note = LedgerEntry.objects.get(chain=demo_clear.CHAIN)
+    assert note.data["removed"]["enterprises_enterprise"] == FIRMS
+    assert verify().sound
+    assert not (Path(settings.ANLAN_DATA) / demo.ACCOUNTS_FILE).exists()
+    assert demo.accounts() == []
+
+
+def test_what_is_reported_at_a_demonstration_enterprise_is_demonstration(made: dict[str, Any]) -> None:
+    officer = real_officer()
+    firm = Enterprise.unscoped("a test takes any").first()
+    assert firm
+    data = {
+        "enterprise": str(firm.pk),
+        "topic": "fire",
+        "description": "看看",
+        "found_on": str(clock.today()),
+    }
+    entry = open_matter(HiddenDangerLoop, officer, data)
+    assert HiddenDanger.unscoped("a test looks").get(pk=entry.chain).is_demo
+    demo.clear()
+    assert not HiddenDanger.unscoped("a test looks").exists()
+
+
+def test_pictures_are_stored_once_and_shown_as_demonstration(made: dict[str, Any]) -> None:
+    shots = Evidence._base_manager.filter(bound=True)
+    assert shots.count() > DANGERS
+    assert len(set(shots.values_list("sha256", flat=True))) <= 50
+    assert json.dumps(made["counts"])
+
+
+def marked() -> list[Any]:
+    return [m for m in apps.get_models() if any(f.name == "is_demo" for f in m._meta.concrete_fields)]

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { boundsOf, colourOf, dressed, labels } from "./map-look";
+import { boundsOf, colourOf, dressed, joined, labels } from "./map-look";
 
 const square: GeoJSON.Feature = {
   type: "Feature",
@@ -22,4 +22,11 @@ test("bounds and label points", () => {
   expect(boundsOf([square])).toEqual([125, 43, 126, 44]);
   expect(boundsOf([])).toBeNull();
   expect(labels([square]).features[0]?.geometry).toEqual({ type: "Point", coordinates: [125.5, 43.5] });
+});
+
+test("features that cover one another become one, with the gravest colour", () => {
+  const at = (x: number, colour: unknown, count: number): GeoJSON.Feature => ({ type: "Feature", properties: { colour, count }, geometry: { type: "Point", coordinates: [x, 0] } });
+  const { features } = dressed([at(0, "", 3), at(10, 4, 2), at(200, 2, 1)], "#0b5a62", "#ffffff");
+  const heaps = joined(features, ([x, y]) => ({ x, y }), 30);
+  expect(heaps.map((heap) => [heap.properties?.["count"], heap.properties?.["fill"]])).toEqual([[5, "#c8102e"], [1, "#f2c200"]]);
 });

@@ -35,7 +35,7 @@ export function dressed(features: GeoJSON.Feature[], accent: string, accentInk: 
           fill,
           ink: fill === accent ? accentInk : (RISK_INK[fill] ?? "#ffffff"),
           character: RISK_CHARACTER[fill] ?? "",
-          words: count > 999 ? `${(count / 1000).toFixed(1)}k` : String(count),
+          words: shortCount(count),
         },
       };
     }),
@@ -91,4 +91,33 @@ export function labels(features: GeoJSON.Feature[]): GeoJSON.FeatureCollection {
       return [{ type: "Feature" as const, properties: { name: said["name"] ?? "" }, geometry: { type: "Point" as const, coordinates: place } }];
     }),
   };
+}
+
+type Project = (place: [number, number]) => { x: number; y: number };
+const LEVEL_ORDER = ["#1e6fd9", "#f2c200", "#e8710a", "#c8102e"];
+
+/** The graver of two fills: a risk colour before the accent, the higher risk before the lower. */
+function graver(one: unknown, other: unknown): unknown {
+  return LEVEL_ORDER.indexOf(String(one)) >= LEVEL_ORDER.indexOf(String(other)) ? one : other;
+}
+
+/** Joins dressed features that would cover one another on the screen; counts add up, the gravest colour stays. */
+export function joined(features: GeoJSON.Feature[], project: Project, near: number): GeoJSON.Feature[] {
+  const heaps: { x: number; y: number; feature: GeoJSON.Feature }[] = [];
+  for (const feature of features) {
+    if (feature.geometry.type !== "Point") continue;
+    const { x, y } = project(feature.geometry.coordinates as [number, number]);
+    const heap = heaps.find((known) => Math.hypot(known.x - x, known.y - y) < near);
+    if (!heap) { heaps.push({ x, y, feature }); continue; }
+    const [a, b] = [heap.feature.properties ?? {}, feature.properties ?? {}];
+    const count = Number(a["count"] ?? 1) + Number(b["count"] ?? 1);
+    const fill = graver(a["fill"], b["fill"]);
+    const ink = fill === a["fill"] ? a["ink"] : b["ink"];
+    heap.feature = { ...heap.feature, properties: { count, fill, ink, words: shortCount(count), character: "" } };
+  }
+  return heaps.map((heap) => heap.feature);
+}
+
+export function shortCount(count: number): string {
+  return count > 999 ? `${(count / 1000).toFixed(1)}k` : String(count);
 }

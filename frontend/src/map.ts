@@ -3,7 +3,7 @@
 import { AttributionControl, GeolocateControl, type GeoJSONSource, Map as CityMap, type MapLayerMouseEvent, Marker, NavigationControl, Popup, ScaleControl, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "./style/map-library.css";
-import { boundsOf, cityStyle, dressed, FACE, labels, token } from "./map-look";
+import { boundsOf, cityStyle, dressed, FACE, joined, labels, token } from "./map-look";
 import { here } from "./place";
 import { say } from "./words";
 
@@ -110,10 +110,11 @@ class CityView {
 
 class ListMap extends CityView {
   private asking: AbortController | undefined;
+  private stood = false;
 
   protected override async ready(): Promise<void> {
     await super.ready();
-    this.map.addControl(new ScaleControl({ maxWidth: 120 }), "bottom-left");
+    this.map.addControl(new ScaleControl({ maxWidth: 120 }), "top-left");
     this.map.on("moveend", () => void this.refresh());
     this.map.on("click", "cluster", (event) => this.enter(event));
     this.map.on("click", "point", (event) => this.open(event));
@@ -143,11 +144,24 @@ class ListMap extends CityView {
     this.asking = new AbortController();
     try {
       const found = await fetched<GeoJSON.FeatureCollection>(this.address(), this.asking.signal);
-      this.source("points").setData(dressed(found.features, token("--accent"), token("--accent-ink")));
+      this.draw(found.features);
       this.tell("");
     } catch (fault) {
       if ((fault as Error).name !== "AbortError") this.tell(say("mapFailed"));
     }
+  }
+
+  private draw(features: GeoJSON.Feature[]): void {
+    if (!this.stood) {
+      // Somebody whose rows lie in one county is not made to look for them.
+      this.stood = true;
+      const box = boundsOf(features);
+      const [shown, all] = [box ? box[2] - box[0] : 0, this.map.getBounds().getEast() - this.map.getBounds().getWest()];
+      if (box && shown < all / 4) { this.map.fitBounds(box, { padding: 80, maxZoom: 13, animate: false }); return; }
+    }
+    const city = dressed(features, token("--accent"), token("--accent-ink"));
+    const near = this.map.getZoom() < 14 ? 34 : 12;
+    this.source("points").setData({ ...city, features: joined(city.features, (place) => this.map.project(place), near) });
   }
 
   private enter(event: MapLayerMouseEvent): void {

@@ -72,6 +72,10 @@ export function startShell(): void {
   if (matchMedia("(max-width: 767px)").matches) {
     for (const fold of document.querySelectorAll<HTMLDetailsElement>("details[data-fold-on-phone]")) fold.open = false;
   }
+  for (const here of document.querySelectorAll(".diagram-scroll .here")) {
+    const box = here.closest<HTMLElement>(".diagram-scroll");
+    if (box) box.scrollLeft = here.getBoundingClientRect().left - box.getBoundingClientRect().left - box.clientWidth / 2 + 75;
+  }
   showUnsent();
   document.addEventListener("anlan:unsent", showUnsent);
 }

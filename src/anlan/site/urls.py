@@ -22,3 +22,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         ("", "anlan.faces.office.urls"),
     ),
 ]
+
+# Error pages say what happened, what was kept and what to do.
+handler400 = "anlan.faces.office.errors.bad_request"
+handler403 = "anlan.faces.office.errors.forbidden"
+handler404 = "anlan.faces.office.errors.not_found"
+handler500 = "anlan.faces.office.errors.failed"

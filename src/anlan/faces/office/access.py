@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from anlan.faces.office import errors
 from anlan.faces.office.shell import current_actor
 from anlan.kernel.evidence.errors import EvidenceRefused
+from anlan.kernel.identity.sessions import owes_second_factor
 from anlan.kernel.registers.errors import Changed, Invalid, KeepingError
 from anlan.kernel.scope import Actor
 
@@ -38,7 +39,7 @@ def signed_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespon
         actor = current_actor(request)
         if actor is None:
             return _stranger(request)
-        if owes_second_factor(request, actor) and not _may_without(request):
+        if owes_second_factor(request.user, actor) and not _may_without(request):
             return redirect("office:second-factor-enrol")
         try:
             return view(request, actor, *args, **kwargs)
@@ -46,16 +47,6 @@ def signed_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespon
             return refused(request, refusal)
 
     return guarded
-
-
-def owes_second_factor(request: HttpRequest, actor: Actor) -> bool:
-    """Say whether the post demands a second factor that was not enrolled; demonstration accounts are only reminded."""
-    account: Any = request.user
-    return (
-        not account.is_demo
-        and not account.has_second_factor
-        and account.must_use_second_factor(actor.post_kind)
-    )
 
 
 def _may_without(request: HttpRequest) -> bool:

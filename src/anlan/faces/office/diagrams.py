@@ -10,19 +10,22 @@ from django.utils.translation import gettext as _
 
 from anlan.faces.office.shapes import Diagram, Edge, Node
 
-WIDTH, HEIGHT = 132, 46
-GAP_X, GAP_Y = 84, 34
+WIDTH, HEIGHT = 150, 46
+GAP_X, GAP_Y = 116, 44
 MARGIN = 14
 ARCH = 34  # how far one arc stands off the next
 
 
 def diagram_of(loop: Any, here: str = "", visited: Sequence[str] = ()) -> Diagram:
     """Return the drawing of a loop; ``here`` is the present state, ``visited`` those already passed."""
-    ranks = _ranks(loop)
-    columns: dict[int, list[str]] = defaultdict(list)
-    for name in loop.states:
-        columns[ranks[name]].append(name)
     edges = _edges(loop)
+    # States that only a kernel verb leads to (withdrawn) are drawn when the matter is there.
+    linked = {name for pair in edges for name in pair} | {here}
+    names = [name for name in loop.states if name in linked]
+    ranks = _ranks(loop, names)
+    columns: dict[int, list[str]] = defaultdict(list)
+    for name in names:
+        columns[ranks[name]].append(name)
     above = MARGIN + ARCH * (1 + sum(1 for s, t in edges if ranks[t] > ranks[s] + 1))
     rows = max(len(names) for names in columns.values())
     places = {
@@ -32,7 +35,7 @@ def diagram_of(loop: Any, here: str = "", visited: Sequence[str] = ()) -> Diagra
     }
     drawn, lowest = _draw(edges, ranks, places, above + rows * (HEIGHT + GAP_Y))
     width = MARGIN * 2 + len(columns) * WIDTH + (len(columns) - 1) * GAP_X
-    nodes = [_node(loop, name, places[name], here, visited) for name in loop.states]
+    nodes = [_node(loop, name, places[name], here, visited) for name in names]
     return Diagram(width, lowest + MARGIN, nodes, drawn, _summary(loop, here))
 
 
@@ -47,9 +50,8 @@ def _edges(loop: Any) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def _ranks(loop: Any) -> dict[str, int]:
+def _ranks(loop: Any, order: list[str]) -> dict[str, int]:
     """Return the column of each state: how many steps the straight way takes to it."""
-    order = list(loop.states)
     place = {name: index for index, name in enumerate(order)}
     ranks = {order[0]: 0} if not loop.opening else {loop.opening.to.name: 0}
     edges = list(_edges(loop))
@@ -86,13 +88,16 @@ def _draw(edges: dict[tuple[str, str], list[str]], ranks: dict[str, int], places
     drawn: list[Edge] = []
     over, under = 0, 0
     for (source, target), names in edges.items():
-        words = _short(" / ".join(names), 16)
+        words = _short(" / ".join(names), 18 if abs(ranks[target] - ranks[source]) > 1 else 9)
         (x1, y1), (x2, y2) = places[source], places[target]
         ahead = ranks[target] - ranks[source]
         if source == target:
             continue
         if ahead == 1:
             drawn.append(_straight(x1, y1, x2, y2, words))
+        elif ahead == 0 and y2 - y1 == HEIGHT + GAP_Y:
+            x, middle = x1 + WIDTH / 2, (y1 + HEIGHT + y2) / 2
+            drawn.append(Edge(f"M{x:.0f} {y1 + HEIGHT:.0f}V{y2 - 2:.0f}", words, x, middle + 4))
         elif ahead > 1:
             over += 1
             drawn.append(_arc(x1, y1, x2, y2, min(y1, y2) - ARCH * over, words, "", top=True))

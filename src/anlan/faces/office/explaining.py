@@ -1,17 +1,15 @@
-"""What explains: the help page of every loop, read off its declaration; sources and licences; evidence files; the mark."""
+"""What explains: the help page of every loop, read off its declaration; sources and licences; the mark."""
 
 from __future__ import annotations
 
-import uuid
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
-from django.utils.http import content_disposition_header
 from django.views.decorators.cache import cache_control
 
 from anlan.faces.office.access import signed_in
@@ -19,17 +17,9 @@ from anlan.faces.office.diagrams import diagram_of
 from anlan.faces.office.shell import page
 from anlan.faces.office.subjects import Subject, subject_named
 from anlan.faces.office.wording import is_english
-from anlan.kernel.evidence import open_original, open_shown
-from anlan.kernel.evidence.models import Evidence
 from anlan.kernel.loops import loops
-from anlan.kernel.registers.errors import NotSeen
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.posts import POST_KINDS
-
-SIZES = ("shown", "thumb", "original")
-SHOWN_TYPES = frozenset(
-    {"application/pdf", "video/mp4", "audio/mpeg", "audio/mp4", "audio/wav", "audio/x-wav"}
-)
 
 
 @signed_in
@@ -114,26 +104,6 @@ def _source(line: dict[str, Any]) -> dict[str, Any]:
         "note": words(line.get("note", "")),
         "version": line.get("version", ""),
     }
-
-
-@signed_in
-def evidence_file(request: HttpRequest, actor: Actor, pk: uuid.UUID, size: str) -> HttpResponseBase:
-    """Give a piece of evidence the actor may see: the original as a download, or the picture made for show."""
-    piece = Evidence.seen_by(actor).filter(pk=pk).first()
-    if piece is None or size not in SIZES:
-        raise NotSeen
-    try:
-        if size in {"shown", "thumb"} and piece.is_photo:
-            answer = FileResponse(open_shown(piece, size), content_type="image/jpeg")
-        else:
-            answer = FileResponse(open_original(piece), content_type=piece.media_type)
-            inline = piece.media_type in SHOWN_TYPES
-            answer["Content-Disposition"] = content_disposition_header(not inline, piece.name) or "attachment"
-    except FileNotFoundError:
-        raise NotSeen from None
-    answer["Cache-Control"] = "private, max-age=3600"
-    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
 
 
 @cache_control(max_age=86_400, public=True)

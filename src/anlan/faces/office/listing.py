@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from anlan.faces.office import excel
@@ -28,6 +29,7 @@ from anlan.kernel.scope import Actor
 from anlan.kernel.scope.models import Territory
 from anlan.kernel.scope.territory import under
 
+SHORT = 8
 NOT_FILTERS = {"after", "before", "sort", "size", "dense", "view", "archived"}
 
 
@@ -38,10 +40,12 @@ def index(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
     params = dict(request.GET.lists())
     listing = subject.listing(actor, _narrowed(request, actor), with_archived=_archived(request))
     found = listing.page(params)
+    names, places = _cell_names(subject, found.rows), Places()
+    lines = [line_of(subject, row, actor, names, places) for row in found.rows]
     context = {
         "subject": subject,
-        "lines": [line_of(subject, row, actor) for row in found.rows],
-        "columns": columns_of(subject, request.GET, found),
+        "lines": lines,
+        "columns": columns_of(subject, request.GET, found, names),
         "facets": list(facets_of(subject, params, looked_at(request, actor))),
         "used": _used(subject, request.GET),
         "pager": pager_of(request.GET, found),
@@ -83,7 +87,7 @@ def _exported(row: Any, spec: FieldSpec, actor: Actor) -> Any:
     return spec.shown(row) if may_see_field(actor, row, spec) else "…"
 
 
-def line_of(subject: Subject, row: Any, actor: Actor) -> Line:
+def line_of(subject: Subject, row: Any, actor: Actor, names: Sequence[str], places: Places) -> Line:
     """Return a row as a line of the list."""
     title = row_title(subject, row)
     sub = row.number if subject.is_loop else ""
@@ -93,12 +97,12 @@ def line_of(subject: Subject, row: Any, actor: Actor) -> Line:
         title=title,
         sub=sub if sub != title else "",
         level=level_of(row),
-        cells=[cell_of(subject, row, name, actor) for name in _cell_names(subject)],
+        cells=[cell_of(subject, row, name, actor, places) for name in names],
         is_demo=row.is_demo,
     )
 
 
-def cell_of(subject: Subject, row: Any, name: str, actor: Actor) -> Cell:
+def cell_of(subject: Subject, row: Any, name: str, actor: Actor, places: Places) -> Cell:
     """Return one cell."""
     spec = subject.spec(name)
     if subject.is_loop and name == "state":
@@ -107,20 +111,51 @@ def cell_of(subject: Subject, row: Any, name: str, actor: Actor) -> Cell:
         return Cell(spec.label, row_clock(row), "clock")
     if not may_see_field(actor, row, spec):
         return Cell(spec.label, "…")
+    if spec.kind == "territory":
+        return Cell(spec.label, places.words(getattr(row, name)))
+    if name == "severity":
+        return Cell(spec.label, level_of(row), "level")
+    value = spec.shown(row)
+    if spec.kind == "instant" and value:
+        return Cell(spec.label, timezone.localtime(value).date(), "short")
     kind = "number" if spec.kind in {"number", "whole_number"} else "text"
-    return Cell(spec.label, spec.shown(row), kind)
+    is_short = kind == "text" and len(str(value)) <= SHORT
+    return Cell(spec.label, value, "short" if is_short else kind)
 
 
-def _cell_names(subject: Subject) -> list[str]:
-    return [name for name in subject.columns if name not in {subject.heading, "title", "number"}]
+class Places:
+    """Names places as "county · village" in lists; reads the names of the counties once a page."""
+
+    def __init__(self) -> None:
+        self._counties: dict[str, str] | None = None
+
+    def words(self, territory: Any) -> str:
+        """Return the county and the place itself."""
+        if territory is None:
+            return ""
+        if self._counties is None:
+            rows = Territory.objects.filter(level="county").values_list("path", "name")
+            self._counties = dict(rows)
+        parts = territory.path.strip("/").split("/")
+        prefixes = ("/" + "/".join(parts[: n + 1]) + "/" for n in range(len(parts)))
+        county = next((self._counties[prefix] for prefix in prefixes if prefix in self._counties), "")
+        return f"{county} · {territory.name}" if county and county != territory.name else territory.name
 
 
-def columns_of(subject: Subject, params: QueryDict, found: Page) -> list[Column]:
+def _cell_names(subject: Subject, rows: Sequence[Any]) -> list[str]:
+    """Return the columns beside the title; one that only repeats the titles is left out."""
+    names = [name for name in subject.columns if name not in {subject.heading, "title", "number"}]
+    if not rows:
+        return names
+    return [n for n in names if any(str(getattr(row, n, "")) != row_title(subject, row) for row in rows)]
+
+
+def columns_of(subject: Subject, params: QueryDict, found: Page, names: Sequence[str]) -> list[Column]:
     """Return the headings, those that sort with their address."""
     first = Column(subject.words, _sort_url(params, subject.heading, found.sort) if subject.heading in subject.sorts else "",
                    _direction(found.sort, subject.heading))  # fmt: skip
     rest = []
-    for name in _cell_names(subject):
+    for name in names:
         spec = subject.spec(name)
         url = _sort_url(params, name, found.sort) if name in subject.sorts else ""
         number = spec.kind in {"number", "whole_number"}

@@ -27,14 +27,16 @@ from anlan.faces.office.opening import needs_of
 from anlan.faces.office.records import panels_of, row_of
 from anlan.faces.office.records import show as show_record
 from anlan.faces.office.related import chain_of
+from anlan.faces.office.responsible import regulators_of
 from anlan.faces.office.shell import page
 from anlan.faces.office.subjects import Subject, level_of, row_clock, row_title, state_badge, subject_named
 from anlan.faces.office.wording import evidence_cards, moments_of
 from anlan.kernel import clock, ledger
 from anlan.kernel.evidence import evidence_of
-from anlan.kernel.loops import offers, take
+from anlan.kernel.loops import take
 from anlan.kernel.loops.admitting import step_form
 from anlan.kernel.loops.engine import duties_of
+from anlan.kernel.loops.offers import offers
 from anlan.kernel.registers.errors import Changed, Invalid
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.posts import POST_KINDS
@@ -75,8 +77,8 @@ def show_matter(request: HttpRequest, actor: Actor, subject: Subject, pk: uuid.U
         "evidence": [card for entry in entries for card in evidence.get(entry.id, ())],
         "came_from": came_from,
         "led_to": led_to,
-        "responsibility": responsibility(
-            row.territory, row.industry(), row.opened_at.astimezone(clock.CHINA).date()
+        "regulators": regulators_of(
+            responsibility(row.territory, row.industry(), row.opened_at.astimezone(clock.CHINA).date())
         ),
         "diagram": diagram_of(subject.loop, row.state, [entry.to_state for entry in entries]),
         "topic": f"matter:{row.pk}",

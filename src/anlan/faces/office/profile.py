@@ -17,9 +17,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from anlan.faces.office.access import signed_in, way_back
-from anlan.faces.office.shell import POST_KEY, SCOPE_KEY, page
+from anlan.faces.office.shell import SCOPE_KEY, page
 from anlan.kernel import clock
 from anlan.kernel.identity.models import THEMES, Account, ApiToken
+from anlan.kernel.identity.sessions import POST_KEY
 from anlan.kernel.identity.signing_in import issue_token
 from anlan.kernel.registers.errors import NotAllowed, NotSeen
 from anlan.kernel.scope import Actor

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from anlan.faces.office.access import signed_in
 from anlan.faces.office.answers import answers, key_of, new_key, show_faults, version_of, with_flags
 from anlan.faces.office.related import open_matters_about
+from anlan.faces.office.responsible import regulators_of
 from anlan.faces.office.shapes import Fact, Panel
 from anlan.faces.office.shell import page
 from anlan.faces.office.subjects import Subject, may_see_field, row_title, subject_named, subject_of_model
@@ -35,16 +36,22 @@ def show(request: HttpRequest, actor: Actor, subject: Subject, pk: uuid.UUID) ->
         "row": row,
         "title": row_title(subject, row),
         "panels": panels_of(subject, row, actor),
-        "responsibility": responsibility(row.territory, getattr(row, "industry", ""), clock.today()),
+        "regulators": regulators_of(
+            responsibility(row.territory, getattr(row, "industry", ""), clock.today())
+        ),
         "matters": open_matters_about(row, actor),
-        "openings": [
-            loop for loop in loops() if may_open(loop, actor) and reference_to(loop.model, subject.model)
-        ],
+        "openings": _openings(subject, actor),
         "moments": moments_of(ledger.history(row.pk), subject.model, {}),
         "may_write": may_write,
         "new_key": new_key(),
     }
     return page(request, subject.templates("detail"), context, here=subject.slug)
+
+
+def _openings(subject: Subject, actor: Actor) -> list[tuple[Any, str]]:
+    """Return the loops this person may open about a row, with the field that names the row."""
+    found = [(loop, reference_to(loop.model, subject.model)) for loop in loops() if may_open(loop, actor)]
+    return [(loop, name) for loop, name in found if name and name in loop.opening.field_names()]
 
 
 def row_of(subject: Subject, actor: Actor, pk: uuid.UUID) -> Any:

@@ -22,6 +22,8 @@ from django.utils.translation import gettext as _
 
 from anlan import __version__
 from anlan.kernel import clock
+from anlan.kernel.identity.models import Account
+from anlan.kernel.identity.sessions import POST_KEY
 from anlan.kernel.identity.signing_in import actor_for
 from anlan.kernel.loops import loops
 from anlan.kernel.loops.awaiting import duties_for
@@ -32,7 +34,7 @@ from anlan.kernel.scope.actors import posts_of
 from anlan.kernel.scope.models import Post, Territory
 
 LIVE_ADDRESS = "/live/"
-SCOPE_KEY, POST_KEY = "scope", "post"
+SCOPE_KEY = "scope"
 MOST_PLACES = 60
 THEMES = ("auto", "light", "dark")
 # What a subject looks like in the side order; any other register or loop gets the plain sign.
@@ -138,6 +140,7 @@ def shell_of(request: HttpRequest, here: str = "") -> Shell:
         city_name=city_name(),
         as_of=clock.now(),
         extras=_extras(),
+        has_demo=Account.objects.filter(is_demo=True).exists(),
     )
     actor = current_actor(request)
     if actor is not None:
@@ -151,7 +154,6 @@ def _fill_for(shell: Shell, request: HttpRequest, actor: Actor) -> None:
     shell.parts = side_order(actor)
     shell.waiting = min(999, duties_for(actor).count())
     shell.live_at = LIVE_ADDRESS
-    shell.has_demo = actor.is_demo
     place = looked_at(request, actor)
     if place is None:
         shell.scope_name = actor.party_name

@@ -7,7 +7,6 @@ from typing import Any
 
 import segno
 from django.contrib import messages
-from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -21,6 +20,7 @@ from django.views.decorators.http import require_POST
 from anlan.faces.office.access import signed_in, way_back
 from anlan.faces.office.shell import page
 from anlan.kernel import clock
+from anlan.kernel.identity import sessions
 from anlan.kernel.identity.models import Account
 from anlan.kernel.identity.signing_in import (
     SignInRefused,
@@ -32,7 +32,6 @@ from anlan.kernel.identity.signing_in import (
 )
 from anlan.kernel.scope import Actor
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 PENDING, PENDING_AT, SECRET = "pending_account", "pending_at", "fresh_totp"
 PENDING_SECONDS = 300
 ISSUER = "安澜 Anlan"
@@ -48,7 +47,7 @@ def sign_in_page(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         username = request.POST.get("username", "").strip()[:64]
         try:
-            account = sign_in(username, request.POST.get("password", "")[:512], _address(request))
+            account = sign_in(username, request.POST.get("password", "")[:512], sessions.address_of(request))
         except SignInRefused as refusal:
             fault = _refusal_words(refusal)
         else:
@@ -67,7 +66,7 @@ def _after_password(request: HttpRequest, account: Account) -> HttpResponseBase:
 
 
 def _enter(request: HttpRequest, account: Account, back: str) -> HttpResponseBase:
-    login(request, account, backend=BACKEND)  # rotates the session
+    sessions.begin(request, account)
     for name in (PENDING, PENDING_AT):
         request.session.pop(name, None)
     answer = redirect(back)
@@ -158,7 +157,7 @@ def enrol(request: HttpRequest, actor: Actor) -> HttpResponseBase:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponseBase:
     """Sign out; what is kept in the browser is cleared."""
-    logout(request)
+    sessions.end(request)
     answer = redirect("office:sign-in")
     answer["Clear-Site-Data"] = '"cache", "storage"'
     return answer
@@ -179,7 +178,3 @@ def language(request: HttpRequest) -> HttpResponseBase:
 def _code(request: HttpRequest) -> str:
     text = request.POST.get("code", "").replace(" ", "")[:8]
     return text if text.isascii() else ""
-
-
-def _address(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))[:64]

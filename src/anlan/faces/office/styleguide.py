@@ -154,7 +154,10 @@ def _figures() -> list[shapes.Figure]:
             "#",
         ),
         shapes.Figure(
-            Words("在管企业", "Enterprises"), "1,286", Words("家", ""), Words("全市 · 今日", "City · today")
+            Words("在管企业", "Enterprises"),
+            "1,286",
+            Words("家", "in all"),
+            Words("全市 · 今日", "City · today"),
         ),
     ]
 
@@ -176,7 +179,7 @@ def _diagram() -> shapes.Diagram:
     ]
     edge = shapes.Edge
     edges = [
-        edge("M146 73H228", Words("定级", "Grade"), 188, 67),
+        edge("M164 73H228", Words("定级", "Grade"), 188, 67),
         edge("M362 73H444", Words("报告完成", "Report"), 404, 67),
         edge("M578 73H660", Words("销号", "Accept"), 620, 67),
         edge(

@@ -9,16 +9,16 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from anlan.faces.office.access import owes_second_factor, signed_in
+from anlan.faces.office.access import signed_in
 from anlan.faces.office.matters import duty_words
 from anlan.faces.office.shapes import Card
 from anlan.faces.office.shell import page
 from anlan.faces.office.subjects import level_of, row_title, subject_of_model
 from anlan.faces.office.wording import clock_of
 from anlan.kernel.loops import inbox as inbox_of
-from anlan.kernel.loops import loops, offers
+from anlan.kernel.loops import loops
 from anlan.kernel.loops.awaiting import Awaiting
-from anlan.kernel.loops.offers import may_open
+from anlan.kernel.loops.offers import may_open, offers
 from anlan.kernel.scope import Actor
 
 SHOWN = 50
@@ -36,10 +36,16 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         "total": sum(len(group["cards"]) for group in groups),
         "later": later,
         "openings": [loop for loop in loops() if may_open(loop, actor)],
-        "owes_second_factor": actor.is_demo is False and owes_second_factor(request, actor),
+        "could_enrol": could_enrol(request, actor),
     }
     names = "office/today_part.html" if request.headers.get("HX-Request") == "true" else "office/today.html"
     return page(request, names, context, here="today")
+
+
+def could_enrol(request: HttpRequest, actor: Actor) -> bool:
+    """Say whether this person should be reminded of the second factor."""
+    account: Any = request.user
+    return bool(account.must_use_second_factor(actor.post_kind)) and not account.has_second_factor
 
 
 @signed_in
@@ -74,11 +80,8 @@ def card_of(card: Awaiting, actor: Actor, look_up_verb: bool) -> Card:
     row, duty = card.matter, card.duty
     subject = subject_of_model(type(row))
     url = subject.url(row)
-    verb = (
-        next((offer.step.words for offer in offers(row, actor) if not offer.is_minor), None)
-        if look_up_verb
-        else None
-    )
+    steps = [offer.step for offer in offers(row, actor) if not offer.is_minor] if look_up_verb else []
+    verb = (steps[0].words if len(steps) == 1 else _("办理")) if steps else None
     clock = clock_of(duty.due_at, duty.opened_at, paused=duty.paused_at is not None)
     where = " · ".join(str(part) for part in (row.holder, row.territory) if part)
     return Card(

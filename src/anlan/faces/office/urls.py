@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from anlan.faces.office import (
+    evidence,
     explaining,
     finding,
     listing,
@@ -44,7 +45,7 @@ urlpatterns = [
     path("about", explaining.about, name="about"),
     path("mark.svg", explaining.mark, name="mark"),
     path("styleguide/", styleguide.show, name="styleguide"),
-    path("evidence/<uuid:pk>/<slug:size>", explaining.evidence_file, name="evidence"),
+    path("evidence/<uuid:pk>/<slug:size>", evidence.serve, name="evidence"),
     path("<slug:slug>/", listing.index, name="list"),
     path("<slug:slug>/new", records.create, name="new"),
     path("<slug:slug>/export", listing.export, name="export"),

@@ -1,4 +1,4 @@
-"""``./anlan verify``: checks the whole ledger, its anchors and the evidence; names the first altered entry.
+"""``./anlan verify``: checks the ledger, its anchors, the evidence and the rows of matters; names the first fault.
 
 Ends with status 1 when anything is not as it was written. Reads only; may run beside the working installation.
 """
@@ -47,13 +47,13 @@ def run(args: argparse.Namespace) -> int:
     if report.faults > len(report.findings):
         print(f"… 另有 {report.faults - len(report.findings)} 处 / and more")
     lost = _evidence(files=not args.no_files)
-    duties = _duties()
+    strayed = _matters()
     print(
         f"记录 entries {report.entries} · 链 chains {report.chains} · 锚定 anchors {report.anchors}"
         f" · 待锚定 not yet anchored {report.unanchored} · 已删除的个人信息 erased private parts {report.erased}"
         f" · 已清除的演示 removed demonstrations {report.demonstrations_removed}"
     )
-    sound = report.sound and not lost and not duties
+    sound = report.sound and not lost and not strayed
     print("✓ 未发现改动 / nothing was altered" if sound else "✗ 发现问题 / there are faults")
     return 0 if sound else 1
 
@@ -71,9 +71,16 @@ def _evidence(*, files: bool) -> int:
     return count
 
 
-def _duties() -> int:
-    """Recompute what is awaited, where the loops offer it."""
-    return 0
+def _matters() -> int:
+    from anlan.kernel.loops.verifying import verify_matters
+
+    count = 0
+    for finding in verify_matters():
+        count += 1
+        if count <= SHOWN:
+            print(f"✗ {finding.number} {finding.matter}：{finding.words.zh}")
+            print(f"  {finding.loop}: {finding.words.en}")
+    return count
 
 
 def _number(chain: uuid.UUID, subject: str) -> str:

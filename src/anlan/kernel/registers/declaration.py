@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -106,6 +107,10 @@ class Register(Record):
 
         ``values`` is raw input as a form or the API brings it; wrong input is passed over, never raised.
         """
+        return []
+
+    def also_known_as(self) -> list[uuid.UUID]:
+        """Return the ids of rows merged into this one, whose matters its page shows too; registers override it."""
         return []
 
     def sections_for(self, actor: Actor) -> list[Section]:

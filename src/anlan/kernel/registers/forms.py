@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db import models
@@ -18,6 +18,8 @@ from anlan.kernel.scope.territory import territory_of_code
 from anlan.kernel.words import Words
 
 LONGEST_TEXT = 20_000
+_LARGEST = 10**30  # beyond what any column holds; longer ones are not even turned into text
+_UNSTORABLE = Words("含有无法保存的字符。", "Contains characters that cannot be stored.")
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
 
@@ -51,7 +53,8 @@ class ReferenceField(forms.Field):
 
     def _rows(self) -> Any:
         if issubclass(self.target, ScopedModel):
-            return self.target.seen_by(self.actor)
+            rows = self.target.seen_by(self.actor)
+            return rows.filter(archived_at=None) if hasattr(self.target, "archived_at") else rows
         if self.target is Post:
             return Post.objects.filter(closed_on=None).select_related("party")
         return self.target._default_manager.all()
@@ -62,7 +65,7 @@ class DayField(forms.DateField):
 
     def to_python(self, value: Any) -> date | None:
         """Return the day."""
-        day = super().to_python(value)
+        day = super().to_python(value if isinstance(value, date) else str(value or ""))
         if day is not None and not _EARLIEST <= day <= _LATEST:
             raise forms.ValidationError(str(Words("日期超出范围。", "The date is out of range.")))
         return day
@@ -89,11 +92,14 @@ def field_for(
         return DayField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
     if spec.kind == "long_text":
         return forms.CharField(widget=forms.Textarea, max_length=spec.max_length or LONGEST_TEXT, **options)
-    field = model._meta.get_field(spec.name).formfield(**options)  # type: ignore[union-attr]
+    column: Any = model._meta.get_field(spec.name)
+    field: Any = column.formfield(**options)
     if field is None:
         raise TypeError(f"{spec.name} cannot be asked in a form")
+    # A form leaves out what the column itself demands: the range of degrees, of a database integer.
+    field.validators += [rule for rule in column.validators if rule not in field.validators]
     field.suggestions = spec.suggestions
-    return field
+    return cast("forms.Field", field)
 
 
 def _coercion(spec: FieldSpec) -> Any:
@@ -141,8 +147,10 @@ def _clean_input(data: Mapping[str, Any] | None) -> dict[str, Any] | None:
         value = data[name]
         if isinstance(value, dict | list | tuple | set):
             faults[str(name)] = [Words("格式不对：应为单个值。", "Wrong type: a single value is expected.")]
-        elif isinstance(value, str) and not _is_storable(value):
-            faults[str(name)] = [Words("含有无法保存的字符。", "Contains characters that cannot be stored.")]
+        elif isinstance(value, str) and not is_storable(value):
+            faults[str(name)] = [_UNSTORABLE]
+        elif isinstance(value, int) and abs(value) > _LARGEST:
+            faults[str(name)] = [Words("数字太大。", "The number is too large.")]
         else:
             clean[str(name)] = value
     if faults:
@@ -150,5 +158,16 @@ def _clean_input(data: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return clean
 
 
-def _is_storable(text: str) -> bool:
+def is_storable(text: str) -> bool:
+    """Say whether the database can keep the text: no NUL, no lone surrogates."""
     return "\x00" not in text and not any(0xD800 <= ord(char) <= 0xDFFF for char in text)
+
+
+def reason_of(text: Any, *, longest: int = 300) -> str:
+    """Return the reason given for an act, fit to be kept; raises Invalid where there is none."""
+    reason = text.strip() if isinstance(text, str) else ""
+    if not is_storable(reason):
+        raise Invalid({"reason": [_UNSTORABLE]})
+    if not reason:
+        raise Invalid({"reason": [Words("写明原因。", "Give the reason.")]})
+    return reason[:longest]

@@ -17,7 +17,7 @@ from anlan.kernel import clock, ledger
 from anlan.kernel.registers.declaration import Register
 from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
 from anlan.kernel.registers.fields import plain, spec_of
-from anlan.kernel.registers.forms import cleaned, form_for
+from anlan.kernel.registers.forms import cleaned, form_for, reason_of
 from anlan.kernel.scope.actor import PERSONAL, Actor
 from anlan.kernel.words import Words
 
@@ -34,7 +34,7 @@ def create(
     is_demo: bool = False,
 ) -> R:  # fmt: skip
     """Create a row. Raises Invalid (with every reason), NotAllowed; a repeated ``key`` returns the first result."""
-    repeated = _repeated(model, key)
+    repeated = _repeated(model, key, actor, "created")
     if repeated is not None:
         return repeated
     now = clock.now()
@@ -51,7 +51,7 @@ def create(
             row.save(force_insert=True)
             _note(row, "created", actor, at or now, {name: values[name] for name in values}, key)
     except IntegrityError as fault:
-        repeated = _repeated(model, key)
+        repeated = _repeated(model, key, actor, "created")
         if repeated is not None:
             return repeated
         raise Invalid(_named_fault(model, fault)) from fault
@@ -63,13 +63,15 @@ def edit(
     at: datetime | None = None, key: uuid.UUID | None = None,
 ) -> R:  # fmt: skip
     """Change fields of a row; only fields given change. Raises NotSeen, NotAllowed, Changed, Invalid."""
-    repeated = _repeated(model, key)
-    if repeated is not None:
-        return repeated
+    reason = reason_of(reason) if reason else ""
     now = clock.now()
     try:
         with transaction.atomic():
-            row = _locked(model, pk, actor, version)
+            row = _locked(model, pk, actor)
+            repeated = _repeated(model, key, actor, "edited", row)
+            if repeated is not None:
+                return repeated
+            _must_be_current(row, actor, version)
             names = [name for name in model.kept.asks if name in data]
             before = {name: getattr(row, name) for name in names}
             for name, value in cleaned(form_for(model, names, actor, data)).items():
@@ -123,39 +125,42 @@ def _set_archived(
     version: int | None,
     key: uuid.UUID | None,
 ) -> R:
-    repeated = _repeated(model, key)
-    if repeated is not None:
-        return repeated
-    if not reason.strip():
-        raise Invalid({"reason": [Words("写明原因。", "Give the reason.")]})
-    now = clock.now()
+    reason, now, act = reason_of(reason), clock.now(), "archived" if archived else "restored"
     with transaction.atomic():
-        row = _locked(model, pk, actor, version)
+        row = _locked(model, pk, actor)
+        repeated = _repeated(model, key, actor, act, row)
+        if repeated is not None:
+            return repeated
+        _must_be_current(row, actor, version)
         if row.is_archived != archived:
             row.archived_at = now if archived else None
-            row.archive_reason = reason[:300] if archived else ""
+            row.archive_reason = reason if archived else ""
             if not archived:
                 _must_hold(row)
             _save(row, now)
-            _note(row, "archived" if archived else "restored", actor, now, {}, key, reason=reason)
+            _note(row, act, actor, now, {}, key, reason=reason)
     return row
 
 
-def _repeated(model: type[R], key: uuid.UUID | None) -> R | None:
-    """Return the row an earlier act with this key made or changed."""
+def _repeated(model: type[R], key: uuid.UUID | None, actor: Actor, act: str, row: R | None = None) -> R | None:
+    """Return the row that the same act of the same person with this key made or changed before."""
     entry = ledger.find_by_key(key) if key else None
     if entry is None:
         return None
-    if entry.subject != subject_of(model):
+    is_same = (entry.subject, entry.act, entry.actor_person) == (subject_of(model), act, actor.person_id)
+    if not is_same or (row is not None and entry.chain != row.pk):
         raise Invalid({"key": [Words("该提交编号已用于别的操作。", "This key was used for another act.")]})
     return model.unscoped("idempotent replay of an act by its key").get(pk=entry.chain)
 
 
-def _locked(model: type[R], pk: Any, actor: Actor, version: int | None) -> R:
+def _locked(model: type[R], pk: Any, actor: Actor) -> R:
     try:
-        row = model.seen_by(actor).select_for_update(of=("self",)).get(pk=pk)
+        return model.seen_by(actor).select_for_update(of=("self",)).get(pk=pk)
     except model.DoesNotExist:
         raise NotSeen from None
+
+
+def _must_be_current(row: Register, actor: Actor, version: int | None) -> None:
     _must_write(row, actor)
     if version is not None and row.version != version:
         since = [entry for entry in ledger.history(row.pk) if entry.seq > version]
@@ -166,7 +171,6 @@ def _locked(model: type[R], pk: Any, actor: Actor, version: int | None) -> R:
             ),
             since,
         )
-    return row
 
 
 def _must_write(row: Register, actor: Actor) -> None:
@@ -220,6 +224,6 @@ def _named_fault(model: type[models.Model], fault: IntegrityError) -> dict[str, 
                 ]
             }
     for f in model._meta.fields:
-        if f.unique and name and f.column in name:
+        if f.unique and not f.primary_key and f"{model._meta.db_table}_{f.column}_" in name:
             return {f.name: [Words("已有相同的记录。", "There is already such a record.")]}
     return {"": [Words("与已有记录冲突。", "This conflicts with an existing record.")]}

@@ -23,6 +23,7 @@ from django.db.models import F, Q
 from anlan.kernel import clock
 from anlan.kernel.registers.errors import Invalid
 from anlan.kernel.registers.fields import FieldSpec, spec_of
+from anlan.kernel.registers.forms import is_storable
 from anlan.kernel.registers.record import Record
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Territory
@@ -31,6 +32,7 @@ from anlan.kernel.words import Words
 
 PAGE_SIZES = (20, 50, 100, 200)
 COUNTED_EXACTLY = 1000
+LONGEST_CURSOR = 8000
 SEARCH = "q"
 _WRONG_FILTER = Words("筛选条件无效。", "This filter is not valid.")
 
@@ -179,9 +181,11 @@ def _unpacked(cursor: str) -> Any:
     if not cursor:
         return None
     try:
-        value, pk = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-    except (ValueError, binascii.Error, UnicodeError) as fault:
+        value, pk = json.loads(base64.urlsafe_b64decode(cursor[:LONGEST_CURSOR].encode()))
+    except (ValueError, TypeError, binascii.Error, UnicodeError, RecursionError) as fault:
         raise Invalid({"after": [_WRONG_FILTER]}) from fault
+    if not (value is None or (isinstance(value, str) and is_storable(value))):
+        raise Invalid({"after": [_WRONG_FILTER]})
     return value, pk
 
 
@@ -204,6 +208,8 @@ def _condition(spec: FieldSpec, values: Sequence[str]) -> Q:
     if spec.kind in {"party", "post", "reference", "identifier"}:
         return Q(**{f"{spec.name}__in": [_uuid(spec, value) for value in values]})
     if spec.kind in {"text", "long_text"}:
+        if not all(is_storable(value) for value in values):
+            raise Invalid({spec.name: [_WRONG_FILTER]})
         return Q(**{f"{spec.name}__in": list(values)})
     raise Invalid({spec.name: [_WRONG_FILTER]})
 
@@ -245,7 +251,7 @@ def _edge(spec: FieldSpec, text: str, edge: str) -> Any:
             return after
         if spec.kind == "instant":
             return datetime.combine(after, time(), clock.CHINA).astimezone(UTC)
-    except (ValueError, InvalidOperation, OverflowError) as fault:
+    except (ValueError, ArithmeticError) as fault:
         raise Invalid({spec.name + edge: [_WRONG_FILTER]}) from fault
     raise Invalid({spec.name + edge: [_WRONG_FILTER]})
 

@@ -11,8 +11,8 @@ import unicodedata
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Func, Value
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import F, Func, Value
 
 _RUN = re.compile(r"\w+")
 _LONGEST = 4000  # characters indexed per row; positions of a tsvector end at 16383
@@ -24,12 +24,11 @@ def folded(text: str) -> str:
 
 
 def vector_of(text: str) -> str:
-    """Return the tsvector literal of a text: every bigram (and each lone character) at its position."""
+    """Return the tsvector literal of a text: every bigram, and each run's last character alone, at its position."""
     places: dict[str, list[int]] = {}
     position = 1
     for run in _RUN.findall(folded(text)[:_LONGEST]):
-        grams = [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]
-        for gram in grams:
+        for gram in (run[i : i + 2] for i in range(len(run))):
             places.setdefault(gram, []).append(position)
             position += 1
         position += 1

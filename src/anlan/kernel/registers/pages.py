@@ -1,0 +1,59 @@
+"""Pages a domain brings itself, where the derived ones do not do: a merge with its confirmation, a draw.
+
+A domain's ``pages.py`` lists them as ``pages``; it is told who asks and what was filled in, and answers with a template and
+its values or with the row to go to. It knows nothing of HTTP: the face asks, draws, and words every refusal.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from anlan.kernel.scope.actor import Actor
+from anlan.kernel.words import Words
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a page is asked: by whom, about which row, with what filled in; ``is_sent`` when it is to act."""
+
+    actor: Actor
+    pk: uuid.UUID
+    values: Mapping[str, str]
+    is_sent: bool = False
+    key: uuid.UUID | None = None
+
+    def id_of(self, name: str) -> uuid.UUID | None:
+        """Return a filled-in id, or None where it is none."""
+        try:
+            return uuid.UUID(self.values.get(name, ""))
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A template to draw, inside the shell of the face."""
+
+    template: str
+    context: Mapping[str, Any]
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class Done:
+    """The act is done: go to this row, with these words."""
+
+    row: Any
+    words: Words
+
+
+@dataclass(frozen=True)
+class DomainPage:
+    """One page: its place below a row of a register (``/<slug>/<id>/<verb>``) and who answers."""
+
+    slug: str
+    verb: str
+    answer: Callable[[Asked], Drawn | Done]

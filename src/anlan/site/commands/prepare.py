@@ -114,13 +114,10 @@ def make_demonstration(*, declined: bool) -> None:
     if declined:
         _remember("demo", "declined", keep=True)
     elif demo is not None and not _made_from("demo"):
-        _once(
-            "demo",
-            "made",
-            "生成一年的演示数据（几分钟，只此一次）",
-            "making a demonstration year (minutes, once)",
-            _in_size(demo.make),
-        )
+        # Not in one transaction: its processes work side by side, and it begins anew by itself after a crash.
+        with _told("生成一年的演示数据（几分钟，只此一次）", "making a demonstration year (minutes, once)"):
+            _in_size(demo.make)()
+        _remember("demo", "made")
 
 
 def _in_size(make: Callable[..., object]) -> Callable[[], object]:

@@ -6,10 +6,15 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
+
+from anlan.kernel.ledger.case_page import Told
 from anlan.kernel.ledger.models import LedgerEntry
+from anlan.kernel.registers.fields import spec_of
 from anlan.kernel.words import Words
 
 CLOCK = Words("时钟", "The clock")
+REASON = Words("依据", "Reason")
 ACTS = {
     "opened": Words("发起", "opened it"),
     "created": Words("登记", "registered it"),
@@ -56,6 +61,43 @@ def sentence_of(entry: LedgerEntry, model: Any) -> Words:
     zh = f"{who_zh}：{said.zh}" + (f" → {after.zh}" if after else "")
     en = f"{who_en}: {said.en}" + (f" → {after.en}" if after else "")
     return Words(zh, en)
+
+
+def told_of(entry: LedgerEntry, model: Any) -> Told:
+    """Return an entry as people read it: who did what, and what was answered."""
+    answers = entry.data.get("answers") if isinstance(entry.data, dict) else None
+    facts = [
+        (_label(model, name), _said(model, name, value)) for name, value in (answers or {}).items() if value
+    ]
+    reasons = entry.data.get("reasons", []) if isinstance(entry.data, dict) else []
+    facts += [
+        (REASON, f"{one['zh']} / {one['en']}") for one in reasons if isinstance(one, dict) and "zh" in one
+    ]
+    return Told(sentence_of(entry, model), facts)
+
+
+def _label(model: Any, name: str) -> Words:
+    try:
+        label: Any = spec_of(model, name).label
+    except (FieldDoesNotExist, TypeError):
+        label = next((ask.words for ask in _asks(model) if ask.name == name), None)
+    return label if isinstance(label, Words) else Words(name, name)
+
+
+def _asks(model: Any) -> Iterator[Any]:
+    for step in getattr(getattr(model, "loop", None), "steps", {}).values():
+        yield from step.extra_asks()
+
+
+def _said(model: Any, name: str, value: Any) -> str:
+    try:
+        choices = {str(key): words for key, words in spec_of(model, name).choices or ()}
+    except (FieldDoesNotExist, TypeError):
+        choices = {}
+    if isinstance(value, dict):
+        value = value.get("name") or value.get("zh") or ""
+    chosen = choices.get(str(value))
+    return f"{chosen.zh} / {chosen.en}" if isinstance(chosen, Words) else str(value)
 
 
 def _act(entry: LedgerEntry, loop: Any) -> Words:

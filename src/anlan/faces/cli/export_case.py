@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write one bundle; returns 1 when there is no such case or the file cannot be written."""
-    from anlan.faces.cli._cases import find_row, sentence_of
+    from anlan.faces.cli._cases import find_row, told_of
     from anlan.kernel.evidence.attaching import attachments_of
     from anlan.kernel.ledger import LedgerError, export_case
     from anlan.kernel.words import Words
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         export_case(
             row.pk,
             title,
-            lambda entry: sentence_of(entry, type(row)),
+            lambda entry: told_of(entry, type(row)),
             out,
             attachments=attachments_of(row.pk, None if args.with_private else _open_to_all_parties),
             private=args.with_private,

@@ -50,8 +50,9 @@ def run(args: argparse.Namespace) -> int:
     for check in report.checks:
         reason = check.reason_words
         print(f"{MARKS[check.state]} {check.words.zh} / {check.words.en}")
-        if reason or check.where:
-            told = f"{reason.zh} / {reason.en}" if reason else ""
+        # Words are worded by hand here: without settings there is no language of the reader.
+        if reason is not None or check.where:
+            told = f"{reason.zh} / {reason.en}" if reason is not None else ""
             print("    " + " · ".join(part for part in (told, check.where) if part))
     print("✓ 核验通过 / the case is sound" if report.sound else "✗ 核验不通过 / the case is not sound")
     return 0 if report.sound else 1

@@ -112,7 +112,7 @@ class Archive:
         unsafe = (
             path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or not name.isprintable()
         )
-        if unsafe or not name or name.endswith("/") or str(path) != name:
+        if unsafe or not name or str(path) != name.removesuffix("/"):
             raise BadArchive("unsafe_name", name[:100])
         if stat.S_ISLNK(member.external_attr >> 16):
             raise BadArchive("unsafe_name", name[:100])
@@ -122,7 +122,9 @@ class Archive:
             raise BadArchive("unsupported_member", name[:100])
         if member.file_size > self.limits.total:
             raise BadArchive("too_large", name[:100])
-        self._members[name] = member
+        # A bundle that somebody unpacked and packed again lists its folders, too.
+        if not name.endswith("/"):
+            self._members[name] = member
 
 
 def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

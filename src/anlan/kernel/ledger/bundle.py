@@ -193,7 +193,8 @@ def _check_proofs(
     for place, item in enumerate(manifest["proofs"]):
         where = f"proofs[{place}]"
         leaf = _object(item.get("leaf"), where)
-        seq, body = leaf.get("seq"), anchors.get(item.get("anchor", 0))
+        seq, number = leaf.get("seq"), item.get("anchor")
+        body = anchors.get(number) if isinstance(number, int) else None
         head = heads.get(seq) if isinstance(seq, int) else None
         if head is None or body is None or not _climbs(item, leaf, head, body, manifest["chain"]):
             report.add("proofs", FAILED, "rewritten", f"entry {seq}")

@@ -21,7 +21,7 @@ from anlan.kernel import clock
 from anlan.kernel.ledger import merkle
 from anlan.kernel.ledger.bundle import EVIDENCE_FOLDER, FORMAT, MANIFEST, PAGE, SIGNATURE
 from anlan.kernel.ledger.canonical import canonical, instant
-from anlan.kernel.ledger.case_page import case_page
+from anlan.kernel.ledger.case_page import Told, case_page
 from anlan.kernel.ledger.chain import leaf_body
 from anlan.kernel.ledger.digests import seal_bytes
 from anlan.kernel.ledger.models import Anchor, AnchorLeaf, LedgerEntry, LedgerPrivate
@@ -32,7 +32,7 @@ from anlan.kernel.vault.signing import public_key
 from anlan.kernel.words import Words
 
 PIECE = 1024 * 1024
-Describe = Callable[[LedgerEntry], Words]
+Describe = Callable[[LedgerEntry], Words | Told]
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,15 @@ def export_case(
 ) -> Path:
     """Write the bundle of ``chain`` to ``out`` (whole or not at all) and return where it lies.
 
-    ``describe`` gives the sentence of an entry; ``private`` puts personal data in (only for who may have it).
+    ``describe`` gives the sentence of an entry, or a ``Told`` with what was answered; ``private`` puts
+    personal data in (only for who may have it).
     """
     entries = history(chain)
     if not entries:
         raise LedgerError(f"there is no chain {chain}")
     attached = {one.sha256: one for one in attachments}
     manifest = _manifest(chain, title, entries, attached, private)
-    page = case_page(manifest, [describe(entry) for entry in entries]).encode()
+    page = case_page(manifest, [_told(describe(entry)) for entry in entries]).encode()
     manifest["page_sha256"] = seal_bytes(page).sha256
     draft = out.with_name(f".{out.name}.{os.getpid()}")
     try:
@@ -100,6 +101,10 @@ def _manifest(
         "anchors": _anchors(leaves),
         "evidence": [_listed(sha256, attached.get(sha256)) for sha256 in named],
     }
+
+
+def _told(said: Words | Told) -> Told:
+    return said if isinstance(said, Told) else Told(said)
 
 
 def _entries(entries: list[LedgerEntry], private: bool) -> list[dict[str, Any]]:

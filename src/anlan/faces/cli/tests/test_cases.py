@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import subprocess
+import sys
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -103,3 +106,22 @@ def test_published_lines_read_back() -> None:
         day, number, sha256, sm3 = "2026-03-06", 7, "ab" * 32, "cd" * 32
 
     assert read_published(f"# 公布\n\n{published_line(Made())}\n") == {7: "ab" * 32}  # type: ignore[arg-type]
+
+
+def test_check_of_a_case_runs_with_nothing_behind_it(city: Any, tmp_path: Path) -> None:
+    danger = city.reports()
+    out = tmp_path / "case.zip"
+    assert run(export_case, danger.number, "--out", str(out)) == 0
+    with zipfile.ZipFile(out) as whole, zipfile.ZipFile(tmp_path / "bad.zip", "w") as changed:
+        changed.mkdir("evidence")
+        for name in whole.namelist():
+            changed.writestr(name, whole.read(name).replace(b"opened", b"closed"))
+    source = str(Path(__file__).parents[4])
+    command = [sys.executable, "-m", "anlan.site.main", "verify-case"]
+    good = subprocess.run([*command, str(out)], env={"PYTHONPATH": source}, capture_output=True, check=False)
+    assert (good.returncode, good.stderr) == (0, b"")
+    bad = subprocess.run(
+        [*command, str(tmp_path / "bad.zip")], env={"PYTHONPATH": source}, capture_output=True, check=False
+    )
+    assert (bad.returncode, bad.stderr) == (1, b"")
+    assert "entry 1" in bad.stdout.decode()

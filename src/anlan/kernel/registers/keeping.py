@@ -142,7 +142,9 @@ def _set_archived(
     return row
 
 
-def _repeated(model: type[R], key: uuid.UUID | None, actor: Actor, act: str, row: R | None = None) -> R | None:
+def _repeated(
+    model: type[R], key: uuid.UUID | None, actor: Actor, act: str, row: R | None = None
+) -> R | None:
     """Return the row that the same act of the same person with this key made or changed before."""
     entry = ledger.find_by_key(key) if key else None
     if entry is None:

@@ -147,6 +147,10 @@ class Listing:
         spec: Any = self.model._meta.get_field(column)
         try:
             typed = spec.to_python(value) if value is not None else None
+            if isinstance(typed, Decimal) and not (typed.is_finite() and abs(typed.adjusted()) <= 30):
+                raise ValueError(value)
+            if isinstance(typed, datetime):
+                typed = typed.astimezone(UTC)  # an offset or a year beyond the database's is refused here
             key = uuid.UUID(str(pk))
         except Exception as fault:  # whatever a tampered cursor may hold
             raise Invalid({"after": [_WRONG_FILTER]}) from fault
@@ -242,7 +246,7 @@ def _edge(spec: FieldSpec, text: str, edge: str) -> Any:
     try:
         if spec.kind in {"number", "whole_number"}:
             number = Decimal(text)
-            if not number.is_finite() or abs(number) > Decimal(10) ** 15:
+            if not number.is_finite() or abs(number) > Decimal(10) ** 15 or number.adjusted() < -30:
                 raise InvalidOperation
             return number
         day = date.fromisoformat(text)

@@ -9,16 +9,12 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import threading
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, time, timedelta
-from multiprocessing import get_context
 from pathlib import Path
 from random import Random
-from time import sleep
 from typing import Any
 
 from django.conf import settings
@@ -36,11 +32,12 @@ from anlan.kernel.scope.posts import POST_KINDS
 from anlan.kernel.scope.responsibility import responsibility
 from anlan.site import demo_clear
 from anlan.site.demo_people import Cast, add_services, fill_departments
+from anlan.site.demo_work import Task, in_processes
 from anlan.site.demo_year import Firm, Happening, read_pictures, receive_pictures
 
 SEED = 20171122  # the day of the policy this platform serves
 ENTERPRISES = 400
-DANGERS = 2400
+DANGERS = 2000
 WORKERS = 2
 BUSY = {"large": 5.0, "medium": 3.0, "small": 1.6, "micro": 0.8}
 ACCOUNTS_FILE = "demo-accounts.json"
@@ -64,7 +61,7 @@ def make(
         settle(tasks[0])
         done = [live(tasks[0])]
     else:
-        done = _in_processes(tasks)
+        done = in_processes(tasks)
     _name_roles()
     counts, refused = Counter[str](), Counter[str]()
     for one in done:
@@ -78,33 +75,20 @@ def is_whole() -> bool:
     return Account.objects.filter(is_demo=True, username=POST_KINDS["county_officer"].key).exists()
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A share of the work, as it is handed to a process."""
+def _last(task: Task) -> datetime:
+    return datetime.fromisoformat(task.until).astimezone(clock.CHINA)
 
-    seed: int
-    until: str
-    firms: int
-    dangers: int
-    part: int
-    parts: int
 
-    @property
-    def last(self) -> datetime:
-        """Return the last moment of the year, in China."""
-        return datetime.fromisoformat(self.until).astimezone(clock.CHINA)
-
-    @property
-    def first(self) -> datetime:
-        """Return the first morning of the year."""
-        return datetime.combine((self.last - timedelta(days=365)).date(), time(7), clock.CHINA)
+def _first(task: Task) -> datetime:
+    """Return the first morning of the year."""
+    return datetime.combine((_last(task) - timedelta(days=365)).date(), time(7), clock.CHINA)
 
 
 def settle(task: Task) -> None:
     """Fill the departments, found the enterprises, store the pictures: what the year begins with."""
     random = Random(task.seed)  # noqa: S311 (a demonstration, not a secret)
-    with transaction.atomic(), clock.travel(task.first):
-        cast = Cast(random, task.first.date())
+    with transaction.atomic(), clock.travel(_first(task)):
+        cast = Cast(random, _first(task).date())
         fill_departments(cast)
         add_services(cast, Party.objects.select_related("territory").get(key=f"{_root()}:government"))
         cast.write()
@@ -116,36 +100,13 @@ def settle(task: Task) -> None:
 def live(task: Task) -> dict[str, Any]:
     """Let the year happen at one share of the enterprises."""
     random = Random(f"{task.seed}/{task.part}/{task.parts}")  # noqa: S311
-    year = Year(task.first.date(), task.last, clock.working_calendar().is_working)
-    with transaction.atomic(), clock.travel(task.first) as travel:
-        cast = Cast.read(random, task.first.date())
+    year = Year(_first(task).date(), _last(task), clock.working_calendar().is_working)
+    with transaction.atomic(), clock.travel(_first(task)) as travel:
+        cast = Cast.read(random, _first(task).date())
         firms = _firms(cast)[task.part :: task.parts]
         happening = Happening(cast, firms, random, shots=read_pictures())
-        happening.run(_plans(random, firms, year, task.dangers), task.last, travel)
+        happening.run(_plans(random, firms, year, task.dangers), _last(task), travel)
     return {"counts": dict(happening.done), "refused": dict(happening.refused)}
-
-
-def _in_processes(tasks: list[Task]) -> list[dict[str, Any]]:
-    """Do the shares at the same time, each process with a connection of its own."""
-    with ProcessPoolExecutor(len(tasks), get_context("spawn"), _begin, (os.getpid(),)) as pool:
-        pool.submit(settle, tasks[0]).result()
-        return list(pool.map(live, tasks))
-
-
-def _begin(parent: int) -> None:
-    """Begin a process: Django, statements prepared once, and an end when the parent is gone."""
-    import django
-
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    database = settings.DATABASES["default"]
-    database["OPTIONS"] = {**database.get("OPTIONS", {}), "server_side_binding": True, "prepare_threshold": 3}
-    django.setup()
-
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        sleep(1)
-    os._exit(1)
 
 
 def clear() -> dict[str, int]:

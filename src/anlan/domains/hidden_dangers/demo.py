@@ -211,7 +211,7 @@ class _Story:
             self.wait(0.1, 0.9)
             self.act("withdraw", finder, {"reason": "重复上报"})
             return self.acts
-        if self.chance(0.45):
+        if self.chance(0.6):
             self.wait(0.05, 0.7)
             self.act(
                 "self_fix_at_once",

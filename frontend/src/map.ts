@@ -180,7 +180,7 @@ class ListMap extends CityView {
     for (const { properties } of features.slice(0, 8)) {
       const heading = document.createElement("h3");
       heading.append(ownLink(properties["url"], String(properties["label"] ?? "")));
-      const words = [properties["kind"], properties["state"]].filter(Boolean).join(" · ");
+      const words = String(properties["state_words"] ?? properties["state"] ?? "");
       body.append(heading, text("p", words));
     }
     new Popup({ maxWidth: "20rem", closeButton: true }).setLngLat(first.geometry.coordinates as [number, number]).setDOMContent(body).addTo(this.map);

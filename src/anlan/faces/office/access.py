@@ -41,12 +41,20 @@ def signed_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespon
             return _stranger(request)
         if owes_second_factor(request.user, actor) and not _may_without(request):
             return redirect("office:second-factor-enrol")
+        if owes_password(request) and not _may_without(request):
+            return redirect("office:profile")
         try:
             return view(request, actor, *args, **kwargs)
         except (KeepingError, EvidenceRefused) as refusal:
             return refused(request, refusal)
 
     return guarded
+
+
+def owes_password(request: HttpRequest) -> bool:
+    """Say whether the password was given by somebody else: it opens the page on which it is replaced, nothing else."""
+    account: Any = request.user
+    return bool(account.has_one_time_password)
 
 
 def _may_without(request: HttpRequest) -> bool:

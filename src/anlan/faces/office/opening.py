@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
@@ -22,6 +23,7 @@ from anlan.faces.office.answers import (
 )
 from anlan.faces.office.shell import page
 from anlan.faces.office.subjects import Subject, subject_named
+from anlan.kernel import clock
 from anlan.kernel.loops import loops, open_matter
 from anlan.kernel.loops.admitting import step_form
 from anlan.kernel.loops.offers import may_open
@@ -40,9 +42,23 @@ def open_page(request: HttpRequest, actor: Actor, subject: Subject) -> HttpRespo
     if request.method == "POST":
         return _open(request, actor, subject)
     form = step_form(loop.opening, loop.model, actor)
-    names = loop.opening.field_names()
-    form.initial.update({name: request.GET[name] for name in names if name in request.GET})
+    form.initial.update(_likely(form, actor))
+    form.initial.update({name: request.GET[name] for name in loop.opening.field_names() if name in request.GET})
     return _page(request, subject, form, key=new_key())
+
+
+def _likely(form: forms.Form, actor: Actor) -> dict[str, Any]:
+    """Return what is most likely meant: today for a needed date, one's own enterprise where only one is held."""
+    found: dict[str, Any] = {}
+    for name, field in form.fields.items():
+        target = getattr(field, "target", None)
+        if isinstance(field, forms.DateField) and field.required:
+            found[name] = clock.today()
+        elif target is not None and hasattr(target, "kept") and actor.party_ids:
+            mine = list(target.seen_by(actor).filter(holder__in=actor.party_ids, archived_at=None).defer("search")[:2])
+            if len(mine) == 1:
+                found[name] = mine[0]
+    return found
 
 
 def _open(request: HttpRequest, actor: Actor, subject: Subject) -> HttpResponseBase:

@@ -87,7 +87,8 @@ def password(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     if faults:
         return _page(request, actor, faults={"password": faults})
     account.set_password(new)
-    account.save(update_fields=["password"])
+    account.one_time_until = None
+    account.save(update_fields=["password", "one_time_until"])
     update_session_auth_hash(request, account)
     messages.success(request, _("密码已更改，其他设备上的登录已退出。"))
     return redirect("office:profile")

@@ -26,6 +26,8 @@ from anlan.kernel.registers.forms import form_for
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.responsibility import responsibility
 
+CERTAIN = 100  # the score of a likeness that leaves no doubt, such as the same credit code
+
 
 def show(request: HttpRequest, actor: Actor, subject: Subject, pk: uuid.UUID) -> HttpResponseBase:
     """Show one row: identity, who regulates it and why, what is open, its facts, its history."""
@@ -40,6 +42,9 @@ def show(request: HttpRequest, actor: Actor, subject: Subject, pk: uuid.UUID) ->
             responsibility(row.territory, getattr(row, "industry", ""), clock.today())
         ),
         "matters": open_matters_about(row, actor),
+        "sections": [
+            (part.title, part.template, dict(part.context)) for part in row.sections_for(actor)
+        ],
         "openings": _openings(subject, actor),
         "moments": moments_of(ledger.history(row.pk), subject.model, {}),
         "may_write": may_write,
@@ -132,6 +137,11 @@ def registers_refusal() -> Any:
 def _create(request: HttpRequest, actor: Actor, subject: Subject, names: list[str]) -> HttpResponseBase:
     blank = form_for(subject.model, names, actor)
     data = with_flags(answers(request, names), blank.fields)
+    alike = _alike(request, actor, subject, data)
+    if alike:
+        form = form_for(subject.model, names, actor, data)
+        key = request.POST.get("key", "")
+        return _form_page(request, subject, form, key=key, alike=alike, status=422)
     try:
         row = registers.create(subject.model, actor, data, key=key_of(request))
     except Invalid as refusal:
@@ -140,6 +150,23 @@ def _create(request: HttpRequest, actor: Actor, subject: Subject, names: list[st
         return _form_page(request, subject, form, key=request.POST.get("key", ""), loose=loose, status=422)
     messages.success(request, _("已登记。"))
     return redirect(subject.url(row))
+
+
+def _alike(request: HttpRequest, actor: Actor, subject: Subject, data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows that may be the same thing, unless the person has seen them and goes on, or sends this twice."""
+    if request.POST.get("anyway") == "true" or ledger.find_by_key(key_of(request)) is not None:
+        return []
+    return [
+        {
+            "title": row_title(subject, one.row) if one.row else _("已登记在您的管辖范围之外"),
+            "url": subject.url(one.row) if one.row else "",
+            "where": one.row.territory if one.row else "",
+            "is_archived": bool(one.row and one.row.is_archived),
+            "reasons": one.reasons,
+            "is_certain": one.score >= CERTAIN,
+        }
+        for one in subject.model.likenesses(actor, data)
+    ]
 
 
 @signed_in
@@ -220,9 +247,12 @@ def _register(slug: str) -> Subject:
     return subject
 
 
-def _form_page(request: HttpRequest, subject: Subject, form: Any, *, key: str, row: Any = None, version: int | None = None,
-               loose: dict[str, list[str]] | None = None, since: Any = (), status: int = 200) -> HttpResponseBase:  # fmt: skip
+def _form_page(
+    request: HttpRequest, subject: Subject, form: Any, *, key: str, row: Any = None, version: int | None = None,
+    loose: dict[str, list[str]] | None = None, since: Any = (), alike: Any = (), status: int = 200,
+) -> HttpResponseBase:  # fmt: skip
     context = {
+        "alike": alike, "may_go_on": not any(one["is_certain"] for one in alike),
         "subject": subject, "form": form, "row": row, "key": key, "version": version, "loose": loose or {}, "since": since,
         "title": row_title(subject, row) if row is not None else "",
         "has_point": "longitude" in form.fields and "latitude" in form.fields,

@@ -31,13 +31,14 @@ class Linked:
 def open_matters_about(row: Any, actor: Actor) -> list[Linked]:
     """Return the open matters that refer to a row, the most urgent first."""
     found = []
+    known = [row.pk, *row.also_known_as()]
     for loop in loops():
         names = [f.name for f in loop.model._meta.fields if f.is_relation and f.related_model is type(row)]
         if not names:
             continue
         refers = Q()
         for name in names:
-            refers |= Q(**{name: row.pk})
+            refers |= Q(**{f"{name}__in": known})
         matters = loop.model.seen_by(actor).filter(refers, closed_at=None).defer("search").order_by("due_at")
         found += [linked(matter) for matter in matters[:MOST]]
     return found

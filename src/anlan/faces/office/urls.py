@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import path
 
 from anlan.faces.office import (
+    accounts,
+    domain_pages,
     evidence,
     explaining,
     finding,
     listing,
     matters,
     opening,
+    people,
     profile,
     records,
     signing,
@@ -46,6 +50,13 @@ urlpatterns = [
     path("mark.svg", explaining.mark, name="mark"),
     path("styleguide/", styleguide.show, name="styleguide"),
     path("evidence/<uuid:pk>/<slug:size>", evidence.serve, name="evidence"),
+    path("people/", people.index, name="people"),
+    path("people/<uuid:pk>/", people.party, name="people-of"),
+    path("people/posts/<uuid:pk>/", people.post, name="people-post"),
+    path("people/seats/<int:pk>/", people.seat, name="people-seat"),
+    path("people/accounts/<uuid:pk>/", accounts.account, name="account-of"),
+    path("people/telephones/<uuid:pk>/", accounts.telephone, name="telephone"),
+    *domain_pages.urls(settings.ANLAN_DOMAINS),
     path("<slug:slug>/", listing.index, name="list"),
     path("<slug:slug>/new", records.create, name="new"),
     path("<slug:slug>/export", listing.export, name="export"),

@@ -28,6 +28,26 @@ KEPT_ACTS: dict[str, Words] = {
     "restored": Words("恢复", "restored it"),
     "merged": Words("合并", "merged it"),
     "unmerged": Words("撤销合并", "undid the merge"),
+    "merged_away": Words("并入另一记录", "merged it into another record"),
+    "unmerged_away": Words("撤销合并，恢复为独立记录", "undid the merge; it stands alone again"),
+    "post_opened": Words("设岗", "opened the post"),
+    "post_closed": Words("撤岗", "closed the post"),
+    "appointed": Words("安排任职", "appointed somebody"),
+    "moved_in": Words("调入", "moved somebody in"),
+    "moved_out": Words("调出", "moved somebody out"),
+    "left": Words("离任", "ended a membership"),
+    "phone_changed": Words("更换联系电话", "changed a telephone"),
+    "renamed": Words("更名", "renamed it"),
+    "party_merged": Words("并入其他单位", "merged it into another body"),
+    "party_taken_over": Words("接手其他单位", "took over another body"),
+    "remit_added": Words("增加职责", "added a remit"),
+    "remit_ended": Words("终止职责", "ended a remit"),
+    "account_opened": Words("开通账号", "opened the account"),
+    "account_closed": Words("停用账号", "closed the account"),
+    "account_reopened": Words("恢复账号", "reopened the account"),
+    "account_unlocked": Words("解除锁定", "unlocked the account"),
+    "password_reset": Words("重置密码", "reset the password"),
+    "second_factor_forgotten": Words("清除第二道验证", "forgot the second factor"),
     "private_erased": Words("删除了个人信息", "erased the personal data"),
 }
 
@@ -141,7 +161,7 @@ def _facts(data: Mapping[str, Any], model: Any, step: Any) -> Iterable[tuple[Any
         values[name] = value
     for name, value in values.items():
         spec = _spec(model, name)
-        label = asks.get(name) or (spec.label if spec else {"reason": _("原因")}.get(name))
+        label = asks.get(name) or (spec.label if spec else {"reason": _("原因"), "with": _("对方")}.get(name))
         if label is not None and value not in (None, "", []):
             yield label, _said(value, spec)
     for reason in data.get("reasons", ()):

@@ -1,0 +1,49 @@
+"""Pages that domains bring themselves, mounted below their registers: this door asks, draws and words refusals."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import uuid
+from collections.abc import Iterator
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+
+from anlan.faces.office.access import signed_in
+from anlan.faces.office.answers import key_of, new_key
+from anlan.faces.office.shell import page
+from anlan.faces.office.subjects import subject_of_model
+from anlan.kernel.registers.pages import Asked, DomainPage, Done
+from anlan.kernel.scope import Actor
+
+LONGEST = 2000
+
+
+def urls(domains: tuple[str, ...]) -> Iterator[URLPattern]:
+    """Yield the addresses of the pages that the domains declare, named ``<slug>-<verb>``."""
+    for domain in domains:
+        if importlib.util.find_spec(f"{domain}.pages") is None:
+            continue
+        for declared in importlib.import_module(f"{domain}.pages").pages:
+            route, name = f"{declared.slug}/<uuid:pk>/{declared.verb}", f"{declared.slug}-{declared.verb}"
+            yield path(route, _view(declared), name=name)
+
+
+def _view(declared: DomainPage) -> object:
+    @signed_in
+    def answered(request: HttpRequest, actor: Actor, pk: uuid.UUID) -> HttpResponseBase:
+        is_sent = request.method == "POST"
+        given = request.POST if is_sent else request.GET
+        values = {name: str(given[name])[:LONGEST] for name in given}
+        asked = Asked(actor, pk, values, is_sent, key_of(request) if is_sent else None)
+        answer = declared.answer(asked)
+        if isinstance(answer, Done):
+            messages.success(request, str(answer.words))
+            return redirect(subject_of_model(type(answer.row)).url(answer.row))
+        context = {**answer.context, "new_key": values.get("key") or new_key()}
+        return page(request, answer.template, context, here=declared.slug, status=answer.status)
+
+    return answered

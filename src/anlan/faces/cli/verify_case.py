@@ -53,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
         # Words are worded by hand here: without settings there is no language of the reader.
         if reason is not None or check.where:
             told = f"{reason.zh} / {reason.en}" if reason is not None else ""
-            print("    " + " · ".join(part for part in (told, check.where) if part))
+            where = f"{check.place.zh} / {check.place.en}" if check.place is not None else ""
+            print("    " + " · ".join(part for part in (told, where) if part))
     print("✓ 核验通过 / the case is sound" if report.sound else "✗ 核验不通过 / the case is not sound")
     return 0 if report.sound else 1

@@ -62,8 +62,8 @@ def _lines(report: CaseReport) -> list[dict[str, Any]]:
             "state": line.state,
             "state_words": line.state_words,
             "icon": SIGNS[line.state],
-            "why": line.reason_words or "",
-            "where": line.where,
+            "why": line.reason_words if line.reason_words is not None else "",
+            "where": line.place if line.place is not None else "",
         }
         for line in report.checks
     ]

@@ -16,8 +16,9 @@ from anlan.kernel.words import Words
 STYLE = """
 body{font:16px/1.6 "PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;max-width:52rem;margin:2rem auto;
 padding:0 1rem;color:#1b2733}h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin-top:2rem}
-.en{color:#5b6875;font-size:.9em}ol{list-style:none;padding:0}li{border-left:3px solid #0f5e66;padding:.2rem 0 .8rem 1rem}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:.4rem 0}dd{margin:0}ul{padding-left:1rem}
+.en{color:#5b6875;font-size:.9em}ol{list-style:none;padding:0}ol>li{border-left:3px solid #0f5e66;padding:.2rem 0 .8rem 1rem}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:.4rem 0}dd{margin:0}
+ul{padding:0;margin:.2rem 0;list-style:none;font-size:.9em}
 time{font-variant-numeric:tabular-nums;color:#5b6875}code{font-size:.8em;word-break:break-all}
 table{border-collapse:collapse;width:100%}td,th{border:1px solid #d5dbe0;padding:.3rem .5rem;text-align:left}
 @page{size:A4;margin:18mm}
@@ -76,10 +77,10 @@ def _moment(item: dict[str, Any], told: Told) -> str:
 
 
 def _rule(rule: dict[str, Any]) -> str:
-    parts = [
-        f"{name}: {value}" for name, value in rule.items() if isinstance(value, (str, int)) and value != ""
-    ]
-    return f"<code>{escape('; '.join(parts))}</code>"
+    value = " ".join(str(rule[part]) for part in ("value", "unit") if isinstance(rule.get(part), (str, int)))
+    clause = " ".join(str(rule[part]) for part in ("law", "article") if rule.get(part))
+    parts = [f"{rule.get('key', '')} = {value}", clause, str(rule.get("version", ""))]
+    return "依据 <span class='en'>by rule</span> " + escape(" · ".join(part for part in parts if part))
 
 
 def _evidence(manifest: dict[str, Any]) -> str:

@@ -4,11 +4,13 @@ public page.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from anlan.kernel.ledger.findings import WORDS as LEDGER_WORDS
 from anlan.kernel.words import Words
 
+ENTRY = re.compile(r"\bentry (\d+)")
 PASSED, FAILED, OPEN = "passed", "failed", "open"
 STATES = {PASSED: Words("通过", "Passed"), FAILED: Words("不通过", "Failed"), OPEN: Words("未能确认", "Open")}
 NAMES = {
@@ -72,6 +74,15 @@ class Check:
     def state_words(self) -> Words:
         """Return how it ended."""
         return STATES[self.state]
+
+    @property
+    def place(self) -> Words | None:
+        """Return where, or how many, in both languages."""
+        if not self.where:
+            return None
+        if self.where.isdigit():
+            return Words(f"共 {self.where} 项", f"{self.where} in all")
+        return Words(ENTRY.sub(r"第 \1 条", self.where), self.where)
 
     @property
     def reason_words(self) -> Words | None:

@@ -17,6 +17,7 @@ from django.utils.http import content_disposition_header
 
 from anlan.faces.office.access import signed_in
 from anlan.kernel.evidence import EvidenceRefused, open_original, open_shown
+from anlan.kernel.evidence.binding import seen
 from anlan.kernel.evidence.images import LONGEST_SIDE
 from anlan.kernel.evidence.models import Evidence
 from anlan.kernel.scope import Actor
@@ -31,7 +32,7 @@ SANDBOX = "sandbox; default-src 'none'; style-src 'none'; script-src 'none'"
 @signed_in
 def serve(request: HttpRequest, actor: Actor, pk: uuid.UUID, size: str) -> HttpResponseBase:
     """Answer with ``shown``, ``thumb`` or ``original`` of one piece of evidence."""
-    piece = Evidence.seen_by(actor).filter(pk=pk).first()
+    piece = seen(pk, actor)
     if piece is None or (size != ORIGINAL and size not in LONGEST_SIDE):
         raise Http404
     etag = f'"{piece.sha256}-{size}"'

@@ -8,10 +8,13 @@ import uuid
 from collections.abc import Sequence
 from typing import Protocol
 
+from django.apps import apps
+
 from anlan.kernel.evidence.errors import not_yours
 from anlan.kernel.evidence.models import Evidence, EvidenceLink
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.scope import Actor
+from anlan.kernel.scope.models import ScopedModel
 
 
 class Bound(Protocol):
@@ -35,6 +38,21 @@ def offered(evidence_ids: Sequence[uuid.UUID], actor: Actor) -> list[Evidence]:
     if any(one not in found for one in evidence_ids):
         raise not_yours()
     return [found[one] for one in dict.fromkeys(evidence_ids)]
+
+
+def seen(evidence_id: uuid.UUID, actor: Actor) -> Evidence | None:
+    """Return a piece of evidence if the actor may see it: by its own columns, or through a matter it hangs on.
+
+    The second way serves those to whom a matter was assigned from outside their scope.
+    """
+    piece = Evidence.seen_by(actor).filter(id=evidence_id).first()
+    if piece is not None:
+        return piece
+    for link in EvidenceLink.objects.filter(evidence=evidence_id).select_related("evidence", "entry"):
+        kind = _kind(link.entry.subject)
+        if kind is not None and kind.seen_by(actor).filter(pk=link.chain).exists():
+            return link.evidence
+    return None
 
 
 def bind(pieces: Sequence[Evidence], chain: uuid.UUID, purpose: str, entry: LedgerEntry, row: Bound) -> None:
@@ -76,3 +94,11 @@ def evidence_of(chain: uuid.UUID) -> list[EvidenceLink]:
         .select_related("evidence", "entry")
         .order_by("entry__seq", "id")
     )
+
+
+def _kind(subject: str) -> type[ScopedModel] | None:
+    try:
+        model = apps.get_model(subject)
+    except (LookupError, ValueError):
+        return None
+    return model if issubclass(model, ScopedModel) else None

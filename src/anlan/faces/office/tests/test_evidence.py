@@ -15,6 +15,7 @@ from PIL import Image
 from anlan.kernel import evidence
 from anlan.kernel.evidence.models import Evidence
 from anlan.kernel.identity.models import Account
+from anlan.kernel.loops.models import Duty
 
 TAIL = b"<html><script>alert(document.cookie)</script></html>"
 
@@ -49,6 +50,18 @@ def test_then_whoever_sees_the_matter(city: Any) -> None:
     where = address(link.evidence_id, "thumb")
     assert signed_in(city.safety_officer).get(where).status_code == 200
     assert signed_in(city.far_safety_officer).get(where).status_code == 404
+
+
+def test_and_whoever_was_given_the_matter(city: Any) -> None:
+    danger = city.reports()
+    (link,) = evidence.evidence_of(danger.pk)
+    where = address(link.evidence_id, "thumb")
+    far = city.far_safety_officer
+    assert signed_in(far).get(where).status_code == 404
+    duty = Duty.objects.filter(matter_id=danger.pk).first()
+    duty.pk, duty.post_id, duty.party_id, duty.leads = uuid.uuid4(), far.post_id, far.party_id, False
+    duty.save(force_insert=True)
+    assert signed_in(far).get(where).status_code == 200
 
 
 def test_shown_is_clean_and_the_original_is_only_a_download(city: Any, polyglot: Evidence) -> None:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from anlan.kernel.ledger import merkle
 from anlan.kernel.ledger.canonical import NotCanonical, canonical, instant, plain
-from anlan.kernel.ledger.chain import private_digest
-from anlan.kernel.ledger.digests import seal_bytes, seal_value
+from anlan.kernel.ledger.chain import fault_of, private_digest, seal_body
+from anlan.kernel.ledger.digests import NOTHING, Seal, seal_bytes, seal_value
 from anlan.kernel.words import Words
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
@@ -149,3 +149,53 @@ def test_a_node_never_passes_for_a_leaf() -> None:
 def test_malformed_paths_are_value_errors(path: list) -> None:
     with pytest.raises((ValueError, TypeError)):
         merkle.climb(b"a", path, merkle.sha256)
+
+
+def chained(count: int) -> list[tuple[dict, Seal]]:
+    written: list[tuple[dict, Seal]] = []
+    previous = NOTHING
+    for seq in range(1, count + 1):
+        link = {"sha256": previous.sha256, "sm3": previous.sm3}
+        body = {"seq": seq, "act": f"step {seq}", "data": {"n": seq}, "previous": link}
+        previous = seal_body(body)
+        written.append((body, previous))
+    return written
+
+
+def first_fault(entries: list[tuple[dict, Seal]]) -> int | None:
+    previous = NOTHING
+    for seq, (body, seal) in enumerate(entries, start=1):
+        if fault_of(body, seal, previous, seq):
+            return seq
+        previous = seal
+    return None
+
+
+@given(st.integers(1, 8), st.data())
+def test_the_first_altered_entry_is_found_wherever_it_is(count: int, data: st.DataObject) -> None:
+    entries = chained(count)
+    assert first_fault(entries) is None
+    place = data.draw(st.integers(0, count - 1))
+    body, seal = entries[place]
+    attack = data.draw(st.sampled_from(["alter", "rehash", "drop", "swap", "repeat", "add"]))
+    if attack == "alter":
+        entries[place] = ({**body, "data": {"n": -1}}, seal)
+        expected = place + 1
+    elif attack == "add":
+        entries[place] = ({**body, "more": None}, seal)
+        expected = place + 1
+    elif attack == "rehash":
+        changed = {**body, "data": {"n": -1}}
+        entries[place] = (changed, seal_body(changed))
+        expected = place + 2 if place + 1 < count else None  # the next link breaks; a head needs the anchor
+    elif attack == "drop":
+        del entries[place]
+        expected = place + 1 if place + 1 < count else None  # a tail needs the anchor
+    elif attack == "repeat":
+        entries.insert(place, entries[place])
+        expected = place + 2
+    else:
+        other = data.draw(st.integers(0, count - 1))
+        entries[place], entries[other] = entries[other], entries[place]
+        expected = min(place, other) + 1 if place != other else None
+    assert first_fault(entries) == expected

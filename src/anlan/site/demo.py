@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, time, timedelta
@@ -23,6 +23,7 @@ from django.db import transaction
 from anlan.domains.enterprises.demo import DemoEnterprise, DemoPlace, enterprises
 from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.hidden_dangers.demo import Plan, Site, Year, plans
+from anlan.domains.hidden_dangers.demo_showcase import showcase
 from anlan.kernel import clock
 from anlan.kernel.identity.models import Account
 from anlan.kernel.loops import Duty
@@ -105,7 +106,11 @@ def live(task: Task) -> dict[str, Any]:
         cast = Cast.read(random, _first(task).date())
         firms = _firms(cast)[task.part :: task.parts]
         happening = Happening(cast, firms, random, shots=read_pictures())
-        happening.run(_plans(random, firms, year, task.dangers), _last(task), travel)
+        happening.city_bureau = Party.objects.get(key=f"{_root()}:emergency")
+        planned = _plans(random, firms, year, task.dangers)
+        happening.run(
+            [*planned, *(_on_the_desks(firms, year) if task.part == 0 else ())], _last(task), travel
+        )
     return {"counts": dict(happening.done), "refused": dict(happening.refused)}
 
 
@@ -223,6 +228,17 @@ def _plans(random: Random, firms: list[Firm], year: Year, count: int) -> list[Pl
     return plans(random, sites, year, count)
 
 
+def _on_the_desks(firms: list[Firm], year: Year) -> list[Plan]:
+    """Return what everybody is to find today, at an enterprise of the work safety bureau and one of a department."""
+    keys = dict(Party.objects.filter(kind="department", level="county").values_list("pk", "key"))
+    regulated = [(index, str(keys.get(firm.regulator, ""))) for index, firm in enumerate(firms)]
+    bureau = next((index for index, key in regulated if key.endswith(":emergency")), None)
+    industry = next((index for index, key in regulated if key and not key.endswith(":emergency")), None)
+    if bureau is None or industry is None:
+        return []
+    return showcase(bureau, industry, year.last.date())
+
+
 def _name_roles() -> None:
     """Give one account of each kind of post a name and a password of this installation, and write them down."""
     found = []
@@ -248,20 +264,23 @@ def _name_roles() -> None:
 
 
 def _busiest(kind: str) -> Post | None:
-    """Return the post of a kind for which the most different clocks run: something late, today and this week."""
+    """Return the post of a kind whose desk shows most: something late, something today, something this week."""
     posts = list(Post.objects.filter(kind=kind, is_demo=True).select_related("party").order_by("id"))
-    waiting: Counter[Any] = Counter()
-    soon = clock.now() + timedelta(days=7)
+    now = clock.now()
+    waiting: dict[Any, Counter[int]] = defaultdict(Counter)
     for duty in Duty.objects.filter(done_at=None, is_demo=True).only(
         "party_id", "post_id", "kinds", "due_at"
     ):
-        weight = 1 if duty.due_at is None or duty.due_at > soon else 4
-        keys = [duty.post_id] if duty.post_id else [(duty.party_id, one) for one in duty.kinds]
-        for key in keys:
-            waiting[key] += weight
-    return max(
-        posts, key=lambda post: (waiting[post.id] + waiting[post.party_id, kind], str(post.id)), default=None
-    )
+        days = 99 if duty.due_at is None else (duty.due_at - now).days
+        group = -1 if days < 0 else 0 if days == 0 else 1 if days < 7 else 2
+        for key in [duty.post_id] if duty.post_id else [(duty.party_id, one) for one in duty.kinds]:
+            waiting[key][group] += 1
+
+    def shows(post: Post) -> tuple[int, int, str]:
+        desk = waiting[post.id] + waiting[post.party_id, kind]
+        return (len({-1, 0, 1} & set(desk)), desk.total(), str(post.id))
+
+    return max(posts, key=shows, default=None)
 
 
 def _accounts_file() -> Path:

@@ -53,6 +53,7 @@ class Happening:
     cast: Cast
     firms: Sequence[Firm]
     random: Random
+    city_bureau: Party | None = None
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     matters: dict[int, uuid.UUID] = field(default_factory=dict)
@@ -132,8 +133,9 @@ class Happening:
         return cast.actor(firm.posts[role])
 
     def _answer(self, firm: Firm, value: Any) -> Any:
-        if value == "township":
-            return str(firm.township.pk) if firm.township else ""
+        if value in ("township", "city"):
+            party = firm.township if value == "township" else self.city_bureau
+            return str(party.pk) if party else ""
         if value in firm.posts:
             return str(firm.posts[value].pk)
         return value.isoformat() if isinstance(value, date) else value

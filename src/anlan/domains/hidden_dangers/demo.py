@@ -21,6 +21,8 @@ from anlan.kernel.clock import CHINA
 
 MONTHS = (7, 5, 8, 9, 10, 16, 10, 8, 9, 8, 9, 9)  # June is the month of work safety
 FIRST_HOUR, LAST_HOUR = 8, 17
+RECENT, MORE_RECENT = timedelta(days=30), 2  # what was found lately is more, because much of it still runs
+STALLING = timedelta(days=45)  # of what was found in this time, some has come to a standstill
 PUBLIC_SECTIONS = ("52", "61", "62", "70", "78", "83", "84", "85", "90")
 CONSTRUCTION_SECTIONS = ("47", "48", "49", "50")
 
@@ -113,7 +115,8 @@ def kind_of(industry: str) -> str:
 def _discoveries(random: Random, year: Year, count: int) -> list[datetime]:
     days = [year.first + timedelta(days=n) for n in range((year.last.date() - year.first).days + 1)]
     open_days = [day for day in days if year.is_working(day)]
-    weights = [MONTHS[day.month - 1] for day in open_days]
+    recent = year.last.date() - RECENT
+    weights = [MONTHS[day.month - 1] * (MORE_RECENT if day > recent else 1) for day in open_days]
     found = [year.moment(random, day) for day in random.choices(open_days, weights, k=count)]
     return [min(at, year.last) for at in found]
 
@@ -133,6 +136,8 @@ def _plan(random: Random, site: Site, year: Year, at: datetime, places: list[tup
     story = _Story(random, year, at, fix, group)
     usual = random.choices((story.self_managed, story.governed), (7, 3))[0]
     acts = story.major(opening) if major else usual(opening)
+    if year.last - at < STALLING and random.random() < 0.2:
+        acts = acts[: random.randint(1, len(acts))]
     return Plan(site.index, group["key"], tuple(acts))
 
 

@@ -97,7 +97,7 @@ def _locked_pair(keep: uuid.UUID, other: uuid.UUID, actor: Actor) -> tuple[Enter
         raise Invalid({"other": [Words("不能与自身合并。", "A record cannot be merged with itself.")]})
     rows = Enterprise.seen_by(actor).select_for_update(of=("self",)).order_by("pk")
     found = {row.pk: row for row in rows.filter(pk__in=(keep, other))}
-    if len(found) < 2:  # noqa: PLR2004  (a pair)
+    if len(found) < 2:
         raise NotSeen
     if not all(may_merge(row, actor) for row in found.values()):
         raise NotAllowed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
@@ -181,6 +182,11 @@ class Enterprise(Register):
         from anlan.domains.enterprises.queries import likely_duplicates
 
         return likely_duplicates(actor, values)
+
+    def also_known_as(self) -> list[uuid.UUID]:
+        """Return the ids of what was merged into this row."""
+        rows = type(self).unscoped("what was merged into a row belongs to that row's page")
+        return list(rows.filter(merged_into=self).values_list("pk", flat=True))
 
     def sections_for(self, actor: Actor) -> list[Section]:
         """Return who is responsible here, the further places, and what was merged into this row."""

@@ -125,7 +125,8 @@ def _nearness(row: Enterprise, cell: str, territory: str) -> Words | None:
 
 def _elsewhere(actor: Actor, code: str, other_than: uuid.UUID | None) -> list[Likeness]:
     rows = Enterprise.unscoped("a credit code is one in the whole city: whether it is taken must be told")
-    taken = rows.filter(credit_code=code).exclude(pk=other_than).exists()
+    rows = rows.exclude(pk=other_than) if other_than else rows
+    taken = rows.filter(credit_code=code).exists()
     return [Likeness(None, 100, (SAME_CODE, ELSEWHERE))] if taken else []
 
 
@@ -147,7 +148,7 @@ def _cell(values: Mapping[str, Any]) -> str:
         return ""
     if not (longitude.is_finite() and latitude.is_finite() and abs(longitude) <= 180 and abs(latitude) <= 90):
         return ""
-    return h3.latlng_to_cell(float(latitude), float(longitude), H3_RESOLUTION)
+    return str(h3.latlng_to_cell(float(latitude), float(longitude), H3_RESOLUTION))
 
 
 def merged_rows(row: Enterprise) -> list[Enterprise]:
@@ -165,7 +166,7 @@ def places_of(row: Enterprise, actor: Actor) -> list[EnterprisePlace]:
 
 def people_of(row: Enterprise) -> list[tuple[Post, list[Membership]]]:
     """Return the open posts of an enterprise (and of those merged into it) with who fills each today."""
-    parties = [row.holder_id, *(one.holder_id for one in merged_rows(row))]
+    parties = [one.holder_id for one in (row, *merged_rows(row)) if one.holder_id is not None]
     posts = list(Post.objects.filter(party_id__in=parties, closed_on=None).order_by("kind", "title"))
     filled: dict[uuid.UUID, list[Membership]] = {post.pk: [] for post in posts}
     memberships = Membership.objects.filter(in_force(clock.today()), post__in=posts).select_related("person")

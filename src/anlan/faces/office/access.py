@@ -11,6 +11,7 @@ from typing import Concatenate, ParamSpec
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -29,6 +30,8 @@ View = Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]
 
 # Where a person who still owes the second factor may go.
 WITHOUT_SECOND_FACTOR = {"second-factor-enrol", "sign-out", "language"}
+# Where a person may go whose password was given by somebody else and must be replaced first.
+WITHOUT_OWN_PASSWORD = {*WITHOUT_SECOND_FACTOR, "profile", "password", "theme"}
 
 
 def signed_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
@@ -39,9 +42,10 @@ def signed_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespon
         actor = current_actor(request)
         if actor is None:
             return _stranger(request)
-        if owes_second_factor(request.user, actor) and not _may_without(request):
+        if owes_second_factor(request.user, actor) and not _goes_to(request, WITHOUT_SECOND_FACTOR):
             return redirect("office:second-factor-enrol")
-        if owes_password(request) and not _may_without(request):
+        if owes_password(request) and not _goes_to(request, WITHOUT_OWN_PASSWORD):
+            messages.warning(request, _("这是一次性密码，先在下面换成自己的密码。"))
             return redirect("office:profile")
         try:
             return view(request, actor, *args, **kwargs)
@@ -53,13 +57,12 @@ def signed_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespon
 
 def owes_password(request: HttpRequest) -> bool:
     """Say whether the password was given by somebody else: it opens the page on which it is replaced, nothing else."""
-    account: Any = request.user
-    return bool(account.has_one_time_password)
+    return bool(getattr(request.user, "has_one_time_password", False))
 
 
-def _may_without(request: HttpRequest) -> bool:
+def _goes_to(request: HttpRequest, names: set[str]) -> bool:
     match = request.resolver_match
-    return match is not None and match.url_name in WITHOUT_SECOND_FACTOR
+    return match is not None and match.url_name in names
 
 
 def _stranger(request: HttpRequest) -> HttpResponse:

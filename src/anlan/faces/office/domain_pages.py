@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
@@ -32,7 +32,7 @@ def urls(domains: tuple[str, ...]) -> Iterator[URLPattern]:
             yield path(route, _view(declared), name=name)
 
 
-def _view(declared: DomainPage) -> object:
+def _view(declared: DomainPage) -> Callable[..., HttpResponseBase]:
     @signed_in
     def answered(request: HttpRequest, actor: Actor, pk: uuid.UUID) -> HttpResponseBase:
         is_sent = request.method == "POST"

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -54,7 +53,9 @@ def index(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     if not words and not after and rows.count() == 1:
         return redirect("office:people-of", rows.get().pk)
     if not rows.exists() and not words:
-        raise NotAllowed(Words("您的岗位不管理人员与岗位。", "Your post does not administer people and posts."))
+        raise NotAllowed(
+            Words("您的岗位不管理人员与岗位。", "Your post does not administer people and posts.")
+        )
     ordered = rows.filter(name__gt=after).order_by("name", "pk")
     found = list(ordered[: PAGE_SIZE + 1])
     more = found[PAGE_SIZE - 1].name if len(found) > PAGE_SIZE else ""
@@ -71,7 +72,13 @@ def party(request: HttpRequest, actor: Actor, pk: uuid.UUID) -> HttpResponseBase
         tried = tried_of(request, lambda given, key: _change_party(actor, found, given, key))
         if tried.done:
             return redirect("office:people-of", pk)
-    return page(request, "office/people/party.html", _party_context(actor, found, tried), here=HERE, status=tried.status)
+    return page(
+        request,
+        "office/people/party.html",
+        _party_context(actor, found, tried),
+        here=HERE,
+        status=tried.status,
+    )
 
 
 class Tried:
@@ -145,10 +152,14 @@ def _party_context(actor: Actor, found: Party, tried: Tried) -> dict[str, Any]:
     }
     if is_department:
         context |= {
-            "remits": Remit.objects.filter(party=found).select_related("territory").order_by("-valid_to", "role", "industry"),
+            "remits": Remit.objects.filter(party=found)
+            .select_related("territory")
+            .order_by("-valid_to", "role", "industry"),
             "roles": REMIT_ROLES,
             "sectors": SECTORS.items(),
-            "others": Party.objects.filter(seen_parties(actor), level=found.level, kind=found.kind, valid_to=None)
+            "others": Party.objects.filter(
+                seen_parties(actor), level=found.level, kind=found.kind, valid_to=None
+            )
             .exclude(pk=found.pk)
             .order_by("name")[:MOST_CHOICES],
             "moments": moments_of(ledger.history(found.pk), Party, {}),
@@ -161,7 +172,9 @@ def _posts_of(found: Party) -> list[dict[str, Any]]:
     today = clock.today()
     rows = Post.objects.filter(party=found).select_related("territory").order_by("closed_on", "kind", "title")
     seats: dict[uuid.UUID, list[Membership]] = {}
-    for seat in Membership.objects.filter(in_force(today), post__party=found).select_related("person__account"):
+    for seat in Membership.objects.filter(in_force(today), post__party=found).select_related(
+        "person__account"
+    ):
         seats.setdefault(seat.post_id, []).append(seat)
     open_ones = [{"post": row, "seats": seats.get(row.pk, [])} for row in rows if row.closed_on is None]
     return open_ones + [{"post": row, "seats": []} for row in rows if row.closed_on is not None]
@@ -196,7 +209,9 @@ def _change_post(actor: Actor, found: Post, given: dict[str, str], key: uuid.UUI
     if given.get("act") == "appoint":
         person, since = given.get("person", ""), given.get("since", "")
         if not person:
-            return posts.appoint_new(actor, found.pk, given.get("name", ""), given.get("phone", ""), since, key=key)
+            return posts.appoint_new(
+                actor, found.pk, given.get("name", ""), given.get("phone", ""), since, key=key
+            )
         return posts.appoint(actor, found.pk, person, since, key=key)
     if given.get("act") == "close":
         return posts.close_post(actor, found.pk, given.get("on", ""), given.get("reason", ""), key=key)
@@ -205,8 +220,9 @@ def _change_post(actor: Actor, found: Post, given: dict[str, str], key: uuid.UUI
 
 def _people_of(actor: Actor, found: Post) -> list[Person]:
     """Return people of the same body who may be appointed: everybody who was ever in a post there."""
-    ids = Membership.objects.filter(post__party=found.party).exclude(person_id=actor.person_id).values("person_id")
-    return list(Person.objects.filter(pk__in=ids).order_by("name")[:MOST_CHOICES])
+    ids = Membership.objects.filter(post__party=found.party).values("person_id")
+    people = Person.objects.filter(pk__in=ids).order_by("name")[:MOST_CHOICES]
+    return [one for one in people if one.pk != actor.person_id]
 
 
 @signed_in
@@ -224,7 +240,9 @@ def seat(request: HttpRequest, actor: Actor, pk: int) -> HttpResponseBase:
         tried = tried_of(request, lambda given, key: _change_seat(actor, found, given, key))
         if tried.done:
             return redirect("office:people-of", found.post.party_id)
-    return page(request, "office/people/seat.html", _seat_context(actor, found, tried), here=HERE, status=tried.status)
+    return page(
+        request, "office/people/seat.html", _seat_context(actor, found, tried), here=HERE, status=tried.status
+    )
 
 
 def _change_seat(actor: Actor, found: Membership, given: dict[str, str], key: uuid.UUID | None) -> Any:
@@ -240,7 +258,9 @@ def _change_seat(actor: Actor, found: Membership, given: dict[str, str], key: uu
 def _seat_context(actor: Actor, found: Membership, tried: Tried) -> dict[str, Any]:
     past = found.person.memberships.select_related("post__party").order_by("-valid_from")
     kinds = kinds_given(actor, found.post.party)
-    targets = Post.objects.filter(party=found.post.party, closed_on=None, kind__in=kinds).exclude(pk=found.post_id)
+    targets = Post.objects.filter(party=found.post.party, closed_on=None, kind__in=kinds).exclude(
+        pk=found.post_id
+    )
     return {
         "seat": found,
         "is_over": found.valid_to is not None and found.valid_to < clock.today(),
@@ -251,9 +271,3 @@ def _seat_context(actor: Actor, found: Membership, tried: Tried) -> dict[str, An
         "today": clock.today(),
         "tried": tried,
     }
-
-
-def may_administer(actor: Actor) -> bool:
-    """Say whether the side order leads this person here."""
-    condition: Q = seen_parties(actor)
-    return Party.objects.filter(condition, valid_to=None).exists()

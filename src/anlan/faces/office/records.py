@@ -42,9 +42,7 @@ def show(request: HttpRequest, actor: Actor, subject: Subject, pk: uuid.UUID) ->
             responsibility(row.territory, getattr(row, "industry", ""), clock.today())
         ),
         "matters": open_matters_about(row, actor),
-        "sections": [
-            (part.title, part.template, dict(part.context)) for part in row.sections_for(actor)
-        ],
+        "sections": [(part.title, part.template, dict(part.context)) for part in row.sections_for(actor)],
         "openings": _openings(subject, actor),
         "moments": moments_of(ledger.history(row.pk), subject.model, {}),
         "may_write": may_write,
@@ -152,7 +150,9 @@ def _create(request: HttpRequest, actor: Actor, subject: Subject, names: list[st
     return redirect(subject.url(row))
 
 
-def _alike(request: HttpRequest, actor: Actor, subject: Subject, data: dict[str, Any]) -> list[dict[str, Any]]:
+def _alike(
+    request: HttpRequest, actor: Actor, subject: Subject, data: dict[str, Any]
+) -> list[dict[str, Any]]:
     """Return the rows that may be the same thing, unless the person has seen them and goes on, or sends this twice."""
     if request.POST.get("anyway") == "true" or ledger.find_by_key(key_of(request)) is not None:
         return []

@@ -27,6 +27,7 @@ from anlan.kernel.identity.sessions import POST_KEY
 from anlan.kernel.identity.signing_in import actor_for
 from anlan.kernel.loops import loops
 from anlan.kernel.loops.awaiting import duties_for
+from anlan.kernel.people.authority import manages_somewhere
 from anlan.kernel.registers import registers
 from anlan.kernel.registers.declaration import PARTS
 from anlan.kernel.scope import Actor
@@ -154,6 +155,8 @@ def _fill_for(shell: Shell, request: HttpRequest, actor: Actor) -> None:
     shell.parts = side_order(actor)
     shell.waiting = min(999, duties_for(actor).count())
     shell.live_at = LIVE_ADDRESS
+    if manages_somewhere(actor):
+        shell.extras = [Entry("people", _("岗位与人员"), reverse("office:people"), "users"), *shell.extras]
     place = looked_at(request, actor)
     if place is None:
         shell.scope_name = actor.party_name

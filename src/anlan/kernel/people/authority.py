@@ -75,6 +75,11 @@ def may_manage(actor: Actor, party: Party) -> bool:
     return bool(kinds_given(actor, party))
 
 
+def manages_somewhere(actor: Actor) -> bool:
+    """Say whether the actor's kind of post administers people anywhere, for the side order of the office."""
+    return actor.post_kind in {"administrator", *_OWN, *OFFICERS}
+
+
 def may_keep_accounts(actor: Actor, party: Party) -> bool:
     """Say whether the actor may make and unlock accounts for people of a party: administrators, and the main person."""
     own = actor.post_kind == "main_person" and party.kind == "enterprise" and party.pk in actor.party_ids

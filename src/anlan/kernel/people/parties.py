@@ -67,7 +67,7 @@ def merge_parties(
     since, why = day("on", on), text("reason", reason, LONGEST_REASON)
     with transaction.atomic():
         pair = {pk: _locked(actor, pk) for pk in sorted({as_uuid(gone), as_uuid(into)})}
-        if len(pair) < 2:  # noqa: PLR2004  (a pair)
+        if len(pair) < 2:
             raise Invalid({"into": [Words("不能并入自身。", "A body cannot be merged into itself.")]})
         before, after = pair[as_uuid(gone)], pair[as_uuid(into)]
         _must_be_mergeable(before, after, since)

@@ -107,6 +107,20 @@ def appoint(actor: Actor, post: Any, person: Any, since: Any, *, key: uuid.UUID 
     return seat
 
 
+def appoint_new(
+    actor: Actor, post: Any, name: str, phone: str, since: Any, *, key: uuid.UUID | None = None
+) -> Membership:
+    """Enter a person who is not known yet and let them fill a post from a day on, both or neither."""
+    done = was_done(key, "appointed")
+    if done:
+        return Membership.objects.filter(post_id=done).order_by("-pk")[0]
+    with transaction.atomic():
+        found = _locked(actor, post)
+        return appoint(
+            actor, found.pk, register_person(actor, found.party_id, name, phone).pk, since, key=key
+        )
+
+
 def move(actor: Actor, membership: Any, to_post: Any, on: Any, *, key: uuid.UUID | None = None) -> Membership:
     """Move a person from one post to another: the last day in the one is the day before the first in the other."""
     done = was_done(key, "moved_in")

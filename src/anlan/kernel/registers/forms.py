@@ -120,6 +120,7 @@ def form_for(
     for name in names:
         spec = spec_of(model, name)
         fields[name] = field_for(spec, actor, model, required=(required or {}).get(name))
+        fields[name].unit = spec.unit  # type: ignore[attr-defined]
     form_class = type("DeclaredForm", (forms.Form,), fields)
     form: forms.Form = form_class(data=_clean_input(data), initial=dict(initial or {}))
     return form

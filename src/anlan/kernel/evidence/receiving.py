@@ -85,39 +85,32 @@ def take_in(
     """Judge, store and write down a file that lies complete on this machine; the file at ``path`` is used
     up.
     """
+    media_type, width, height, claims = _judged(path, name, declared_type)
     size = path.stat().st_size
-    if not size:
-        raise empty()
-    claims, width, height = images.CameraClaims(), None, None
-    with path.open("rb") as file:
-        media_type = checked_type(file, name, declared_type)
-        if size > limit_of(KINDS[media_type]):
-            raise too_large(limit_of(KINDS[media_type]))
-        if KINDS[media_type] == PHOTO:
-            width, height, claims = images.inspect(file, media_type)
     seal = seal or seal_file(path)
     storage().keep(path, seal.sha256)
     said = captured or Captured()
     return Evidence._base_manager.create(
-        path="",
-        sha256=seal.sha256,
-        sm3=seal.sm3,
-        size=size,
-        media_type=media_type,
-        name=plain_name(name),
-        width=width,
-        height=height,
-        captured_at=said.at,
-        captured_lng=said.lng,
-        captured_lat=said.lat,
-        accuracy_m=said.accuracy_m,
-        camera_at=claims.at,
-        camera_lng=claims.lng,
-        camera_lat=claims.lat,
-        uploaded_by=account_id,
-        received_at=clock.now(),
-        is_demo=is_demo,
-    )
+        path="", sha256=seal.sha256, sm3=seal.sm3, size=size, media_type=media_type, name=plain_name(name),
+        width=width, height=height, captured_at=said.at, captured_lng=said.lng, captured_lat=said.lat,
+        accuracy_m=said.accuracy_m, camera_at=claims.at, camera_lng=claims.lng, camera_lat=claims.lat,
+        uploaded_by=account_id, received_at=clock.now(), is_demo=is_demo,
+    )  # fmt: skip
+
+
+def _judged(path: Path, name: str, declared: str) -> tuple[str, int | None, int | None, images.CameraClaims]:
+    """Return type, width, height and the camera's claims, or raise ``EvidenceRefused``."""
+    size = path.stat().st_size
+    if not size:
+        raise empty()
+    with path.open("rb") as file:
+        media_type = checked_type(file, name, declared)
+        limit = limit_of(KINDS[media_type])
+        if size > limit:
+            raise too_large(limit)
+        if KINDS[media_type] == PHOTO:
+            return media_type, *images.inspect(file, media_type)
+    return media_type, None, None, images.CameraClaims()
 
 
 def captured_from(words: dict[str, str]) -> Captured:

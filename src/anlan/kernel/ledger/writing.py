@@ -32,22 +32,11 @@ class LedgerError(Exception):
 
 
 def append(
-    chain: uuid.UUID,
-    subject: str,
-    act: str,
-    actor: Actor,
-    *,
-    at: datetime,
-    received_at: datetime,
-    data: Mapping[str, Any] | None = None,
-    private: Mapping[str, Any] | None = None,
-    rules: Iterable[Mapping[str, Any]] = (),
-    evidence: Iterable[str] = (),
-    key: uuid.UUID | None = None,
-    from_state: str = "",
-    to_state: str = "",
-    is_demo: bool | None = None,
-) -> LedgerEntry:
+    chain: uuid.UUID, subject: str, act: str, actor: Actor, *, at: datetime, received_at: datetime,
+    data: Mapping[str, Any] | None = None, private: Mapping[str, Any] | None = None,
+    rules: Iterable[Mapping[str, Any]] = (), evidence: Iterable[str] = (), key: uuid.UUID | None = None,
+    from_state: str = "", to_state: str = "", is_demo: bool | None = None,
+) -> LedgerEntry:  # fmt: skip
     """Add the next entry of ``chain`` and return it.
 
     ``at`` is the claimed time, ``received_at`` the server's (both aware). ``data`` may hold text, exact
@@ -58,27 +47,24 @@ def append(
     """
     if not connection.in_atomic_block:
         raise LedgerError("append needs the caller's transaction, which holds the lock of the chain's owner")
-    head = _head(chain)
-    hidden = _private(private, actor)
     entry = LedgerEntry(
-        id=new_id(),
-        chain=chain,
-        seq=head.seq + 1,
-        subject=subject,
-        act=act,
-        from_state=from_state,
-        to_state=to_state,
-        data=_checked(data or {}),
-        rules=_checked(list(rules)),
-        evidence=_checked(list(evidence)),
-        key=key,
-        at=at,
-        received_at=received_at,
-        is_demo=head.is_demo if head.seq else bool(actor.is_demo if is_demo is None else is_demo),
-        previous=head.sha256,
-        previous_sm3=head.sm3,
-    )
+        id=new_id(), chain=chain, subject=subject, act=act, from_state=from_state, to_state=to_state, key=key,
+        at=at, received_at=received_at, data=_checked(data or {}), rules=_checked(list(rules)),
+        evidence=_checked(list(evidence)), is_demo=bool(actor.is_demo if is_demo is None else is_demo),
+    )  # fmt: skip
     _name(entry, actor)
+    _hang(entry, _head(chain))
+    return _seal_and_save(entry, _private(private, actor))
+
+
+def _hang(entry: LedgerEntry, head: _Head) -> None:
+    entry.seq = head.seq + 1
+    entry.previous, entry.previous_sm3 = head.sha256, head.sm3
+    if head.seq:
+        entry.is_demo = head.is_demo
+
+
+def _seal_and_save(entry: LedgerEntry, hidden: dict[str, Any]) -> LedgerEntry:
     salt = secrets.token_hex(32)
     if hidden:
         entry.private_digest = private_digest(salt, hidden)

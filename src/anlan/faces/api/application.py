@@ -68,7 +68,12 @@ class AnlanApi(NinjaAPI):
         components["schemas"].update(problems.get("$defs", {}))
         components["securitySchemes"] = {
             "token": {"type": "http", "scheme": "bearer", "description": "`anlan_…`"},
-            "session": {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": "写操作须带 X-CSRFToken"},
+            "session": {
+                "type": "apiKey",
+                "in": "cookie",
+                "name": "sessionid",
+                "description": "写操作须带 X-CSRFToken",
+            },
         }
         for path in document["paths"].values():
             for method, operation in path.items():
@@ -86,7 +91,11 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         operation["responses"].setdefault(status, {"description": str(TITLES[status].en), "content": content})
     operation["responses"] = {str(status): said for status, said in operation["responses"].items()}
     if operation["operationId"] == "rules_compute":
-        faults = {"type": "object", "properties": {"errors": {"type": "array", "items": {"type": "object"}}}, "required": ["errors"]}
+        faults = {
+            "type": "object",
+            "properties": {"errors": {"type": "array", "items": {"type": "object"}}},
+            "required": ["errors"],
+        }
         operation["responses"]["422"]["content"] = {"application/json": {"schema": faults}}
     if operation["operationId"].startswith("map_"):
         content = operation["responses"]["200"]["content"]

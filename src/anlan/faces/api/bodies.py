@@ -38,18 +38,21 @@ _DEEP = Words("嵌套过深。", "It is nested too deeply.")
 
 def body_of(request: HttpRequest, *, may_be_empty: bool = False) -> dict[str, Any]:
     """Return the JSON object of a request; numbers stay exact. Raises Refused (400, 413, 415)."""
-    content = request.body
-    if not content and may_be_empty:
-        return {}
     if request.content_type != JSON:
+        if may_be_empty and request.META.get("CONTENT_LENGTH") in (None, "", "0"):
+            return {}
         raise Refused(415, "unsupported_media_type", _TYPE, {"Accept": JSON})
+    if may_be_empty and not request.body:
+        return {}
     try:
-        found = read_json(content)
+        found = read_json(request.body)
     except InputErrors as fault:
         first = fault.faults[0]
         status = 413 if first.code == "too_long" else 400
         raise Refused(
-            status, "too_large" if status == 413 else "malformed_json", Words(first.message_zh, first.message_en)
+            status,
+            "too_large" if status == 413 else "malformed_json",
+            Words(first.message_zh, first.message_en),
         ) from None
     _must_be_storable(found)
     return found
@@ -80,7 +83,9 @@ def only(body: Mapping[str, Any], names: Iterable[str]) -> None:
 
 def typed(body: Mapping[str, Any], kinds: Mapping[str, str]) -> None:
     """Refuse values whose JSON type is not that of their field (`kinds`: name → kind of FieldSpec)."""
-    wrong = {name: [_WRONG_TYPE] for name, kind in kinds.items() if name in body and not _fits(body[name], kind)}
+    wrong = {
+        name: [_WRONG_TYPE] for name, kind in kinds.items() if name in body and not _fits(body[name], kind)
+    }
     if wrong:
         raise Invalid(wrong)
 

@@ -29,7 +29,9 @@ IF_MATCH = {
 }  # fmt: skip
 
 
-def taking(model: type[BaseModel] | None, parameters: Iterable[dict[str, Any]] = (), *, required: bool = True) -> dict[str, Any]:
+def taking(
+    model: type[BaseModel] | None, parameters: Iterable[dict[str, Any]] = (), *, required: bool = True
+) -> dict[str, Any]:
     """Return the ``openapi_extra`` of an operation that takes a body and parameters."""
     extra: dict[str, Any] = {}
     if list(parameters):
@@ -47,7 +49,9 @@ def body_schemas() -> dict[str, Any]:
     return dict(found.get("$defs", {}))
 
 
-def query(name: str, schema: dict[str, Any], about: str, *, required: bool = False, many: bool = False) -> dict[str, Any]:
+def query(
+    name: str, schema: dict[str, Any], about: str, *, required: bool = False, many: bool = False
+) -> dict[str, Any]:
     """Return one parameter of a query."""
     if many:
         schema = {"type": "array", "items": schema, "maxItems": 100}
@@ -57,7 +61,9 @@ def query(name: str, schema: dict[str, Any], about: str, *, required: bool = Fal
 
 def list_parameters(subject: ApiSubject) -> list[dict[str, Any]]:
     """Return the parameters of a list: words, filters, order, page."""
-    orders = [o for name in dict.fromkeys([subject.order.lstrip("-"), *subject.sorts]) for o in (name, f"-{name}")]
+    orders = [
+        o for name in dict.fromkeys([subject.order.lstrip("-"), *subject.sorts]) for o in (name, f"-{name}")
+    ]
     cursor = {"type": "string", "maxLength": 2000}
     return [
         query("q", {"type": "string", "maxLength": 200}, "检索词 / Words to find"),
@@ -73,7 +79,14 @@ def filters_of(spec: FieldSpec) -> list[dict[str, Any]]:
     """Return the parameters by which one field filters."""
     about = described(spec)
     if spec.choices:
-        return [query(spec.name, {"type": "string", "enum": [str(value) for value, _ in spec.choices]}, about, many=True)]
+        return [
+            query(
+                spec.name,
+                {"type": "string", "enum": [str(value) for value, _ in spec.choices]},
+                about,
+                many=True,
+            )
+        ]
     if spec.kind == "flag":
         return [query(spec.name, {"type": "string", "enum": ["true", "false"]}, about)]
     if spec.kind in {"date", "instant"}:

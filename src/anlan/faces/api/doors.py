@@ -7,7 +7,7 @@ nobody is told 401; an account without a post, or one that owes its second facto
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -23,9 +23,7 @@ from anlan.kernel.words import Words
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 BEARER = {"WWW-Authenticate": 'Bearer realm="anlan"'}
-_SIGN_IN = Words(
-    "请先登录，或使用有效的访问令牌。", "Sign in first, or send a valid access token."
-)
+_SIGN_IN = Words("请先登录，或使用有效的访问令牌。", "Sign in first, or send a valid access token.")
 _READ_ONLY = Words("这个令牌只读。", "This token may only read.")
 _CSRF = Words("缺少或不符的 X-CSRFToken。", "The X-CSRFToken is missing or wrong.")
 _NO_POST = Words("这个账号目前没有岗位。", "This account has no post at present.")
@@ -45,6 +43,8 @@ class Caller:
 
 class Door:
     """The one way to authenticate, for django-ninja: returns the caller or raises the refusal."""
+
+    openapi_security_schema: ClassVar[dict[str, str]] = {"type": "http", "scheme": "bearer"}
 
     def __call__(self, request: HttpRequest) -> Caller:
         """Return who calls."""

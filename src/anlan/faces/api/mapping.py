@@ -42,7 +42,16 @@ JOINED_BELOW = 14  # from this zoom on every point stands alone
 CELLS_ACROSS = 8  # of a map tile
 DEEPEST_ZOOM = 22
 COLOURS = {4: "red", 3: "orange", 2: "yellow", 1: "blue"}
-LEVELS = {"major": 4, "considerable": 3, "general": 2, "low": 1, "red": 4, "orange": 3, "yellow": 2, "blue": 1}
+LEVELS = {
+    "major": 4,
+    "considerable": 3,
+    "general": 2,
+    "low": 1,
+    "red": 4,
+    "orange": 3,
+    "yellow": 2,
+    "blue": 1,
+}
 _BBOX = Words("应为 西,南,东,北 四个度数。", "West, south, east, north in degrees.")
 _ZOOM = Words("缩放级别为0至22。", "The zoom is 0 to 22.")
 _LAYER = Words("没有这个图层。", "There is no such layer.")
@@ -80,11 +89,28 @@ def router() -> Router:
     add = Adder(found, "map")
     add.get("/boundaries", boundaries, Boundaries, "县级界线", auth=None)
     text = {"type": "string", "maxLength": 400}
-    bbox = query("bbox", {"type": "string", "pattern": r"^-?[\d.]+(,-?[\d.]+){3}$"}, "西,南,东,北 / West, south, east, north", required=True)
-    zoom = query("zoom", {"type": "integer", "minimum": 0, "maximum": DEEPEST_ZOOM}, "缩放级别 / Zoom", required=True)
+    bbox = query(
+        "bbox",
+        {"type": "string", "pattern": r"^-?[\d.]+(,-?[\d.]+){3}$"},
+        "西,南,东,北 / West, south, east, north",
+        required=True,
+    )
+    zoom = query(
+        "zoom", {"type": "integer", "minimum": 0, "maximum": DEEPEST_ZOOM}, "缩放级别 / Zoom", required=True
+    )
     about = "逗号分隔的台账、闭环 / Registers and loops, by comma: " + ", ".join(s.slug for s in subjects())
-    words = query("q", {"type": "string", "maxLength": 200}, "检索词；各列表的筛选条件也可用 / Words; the filters of the lists apply too")
-    add.get("/points", points, Points, "地图上的点", taking(None, [bbox, zoom, query("layers", text, about), words]))
+    words = query(
+        "q",
+        {"type": "string", "maxLength": 200},
+        "检索词；各列表的筛选条件也可用 / Words; the filters of the lists apply too",
+    )
+    add.get(
+        "/points",
+        points,
+        Points,
+        "地图上的点",
+        taking(None, [bbox, zoom, query("layers", text, about), words]),
+    )
     return found
 
 
@@ -96,7 +122,11 @@ def boundaries(request: HttpRequest) -> HttpResponse:
     except PackError:
         raise NotSeen from None
     said = source.get("source") or source.get("what") or {}
-    words = Words(said.get("zh") or "—", said.get("en") or said.get("zh") or "—") if isinstance(said, dict) else said
+    words = (
+        Words(said.get("zh") or "—", said.get("en") or said.get("zh") or "—")
+        if isinstance(said, dict)
+        else said
+    )
     response = answer({**shapes, "attribution": str(words), "source": source})
     response["Content-Type"] = GEOJSON
     del response["Cache-Control"]
@@ -116,7 +146,11 @@ def _stamp(folder: Path) -> float:
 
 def points(request: HttpRequest) -> HttpResponse:
     """Answer the points of some layers inside a box, under the filters of their lists."""
-    box, zoom, actor = _box(request.GET.get("bbox", "")), _zoom(request.GET.get("zoom", "")), actor_of(request)
+    box, zoom, actor = (
+        _box(request.GET.get("bbox", "")),
+        _zoom(request.GET.get("zoom", "")),
+        actor_of(request),
+    )
     features: list[dict[str, Any]] = []
     total, capped = 0, False
     for subject in _layers(request.GET.get("layers", "")):
@@ -157,7 +191,9 @@ def _zoom(text: str) -> int:
     return int(text)
 
 
-def _inside(subject: ApiSubject, actor: Actor, request: HttpRequest, box: tuple[Decimal, ...]) -> QuerySet[Any]:
+def _inside(
+    subject: ApiSubject, actor: Actor, request: HttpRequest, box: tuple[Decimal, ...]
+) -> QuerySet[Any]:
     west, south, east, north = box
     rows: QuerySet[Any] = subject.listing(actor).filtered(params_of(request))
     return rows.filter(longitude__range=(west, east), latitude__range=(south, north))
@@ -176,17 +212,21 @@ def _drawn(subject: ApiSubject, rows: QuerySet[Any], zoom: int) -> tuple[list[di
 
 def _side(zoom: int) -> float:
     """Return the side of a cell in degrees."""
-    return 360 / 2**zoom / CELLS_ACROSS
+    return float(360 / 2**zoom / CELLS_ACROSS)
 
 
 def _joined(subject: ApiSubject, rows: Iterable[Any], zoom: int) -> list[dict[str, Any]]:
     side, cells = _side(zoom), defaultdict[tuple[int, int], list[Any]](list)
     for row in rows:
         cells[(math.floor(float(row.longitude) / side), math.floor(float(row.latitude) / side))].append(row)
-    return [_point(subject, held[0]) if len(held) == 1 else _cluster(subject, held) for held in cells.values()]
+    return [
+        _point(subject, held[0]) if len(held) == 1 else _cluster(subject, held) for held in cells.values()
+    ]
 
 
-def _joined_by_database(subject: ApiSubject, rows: QuerySet[Any], zoom: int) -> tuple[list[dict[str, Any]], int, bool]:
+def _joined_by_database(
+    subject: ApiSubject, rows: QuerySet[Any], zoom: int
+) -> tuple[list[dict[str, Any]], int, bool]:
     side = Value(Decimal(str(_side(zoom))))
     number: Any = models.DecimalField(max_digits=30, decimal_places=12)
 

@@ -14,7 +14,17 @@ from django.urls import NoReverseMatch, reverse
 from ninja import Router
 
 from anlan.faces.api import schemas
-from anlan.faces.api.bodies import body_of, evidence_of, id_of, instant_of, key_of, kinds_of, only, typed, version_of
+from anlan.faces.api.bodies import (
+    body_of,
+    evidence_of,
+    id_of,
+    instant_of,
+    key_of,
+    kinds_of,
+    only,
+    typed,
+    version_of,
+)
 from anlan.faces.api.chains import history_of
 from anlan.faces.api.declared import IF_MATCH, KEY_HEADER, list_parameters, taking
 from anlan.faces.api.doors import actor_of
@@ -25,9 +35,10 @@ from anlan.faces.api.subjects import ApiSubject
 from anlan.kernel import evidence as evidence_store
 from anlan.kernel import ledger
 from anlan.kernel.evidence.models import Evidence
-from anlan.kernel.loops import Duty, offers, open_matter, take
+from anlan.kernel.loops import Duty, open_matter, take
 from anlan.kernel.loops.declaration import Opening, Step
 from anlan.kernel.loops.engine import duties_of
+from anlan.kernel.loops.offers import offers
 from anlan.kernel.registers.errors import Invalid, NotSeen
 from anlan.kernel.scope import Actor
 from anlan.kernel.words import Words
@@ -50,12 +61,22 @@ class MatterOperations:
         router, words = Router(tags=[subject.slug]), subject.words.zh
         whole = schemas.detail_model(subject)
         add = Adder(router, name)
-        add.get("", self.index, schemas.page_model(subject), f"{words}：列表", taking(None, list_parameters(subject)))
+        add.get(
+            "",
+            self.index,
+            schemas.page_model(subject),
+            f"{words}：列表",
+            taking(None, list_parameters(subject)),
+        )
         if subject.has_opening:
             opening = schemas.step_model(subject, self.loop.opening, f"{name}Opening")
-            add.post("", self.open, whole, f"{words}：{self.loop.opening.zh}", taking(opening, [KEY_HEADER]), 201)
+            add.post(
+                "", self.open, whole, f"{words}：{self.loop.opening.zh}", taking(opening, [KEY_HEADER]), 201
+            )
         add.get("/{id}", self.read, whole, f"{words}：查看")
-        add.get("/{id}/history", self.history, schemas.HistoryOut, f"{words}：办理过程", taking(None, HISTORY))
+        add.get(
+            "/{id}/history", self.history, schemas.HistoryOut, f"{words}：办理过程", taking(None, HISTORY)
+        )
         for step in self.loop.steps.values():
             self._add_step(add, step, whole)
         return router
@@ -84,7 +105,9 @@ class MatterOperations:
         only(body, ENVELOPE[:3])
         answers = self._answers(self.loop.opening, body)
         is_repeated = ledger.find_by_key(key) is not None
-        entry = open_matter(self.loop, actor, answers, at=instant_of(body), key=key, evidence=evidence_of(body))
+        entry = open_matter(
+            self.loop, actor, answers, at=instant_of(body), key=key, evidence=evidence_of(body)
+        )
         response = self._shown(actor, entry.chain, 201)
         response["Location"] = f"{request.path.rstrip('/')}/{entry.chain}"
         return replayed(response, is_repeated)
@@ -165,7 +188,8 @@ def _offer(offer: Any) -> dict[str, Any]:
         "asks": [ask if isinstance(ask, str) else ask.name for ask in step.asks],
         "optional": list(step.optional),
         "needs": [
-            {"purpose": n.purpose, "words": n.words.both(), "media": n.media, "required": n.required} for n in step.needs
+            {"purpose": n.purpose, "words": n.words.both(), "media": n.media, "required": n.required}
+            for n in step.needs
         ],
         "main": step.main,
         "minor": offer.is_minor,
@@ -176,7 +200,11 @@ def _offer(offer: Any) -> dict[str, Any]:
 def _evidence(row: Any, actor: Actor) -> list[dict[str, Any]]:
     """Return the evidence of a matter; each piece is under scope by itself."""
     links = evidence_store.evidence_of(row.pk)
-    seen = set(Evidence.seen_by(actor).filter(pk__in=[link.evidence_id for link in links]).values_list("pk", flat=True))
+    seen = set(
+        Evidence.seen_by(actor)
+        .filter(pk__in=[link.evidence_id for link in links])
+        .values_list("pk", flat=True)
+    )
     return [
         {
             "id": str(link.evidence_id),

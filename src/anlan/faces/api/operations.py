@@ -22,7 +22,13 @@ class Adder:
         self.router, self.name = router, name
 
     def get(
-        self, path: str, view: View, model: type[BaseModel], summary: str, extra: dict[str, Any] | None = None, **more: Any
+        self,
+        path: str,
+        view: View,
+        model: type[BaseModel],
+        summary: str,
+        extra: dict[str, Any] | None = None,
+        **more: Any,
     ) -> None:
         """Add a reading operation."""
         self._add("GET", path, view, model, summary, extra, 200, more)

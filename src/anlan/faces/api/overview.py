@@ -183,7 +183,11 @@ def search(request: HttpRequest) -> HttpResponse:
     kinds = []
     for subject in subjects():
         rows = subject.listing(actor_of(request)).filtered({"q": [words]})
-        found = list(rows.defer("search").select_related("territory", "holder").order_by("-updated_at", "pk")[: FOUND_EACH + 1])
+        found = list(
+            rows.defer("search")
+            .select_related("territory", "holder")
+            .order_by("-updated_at", "pk")[: FOUND_EACH + 1]
+        )
         if found:
             kinds.append(
                 {

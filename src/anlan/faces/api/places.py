@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
@@ -62,8 +62,14 @@ def router() -> Router:
     """Return the router of places and responsibility."""
     found = Router(tags=["places"])
     add = Adder(found, "places")
-    depth = query("depth", {"type": "integer", "minimum": 0, "maximum": DEEPEST}, "向下几级 / How many levels below")
-    above = query("parent", {"type": "string", "maxLength": 40}, "上级（id 或区划代码），不填为顶级 / Parent by id or code")
+    depth = query(
+        "depth", {"type": "integer", "minimum": 0, "maximum": DEEPEST}, "向下几级 / How many levels below"
+    )
+    above = query(
+        "parent",
+        {"type": "string", "maxLength": 40},
+        "上级（id 或区划代码），不填为顶级 / Parent by id or code",
+    )
     add.get("/territories", tree, PlacesOut, "地区", taking(None, [above, depth]))
     add.get("/territories/{place}", one, PlaceOut, "一个地区", taking(None, [depth]))
     text = {"type": "string", "maxLength": 40}
@@ -104,7 +110,11 @@ def who(request: HttpRequest) -> HttpResponse:
     """Answer who regulates an industry at a place on a day, with vacuums and overlaps."""
     place = place_of(request.GET.get("territory", ""), "territory")
     industry = request.GET.get("industry", "").strip().upper()
-    fits = not industry or (len(industry) == 1 and "A" <= industry <= "T") or (industry.isascii() and industry.isdigit())
+    fits = (
+        not industry
+        or (len(industry) == 1 and "A" <= industry <= "T")
+        or (industry.isascii() and industry.isdigit())
+    )
     if not fits or len(industry) > 5:
         raise Invalid({"industry": [_NO_INDUSTRY]})
     subject = request.GET.get("subject", "").strip()[:40] or None
@@ -171,7 +181,7 @@ def _grown(tops: list[Territory], depth: int) -> tuple[list[dict[str, Any]], boo
             return [nodes[place.pk] for place in tops], False
         for place in below:
             nodes[place.pk] = _node(place)
-            nodes[place.parent_id]["children"].append(nodes[place.pk])
+            nodes[cast(uuid.UUID, place.parent_id)]["children"].append(nodes[place.pk])
         level, seen = [place.pk for place in below], seen + len(below)
     return [nodes[place.pk] for place in tops], True
 

@@ -43,14 +43,18 @@ DETAILS: dict[str, Words] = {
     "method_not_allowed": Words("请查看 Allow 标头中的方法。", "See the methods in the Allow header."),
     "internal": Words("请记下 request_id 并联系管理员。", "Keep the request_id and tell the administrator."),
     "not_allowed": Words("不允许这样做。", "This is not allowed."),
-    "conflict": Words("与同时进行的操作冲突，请重试。", "It conflicts with another act at the same time; send it again."),
+    "conflict": Words(
+        "与同时进行的操作冲突，请重试。", "It conflicts with another act at the same time; send it again."
+    ),
 }
 
 
 class Refused(Exception):
     """A refusal of this door itself, such as 401 or 415."""
 
-    def __init__(self, status: int, code: str, words: Words, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, words: Words, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(words.zh)
         self.status, self.code, self.words = status, code, words
         self.headers = dict(headers or {})
@@ -81,7 +85,7 @@ def _of_door(request: HttpRequest, fault: Refused) -> HttpResponse:
 
 def _of_keeping(request: HttpRequest, fault: KeepingError) -> HttpResponse:
     errors = fault.errors if isinstance(fault, Invalid) else None
-    more = {}
+    more: dict[str, Any] = {}
     if isinstance(fault, Changed) and fault.since:
         more["since"] = [
             {"seq": e.seq, "act": e.act, "at": e.at.isoformat(), "by": e.actor_name} for e in fault.since

@@ -83,22 +83,44 @@ class Operations:
         made = schemas.body_model(f"{name}New", self.specs, {}, subject.words)
         changed = create_model(
             f"{name}Change",
-            __base__=schemas.body_model(f"{name}Fields", self.specs, dict.fromkeys(self.kinds, False), subject.words),
+            __base__=schemas.body_model(
+                f"{name}Fields", self.specs, dict.fromkeys(self.kinds, False), subject.words
+            ),
             version=(int | None, Field(None, ge=1, lt=2**31)),
             reason=(str | None, Field(None, max_length=300)),
         )
         whole = schemas.detail_model(subject)
-        archived = query("archived", {"type": "string", "enum": ["true", "false"]}, "含已归档 / Include archived rows")
+        archived = query(
+            "archived", {"type": "string", "enum": ["true", "false"]}, "含已归档 / Include archived rows"
+        )
         add = Adder(router, name)
-        add.get("", self.index, schemas.page_model(subject), f"{words}：列表", taking(None, [*list_parameters(subject), archived]))
+        add.get(
+            "",
+            self.index,
+            schemas.page_model(subject),
+            f"{words}：列表",
+            taking(None, [*list_parameters(subject), archived]),
+        )
         add.post("", self.create, whole, f"{words}：登记", taking(made, [KEY_HEADER]), 201)
         add.get("/{id}", self.read, whole, f"{words}：查看")
         add.patch("/{id}", self.edit, whole, f"{words}：修改", taking(changed, [KEY_HEADER, IF_MATCH]))
-        add.post("/{id}/archive", self.archive, whole, f"{words}：归档", taking(Reason, [KEY_HEADER, IF_MATCH]))
-        add.post("/{id}/restore", self.restore, whole, f"{words}：恢复", taking(Reason, [KEY_HEADER, IF_MATCH]))
-        add.get("/{id}/history", self.history, schemas.HistoryOut, f"{words}：历次变更", taking(None, HISTORY))
+        add.post(
+            "/{id}/archive", self.archive, whole, f"{words}：归档", taking(Reason, [KEY_HEADER, IF_MATCH])
+        )
+        add.post(
+            "/{id}/restore", self.restore, whole, f"{words}：恢复", taking(Reason, [KEY_HEADER, IF_MATCH])
+        )
+        add.get(
+            "/{id}/history", self.history, schemas.HistoryOut, f"{words}：历次变更", taking(None, HISTORY)
+        )
         if subject.has_industry:
-            add.get("/{id}/responsibility", self.responsibility, schemas.ResponsibilityOut, f"{words}：由谁监管", taking(None, [DAY]))
+            add.get(
+                "/{id}/responsibility",
+                self.responsibility,
+                schemas.ResponsibilityOut,
+                f"{words}：由谁监管",
+                taking(None, [DAY]),
+            )
         return router
 
     def index(self, request: HttpRequest) -> HttpResponse:

@@ -102,14 +102,18 @@ def write_type(spec: FieldSpec) -> Any:
     return Annotated[str, Field(max_length=spec.max_length)] if spec.max_length else str
 
 
-def body_model(name: str, specs: Iterable[FieldSpec], required: Mapping[str, bool], about: Words) -> type[BaseModel]:
+def body_model(
+    name: str, specs: Iterable[FieldSpec], required: Mapping[str, bool], about: Words
+) -> type[BaseModel]:
     """Return the model of a body of fields."""
     fields: dict[str, Any] = {}
     for spec in specs:
         needed = required.get(spec.name, spec.required) and spec.kind != "flag"
         kind = write_type(spec)
         fields[spec.name] = (
-            (kind, Field(description=described(spec))) if needed else (kind | None, Field(None, description=described(spec)))
+            (kind, Field(description=described(spec)))
+            if needed
+            else (kind | None, Field(None, description=described(spec)))
         )
     return create_model(name, __base__=Closed, __doc__=_both(about), **fields)
 
@@ -122,7 +126,9 @@ def ask_fields(asks: Iterable[Ask]) -> dict[str, Any]:
         kind = kinds.get(ask.kind, Annotated[str, Field(max_length=2000)])
         about = Field(description=_both(ask.words))
         needed = ask.required and ask.kind != "flag"
-        found[ask.name] = (kind, about) if needed else (kind | None, Field(None, description=_both(ask.words)))
+        found[ask.name] = (
+            (kind, about) if needed else (kind | None, Field(None, description=_both(ask.words)))
+        )
     return found
 
 
@@ -133,22 +139,11 @@ def step_model(subject: ApiSubject, step: Step | Opening, name: str) -> type[Bas
     answers = body_model(f"{name}Answers", specs, required, step.words)
     if isinstance(step, Step) and step.extra_asks():
         answers = create_model(f"{name}Answers", __base__=answers, **ask_fields(step.extra_asks()))
-    ids = list[Annotated[str, Field(json_schema_extra={"format": "uuid"})]]
-    fields: dict[str, Any] = {}
-    has_required = any(f.is_required() for f in answers.model_fields.values())
-    about = "答复 / The answers"
-    fields["answers"] = (answers, Field(description=about)) if has_required else (answers | None, Field(None, description=about))
+    fields: dict[str, Any] = {"answers": _part(answers, "答复 / The answers")}
     if step.needs:
-        wanted: dict[str, Any] = {
-            need.purpose: (ids, Field(min_length=1, description=_both(need.words)))
-            if need.required
-            else (ids | None, Field(None, description=_both(need.words)))
-            for need in step.needs
-        }
-        bring = create_model(f"{name}Evidence", __base__=Closed, **wanted)
-        needed = any(need.required for need in step.needs)
-        about = "按用途列出的证据材料编号 / Ids of evidence by purpose"
-        fields["evidence"] = (bring, Field(description=about)) if needed else (bring | None, Field(None, description=about))
+        fields["evidence"] = _part(
+            _evidence_model(step, f"{name}Evidence"), "按用途列出的证据材料编号 / Ids of evidence by purpose"
+        )
     about = "声明的发生时间 / The claimed instant"
     fields["at"] = (_string(format="date-time") | None, Field(None, description=about))
     if isinstance(step, Step):
@@ -157,10 +152,31 @@ def step_model(subject: ApiSubject, step: Step | Opening, name: str) -> type[Bas
     return create_model(name, __base__=Closed, __doc__=_both(step.words), **fields)
 
 
+def _evidence_model(step: Step | Opening, name: str) -> type[BaseModel]:
+    ids: Any = list[Annotated[str, Field(json_schema_extra={"format": "uuid"})]]
+    wanted: dict[str, Any] = {
+        need.purpose: (ids, Field(min_length=1, description=_both(need.words)))
+        if need.required
+        else (ids | None, Field(None, description=_both(need.words)))
+        for need in step.needs
+    }
+    return create_model(name, __base__=Closed, **wanted)
+
+
+def _part(model: Any, about: str) -> Any:
+    """Return a part of a body, demanded if anything in it is."""
+    if any(field.is_required() for field in model.model_fields.values()):
+        return (model, Field(description=about))
+    return (model | None, Field(None, description=about))
+
+
 def answer_fields(specs: Iterable[FieldSpec], *, may_be_null: bool = True) -> dict[str, Any]:
     """Return the fields of an answer."""
     return {
-        spec.name: (read_type(spec) | None if may_be_null else read_type(spec), Field(None, description=described(spec)))
+        spec.name: (
+            read_type(spec) | None if may_be_null else read_type(spec),
+            Field(None, description=described(spec)),
+        )
         for spec in specs
     }
 
@@ -302,10 +318,14 @@ def item_model(subject: ApiSubject) -> type[BaseModel]:
 
 def page_model(subject: ApiSubject) -> type[BaseModel]:
     """Return the model of a page of the list."""
+    items: Any = list[item_model(subject)]  # type: ignore[misc]
     return create_model(
         f"{subject.name}Page",
-        items=(list[item_model(subject)], ...),  # type: ignore[misc]
-        next=(str, Field(description="下一页的 after，末页为空 / `after` of the next page, empty at the end")),
+        items=(items, ...),
+        next=(
+            str,
+            Field(description="下一页的 after，末页为空 / `after` of the next page, empty at the end"),
+        ),
         previous=(str, Field(description="上一页的 before / `before` of the previous page")),
         count=(int, ...),
         count_is_exact=(bool, ...),
@@ -314,7 +334,9 @@ def page_model(subject: ApiSubject) -> type[BaseModel]:
 
 def detail_model(subject: ApiSubject) -> type[BaseModel]:
     """Return the model of the detail."""
-    more: dict[str, Any] = {"withheld": (list[str], Field(description="无权查看的字段 / Fields not shown to you"))}
+    more: dict[str, Any] = {
+        "withheld": (list[str], Field(description="无权查看的字段 / Fields not shown to you"))
+    }
     if subject.loop:
         more |= {
             "is_open": (bool, ...),
@@ -325,5 +347,9 @@ def detail_model(subject: ApiSubject) -> type[BaseModel]:
         }
     base = MatterHead if subject.loop else Head
     return create_model(
-        f"{subject.name}Detail", __base__=base, __doc__=_both(subject.words), **answer_fields(subject.detail_specs), **more
+        f"{subject.name}Detail",
+        __base__=base,
+        __doc__=_both(subject.words),
+        **answer_fields(subject.detail_specs),
+        **more,
     )

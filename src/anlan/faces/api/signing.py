@@ -162,7 +162,11 @@ def leave(request: HttpRequest) -> HttpResponse:
 def tokens(request: HttpRequest) -> HttpResponse:
     """Answer the account's tokens, the newest first."""
     caller = by_session_only(request)
-    rows = ApiToken.objects.filter(account=caller.account).select_related("post__party").order_by("-created_at")[:200]
+    rows = (
+        ApiToken.objects.filter(account=caller.account)
+        .select_related("post__party")
+        .order_by("-created_at")[:200]
+    )
     return answer({"items": [_token(row) for row in rows]})
 
 
@@ -201,7 +205,7 @@ def _post_of(caller: Any, body: dict[str, Any]) -> Post:
     actor = actor_for(caller.account, wanted)
     if actor is None or str(actor.post_id) != wanted.lower():
         raise Invalid({"post": [_NO_POST]})
-    return Post.objects.select_related("party").get(pk=actor.post_id)
+    return Post.objects.select_related("party").get(pk=wanted)
 
 
 def revoke(request: HttpRequest, id: Id) -> HttpResponse:  # noqa: A002 (the name in the address)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from asgiref.sync import sync_to_async
 from django.contrib.sessions.backends.base import SessionBase
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 
 from anlan.faces.live.hub import Box, Hub, Told, TooMany, hub
@@ -62,7 +62,8 @@ async def live(request: HttpRequest) -> HttpResponseBase:
     except TooMany:
         return _refusal(429, "too_many", _MANY)
     response = StreamingHttpResponse(
-        _Stream(here, box, request.session, actor, topics).events(), content_type="text/event-stream; charset=utf-8"
+        _Stream(here, box, request.session, actor, topics).events(),
+        content_type="text/event-stream; charset=utf-8",
     )
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
@@ -145,7 +146,7 @@ def seen_among(actor: Actor, told: Iterable[Told]) -> set[uuid.UUID]:
             if loop is not None:
                 seen.update(loop.model.seen_by(actor).filter(pk__in=ids).values_list("pk", flat=True))
     finally:
-        close_old_connections()  # an open page must not hold a connection of the pool
+        _give_back()
     return seen
 
 
@@ -156,6 +157,12 @@ def _actor(session: SessionBase) -> Actor | None:
             return None
         return None if owes_second_factor(account, actor) else actor
     finally:
+        _give_back()
+
+
+def _give_back() -> None:
+    """Give the connection back to the pool: an open page must not hold one while it waits."""
+    if not connection.in_atomic_block:
         close_old_connections()
 
 
@@ -168,5 +175,16 @@ def _event(name: str) -> bytes:
 
 
 def _refusal(status: int, code: str, words: Words) -> HttpResponse:
-    body = {"type": f"/problems/{code}", "title": str(words), "status": status, "code": code, "detail": str(words)}
-    return JsonResponse(body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False})
+    body = {
+        "type": f"/problems/{code}",
+        "title": str(words),
+        "status": status,
+        "code": code,
+        "detail": str(words),
+    }
+    return JsonResponse(
+        body,
+        status=status,
+        content_type="application/problem+json",
+        json_dumps_params={"ensure_ascii": False},
+    )

@@ -103,7 +103,9 @@ class Hub:
         pause, was_lost = FIRST_PAUSE, False
         while True:
             try:
-                async with await psycopg.AsyncConnection.connect(**connection_words(), autocommit=True) as connection:
+                async with await psycopg.AsyncConnection.connect(
+                    **connection_words(), autocommit=True
+                ) as connection:
                     await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(LIVE_CHANNEL)))
                     self.is_listening.set()
                     if was_lost:

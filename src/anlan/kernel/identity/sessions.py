@@ -57,7 +57,9 @@ def actor_of(session: SessionBase) -> Actor | None:
 def owes_second_factor(account: Account, actor: Actor) -> bool:
     """Say whether the post demands a second factor that was never enrolled; demonstration accounts are only reminded."""
     return (
-        not account.is_demo and not account.has_second_factor and account.must_use_second_factor(actor.post_kind)
+        not account.is_demo
+        and not account.has_second_factor
+        and account.must_use_second_factor(actor.post_kind)
     )
 
 

@@ -59,6 +59,13 @@ function keep(key: string, form: HTMLFormElement): void {
   }
 }
 
+/** Forgets a draft with its photographs; a form still shown takes its cards away. */
+function drop(key: string): void {
+  localStorage.removeItem(key);
+  void import("./photo-store").then((store) => store.dropDraft(key));
+  document.dispatchEvent(new CustomEvent("anlan:draft-dropped", { detail: key }));
+}
+
 function announce(form: HTMLFormElement, key: string): void {
   const line = document.createElement("div");
   line.className = "kept full";
@@ -68,8 +75,7 @@ function announce(form: HTMLFormElement, key: string): void {
   button.type = "button";
   button.textContent = say("discard");
   button.addEventListener("click", () => {
-    localStorage.removeItem(key);
-    document.dispatchEvent(new CustomEvent("anlan:draft-dropped", { detail: form.dataset["draft"] }));
+    drop(key);
     form.reset();
     line.remove();
   });
@@ -83,14 +89,14 @@ function settleSent(): void {
   if (!sent || !account() || document.body.dataset["page"] === "error") return;
   const again = [...document.querySelectorAll<HTMLFormElement>("form[data-draft]")].some((form) => draftKey(form.dataset["draft"] ?? "") === sent);
   if (!again || document.querySelector(".message.success")) {
-    localStorage.removeItem(sent);
-    document.dispatchEvent(new CustomEvent("anlan:draft-dropped", { detail: sent.slice(draftKey("").length) }));
+    drop(sent);
   }
   sessionStorage.removeItem(SENT);
 }
 
 export function forgetAll(): void {
   for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
+  indexedDB.deleteDatabase("anlan-photos");
 }
 
 export function startDrafts(): void {
@@ -98,9 +104,9 @@ export function startDrafts(): void {
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-draft]")) {
     const key = draftKey(form.dataset["draft"] ?? "");
     const kept = load(key);
-    if (kept && kept.fields.length > 0 && !form.hasAttribute("data-faulty")) {
+    if (kept && kept.fields.length > 0) {
       fillFields(form, kept.fields);
-      announce(form, key);
+      if (!form.hasAttribute("data-faulty")) announce(form, key);
     }
     let timer = 0;
     form.addEventListener("input", () => {

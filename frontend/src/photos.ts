@@ -2,7 +2,7 @@
     Without this island the plain file field sends the same files with the form. */
 import { Upload } from "tus-js-client";
 import { draftKey } from "./drafts";
-import { dropDraft, dropPhoto, keepPhoto, photosOf, type KeptPhoto } from "./photo-store";
+import { dropPhoto, keepPhoto, photosOf, type KeptPhoto } from "./photo-store";
 import { here } from "./place";
 import { shrink } from "./shrink";
 import { say } from "./words";
@@ -95,7 +95,7 @@ class Photos {
     root.classList.add("ready");
     for (const input of root.querySelectorAll<HTMLInputElement>("input[type=file]")) this.take(input);
     document.addEventListener("anlan:draft-dropped", (event) => {
-      if (draftKey(String((event as CustomEvent).detail)) === this.draft) void dropDraft(this.draft);
+      if ((event as CustomEvent).detail === this.draft) this.clear();
     });
     void this.restore();
   }
@@ -138,6 +138,14 @@ class Photos {
     this.list.append(card.element);
     if (photo.evidence) { this.name(photo, card); return; }
     this.send(photo, card);
+  }
+
+  private clear(): void {
+    for (const upload of this.running.values()) void upload.abort();
+    this.running.clear();
+    this.list.replaceChildren();
+    this.count = 0;
+    this.renew();
   }
 
   private remove(photo: KeptPhoto, card: Card): void {

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.apps import apps
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.utils.translation import gettext as _
 
 from anlan.faces.office.access import signed_in
 from anlan.faces.office.shell import page
@@ -119,11 +118,5 @@ def _choices(label: str, actor: Actor, words: str) -> list[dict[str, Any]]:
 def _posts(actor: Actor, words: str) -> list[Post]:
     """Return posts of the actor's own parties and of government bodies; who works where elsewhere is not told."""
     rows = Post.objects.filter(closed_on=None, title__icontains=words).select_related("party")
-    own = rows.filter(party__in=actor.party_ids)
-    public = rows.filter(party__kind__in=["government", "department"])
-    return [*own[:CHOICES], *public[:CHOICES]][:CHOICES]
-
-
-def no_results_words() -> str:
-    """Return what is said when nothing was found."""
-    return _("没有找到")
+    near = rows.filter(party__in=actor.party_ids) | rows.filter(party__kind__in=["government", "department"])
+    return list(near.order_by("party__path", "title")[:CHOICES])

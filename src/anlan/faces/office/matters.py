@@ -42,6 +42,8 @@ from anlan.kernel.scope import Actor
 from anlan.kernel.scope.posts import POST_KINDS
 from anlan.kernel.scope.responsibility import responsibility
 
+FEW_KINDS = 2  # more kinds of post than these are said by their party alone
+
 
 @signed_in
 def detail(request: HttpRequest, actor: Actor, slug: str, pk: uuid.UUID) -> HttpResponseBase:
@@ -67,7 +69,7 @@ def show_matter(request: HttpRequest, actor: Actor, subject: Subject, pk: uuid.U
         "level": level_of(row),
         "state": state_badge(row),
         "clock": row_clock(row),
-        "panels": panels_of(subject, row, actor),
+        "panels": [panel for panel in panels_of(subject, row, actor) if panel.says_something],
         "offers": [offer for offer in offered if not offer["is_minor"]],
         "minor": [offer for offer in offered if offer["is_minor"]],
         "tried": tried,
@@ -140,6 +142,7 @@ def _offer(offer: Any, tried: dict[str, Any] | None) -> dict[str, Any]:
     form = mine["form"] if mine else offer.form()
     loose = mine["loose"] if mine else {}
     form.auto_id = f"{step_.name}-%s"  # several forms stand on one page
+    form.about = offer.row  # its own people come first where a post is asked
     purposes = {need.purpose for need in step_.needs}
     return {
         "step": step_,
@@ -165,9 +168,8 @@ def waiting_for(row: Any) -> list[dict[str, Any]]:
     found = []
     for duty in duties_of(row):
         kinds = [str(POST_KINDS[kind].words) for kind in duty.kinds if kind in POST_KINDS]
-        who = (
-            str(duty.post) if duty.post else " ".join(filter(None, [str(duty.party or ""), "、".join(kinds)]))
-        )
+        of_party = "、".join(kinds) if len(kinds) <= FEW_KINDS else ""
+        who = str(duty.post) if duty.post else " ".join(filter(None, [str(duty.party or ""), of_party]))
         found.append(
             {"who": who, "what": duty_words(row.loop, duty), "due_at": duty.due_at, "sort": duty.sort}
         )

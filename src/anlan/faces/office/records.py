@@ -81,7 +81,8 @@ def panels_of(subject: Subject, row: Any, actor: Actor) -> list[Panel]:
             value = spec.shown(row) if may_see_field(actor, row, spec) else _("已隐藏（个人信息）")
             link = _link_of(row, name, actor) if spec.kind == "reference" else ""
             wide = spec.kind == "long_text"
-            facts.append(Fact(spec.label, value, wide, spec.unit or "", link))
+            is_given = bool(getattr(row, name))
+            facts.append(Fact(spec.label, value, wide, spec.unit or "", link, is_given=is_given))
         panels.append(Panel(words, facts))
     return panels
 

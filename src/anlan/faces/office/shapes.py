@@ -84,6 +84,7 @@ class Fact:
     unit: Text = ""
     link: str = ""
     level: int = 0
+    is_given: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,11 @@ class Panel:
 
     title: Text
     facts: Sequence[Fact]
+
+    @property
+    def says_something(self) -> bool:
+        """Say whether any value was given; a box not ticked or a zero alone says nothing."""
+        return any(fact.is_given for fact in self.facts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,13 @@ from django.utils.translation import get_language
 
 from anlan.faces.office import assets
 from anlan.faces.office.shapes import MARKS, Badge, Clock, Diagram, EvidenceCard, Fact, Figure, Moment, Pager
+from anlan.kernel.scope.models import Post
 from anlan.kernel.words import Words
 
 register = template.Library()
 
 FEW_CHOICES = 6
+NEAR = 12
 
 
 @register.simple_tag
@@ -145,6 +147,7 @@ def field(bound: forms.BoundField, wide: bool = False) -> dict[str, Any]:
         "value": _shown_value(bound),
         "chosen_row": _chosen_row(bound) if target is not None else None,
         "lookup_url": reverse("office:lookup"),
+        "near": _near(bound, target),
     }
 
 
@@ -169,6 +172,16 @@ def _choices(bound: forms.BoundField) -> list[tuple[str, Any, bool]]:
     current = bound.value()
     now = "" if current is None else str(current)
     return [(str(value), words, str(value) == now) for value, words in bound.field.choices]  # type: ignore[attr-defined]
+
+
+def _near(bound: forms.BoundField, target: Any) -> list[dict[str, Any]]:
+    """Return what is most likely meant: where a post is asked about a row, the posts of whom the row belongs to."""
+    row = getattr(bound.form, "about", None)
+    if target is not Post or row is None or row.holder_id is None:
+        return []
+    chosen = str(bound.value() or "")
+    posts = Post.objects.filter(party=row.holder_id, closed_on=None).order_by("kind", "title")[:NEAR]
+    return [{"id": post.pk, "words": post.title} for post in posts if str(post.pk) != chosen]
 
 
 def _chosen_row(bound: forms.BoundField) -> dict[str, Any] | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import FieldDoesNotExist
+
+from anlan.kernel.loops.due import ByDate
 
 if TYPE_CHECKING:
     from anlan.kernel.loops.declaration import Loop
@@ -19,14 +21,15 @@ class DeclarationError(TypeError):
         self.faults = faults
 
 
-def faults_of(loop: type[Loop]) -> list[str]:
-    """Return every fault of a declaration."""
+def faults_of(loop: type[Loop], others: Iterable[type[Loop]] = ()) -> list[str]:
+    """Return every fault of a declaration; ``others`` are the loops already declared."""
     return [
         *_states_without_clock(loop),
         *_unreachable(loop),
         *_without_end(loop),
         *_unknown_fields(loop),
         *_unknown_names(loop),
+        *_taken_names(loop, others),
         *([] if loop.serves else ["serves no clause of the policy"]),
     ]
 
@@ -97,6 +100,11 @@ def _unknown_fields(loop: type[Loop]) -> Iterator[str]:
     asked += [("opening", name) for name in (loop.opening.field_names() if loop.opening else [])]
     asked += [("columns", name) for name in (*loop.columns, *loop.facets)]
     asked += [("panels", name) for _, names in loop.panels for name in names]
+    asked += [("sorts", name) for name in (*loop.sorts, loop.order.lstrip("-"))]
+    clocks = [(state.name, state.due) for state in loop.states.values()]
+    clocks += [(line.name, line.due) for line in loop.lines.values()]
+    asked += [(f"the clock of {name}", due.column) for name, due in clocks if isinstance(due, ByDate)]
+    asked += [("extend", verb.moves) for verb in loop.verbs if hasattr(verb, "moves")]
     for place, name in asked:
         try:
             loop.model._meta.get_field(name)
@@ -119,3 +127,27 @@ def _unknown_names(loop: type[Loop]) -> Iterator[str]:
                 yield f"line {line.name} is opened by the unknown step {name}"
         if not any(step.fulfils == line.name for step in loop.steps.values()):
             yield f"line {line.name} can never be done"
+    for answer in loop.opened_by:
+        if answer.step not in {*answer.loop.steps, "opened"}:
+            yield f"answers to the unknown step {answer.step} of {answer.loop.slug}"
+    yield from _foreign_states(loop)
+
+
+def _foreign_states(loop: type[Loop]) -> Iterator[str]:
+    own = set(map(id, loop.states.values()))
+    for step in loop.steps.values():
+        for state in [*step.source_states(), *([step.to] if step.to else [])]:
+            if id(state) not in own:
+                yield f"step {step.name} names a state of another loop"
+    if loop.opening is not None and id(loop.opening.to) not in own:
+        yield "the opening leads to a state of another loop"
+
+
+def _taken_names(loop: type[Loop], others: Iterable[type[Loop]]) -> Iterator[str]:
+    for other in others:
+        if (other.__module__, other.__qualname__) == (loop.__module__, loop.__qualname__):
+            continue
+        if other.slug == loop.slug:
+            yield f"the slug {loop.slug} is taken by {other.__name__}"
+        if other.prefix == loop.prefix:
+            yield f"the prefix {loop.prefix} is taken by {other.__name__}"

@@ -220,7 +220,7 @@ class Loop:
         for verb in cls.verbs:
             for step in verb.steps():
                 cls.steps[step.name] = step
-        faults = faults_of(cls)
+        faults = faults_of(cls, _LOOPS.values())
         if faults:
             raise DeclarationError(cls.__name__, faults)
         of.loop = cls

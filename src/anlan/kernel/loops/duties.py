@@ -10,7 +10,7 @@ from anlan.kernel import clock
 from anlan.kernel.loops.declaration import Loop, State
 from anlan.kernel.loops.due import ByDate, Deadline, DutyLine, Late, end_of
 from anlan.kernel.loops.models import Duty
-from anlan.kernel.scope.who import Awaited, Who
+from anlan.kernel.scope.who import Awaited, Who, regulator, supervisor
 
 STATE, LINE, REQUEST, WATCH = "state", "line", "request", "watch"
 
@@ -123,10 +123,11 @@ def _open(
     moments: list[list[str]] = []
     if deadline.at is not None:
         pairs = sorted((level.moment(row, deadline.at, at).astimezone(UTC), level.name) for level in late)
-        moments = [[name, moment.isoformat()] for moment, name in pairs if moment > at]
-    places = who.awaited(row) or [Awaited(row.regulator_id, ())]
+        # A reminder whose time is over before the duty begins tells nothing; a deadline that is over must still be told.
+        early = {level.name for level in late if level.before}
+        moments = [[name, moment.isoformat()] for moment, name in pairs if moment > at or name not in early]
     duties = []
-    for index, place in enumerate(dict.fromkeys(places)):
+    for index, place in enumerate(places_of(who, row)):
         duty = Duty(
             loop=loop.slug, matter_id=row.pk, key=key, sort=sort, party_id=place.party_id, kinds=list(place.kinds),
             post_id=place.post_id, path=row.path, sector=row.sector, sensitivity=row.sensitivity, is_demo=row.is_demo,
@@ -137,3 +138,48 @@ def _open(
             duty.next_at = next_moment(duty)
         duties.append(duty)
     Duty.objects.bulk_create(duties)
+
+
+def places_of(who: Who, row: Any) -> list[Awaited]:
+    """Return the places awaited, each once; where nobody is, the regulator's officers, else those of the city."""
+    places = who.awaited(row) or regulator.awaited(row) or supervisor.awaited(row) or [Awaited(None)]
+    return list(dict.fromkeys(places))
+
+
+def who_of(loop: type[Loop], key: str) -> Who | None:
+    """Return whom the declaration awaits for a duty of this key."""
+    sort, _, name = key.partition(":")
+    if sort == STATE:
+        return loop.states[name].awaits if name in loop.states else None
+    if sort == LINE:
+        return loop.lines[name].awaits if name in loop.lines else None
+    if sort == REQUEST:
+        return next((s.by for s in loop.steps.values() if s.name == f"{name}_grant"), None)
+    watched, _, name = name.partition(":")
+    source: State | DutyLine | None = loop.lines.get(name) if watched == LINE else loop.states.get(name)
+    return next((level.watchers for level in (source.late if source else ()) if level.watchers), None)
+
+
+def readdress(loop: type[Loop], row: Any, at: datetime) -> None:
+    """Await every open duty anew from those whom the row now names; each keeps its clock. Former places see it as past."""
+    for leader in list(Duty.objects.filter(matter_id=row.pk, done_at=None, leads=True)):
+        who = who_of(loop, leader.key)
+        if who is None:
+            continue
+        group = Duty.objects.filter(matter_id=row.pk, key=leader.key, done_at=None)
+        former = {(duty.party_id, tuple(duty.kinds), duty.post_id) for duty in group}
+        places = places_of(who, row)
+        if former == {(place.party_id, place.kinds, place.post_id) for place in places}:
+            group.update(path=row.path, sector=row.sector, sensitivity=row.sensitivity)
+            continue
+        group.update(done_at=at, next_at=None)
+        Duty.objects.bulk_create(
+            Duty(
+                loop=leader.loop, matter_id=row.pk, key=leader.key, sort=leader.sort, party_id=place.party_id,
+                kinds=list(place.kinds), post_id=place.post_id, path=row.path, sector=row.sector, sensitivity=row.sensitivity,
+                is_demo=row.is_demo, opened_at=leader.opened_at, due_at=leader.due_at, due_rule=leader.due_rule,
+                leads=index == 0, detail=leader.detail, paused_at=leader.paused_at, fired=leader.fired if index == 0 else 0,
+                moments=leader.moments if index == 0 else [], next_at=leader.next_at if index == 0 else None,
+            )
+            for index, place in enumerate(places)
+        )  # fmt: skip

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 
-from anlan.kernel import clock, ledger
+from anlan.kernel import clock, ledger, rules
 from anlan.kernel import evidence as evidence_store
 from anlan.kernel.loops import duties
 from anlan.kernel.loops.admitting import admit, admit_opening, subject_of
+from anlan.kernel.loops.columns import changed_columns, columns_of
 from anlan.kernel.loops.declaration import Loop, Opening, Step, answering
 from anlan.kernel.loops.due import Deadline
 from anlan.kernel.loops.matter import Matter
@@ -44,14 +47,14 @@ def open_matter(
     ``at`` is the claimed instant (default: now), ``key`` makes a repeated call harmless, ``evidence`` maps purposes to ids.
     Raises Invalid, NotAllowed.
     """
-    repeated = _repeated(loop, key, None)
+    repeated = _repeated(loop, key, actor, "opened")
     if repeated is not None:
         return repeated
     try:
-        with transaction.atomic():
+        with transaction.atomic(), _rules_reach_back():
             return _open(loop, actor, data, _claimed(at), key, evidence or {}, is_demo, parent)
     except IntegrityError:
-        repeated = _repeated(loop, key, None)
+        repeated = _repeated(loop, key, actor, "opened")
         if repeated is not None:
             return repeated
         raise
@@ -67,13 +70,10 @@ def take(
     Changed, Invalid; nothing is written then.
     """
     loop = matter.loop
-    repeated = _repeated(loop, key, matter.pk)
-    if repeated is not None:
-        return repeated
     if step not in loop.steps:
         raise NotSeen
     try:
-        with transaction.atomic():
+        with transaction.atomic(), _rules_reach_back():
             return _take(
                 loop,
                 loop.steps[step],
@@ -86,10 +86,20 @@ def take(
                 evidence or {},
             )
     except IntegrityError:
-        repeated = _repeated(loop, key, matter.pk)
+        repeated = _repeated(loop, key, actor, step, matter.pk)
         if repeated is not None:
             return repeated
         raise
+
+
+@contextmanager
+def _rules_reach_back() -> Iterator[None]:
+    """Say in words that no rule is in force at a claimed time, instead of failing."""
+    try:
+        yield
+    except (rules.RuleGap, OverflowError) as gap:
+        words = Words("该时间没有可适用的规定。", "No rule is in force at that time.")
+        raise Invalid({"at": [words]}) from gap
 
 
 def _open(
@@ -115,6 +125,7 @@ def _open(
     row.save(force_insert=True)
     deadline = duties.enter(loop, row, at)
     row.save(update_fields=["due_at"])
+    taking.noted["row"] = changed_columns(row, {}, taking.values)
     entry = _note(taking, opening, key, "", row.state, deadline)
     _consequences(taking, "opened", entry)
     return entry
@@ -125,12 +136,13 @@ def _take(
     key: uuid.UUID | None, version: int | None, evidence: EvidenceIds,
 ) -> ledger.LedgerEntry:  # fmt: skip
     row = _locked(loop, pk, actor)
-    repeated = _repeated(loop, key, pk)
+    repeated = _repeated(loop, key, actor, step.name, pk)
     if repeated is not None:
         return repeated
     if version is not None and row.version != version and not step.any_time:
         raise _changed(row, version)
-    before, from_state = _snapshot(row, step), row.state
+    before, stood, from_state = _snapshot(row, step), columns_of(row), row.state
+    at = at if step.any_time else _not_before_the_last(row, at)
     taking = Taking(loop, step.name, row, actor, {}, at, clock.now(), evidence)
     taking.to_state = step.to.name if step.to else None
     admit(step, taking, data)
@@ -145,9 +157,12 @@ def _take(
     row.updated_at = clock.now()
     row.settle()
     row.save(force_update=True)
-    if step.verb in {"correct", "extend"}:
+    if step.verb == "correct":
         taking.noted["changes"] = row.changes_from(before)
+    taking.noted["row"] = changed_columns(row, stood, taking.values)
     entry = _note(taking, step, key, from_state, row.state, deadline)
+    if any(stood[name] != getattr(row, name) for name in ("path", "sector", "holder_id", "sensitivity")):
+        evidence_store.follow(row.pk, row)
     _consequences(taking, step.name, entry)
     return entry
 
@@ -246,7 +261,8 @@ def _locked(loop: type[Loop], pk: uuid.UUID, actor: Actor) -> Any:
 
 
 def _changed(row: Any, version: int) -> Changed:
-    moves = [entry for entry in ledger.history(row.pk) if entry.act not in {"comment", "attach"}]
+    counted = {"opened"} | {name for name, step in row.loop.steps.items() if not step.any_time}
+    moves = [entry for entry in ledger.history(row.pk) if entry.act in counted]
     words = Words(
         "已有人先处理了，现在的状态是“{state}”。", "Somebody was first; it is now in the state “{state}”."
     )
@@ -275,11 +291,30 @@ def _claimed(at: datetime | None) -> datetime:
     return min(at, now)
 
 
-def _repeated(loop: type[Loop], key: uuid.UUID | None, pk: uuid.UUID | None) -> ledger.LedgerEntry | None:
+def _not_before_the_last(row: Any, at: datetime) -> datetime:
+    """Return the claimed instant, lifted to the last move of the matter where a clock runs a little behind.
+
+    Nobody can have acted in a state before it was entered: an earlier claim is refused, else deadlines could be dodged.
+    """
+    moved = ledger.LedgerEntry.objects.filter(chain=row.pk).exclude(from_state=F("to_state"))
+    last = moved.order_by("-seq").values_list("at", flat=True).first()
+    if last is None or at >= last:
+        return at
+    if at < last - TOLERATED_LEAD:
+        words = Words("时间早于上一步（{at}）。", "The time lies before the step before it ({at}).")
+        raise Invalid({"at": [words.filled(at=f"{last.astimezone(clock.CHINA):%Y-%m-%d %H:%M}")]})
+    return last
+
+
+def _repeated(
+    loop: type[Loop], key: uuid.UUID | None, actor: Actor, act: str, pk: uuid.UUID | None = None
+) -> ledger.LedgerEntry | None:
+    """Return the entry of the same act of the same person with this key, if it was taken before."""
     entry = ledger.find_by_key(key) if key else None
     if entry is None:
         return None
-    if entry.subject != subject_of(loop.model) or (pk is not None and entry.chain != pk):
+    is_same = (entry.subject, entry.act, entry.actor_person) == (subject_of(loop.model), act, actor.person_id)
+    if not is_same or (pk is not None and entry.chain != pk):
         raise Invalid({"key": [Words("该提交编号已用于别的操作。", "This key was used for another act.")]})
     return entry
 

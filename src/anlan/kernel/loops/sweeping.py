@@ -10,7 +10,7 @@ import logging
 import uuid
 from datetime import datetime
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 
 from anlan.kernel import clock, ledger
 from anlan.kernel.loops import duties
@@ -46,7 +46,7 @@ def _all_of(pk: uuid.UUID, now: datetime) -> int:
     try:
         while _fire(pk, now):
             fired += 1
-    except DatabaseError:
+    except Exception:  # one duty that cannot be swept must not keep the others from being told
         log.exception("a duty could not be swept; the next sweep tries again", extra={"duty": str(pk)})
     return fired
 

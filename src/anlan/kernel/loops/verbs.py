@@ -6,7 +6,7 @@ A verb yields ordinary steps, so authority, idempotency, ledger and pages are th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date as Day
 from datetime import datetime
@@ -147,7 +147,7 @@ class transfer(Verb):
         taking.row.regulator = party
         if party.sector:
             taking.row.sector = party.sector
-        taking.renew_duties, taking.due_at = True, taking.row.due_at
+        duties.readdress(taking.loop, taking.row, taking.at)
 
 
 @dataclass(frozen=True)
@@ -175,6 +175,8 @@ def _resume(taking: Taking) -> None:
     taking.noted["suspended_at"] = paused_at.isoformat()
     row.paused_at = None
     duties.resume(taking.loop, row, min(paused_at, taking.at), taking.at)
+    if row.due_at:
+        taking.noted["due_at"] = row.due_at.isoformat()
 
 
 @dataclass(frozen=True)
@@ -221,9 +223,11 @@ class reopen(Verb):
     to: State
     by: Who
     asks: Sequence[str] = ()
+    check: Callable[[Taking], Verdict] | None = None
 
     def steps(self) -> list[Step]:
-        step = Step("重新打开", "Reopen", self.of, self.to, self.by, asks=[*self.asks, REASON], verb="reopen")
+        step = Step("重新打开", "Reopen", self.of, self.to, self.by, asks=[*self.asks, REASON], check=self.check,
+                    verb="reopen")  # fmt: skip
         return [_named(step, "reopen")]
 
 

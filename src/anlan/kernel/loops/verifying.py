@@ -15,6 +15,7 @@ from typing import Any
 from anlan.kernel.ledger import LedgerEntry
 from anlan.kernel.loops.declaration import Loop, loops
 from anlan.kernel.loops.models import Duty
+from anlan.kernel.loops.recomputing import duty_faults
 from anlan.kernel.words import Words
 
 BATCH = 1000
@@ -22,6 +23,7 @@ WORDS = {
     "unwritten": Words("存证账本中没有这件事项", "the ledger knows nothing of this matter"),
     "state": Words("状态与账本最后一条记录不符", "its state is not the one the last entry led to"),
     "duty_missing": Words("当前环节没有待办义务", "nobody is awaited for the present state"),
+    "duty_wrong": Words("待办义务与重算结果不符", "its duties are not those that follow from it"),
     "duty_left": Words("已办结，但仍有未了的义务", "it has ended, yet duties are still open"),
 }
 
@@ -45,7 +47,7 @@ def verify_matters() -> Iterator[MatterFinding]:
     """Yield what does not agree, kind by kind."""
     for loop in loops():
         rows = loop.model.unscoped("verification reads every matter").order_by("pk")
-        stream = rows.only("pk", "number", "state", "closed_at").iterator(chunk_size=BATCH)
+        stream = rows.defer("search").iterator(chunk_size=BATCH)
         while batch := list(islice(stream, BATCH)):
             yield from _batch(loop, batch)
 
@@ -64,6 +66,8 @@ def _batch(loop: type[Loop], rows: Sequence[Any]) -> Iterator[MatterFinding]:
         open_keys.setdefault(matter, set()).add(key)
     for row in rows:
         what = _fault(loop, row, last.get(row.pk), open_keys.get(row.pk, set()))
+        if what is None and row.is_open and duty_faults(row):
+            what = "duty_wrong"
         if what:
             yield MatterFinding(what, loop.slug, row.pk, row.number)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -157,16 +157,15 @@ def merged_rows(row: Enterprise) -> list[Enterprise]:
     return list(rows.filter(merged_into=row).select_related("holder").defer("search").order_by("name"))
 
 
-def places_of(row: Enterprise, actor: Actor) -> list[EnterprisePlace]:
-    """Return the places of an enterprise and of those merged into it, as far as the actor sees them."""
-    ids = [row.pk, *(one.pk for one in merged_rows(row))]
-    rows = EnterprisePlace.seen_by(actor).filter(enterprise_id__in=ids, archived_at=None)
-    return list(rows.select_related("territory").defer("search").order_by("name"))
+def places_of(rows: Sequence[Enterprise], actor: Actor) -> list[EnterprisePlace]:
+    """Return the places of some enterprises, as far as the actor sees them."""
+    found = EnterprisePlace.seen_by(actor).filter(enterprise__in=rows, archived_at=None)
+    return list(found.select_related("territory").defer("search").order_by("name"))
 
 
-def people_of(row: Enterprise) -> list[tuple[Post, list[Membership]]]:
-    """Return the open posts of an enterprise (and of those merged into it) with who fills each today."""
-    parties = [one.holder_id for one in (row, *merged_rows(row)) if one.holder_id is not None]
+def people_of(rows: Sequence[Enterprise]) -> list[tuple[Post, list[Membership]]]:
+    """Return the open posts of some enterprises with who fills each today."""
+    parties = [row.holder_id for row in rows if row.holder_id is not None]
     posts = list(Post.objects.filter(party_id__in=parties, closed_on=None).order_by("kind", "title"))
     filled: dict[uuid.UUID, list[Membership]] = {post.pk: [] for post in posts}
     memberships = Membership.objects.filter(in_force(clock.today()), post__in=posts).select_related("person")

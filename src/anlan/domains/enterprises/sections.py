@@ -13,44 +13,40 @@ from anlan.kernel.words import Words
 
 def sections_of(row: Enterprise, actor: Actor) -> list[Section]:
     """Return the sections of one enterprise for one reader, in the order they are shown."""
-    found = []
-    if row.merged_into_id is not None or merged_rows(row) or may_merge(row, actor):
-        found.append(_merges(row, actor))
-    found += [_people(row, actor), _places(row, actor)]
-    return found
+    merged = merged_rows(row)
+    found = [_people(row, merged, actor), _places(row, merged, actor)]
+    may = may_merge(row, actor)
+    if row.merged_into_id is not None or merged:
+        return [_merges(row, merged, may=may), *found]
+    return [*found, _merges(row, merged, may=may)] if may else found
 
 
-def _people(row: Enterprise, actor: Actor) -> Section:
+def _people(row: Enterprise, merged: list[Enterprise], actor: Actor) -> Section:
     party = row.holder
     return Section(
         Words("谁负责：岗位与人员", "Who is responsible: posts and people"),
         "enterprises/people.html",
         {
             "party": party,
-            "posts": people_of(row),
+            "posts": people_of([row, *merged]),
             "may_contact": party is not None and may_contact(actor, party),
             "may_manage": party is not None and may_manage(actor, party),
         },
     )
 
 
-def _places(row: Enterprise, actor: Actor) -> Section:
+def _places(row: Enterprise, merged: list[Enterprise], actor: Actor) -> Section:
     may_add = not row.is_archived and row.kept.writers.allows(actor, row, row._meta.app_label)
     return Section(
         Words("其他场所", "Further places"),
         "enterprises/places.html",
-        {"enterprise": row, "places": places_of(row, actor), "may_add": may_add},
+        {"enterprise": row, "places": places_of([row, *merged], actor), "may_add": may_add},
     )
 
 
-def _merges(row: Enterprise, actor: Actor) -> Section:
+def _merges(row: Enterprise, merged: list[Enterprise], *, may: bool) -> Section:
     return Section(
         Words("重复登记与合并", "Duplicates and merges"),
         "enterprises/merges.html",
-        {
-            "enterprise": row,
-            "kept": row.merged_into,
-            "merged": merged_rows(row),
-            "may_merge": may_merge(row, actor),
-        },
+        {"enterprise": row, "kept": row.merged_into, "merged": merged, "may_merge": may},
     )

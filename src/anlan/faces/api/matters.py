@@ -38,7 +38,7 @@ from anlan.kernel.evidence.models import Evidence
 from anlan.kernel.loops import Duty, open_matter, take
 from anlan.kernel.loops.declaration import Opening, Step
 from anlan.kernel.loops.engine import duties_of
-from anlan.kernel.loops.offers import offers
+from anlan.kernel.loops.offering import offers
 from anlan.kernel.registers.errors import Invalid, NotSeen
 from anlan.kernel.scope import Actor
 from anlan.kernel.words import Words

@@ -36,7 +36,7 @@ from anlan.kernel.evidence import evidence_of
 from anlan.kernel.loops import take
 from anlan.kernel.loops.admitting import step_form
 from anlan.kernel.loops.engine import duties_of
-from anlan.kernel.loops.offers import offers
+from anlan.kernel.loops.offering import offers
 from anlan.kernel.registers.errors import Changed, Invalid
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.posts import POST_KINDS

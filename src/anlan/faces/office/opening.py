@@ -26,7 +26,7 @@ from anlan.faces.office.subjects import Subject, subject_named
 from anlan.kernel import clock
 from anlan.kernel.loops import loops, open_matter
 from anlan.kernel.loops.admitting import step_form
-from anlan.kernel.loops.offers import may_open
+from anlan.kernel.loops.offering import may_open
 from anlan.kernel.registers.errors import Invalid, NotAllowed, NotSeen
 from anlan.kernel.scope import Actor
 from anlan.kernel.words import Words

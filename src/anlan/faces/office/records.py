@@ -20,7 +20,7 @@ from anlan.faces.office.subjects import Subject, may_see_field, row_title, subje
 from anlan.faces.office.wording import moments_of
 from anlan.kernel import clock, ledger, registers
 from anlan.kernel.loops import loops
-from anlan.kernel.loops.offers import may_open
+from anlan.kernel.loops.offering import may_open
 from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
 from anlan.kernel.registers.forms import form_for
 from anlan.kernel.scope import Actor

@@ -13,7 +13,7 @@ from django.urls import reverse
 from anlan.faces.office.shapes import Badge, Clock
 from anlan.faces.office.wording import clock_of
 from anlan.kernel.loops import loop_named
-from anlan.kernel.loops.offers import may_open
+from anlan.kernel.loops.offering import may_open
 from anlan.kernel.registers import Listing, register_named
 from anlan.kernel.registers.fields import FieldSpec, spec_of
 from anlan.kernel.scope import Actor

@@ -18,7 +18,7 @@ from anlan.faces.office.wording import clock_of
 from anlan.kernel.loops import inbox as inbox_of
 from anlan.kernel.loops import loops
 from anlan.kernel.loops.awaiting import Awaiting
-from anlan.kernel.loops.offers import may_open, offers
+from anlan.kernel.loops.offering import may_open, offers
 from anlan.kernel.scope import Actor
 
 SHOWN = 50

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from anlan.kernel.loops.engine import open_matter, take
     from anlan.kernel.loops.matter import Matter
     from anlan.kernel.loops.models import Duty
-    from anlan.kernel.loops.offers import offers
+    from anlan.kernel.loops.offering import offers
     from anlan.kernel.loops.sweeping import sweep
 
 __all__ = ["Duty", "Loop", "Matter", "inbox", "loop_named", "loops", "offers", "open_matter", "sweep", "take"]
@@ -28,7 +28,7 @@ _PLACES = {
     "inbox": "awaiting",
     "loop_named": "declaration",
     "loops": "declaration",
-    "offers": "offers",
+    "offers": "offering",
     "open_matter": "engine",
     "sweep": "sweeping",
     "take": "engine",

@@ -12,7 +12,7 @@ from datetime import date as Day
 from datetime import datetime
 from typing import Any
 
-from anlan.kernel import clock, ledger
+from anlan.kernel import clock, evidence, ledger
 from anlan.kernel.loops import duties
 from anlan.kernel.loops.declaration import REASON, Ask, Need, State, Step, Verdict
 from anlan.kernel.loops.due import DueBy, end_of, parameter_for
@@ -147,6 +147,7 @@ class transfer(Verb):
         taking.row.regulator = party
         if party.sector:
             taking.row.sector = party.sector
+        evidence.follow(taking.row.pk, taking.row)
         duties.readdress(taking.loop, taking.row, taking.at)
 
 

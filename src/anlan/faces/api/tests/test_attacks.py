@@ -260,6 +260,7 @@ def test_odd_queries_of_every_list(slug: str, city: Any) -> None:
     refused(program.get(slug, {"sector": ["fire"] * 101}))
 
 
+@pytest.mark.slow
 def test_odd_queries_elsewhere(city: Any) -> None:
     program = Program(city.city_officer)
     danger = city.reports()

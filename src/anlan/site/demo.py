@@ -38,7 +38,7 @@ from anlan.site.demo_year import Firm, Happening, read_pictures, receive_picture
 
 SEED = 20171122  # the day of the policy this platform serves
 ENTERPRISES = 400
-DANGERS = 2000
+DANGERS = 1600
 WORKERS = 2
 BUSY = {"large": 5.0, "medium": 3.0, "small": 1.6, "micro": 0.8}
 ACCOUNTS_FILE = "demo-accounts.json"

@@ -211,7 +211,7 @@ class _Story:
     def self_managed(self, opening: dict[str, Any]) -> list[Act]:
         """Found by the enterprise or a worker, closed by the enterprise."""
         finder = self.random.choices(("safety_officer", "worker", "main_person"), (80, 16, 4))[0]
-        self.act("open", finder, opening, "before")
+        self.act("open", finder, opening, "before" if self.chance(0.8) else "")
         if finder != "worker" and self.chance(0.012):
             self.wait(0.1, 0.9)
             self.act("withdraw", finder, {"reason": "重复上报"})
@@ -239,7 +239,7 @@ class _Story:
     def governed(self, opening: dict[str, Any]) -> list[Act]:
         """Found by an officer or a grid inspector, re-inspected by the regulator."""
         finder = self.random.choices(("regulator", "township_officer", "grid_inspector"), (45, 25, 30))[0]
-        self.act("open", finder, opening, "before")
+        self.act("open", finder, opening, "before" if self.chance(0.8) else "")
         if self.chance(0.25):
             self.wait(0.05, 0.6)
             self.act(

@@ -1,7 +1,7 @@
 """Industries (GB/T 4754-2017): the codes we know with their names, read from ``industries.csv``.
 
-The table carries every section and division and those classes that matter here; rows say how sure their wording is. A
-class that is not listed is shown under the nearest listed heading above it, and said to be so.
+The table carries every section, division and group (20, 97 and 473) and those classes that matter here; rows say how sure
+their wording is. A class that is not listed is shown under its group, and said to be so.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from anlan.kernel.scope.responsibility import section_of
 from anlan.kernel.words import Words
 
 TABLE = Path(__file__).parent / "industries.csv"
+GROUP_LENGTH, CLASS_LENGTH = 3, 4
 _LETTERED = re.compile(r"([A-T])(\d{2,4})")
 
 
@@ -57,10 +58,9 @@ def nearest(code: str) -> Industry | None:
 
 
 def is_industry(code: str) -> bool:
-    """Say whether a code stands in the classification as far as the table reaches: a section, or below a known division."""
-    if code.isalpha():
-        return code in industries()
-    return code.isascii() and code.isdigit() and 2 <= len(code) <= 4 and code[:2] in industries()
+    """Say whether a code stands in the classification: a section, division or group, or a class of a known group."""
+    is_class = code.isascii() and code.isdigit() and len(code) == CLASS_LENGTH
+    return (code[:GROUP_LENGTH] if is_class else code) in industries()
 
 
 def named(code: str) -> Words | None:

@@ -94,7 +94,8 @@ def test_industry_codes_are_tidied(typed: str, stored: str) -> None:
 
 @pytest.mark.parametrize(("code", "holds"), [
     ("C", True), ("26", True), ("261", True), ("2611", True), ("4512", True), ("U", False), ("00", False), ("98", False),
-    ("9999", False), ("2", False), ("26111", False), ("A2611", False), ("", False), ("²6", False),
+    ("9999", False), ("2699", False), ("269", False), ("2619", True), ("2", False), ("260", False),
+    ("26111", False), ("A2611", False), ("", False), ("²6", False),
 ])  # fmt: skip
 def test_an_industry_stands_in_the_classification(code: str, holds: bool) -> None:
     assert industries.is_industry(code) is holds
@@ -104,6 +105,7 @@ def test_every_division_lies_in_its_section_and_every_listed_code_is_one() -> No
     table = industries.industries()
     assert sum(one.level == "section" for one in table.values()) == 20
     assert sum(one.level == "division" for one in table.values()) == 97
+    assert sum(one.level == "group" for one in table.values()) == 473
     for code, one in table.items():
         assert industries.is_industry(code), code
         assert one.level == (
@@ -113,11 +115,11 @@ def test_every_division_lies_in_its_section_and_every_listed_code_is_one() -> No
 
 
 def test_a_class_that_is_not_listed_is_named_by_what_stands_above() -> None:
-    listed, unlisted = industries.named("1512"), industries.named("2699")
+    listed, unlisted = industries.named("1512"), industries.named("2619")
     assert listed is not None
     assert listed.zh == "1512 白酒制造"
     assert unlisted is not None
-    assert unlisted.zh.startswith("2699（属于 ")
+    assert unlisted.zh == "2619（属于 基础化学原料制造）"
     assert industries.named("") is None
 
 

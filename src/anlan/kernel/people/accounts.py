@@ -30,7 +30,11 @@ _USERNAME = re.compile(r"[a-z][a-z0-9_.-]{2,63}")
 
 def open_account(actor: Actor, person: Any, username: str) -> tuple[Account, str]:
     """Make an account and return it with its one-time password."""
-    who = person_with_account(actor, person)
+    return make_account(actor, person_with_account(actor, person), username)
+
+
+def make_account(actor: Actor, who: Person, username: str) -> tuple[Account, str]:
+    """Make the account of a person already found to be within the actor's reach."""
     name = text("username", username, 64).lower()
     if not _USERNAME.fullmatch(name):
         raise Invalid(

@@ -230,7 +230,9 @@ def _plans(random: Random, firms: list[Firm], year: Year, count: int) -> list[Pl
 
 def _on_the_desks(firms: list[Firm], year: Year) -> list[Plan]:
     """Return what everybody is to find today, at an enterprise of the work safety bureau and one of a department."""
-    keys = dict(Party.objects.filter(kind="department", level="county").values_list("pk", "key"))
+    keys: dict[Any, str | None] = dict(
+        Party.objects.filter(kind="department", level="county").values_list("pk", "key")
+    )
     regulated = [(index, str(keys.get(firm.regulator, ""))) for index, firm in enumerate(firms)]
     bureau = next((index for index, key in regulated if key.endswith(":emergency")), None)
     industry = next((index for index, key in regulated if key and not key.endswith(":emergency")), None)

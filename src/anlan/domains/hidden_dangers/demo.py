@@ -229,7 +229,10 @@ class _Story:
             self._rectified("self_rectify", "safety_officer")
         self.wait(*self.random.choices(((0.1, 0.9), (1, 3), (4, 9)), (55, 38, 7))[0])
         if self.chance(0.04):
-            again = {"rectify_by": self.day(self.random.randint(4, 12)), "reason": "整改不到位，仍可见原问题"}
+            again: dict[str, Any] = {
+                "rectify_by": self.day(self.random.randint(4, 12)),
+                "reason": "整改不到位，仍可见原问题",
+            }
             self.act("check_fails", "main_person", again)
             self._rectified("self_rectify", "safety_officer", (again["rectify_by"] - self.at.date()).days)
             self.wait(0.1, 3)
@@ -363,7 +366,10 @@ class _Story:
     def _reviewed(self, step: str) -> None:
         self.wait(*self.random.choices(((0.5, 2), (2, 6), (8, 14)), (45, 47, 8))[0])
         if self.chance(0.08):
-            again = {"rectify_by": self.day(self.random.randint(4, 14)), "reason": "复查发现措施未落实到位"}
+            again: dict[str, Any] = {
+                "rectify_by": self.day(self.random.randint(4, 14)),
+                "reason": "复查发现措施未落实到位",
+            }
             self.act("reject", "regulator", again, "rejected" if self.chance(0.5) else "")
             self._rectified(step, "safety_officer", (again["rectify_by"] - self.at.date()).days)
             self.wait(0.5, 5)

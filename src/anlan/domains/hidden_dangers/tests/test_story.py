@@ -62,20 +62,37 @@ def test_major_danger_with_plan_double_report_listing_and_delisting(city: Any) -
     danger = city.reports(by=city.officer, topic="management")
     danger = city.step(danger, "grade_major", city.officer, criteria="industry_trade", criterion="3.2")
     assert (danger.state, danger.severity) == ("planning", "major")
-    assert {"line:report_to_regulator", "line:report_to_congress", "state:planning"} <= awaited(city.safety_officer)
+    assert {"line:report_to_regulator", "line:report_to_congress", "state:planning"} <= awaited(
+        city.safety_officer
+    )
     listing = ListedSupervision.unscoped("a test reads the child").get(parent_id=danger.pk)
     assert listing.state == "proposed"
 
     with pytest.raises(Invalid) as refused:
-        city.step(danger, "plan", city.main_person, goal="完成取证", measures="培训考核", rectify_by=city.in_days(30))
+        city.step(
+            danger,
+            "plan",
+            city.main_person,
+            goal="完成取证",
+            measures="培训考核",
+            rectify_by=city.in_days(30),
+        )
     assert {"responsible_post", "funds_yuan", "emergency_plan"} <= set(refused.value.errors)
     danger = city.step(
         danger, "plan", city.main_person, goal="完成取证", measures="培训考核", rectify_by=city.in_days(30),
         responsible_post=str(city.safety_officer.post_id), funds_yuan="20000.50", emergency_plan="停用岗位",
     )  # fmt: skip
-    listing = city.step(listing, "list_it", city.officer, level="county", requirements="限期整改", limit=city.in_days(40))
+    listing = city.step(
+        listing, "list_it", city.officer, level="county", requirements="限期整改", limit=city.in_days(40)
+    )
     danger = city.step(
-        danger, "apply_review", city.safety_officer, photo="after", what_was_done="全部取证", evaluation="合格", cost_yuan="18000"
+        danger,
+        "apply_review",
+        city.safety_officer,
+        photo="after",
+        what_was_done="全部取证",
+        evaluation="合格",
+        cost_yuan="18000",
     )
     with pytest.raises(NotAllowed):
         city.step(danger, "accept", city.officer, photo="verified")  # neither reported twice nor delisted
@@ -151,7 +168,13 @@ def test_two_at_once_one_wins_and_the_other_is_told(city: Any) -> None:
 
     take("grade", danger, city.officer, {"rectify_by": city.in_days(5), "measures": "清理"}, version=version)
     with pytest.raises(Changed) as told:
-        take("grade", danger, city.second_officer, {"rectify_by": city.in_days(6), "measures": "别的"}, version=version)
+        take(
+            "grade",
+            danger,
+            city.second_officer,
+            {"rectify_by": city.in_days(6), "measures": "别的"},
+            version=version,
+        )
     assert [entry.act for entry in told.value.since] == ["grade"]
 
 

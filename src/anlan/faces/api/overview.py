@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from pydantic import BaseModel
@@ -14,9 +15,9 @@ from anlan.faces.api.doors import actor_of, caller_of
 from anlan.faces.api.matters import duty_of
 from anlan.faces.api.operations import Adder
 from anlan.faces.api.shapes import answer, instant, item
-from anlan.faces.api.subjects import subject_by_slug, subjects
+from anlan.faces.api.subjects import refer, subjects
 from anlan.kernel import clock
-from anlan.kernel.loops import inbox, loop_named
+from anlan.kernel.loops import inbox
 from anlan.kernel.loops.awaiting import counts
 from anlan.kernel.registers.errors import Invalid
 from anlan.kernel.scope.actors import posts_of
@@ -154,19 +155,21 @@ def me(request: HttpRequest) -> HttpResponse:
 
 def waiting(request: HttpRequest) -> HttpResponse:
     """Answer the inbox over all kinds."""
-    cards = []
-    for card in inbox(actor_of(request)):
-        subject, loop = subject_by_slug(card.duty.loop), loop_named(card.duty.loop)
-        if subject is None or loop is None:
-            continue
-        cards.append(
-            {
-                "group": card.group,
-                "share_left": round(card.share_left, 3),
-                "duty": duty_of(card.duty, loop),
-                "matter": item(subject, card.matter),
-            }
-        )
+    found = inbox(actor_of(request))
+    known = {subject.slug: subject for subject in subjects() if subject.loop}
+    models.prefetch_related_objects([card.duty for card in found], "party", "post__party")
+    for slug, subject in known.items():
+        refer(subject, [card.matter for card in found if card.duty.loop == slug])
+    cards = [
+        {
+            "group": card.group,
+            "share_left": round(card.share_left, 3),
+            "duty": duty_of(card.duty, known[card.duty.loop].loop),
+            "matter": item(known[card.duty.loop], card.matter),
+        }
+        for card in found
+        if card.duty.loop in known
+    ]
     return answer({"items": cards, "as_of": instant(clock.now())})
 
 
@@ -183,11 +186,8 @@ def search(request: HttpRequest) -> HttpResponse:
     kinds = []
     for subject in subjects():
         rows = subject.listing(actor_of(request)).filtered({"q": [words]})
-        found = list(
-            rows.defer("search")
-            .select_related("territory", "holder")
-            .order_by("-updated_at", "pk")[: FOUND_EACH + 1]
-        )
+        found = list(rows.defer("search").order_by("-updated_at", "pk")[: FOUND_EACH + 1])
+        refer(subject, found)
         if found:
             kinds.append(
                 {

@@ -17,6 +17,7 @@ from anlan.kernel.registers.errors import NotSeen
 from anlan.kernel.registers.fields import spec_of
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.actor import PERSONAL
+from anlan.kernel.scope.models import Post
 from anlan.kernel.words import Words
 
 # Columns every record has; the declaration's own fields come after them.
@@ -109,6 +110,13 @@ class ApiSubject:
             except (FieldDoesNotExist, TypeError):
                 continue  # not a column of its own
         return found
+
+
+def refer(subject: ApiSubject, rows: Sequence[Any]) -> None:
+    """Read what rows refer to, one query a column, however many rows there are."""
+    keys = [f for f in subject.model._meta.fields if isinstance(f, models.ForeignKey)]
+    names = [f"{f.name}__party" if f.related_model is Post else f.name for f in keys]
+    models.prefetch_related_objects(list(rows), *names)
 
 
 def subjects() -> Iterator[ApiSubject]:

@@ -418,3 +418,29 @@ def test_many_points_are_joined_by_the_database(city: Any, monkeypatch: Any) -> 
     assert (found["count"], len(found["features"]), found["capped"]) == (12, 1, False)
     monkeypatch.setattr(mapping, "MOST_CELLS", 0)
     assert Program(city.city_officer).get("map/points", box).json()["capped"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["hidden-dangers", "enterprises", "inbox", "search?q=测试", "map/points?bbox=120,40,130,46&zoom=16"],
+)
+def test_the_number_of_queries_does_not_grow_with_the_rows(path: str, city: Any) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    program = Program(city.officer)
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as caught:
+            assert program.get(path).status_code == 200
+        return len(caught)
+
+    for serial in range(10, 12):
+        city.reports(at=city.enterprise(f"测试企业{serial}", city.village, "3489", serial))
+    before = asked()
+    for serial in range(12, 22):
+        firm = city.enterprise(f"测试企业{serial}", city.village, "3489", serial)
+        danger = city.reports(at=firm)
+        city.step(danger, "grade", city.officer, rectify_by=city.in_days(5), measures="清理")
+        city.reports(at=firm)
+    assert asked() <= before + 2

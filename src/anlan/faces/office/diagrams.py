@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from anlan.faces.office.shapes import Diagram, Edge, Node
 
-WIDTH, HEIGHT = 150, 46
-GAP_X, GAP_Y = 116, 44
+WIDTH, HEIGHT = 140, 46
+GAP_X, GAP_Y = 94, 44
 MARGIN = 14
 ARCH = 34  # how far one arc stands off the next
 
@@ -26,7 +26,7 @@ def diagram_of(loop: Any, here: str = "", visited: Sequence[str] = ()) -> Diagra
     columns: dict[int, list[str]] = defaultdict(list)
     for name in names:
         columns[ranks[name]].append(name)
-    above = MARGIN + ARCH * (1 + sum(1 for s, t in edges if ranks[t] > ranks[s] + 1))
+    above = MARGIN + ARCH * (0.7 + sum(1 for s, t in edges if ranks[t] > ranks[s] + 1))
     rows = max(len(names) for names in columns.values())
     places = {
         name: (MARGIN + rank * (WIDTH + GAP_X), above + row * (HEIGHT + GAP_Y))
@@ -73,7 +73,7 @@ def _node(loop: Any, name: str, place: tuple[float, float], here: str, visited: 
         for word, said in (("here", name == here), ("past", name in visited), ("final", state.final))
         if said
     ]
-    who = _short(str(state.awaits.words()) if state.awaits else _("终态"), 12)
+    who = _short(str(state.awaits.words()) if state.awaits else _("终态"), 11)
     return Node(name, _short(str(state.words), 14), who, *place, " ".join(classes))
 
 
@@ -88,7 +88,7 @@ def _draw(edges: dict[tuple[str, str], list[str]], ranks: dict[str, int], places
     drawn: list[Edge] = []
     over, under = 0, 0
     for (source, target), names in edges.items():
-        words = _short(" / ".join(names), 18 if abs(ranks[target] - ranks[source]) > 1 else 9)
+        words = _short(" / ".join(names), 18 if abs(ranks[target] - ranks[source]) > 1 else 8)
         (x1, y1), (x2, y2) = places[source], places[target]
         ahead = ranks[target] - ranks[source]
         if source == target:

@@ -23,6 +23,7 @@ from anlan.faces.office.subjects import (
     state_badge,
     subject_named,
 )
+from anlan.faces.office.wording import named
 from anlan.kernel.registers import Page
 from anlan.kernel.registers.fields import FieldSpec
 from anlan.kernel.scope import Actor
@@ -134,12 +135,12 @@ class Places:
         if territory is None:
             return ""
         if self._counties is None:
-            rows = Territory.objects.filter(level="county").values_list("path", "name")
-            self._counties = dict(rows)
+            self._counties = {row.path: named(row) for row in Territory.objects.filter(level="county")}
         parts = territory.path.strip("/").split("/")
         prefixes = ("/" + "/".join(parts[: n + 1]) + "/" for n in range(len(parts)))
         county = next((self._counties[prefix] for prefix in prefixes if prefix in self._counties), "")
-        return f"{county} · {territory.name}" if county and county != territory.name else territory.name
+        own = named(territory)
+        return f"{county} · {own}" if county and county != own else own
 
 
 def _cell_names(subject: Subject, rows: Sequence[Any]) -> list[str]:
@@ -201,7 +202,7 @@ def _options(
 ) -> Iterator[FacetOption]:
     if spec.kind == "territory" and place is not None:
         for child in place.children.exclude(level="village").order_by("path"):
-            yield FacetOption(child.code, child.name, child.code in chosen)
+            yield FacetOption(child.code, named(child), child.code in chosen)
         return
     choices: Any = spec.choices
     if subject.is_loop and spec.name == "state":
@@ -229,7 +230,7 @@ def _used(subject: Subject, params: QueryDict) -> list[tuple[str, str]]:
 def _value_words(subject: Subject, spec: FieldSpec, value: str) -> str:
     if spec.kind == "territory":
         place = Territory.objects.filter(code=value).first() if value.isascii() and value.isdigit() else None
-        return place.name if place else value
+        return named(place) if place else value
     if spec.kind == "flag":
         return _("是") if value in {"1", "true"} else _("否")
     choices: Any = spec.choices

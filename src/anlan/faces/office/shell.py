@@ -11,16 +11,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from anlan import __version__
+from anlan.faces.office.wording import named
 from anlan.kernel import clock
 from anlan.kernel.identity.models import Account
 from anlan.kernel.identity.sessions import POST_KEY
@@ -197,12 +196,7 @@ def _extras() -> list[Entry]:
     return entries
 
 
-@lru_cache(maxsize=1)
-def _root_name(_city: str) -> str:
-    root = Territory.objects.filter(level="city").order_by("path").first()
-    return root.name if root else ""
-
-
 def city_name() -> str:
-    """Return the name of the city this installation serves."""
-    return _root_name(settings.ANLAN_CITY) or ""
+    """Return the name of the city this installation serves, in the reader's language."""
+    root = Territory.objects.filter(level="city").order_by("path").first()
+    return named(root) if root else ""

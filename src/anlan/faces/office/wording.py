@@ -57,6 +57,12 @@ def is_english() -> bool:
     return (get_language() or "zh").startswith("en")
 
 
+def named(row: Any) -> str:
+    """Return the name of a place or party in the reader's language, as far as it has one there."""
+    english = getattr(row, "name_en", "") if is_english() else ""
+    return str(english or row or "")
+
+
 def span_words(span: timedelta) -> str:
     """Return a length of time at the grain that matters."""
     seconds = abs(span.total_seconds())

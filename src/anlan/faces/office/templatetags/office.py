@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 
 from anlan.faces.office import assets
 from anlan.faces.office.shapes import MARKS, Badge, Clock, Diagram, EvidenceCard, Fact, Figure, Moment, Pager
+from anlan.faces.office.wording import named
 from anlan.kernel.scope.models import Post
 from anlan.kernel.words import Words
 
@@ -221,6 +222,12 @@ def day_words(day: date) -> str:
     if (get_language() or "zh").startswith("en"):
         return f"{day.day} {day:%b}" if day.year == this_year else f"{day.day} {day:%b %Y}"
     return f"{day.month}月{day.day}日" if day.year == this_year else f"{day.year}年{day.month}月{day.day}日"
+
+
+@register.filter
+def place(value: Any) -> str:
+    """Return the name of a place or party in the reader's language."""
+    return named(value) if value is not None else ""
 
 
 @register.filter

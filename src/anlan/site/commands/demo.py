@@ -7,7 +7,7 @@ import json
 import sys
 
 NAME = "demo"
-HELP_ZH = "演示数据：make 生成一年，clear 清除，accounts 列出帐户"
+HELP_ZH = "演示数据：make 生成一年，clear 清除，accounts 列出账号"
 HELP_EN = "Demonstration: make a year, clear it, list its accounts"
 NEEDS = "owner"
 

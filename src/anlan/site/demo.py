@@ -11,7 +11,7 @@ import os
 import secrets
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from random import Random
@@ -73,7 +73,7 @@ def make(
 
 def is_whole() -> bool:
     """Say whether a demonstration is there from its beginning to its end."""
-    return Account.objects.filter(is_demo=True, username=POST_KINDS["county_officer"].key).exists()
+    return Account.objects.filter(is_demo=True, preferred_post__isnull=False).exists()
 
 
 def _last(task: Task) -> datetime:
@@ -243,31 +243,66 @@ def _on_the_desks(firms: list[Firm], year: Year) -> list[Plan]:
 
 def _name_roles() -> None:
     """Give one account of each kind of post a name and a password of this installation, and write them down."""
+    desks = _desks()
+    centre = max(_posts("safety_officer"), key=lambda post: desks.shown(post), default=None)
+    around = centre.party.path if centre else ""
     found = []
     for kind, words in ((kind.key, kind.words) for kind in POST_KINDS.values()):
-        post = _busiest(kind)
-        if post is None:
-            continue
-        account = Account.objects.get(person__memberships__post=post, is_demo=True)
-        password = secrets.token_urlsafe(9)
-        account.username = kind
-        account.set_password(password)
-        account.preferred_post = post
-        account.save()
-        place = f"{post.party.name} {post.title}"
-        found.append({
-            "role": kind, "username": kind, "password": password,
-            "zh": f"{words.zh}（{place}）", "en": f"{words.en} ({post.party.name_en or post.party.name})",
-        })  # fmt: skip
+        # All stand around one enterprise, so that a visitor can follow one matter through every role.
+        post = max(
+            _posts(kind), key=lambda post: (_nearness(post, centre, around), desks.shown(post)), default=None
+        )
+        if post is not None:
+            found.append({
+                "role": kind, **_let_in(post, kind),
+                "zh": f"{words.zh}（{post.party.name} {post.title}）",
+                "en": f"{words.en} ({post.party.name_en or post.party.name})",
+            })  # fmt: skip
     path = _accounts_file()
     path.touch(mode=0o600)
     path.chmod(0o600)
     path.write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def _busiest(kind: str) -> Post | None:
-    """Return the post of a kind whose desk shows most: something late, something today, something this week."""
-    posts = list(Post.objects.filter(kind=kind, is_demo=True).select_related("party").order_by("id"))
+def _let_in(post: Post, kind: str) -> dict[str, str]:
+    """Let the person of a post sign in under a name with a fresh password, and return both."""
+    username = f"demo-{kind}" if Account.objects.filter(username=kind, is_demo=False).exists() else kind
+    for former in Account.objects.filter(username=username):
+        former.username, former.preferred_post = f"demo-{former.pk}", None
+        former.set_unusable_password()
+        former.save()
+    account = Account.objects.get(person__memberships__post=post, is_demo=True)
+    password = secrets.token_urlsafe(9)
+    account.username, account.preferred_post = username, post
+    account.set_password(password)
+    account.save()
+    return {"username": username, "password": password}
+
+
+def _posts(kind: str) -> list[Post]:
+    return list(Post.objects.filter(kind=kind, is_demo=True).select_related("party").order_by("id"))
+
+
+def _nearness(post: Post, centre: Post | None, around: str) -> int:
+    """Return how near a post stands to the enterprise at the centre: in it, over it, elsewhere."""
+    if centre is not None and post.party_id == centre.party_id:
+        return 2
+    # Another department's officer need not stand over it: their desk is filled at another enterprise.
+    return int(post.kind != "industry_officer" and around.startswith(post.party.path or "/-/"))
+
+
+@dataclass(slots=True)
+class _Desks:
+    """How many duties of which urgency lie on each desk: -1 late, 0 today, 1 this week, 2 later."""
+
+    waiting: dict[Any, Counter[int]]
+
+    def shown(self, post: Post) -> tuple[int, int, str]:
+        desk = self.waiting[post.id] + self.waiting[post.party_id, post.kind]
+        return (len({-1, 0, 1} & set(desk)), desk.total(), str(post.id))
+
+
+def _desks() -> _Desks:
     now = clock.now()
     waiting: dict[Any, Counter[int]] = defaultdict(Counter)
     for duty in Duty.objects.filter(done_at=None, is_demo=True).only(
@@ -277,12 +312,7 @@ def _busiest(kind: str) -> Post | None:
         group = -1 if days < 0 else 0 if days == 0 else 1 if days < 7 else 2
         for key in [duty.post_id] if duty.post_id else [(duty.party_id, one) for one in duty.kinds]:
             waiting[key][group] += 1
-
-    def shows(post: Post) -> tuple[int, int, str]:
-        desk = waiting[post.id] + waiting[post.party_id, kind]
-        return (len({-1, 0, 1} & set(desk)), desk.total(), str(post.id))
-
-    return max(posts, key=shows, default=None)
+    return _Desks(waiting)
 
 
 def _accounts_file() -> Path:

@@ -41,8 +41,12 @@ def begin(parent: int) -> None:
 
     gc.set_threshold(50_000, 20, 20)  # many short-lived rows, few circles
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    database = settings.DATABASES["default"]
-    database["OPTIONS"] = {**database.get("OPTIONS", {}), "server_side_binding": True, "prepare_threshold": 3}
+    database: dict[str, Any] = settings.DATABASES["default"]
+    database["OPTIONS"] = {
+        **dict(database.get("OPTIONS", {})),
+        "server_side_binding": True,
+        "prepare_threshold": 3,
+    }
     django.setup()
 
 

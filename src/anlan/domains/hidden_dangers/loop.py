@@ -165,7 +165,7 @@ class HiddenDangerLoop(
         suspend(by=regulator, of=(planning, rectifying)),
         correct(by=enterprise | regulator, fields=["topic", "description", "location"]),
         withdraw(of=reported, to=withdrawn),
-        reopen(of=closed, to=rectifying, by=regulator, asks=["rectify_by"]),
+        reopen(of=closed, to=rectifying, by=regulator, asks=["rectify_by"], check=checks.sent_back_in_time),
         comment(),
         attach(),
     )  # fmt: skip

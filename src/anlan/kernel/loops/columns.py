@@ -35,7 +35,11 @@ def changed_columns(
 
     ``before`` is empty for a row that has just been made: then every column that holds something is returned.
     """
-    told = {field.attname for field in kept_fields(type(row)) if field.name in answered}
+    told = {
+        field.attname
+        for field in kept_fields(type(row))
+        if field.name in answered and answered[field.name] == getattr(row, field.name)
+    }
     return {
         name: value
         for name, value in columns_of(row).items()

@@ -82,9 +82,11 @@ CASES: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     ),
     "no way out": (
         lambda b: (
-            b.update(one=State("一", "One", regulator, CLOCK, [overdue()]), two=State("二", "Two", regulator, CLOCK, [overdue()])),
+            b.update(one=State("一", "One", regulator, CLOCK, [overdue()])),
+            b.update(two=State("二", "Two", regulator, CLOCK, [overdue()])),
             b.update(into=Step("进", "Into", b["begun"], b["one"], by=regulator)),
-            b.update(to_two=Step("去", "Go", b["one"], b["two"], by=regulator), back=Step("回", "Back", b["two"], b["one"], by=regulator)),
+            b.update(to_two=Step("去", "Go", b["one"], b["two"], by=regulator)),
+            b.update(back=Step("回", "Back", b["two"], b["one"], by=regulator)),
         ),
         "from state one there is no way to an end",
     ),

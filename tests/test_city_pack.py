@@ -145,6 +145,11 @@ def test_an_authority_file_wins(broken: Path) -> None:
     own, note = packs.boundaries(broken)
     assert len(own["features"]) == 2
     assert note["authority"]
+    assert "GeoNames" in note["source"]["en"]  # the points are still theirs
+    for bad in ("[]", "{", '{"features": [1]}', '{"features": [{"geometry": {}, "properties": {}}]}'):
+        (broken / "boundaries" / "authority.geojson").write_text(bad, encoding="utf-8")
+        with pytest.raises(PackError, match=r"authority\.geojson"):
+            packs.boundaries(broken)
 
 
 def test_loading_twice_changes_nothing(loaded: packs.Pack) -> None:

@@ -176,22 +176,42 @@ def boundaries(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the county boundaries as GeoJSON and the note shown with them; an authority's file wins."""
     own = folder / "boundaries" / "authority.geojson"
     path = own if own.exists() else folder / "boundaries" / "county.geojson"
-    try:
-        shapes: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as why:
-        raise PackError(f"boundaries/{path.name}", 1, f"无法读取：{why}", f"cannot be read: {why}") from None
+    shapes = _geojson(path)
+    drawn = [row for row in about(folder)["attribution"] if row.get("shown_on_map")]
+    mine: dict[str, Any] = next(
+        (row for row in drawn if f"boundaries/{path.name}" in row.get("files", ())), {}
+    )
+    others = [
+        row for row in drawn if not any(file.startswith("boundaries/") for file in row.get("files", ()))
+    ]
     if own.exists():
         note = shapes.get("anlan_note") or {
             "zh": "主管部门提供的界线",
             "en": "Boundaries supplied by the authority",
         }
-        return shapes, {
-            "what": {"zh": "县级界线", "en": "County boundaries"},
-            "source": note,
-            "authority": True,
-        }
-    notes = [row for row in about(folder)["attribution"] if f"boundaries/{path.name}" in row.get("files", ())]
-    return shapes, dict(notes[0], authority=False) if notes else {}
+        mine = {"what": {"zh": "县级界线", "en": "County boundaries"}, "source": note}
+    sources = [row["source"] for row in (mine, *others) if row.get("source")]
+    said = {language: "; ".join(str(source[language]) for source in sources) for language in ("zh", "en")}
+    return shapes, {**mine, "source": said, "authority": own.exists()}
+
+
+def _geojson(path: Path) -> dict[str, Any]:
+    """Return a FeatureCollection whose features name their county."""
+    file = f"boundaries/{path.name}"
+    try:
+        shapes = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as why:
+        raise PackError(file, 1, f"无法读取：{why}", f"cannot be read: {why}") from None
+    features = shapes.get("features") if isinstance(shapes, dict) else None
+    if not isinstance(features, list) or not all(
+        isinstance(one, dict) and one.get("geometry") and (one.get("properties") or {}).get("code")
+        for one in features
+    ):
+        zh = "应为 FeatureCollection，每个要素有 geometry 和 properties.code"
+        raise PackError(
+            file, 1, zh, "a FeatureCollection is expected; each feature has geometry and properties.code"
+        )
+    return dict(shapes)
 
 
 def _territories(folder: Path) -> dict[str, PackTerritory]:

@@ -20,7 +20,8 @@ SINGLE = ("_", "gettext", "gettext_lazy", "gettext_noop")
 WITH_CONTEXT = ("pgettext", "pgettext_lazy")
 WITH_PLURAL = ("ngettext", "ngettext_lazy")
 CALL = re.compile(r"""\b(n?p?gettext|_)\(((?:u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")(?:,\s*)?)+)""", re.S)
-CHINESE = re.compile(r"[\u4e00-\u9fff]")
+# Characters and the punctuation of Chinese text, which English writes otherwise.
+CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff01-\uff5e]")
 
 Sentence = tuple[str, str, str]  # context, sentence, plural
 

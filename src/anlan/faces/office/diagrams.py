@@ -128,7 +128,7 @@ def _arc(
 
 
 def _summary(loop: Any, here: str) -> str:
-    states = "、".join(str(state.words) for state in loop.states.values())
+    states = _("、").join(str(state.words) for state in loop.states.values())
     if here in loop.states:
         return _("环节：%(states)s；当前：%(here)s") % {"states": states, "here": loop.states[here].words}
     return _("环节：%(states)s") % {"states": states}

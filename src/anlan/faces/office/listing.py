@@ -222,7 +222,7 @@ def _used(subject: Subject, params: QueryDict) -> list[tuple[str, str]]:
         for value in values:
             if value:
                 found.append(
-                    (f"{spec.label}：{_value_words(subject, spec, value)}", _minus(params, name, value))
+                    (f"{spec.label}{_('：')}{_value_words(subject, spec, value)}", _minus(params, name, value))
                 )
     return found
 

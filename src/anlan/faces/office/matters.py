@@ -168,7 +168,7 @@ def waiting_for(row: Any) -> list[dict[str, Any]]:
     found = []
     for duty in duties_of(row):
         kinds = [str(POST_KINDS[kind].words) for kind in duty.kinds if kind in POST_KINDS]
-        of_party = "、".join(kinds) if len(kinds) <= FEW_KINDS else ""
+        of_party = _("、").join(kinds) if len(kinds) <= FEW_KINDS else ""
         who = str(duty.post) if duty.post else " ".join(filter(None, [str(duty.party or ""), of_party]))
         found.append(
             {"who": who, "what": duty_words(row.loop, duty), "due_at": duty.due_at, "sort": duty.sort}

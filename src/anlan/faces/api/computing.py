@@ -61,9 +61,9 @@ def router() -> Router:
     """Return the router: the list, and one operation for each computation with its own input schema."""
     found = Router(tags=["rules"])
     add = Adder(found, "rules")
-    add.get("", index, ComputationsOut, "可用的计算", auth=None)
-    add.get("/{name}", about, ComputationOut, "一项计算", auth=None)
-    add.post("/{name}", compute, ResultOut, "计算", {"requestBody": _any_body()}, auth=None)
+    add.get("", index, ComputationsOut, "可用的计算 / The computations", auth=None)
+    add.get("/{name}", about, ComputationOut, "一项计算 / One computation", auth=None)
+    add.post("/{name}", compute, ResultOut, "计算 / Compute", {"requestBody": _any_body()}, auth=None)
     return found
 
 

@@ -87,7 +87,7 @@ def router() -> Router:
     """Return the router of the map."""
     found = Router(tags=["map"])
     add = Adder(found, "map")
-    add.get("/boundaries", boundaries, Boundaries, "县级界线", auth=None)
+    add.get("/boundaries", boundaries, Boundaries, "县级界线 / County boundaries", auth=None)
     text = {"type": "string", "maxLength": 400}
     bbox = query(
         "bbox",
@@ -108,7 +108,7 @@ def router() -> Router:
         "/points",
         points,
         Points,
-        "地图上的点",
+        "地图上的点 / Points on the map",
         taking(None, [bbox, zoom, query("layers", text, about), words]),
     )
     return found

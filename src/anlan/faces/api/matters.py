@@ -58,24 +58,33 @@ class MatterOperations:
     def router(self) -> Router:
         """Return the router with every operation."""
         subject, name = self.subject, self.subject.name
-        router, words = Router(tags=[subject.slug]), subject.words.zh
+        router, words = Router(tags=[subject.slug]), subject.words
         whole = schemas.detail_model(subject)
         add = Adder(router, name)
         add.get(
             "",
             self.index,
             schemas.page_model(subject),
-            f"{words}：列表",
+            f"{words.zh}：列表 / {words.en}: list",
             taking(None, list_parameters(subject)),
         )
         if subject.has_opening:
             opening = schemas.step_model(subject, self.loop.opening, f"{name}Opening")
             add.post(
-                "", self.open, whole, f"{words}：{self.loop.opening.zh}", taking(opening, [KEY_HEADER]), 201
+                "",
+                self.open,
+                whole,
+                _said(words, self.loop.opening.words),
+                taking(opening, [KEY_HEADER]),
+                201,
             )
-        add.get("/{id}", self.read, whole, f"{words}：查看")
+        add.get("/{id}", self.read, whole, f"{words.zh}：查看 / {words.en}: read")
         add.get(
-            "/{id}/history", self.history, schemas.HistoryOut, f"{words}：办理过程", taking(None, HISTORY)
+            "/{id}/history",
+            self.history,
+            schemas.HistoryOut,
+            f"{words.zh}：办理过程 / {words.en}: history",
+            taking(None, HISTORY),
         )
         for step in self.loop.steps.values():
             self._add_step(add, step, whole)
@@ -86,7 +95,7 @@ class MatterOperations:
         needed = any(f.is_required() for f in model.model_fields.values())
         extra = taking(model, [KEY_HEADER, IF_MATCH], required=needed)
         view = self._taker(step)
-        add.post(f"/{{id}}/steps/{step.name}", view, whole, f"{self.subject.words.zh}：{step.zh}", extra)
+        add.post(f"/{{id}}/steps/{step.name}", view, whole, _said(self.subject.words, step.words), extra)
 
     def _taker(self, step: Step) -> Any:
         def taken(request: HttpRequest, id: Id) -> HttpResponse:  # noqa: A002
@@ -228,6 +237,10 @@ def _evidence_page(pk: uuid.UUID) -> str:
         return reverse("office:evidence", args=[pk, "original"])
     except NoReverseMatch:
         return ""
+
+
+def _said(subject: Words, act: Words) -> str:
+    return f"{subject.zh}：{act.zh} / {subject.en}: {act.en}"
 
 
 def _camel(name: str) -> str:

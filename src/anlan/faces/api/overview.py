@@ -109,11 +109,11 @@ def router() -> Router:
     """Return the router."""
     found = Router(tags=["overview"])
     add = Adder(found, "overview")
-    add.get("/me", me, MeOut, "我是谁")
-    add.get("/inbox", waiting, InboxOut, "待办")
-    add.get("/inbox/counts", waiting_counts, CountsOut, "待办数量")
+    add.get("/me", me, MeOut, "我是谁 / Who I am")
+    add.get("/inbox", waiting, InboxOut, "待办 / My inbox")
+    add.get("/inbox/counts", waiting_counts, CountsOut, "待办数量 / How much waits")
     words = query("q", {"type": "string", "minLength": 1, "maxLength": 200}, "检索词 / Words", required=True)
-    add.get("/search", search, FoundOut, "检索一切", taking(None, [words]))
+    add.get("/search", search, FoundOut, "检索一切 / Search everything", taking(None, [words]))
     return found
 
 

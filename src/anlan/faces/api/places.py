@@ -70,8 +70,8 @@ def router() -> Router:
         {"type": "string", "maxLength": 40},
         "上级（id 或区划代码），不填为顶级 / Parent by id or code",
     )
-    add.get("/territories", tree, PlacesOut, "地区", taking(None, [above, depth]))
-    add.get("/territories/{place}", one, PlaceOut, "一个地区", taking(None, [depth]))
+    add.get("/territories", tree, PlacesOut, "地区 / Places", taking(None, [above, depth]))
+    add.get("/territories/{place}", one, PlaceOut, "一个地区 / One place", taking(None, [depth]))
     text = {"type": "string", "maxLength": 40}
     asked = [
         query("territory", text, "地区（id 或区划代码） / Place by id or code", required=True),
@@ -79,7 +79,9 @@ def router() -> Router:
         query("on", {"type": "string", "format": "date"}, "哪一天 / On which day"),
         query("subject", text, "专项 / Special subject"),
     ]
-    add.get("/responsibility", who, schemas.ResponsibilityOut, "由谁监管", taking(None, asked))
+    add.get(
+        "/responsibility", who, schemas.ResponsibilityOut, "由谁监管 / Who regulates", taking(None, asked)
+    )
     return found
 
 

@@ -79,7 +79,7 @@ class Operations:
     def router(self) -> Router:
         """Return the router with every operation."""
         router, name, subject = Router(tags=[self.subject.slug]), self.subject.name, self.subject
-        words = subject.words.zh
+        words = subject.words
         made = schemas.body_model(f"{name}New", self.specs, {}, subject.words)
         changed = create_model(
             f"{name}Change",
@@ -98,27 +98,52 @@ class Operations:
             "",
             self.index,
             schemas.page_model(subject),
-            f"{words}：列表",
+            f"{words.zh}：列表 / {words.en}: list",
             taking(None, [*list_parameters(subject), archived]),
         )
-        add.post("", self.create, whole, f"{words}：登记", taking(made, [KEY_HEADER]), 201)
-        add.get("/{id}", self.read, whole, f"{words}：查看")
-        add.patch("/{id}", self.edit, whole, f"{words}：修改", taking(changed, [KEY_HEADER, IF_MATCH]))
         add.post(
-            "/{id}/archive", self.archive, whole, f"{words}：归档", taking(Reason, [KEY_HEADER, IF_MATCH])
+            "",
+            self.create,
+            whole,
+            f"{words.zh}：登记 / {words.en}: register",
+            taking(made, [KEY_HEADER]),
+            201,
+        )
+        add.get("/{id}", self.read, whole, f"{words.zh}：查看 / {words.en}: read")
+        add.patch(
+            "/{id}",
+            self.edit,
+            whole,
+            f"{words.zh}：修改 / {words.en}: edit",
+            taking(changed, [KEY_HEADER, IF_MATCH]),
         )
         add.post(
-            "/{id}/restore", self.restore, whole, f"{words}：恢复", taking(Reason, [KEY_HEADER, IF_MATCH])
+            "/{id}/archive",
+            self.archive,
+            whole,
+            f"{words.zh}：归档 / {words.en}: archive",
+            taking(Reason, [KEY_HEADER, IF_MATCH]),
+        )
+        add.post(
+            "/{id}/restore",
+            self.restore,
+            whole,
+            f"{words.zh}：恢复 / {words.en}: restore",
+            taking(Reason, [KEY_HEADER, IF_MATCH]),
         )
         add.get(
-            "/{id}/history", self.history, schemas.HistoryOut, f"{words}：历次变更", taking(None, HISTORY)
+            "/{id}/history",
+            self.history,
+            schemas.HistoryOut,
+            f"{words.zh}：历次变更 / {words.en}: history",
+            taking(None, HISTORY),
         )
         if subject.has_industry:
             add.get(
                 "/{id}/responsibility",
                 self.responsibility,
                 schemas.ResponsibilityOut,
-                f"{words}：由谁监管",
+                f"{words.zh}：由谁监管 / {words.en}: who regulates it",
                 taking(None, [DAY]),
             )
         return router

@@ -99,11 +99,11 @@ def router() -> Router:
     """Return the router."""
     found = Router(tags=["access"])
     add = Adder(found, "access")
-    add.post("/session", enter, SessionOut, "登录", taking(SignIn), 201, auth=None)
-    add.delete("/session", leave, "退出")
-    add.get("/tokens", tokens, TokensOut, "我的令牌")
-    add.post("/tokens", new_token, TokenMade, "新建令牌", taking(NewToken), 201)
-    add.post("/tokens/{id}/revoke", revoke, TokenOut, "停用令牌")
+    add.post("/session", enter, SessionOut, "登录 / Sign in", taking(SignIn), 201, auth=None)
+    add.delete("/session", leave, "退出 / Sign out")
+    add.get("/tokens", tokens, TokensOut, "我的令牌 / My tokens")
+    add.post("/tokens", new_token, TokenMade, "新建令牌 / Make a token", taking(NewToken), 201)
+    add.post("/tokens/{id}/revoke", revoke, TokenOut, "停用令牌 / Revoke a token")
     return found
 
 

@@ -7,8 +7,9 @@ import { startDrafts } from "./drafts";
 import { startForms } from "./form";
 import { startKeys } from "./keys";
 import { startLive } from "./live";
-import { startShell } from "./shell";
+import { startShell, toast } from "./shell";
 import { startTheme } from "./theme";
+import { say } from "./words";
 
 htmx.config.allowEval = false;
 htmx.config.allowScriptTags = false;
@@ -33,3 +34,10 @@ startClocks();
 startIslands(document);
 startLive();
 document.addEventListener("htmx:afterSwap", () => startIslands(document));
+
+// A part that could not be fetched is said, never left silent.
+document.addEventListener("htmx:sendError", () => toast(say("noAnswer"), { words: say("retry"), does: () => location.reload() }));
+document.addEventListener("htmx:responseError", (event) => {
+  const status = String((event as CustomEvent<{ xhr?: XMLHttpRequest }>).detail.xhr?.status ?? "");
+  toast(`${say("refused")} ${status}`, { words: say("reload"), does: () => location.reload() });
+});

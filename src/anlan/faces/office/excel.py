@@ -15,7 +15,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MOST_ROWS = 20_000
+MOST_ROWS = 10_000
 LONGEST_CELL = 32_000
 
 
@@ -24,22 +24,26 @@ def workbook(title: str, headings: Sequence[str], rows: Iterable[Sequence[Any]])
     book = Workbook(write_only=True)
     sheet = book.create_sheet(ILLEGAL_CHARACTERS_RE.sub("", title)[:31])
     sheet.freeze_panes = "A2"
-    head = [_cell(sheet, heading) for heading in headings]
+    head = [WriteOnlyCell(sheet, _value(sheet, heading)) for heading in headings]
     for cell in head:
-        cell.font = Font(bold=True)
+        cell.font = Font(bold=True)  # type: ignore[attr-defined]
     sheet.append(head)
     for row in rows:
-        sheet.append([_cell(sheet, value) for value in row])
+        sheet.append([_value(sheet, value) for value in row])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _cell(sheet: Any, value: Any) -> WriteOnlyCell:
+def _value(sheet: Any, value: Any) -> Any:
+    """Return what is appended: a plain value, or a cell of text where the text could be read as a formula."""
     if isinstance(value, datetime):
-        return WriteOnlyCell(sheet, timezone.localtime(value).replace(tzinfo=None))
+        return timezone.localtime(value).replace(tzinfo=None)
     if isinstance(value, int | Decimal | date) and not isinstance(value, bool):
-        return WriteOnlyCell(sheet, value)
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", str(value))[:LONGEST_CELL])
-    cell.data_type = "s"  # also when it begins with "="
+        return value
+    text = ILLEGAL_CHARACTERS_RE.sub("", str(value))[:LONGEST_CELL]
+    if not text.startswith("="):
+        return text
+    cell = WriteOnlyCell(sheet, text)
+    cell.data_type = "s"  # type: ignore[attr-defined]
     return cell

@@ -27,7 +27,7 @@ from anlan.faces.office.wording import named
 from anlan.kernel.registers import Page
 from anlan.kernel.registers.fields import FieldSpec
 from anlan.kernel.scope import Actor
-from anlan.kernel.scope.models import Territory
+from anlan.kernel.scope.models import Post, Territory
 from anlan.kernel.scope.territory import under
 
 SHORT = 8
@@ -72,16 +72,25 @@ def export(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
         dict.fromkeys([subject.heading, *subject.columns, *(n for _w, part in subject.panels for n in part)])
     )
     specs = [subject.spec(name) for name in names]
+    links = [column for column in subject.model._meta.fields if column.many_to_one]
+    related = [f"{link.name}__party" if link.related_model is Post else link.name for link in links]
     ordered = (
-        rows.order_by(subject.order, "pk")
-        .defer("search")
-        .select_related("territory", "holder")[: excel.MOST_ROWS]
+        rows.order_by(subject.order, "pk").defer("search").select_related(*related)[: excel.MOST_ROWS + 1]
     )
-    lines = ([_exported(row, spec, actor) for spec in specs] for row in ordered.iterator(chunk_size=500))
+    lines = _exported_lines(ordered.iterator(chunk_size=500), specs, actor)
     content = excel.workbook(str(subject.words), [str(spec.label) for spec in specs], lines)
     answer = HttpResponse(content, content_type=excel.MEDIA_TYPE)
     answer["Content-Disposition"] = f'attachment; filename="{subject.slug}.xlsx"'
     return answer
+
+
+def _exported_lines(rows: Iterator[Any], specs: Sequence[FieldSpec], actor: Actor) -> Iterator[list[Any]]:
+    """Yield the lines of a workbook; when there are more rows than it takes, the last line says so."""
+    for place, row in enumerate(rows):
+        if place == excel.MOST_ROWS:
+            yield [_("只导出了前 %(n)s 条，缩小范围后再导出其余。") % {"n": excel.MOST_ROWS}]
+            return
+        yield [_exported(row, spec, actor) for spec in specs]
 
 
 def _exported(row: Any, spec: FieldSpec, actor: Actor) -> Any:
@@ -222,7 +231,10 @@ def _used(subject: Subject, params: QueryDict) -> list[tuple[str, str]]:
         for value in values:
             if value:
                 found.append(
-                    (f"{spec.label}{_('：')}{_value_words(subject, spec, value)}", _minus(params, name, value))
+                    (
+                        f"{spec.label}{_('：')}{_value_words(subject, spec, value)}",
+                        _minus(params, name, value),
+                    )
                 )
     return found
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+import segno
 from django import forms, template
 from django.urls import reverse
 from django.utils import timezone
@@ -65,6 +66,15 @@ def mark(level: int, with_words: bool = False) -> SafeString:
     return format_html(
         '<span class="mark mark-{}" role="img" aria-label="{}">{}</span>', level, words, character
     )
+
+
+@register.inclusion_tag("components/print_head.html", takes_context=True)
+def print_head(context: template.Context, title: Any) -> dict[str, Any]:
+    """Draw what only paper shows: title, scope, time, and a QR code that leads back to the live page."""
+    request = context["request"]
+    address = request.build_absolute_uri(request.get_full_path())
+    code = segno.make(address, error="l").svg_inline(scale=2, border=0, omitsize=True)
+    return {"title": title, "shell": context.get("shell"), "address": address, "code": mark_safe(code)}  # noqa: S308
 
 
 @register.inclusion_tag("components/badge.html")

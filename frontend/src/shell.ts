@@ -69,8 +69,8 @@ export function startShell(): void {
     if (open) { open.open = false; open.querySelector("summary")?.focus(); }
     if (document.querySelector(".side.open")) toggleSide(false);
   });
-  if (matchMedia("(max-width: 767px)").matches) {
-    for (const fold of document.querySelectorAll<HTMLDetailsElement>("details[data-fold-on-phone]")) fold.open = false;
+  for (const fold of document.querySelectorAll<HTMLDetailsElement>("details[data-fold-below]")) {
+    if (matchMedia(`(max-width: ${Number(fold.dataset["foldBelow"])}px)`).matches) fold.open = false;
   }
   for (const here of document.querySelectorAll(".diagram-scroll .here")) {
     const box = here.closest<HTMLElement>(".diagram-scroll");

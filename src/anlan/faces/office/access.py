@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -74,8 +74,14 @@ def _stranger(request: HttpRequest) -> HttpResponse:
         return errors.show(
             request, 403, _("这个账号目前没有岗位"), _("请联系本单位管理员为您安排岗位。"), "no_post"
         )
-    back = request.get_full_path() if request.method == "GET" else "/"
+    # Whoever was signed out while writing comes back to the page of the form, where the draft is kept.
+    back = request.get_full_path() if request.method == "GET" else _page_before(request)
     return redirect(f"{reverse('office:sign-in')}?{urlencode({'next': back})}")
+
+
+def _page_before(request: HttpRequest) -> str:
+    before = urlsplit(request.headers.get("Referer", ""))
+    return f"{before.path}?{before.query}" if before.netloc == request.get_host() and before.path else "/"
 
 
 def refused(request: HttpRequest, refusal: KeepingError | EvidenceRefused) -> HttpResponse:

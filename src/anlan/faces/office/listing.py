@@ -118,7 +118,7 @@ def cell_of(subject: Subject, row: Any, name: str, actor: Actor, places: Places)
     if subject.is_loop and name == "state":
         return Cell(spec.label, state_badge(row), "badge")
     if subject.is_loop and name == "due_at":
-        return Cell(spec.label, row_clock(row), "clock")
+        return Cell(spec.label, row_clock(row), "clock") if row.is_open else Cell(spec.label, "")
     if not may_see_field(actor, row, spec):
         return Cell(spec.label, "…")
     if spec.kind == "territory":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 import segno
 from django.contrib import messages
@@ -61,7 +62,7 @@ def _after_password(request: HttpRequest, account: Account) -> HttpResponseBase:
     if account.has_second_factor:
         request.session.cycle_key()
         request.session[PENDING], request.session[PENDING_AT] = str(account.id), clock.now().timestamp()
-        return redirect(f"{reverse('office:second-factor')}?next={back}")
+        return redirect(f"{reverse('office:second-factor')}?{urlencode({'next': back})}")
     return _enter(request, account, back)
 
 
@@ -131,18 +132,24 @@ def _pending(request: HttpRequest) -> Account | None:
 @sensitive_post_parameters("code")
 @signed_in
 def enrol(request: HttpRequest, actor: Actor) -> HttpResponseBase:
-    """Enrol the second factor: a QR code, the secret in letters, and one code to prove it works."""
+    """Enrol the second factor: a QR code, the secret in letters, and one code to prove it works.
+
+    Replacing one takes a code of the present one too, so that a browser left open cannot be turned into a key.
+    """
     account: Any = request.user
     secret = request.session.get(SECRET) or new_totp_secret()
     request.session[SECRET] = secret
     fault = ""
     if request.method == "POST":
-        if confirm_totp(account, secret, _code(request)):
+        if not _holds_present_factor(request, account):
+            fault = _("现用验证器的验证码不对，或已用过。手机遗失的，请管理员清除。")
+        elif confirm_totp(account, secret, _code(request)):
             request.session.pop(SECRET, None)
             request.session.cycle_key()
             messages.success(request, _("第二道验证已启用。"))
             return redirect("office:profile")
-        fault = _("验证码不对。核对手机时间后，输入当前显示的六位数字。")
+        else:
+            fault = _("验证码不对。核对手机时间后，输入当前显示的六位数字。")
     address = totp_address(account, secret, ISSUER)
     svg = segno.make(address, error="m").svg_inline(scale=4, border=2, omitsize=True)
     context = {
@@ -175,6 +182,13 @@ def language(request: HttpRequest) -> HttpResponseBase:
     return answer
 
 
-def _code(request: HttpRequest) -> str:
-    text = request.POST.get("code", "").replace(" ", "")[:8]
+def _holds_present_factor(request: HttpRequest, account: Any) -> bool:
+    try:
+        return not account.has_second_factor or check_totp(account.id, _code(request, "present"))
+    except SignInRefused:
+        return False
+
+
+def _code(request: HttpRequest, name: str = "code") -> str:
+    text = request.POST.get(name, "").replace(" ", "")[:8]
     return text if text.isascii() else ""

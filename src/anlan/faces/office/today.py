@@ -80,7 +80,7 @@ def card_of(card: Awaiting, actor: Actor, look_up_verb: bool) -> Card:
     row, duty = card.matter, card.duty
     subject = subject_of_model(type(row))
     url = subject.url(row)
-    steps = [offer.step for offer in offers(row, actor) if not offer.is_minor] if look_up_verb else []
+    steps = [offer.step for offer in offers(row, actor) if offer.step.main] if look_up_verb else []
     verb = (steps[0].words if len(steps) == 1 else _("办理")) if steps else None
     clock = clock_of(duty.due_at, duty.opened_at, paused=duty.paused_at is not None)
     where = " · ".join(str(part) for part in (row.holder, row.territory) if part)

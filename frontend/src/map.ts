@@ -59,7 +59,17 @@ class CityView {
       pitchWithRotate: false,
       attributionControl: false,
       localIdeographFontFamily: FACE,
-      locale: { "NavigationControl.ZoomIn": say("zoomIn"), "NavigationControl.ZoomOut": say("zoomOut") },
+      locale: {
+        "NavigationControl.ZoomIn": say("zoomIn"),
+        "NavigationControl.ZoomOut": say("zoomOut"),
+        "Map.Title": say("mapTitle"),
+        "Marker.Title": say("marker"),
+        "AttributionControl.ToggleAttribution": say("sources"),
+        "GeolocateControl.FindMyLocation": say("findMe"),
+        "GeolocateControl.LocationNotAvailable": say("noFinding"),
+        "ScaleControl.Meters": say("metres"),
+        "ScaleControl.Kilometers": say("kilometres"),
+      },
     });
     this.map.touchZoomRotate.disableRotation();
     if (!still) this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");

@@ -18,6 +18,7 @@ const WORDS = {
   noPosition: ["未能取得位置，可在地图上点选", "No position available; pick it on the map"],
   positioned: ["已取得位置，精度约", "Position found, accurate to about"],
   metres: ["米", "m"],
+  kilometres: ["千米", "km"],
   codeGood: ["校验位正确", "The check digit is right"],
   codeBad: ["校验位不符，核对每一位", "The check digit does not fit; compare every character"],
   codeChars: ["不应含有字符", "Must not contain"],
@@ -34,6 +35,11 @@ const WORDS = {
   pointHere: ["所选位置", "Chosen place"],
   zoomIn: ["放大", "Zoom in"],
   zoomOut: ["缩小", "Zoom out"],
+  mapTitle: ["地图", "Map"],
+  marker: ["地图上的点", "Point on the map"],
+  sources: ["地图数据来源", "Sources of the map"],
+  findMe: ["我的位置", "My position"],
+  noFinding: ["此设备不能定位", "This device gives no position"],
 } as const;
 
 export type Word = keyof typeof WORDS;

@@ -16,9 +16,9 @@ def sections_of(row: Enterprise, actor: Actor) -> list[Section]:
     merged = merged_rows(row)
     found = [_people(row, merged, actor), _places(row, merged, actor)]
     may = may_merge(row, actor)
-    if row.merged_into_id is not None or merged:
+    if row.merged_into_id is not None:
         return [_merges(row, merged, may=may), *found]
-    return [*found, _merges(row, merged, may=may)] if may else found
+    return [*found, _merges(row, merged, may=may)] if may or merged else found
 
 
 def _people(row: Enterprise, merged: list[Enterprise], actor: Actor) -> Section:

@@ -16,6 +16,8 @@ from anlan.kernel.words import Words
 
 F = TypeVar("F", bound="models.Field[Any, Any]")
 
+ONE_LINE = 120  # characters that are asked on one line
+
 _KINDS: tuple[tuple[type[models.Field[Any, Any]], str], ...] = (
     (models.BooleanField, "flag"),
     (models.DateTimeField, "instant"),
@@ -121,6 +123,8 @@ def _kind(field: models.Field[Any, Any]) -> str:
         return targets.get(field.related_model, "reference")
     if field.choices or getattr(field, "anlan_choices", None):
         return "choice"
+    if isinstance(field, models.TextField) and field.max_length and field.max_length <= ONE_LINE:
+        return "text"  # a sealed column is a TextField whatever it holds: a telephone takes one line
     for cls, kind in _KINDS:
         if isinstance(field, cls):
             return kind

@@ -53,7 +53,7 @@ class ReferenceField(forms.Field):
 
     def _rows(self) -> Any:
         if issubclass(self.target, ScopedModel):
-            rows = self.target.seen_by(self.actor)
+            rows: Any = self.target.seen_by(self.actor)
             return rows.filter(archived_at=None) if hasattr(self.target, "archived_at") else rows
         if self.target is Post:
             return Post.objects.filter(closed_on=None).select_related("party")
@@ -84,15 +84,14 @@ def field_for(
     if spec.kind in {"territory", "party", "post", "reference"} and spec.target is not None:
         return ReferenceField(spec.target, actor, **options)
     if spec.kind == "choice":
-        blank = [] if needed else [("", "—")]
-        return forms.TypedChoiceField(
-            choices=[*blank, *spec.choices], coerce=_coercion(spec), empty_value=_empty(spec), **options
-        )
+        return _choice_field(spec, model, options, needed=needed)
     if spec.kind == "date":
         return DayField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
     if spec.kind == "long_text":
         return forms.CharField(widget=forms.Textarea, max_length=spec.max_length or LONGEST_TEXT, **options)
     column: Any = model._meta.get_field(spec.name)
+    if isinstance(column, models.TextField):
+        options["widget"] = forms.TextInput
     field: Any = column.formfield(**options)
     if field is None:
         raise TypeError(f"{spec.name} cannot be asked in a form")
@@ -100,6 +99,22 @@ def field_for(
     field.validators += [rule for rule in column.validators if rule not in field.validators]
     field.suggestions = spec.suggestions
     return cast("forms.Field", field)
+
+
+def _choice_field(
+    spec: FieldSpec, model: type[models.Model], options: dict[str, Any], *, needed: bool
+) -> forms.Field:
+    """Return a choice; where the column has a default and may not be empty, that is what no answer means."""
+    column: Any = model._meta.get_field(spec.name)
+    falls_back = column.has_default() and not column.blank
+    empty = column.get_default() if falls_back else _empty(spec)
+    return forms.TypedChoiceField(
+        choices=[*([] if needed or falls_back else [("", "—")]), *spec.choices],
+        coerce=_coercion(spec),
+        empty_value=empty,
+        initial=empty if falls_back else None,
+        **options,
+    )
 
 
 def _coercion(spec: FieldSpec) -> Any:

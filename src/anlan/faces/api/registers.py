@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
-from pydantic import Field, create_model
+from pydantic import BaseModel, Field, create_model
 
 from anlan.faces.api import schemas
 from anlan.faces.api.bodies import body_of, id_of, key_of, kinds_of, only, text_of, typed, version_of
@@ -28,6 +28,9 @@ from anlan.kernel.scope import Actor
 from anlan.kernel.words import Words
 
 BESIDE = ("version", "reason")
+ARCHIVED = query(
+    "archived", {"type": "string", "enum": ["true", "false"]}, "含已归档 / Include archived rows"
+)
 DAY = query("on", {"type": "string", "format": "date"}, "哪一天 / On which day")
 
 
@@ -78,75 +81,37 @@ class Operations:
 
     def router(self) -> Router:
         """Return the router with every operation."""
-        router, name, subject = Router(tags=[self.subject.slug]), self.subject.name, self.subject
-        words = subject.words
-        made = schemas.body_model(f"{name}New", self.specs, {}, subject.words)
+        subject = self.subject
+        router, whole = Router(tags=[subject.slug]), schemas.detail_model(subject)
+        add = Adder(router, subject.name)
+        found = taking(None, [*list_parameters(subject), ARCHIVED])
+        add.get("", self.index, schemas.page_model(subject), self._said("列表", "list"), found)
+        add.get("/{id}", self.read, whole, self._said("查看", "read"))
+        self._add_writes(add, whole)
+        entries = taking(None, HISTORY)
+        add.get("/{id}/history", self.history, schemas.HistoryOut, self._said("历次变更", "history"), entries)
+        if subject.has_industry:
+            said, day = self._said("由谁监管", "who regulates it"), taking(None, [DAY])
+            add.get("/{id}/responsibility", self.responsibility, schemas.ResponsibilityOut, said, day)
+        return router
+
+    def _add_writes(self, add: Adder, whole: type[BaseModel]) -> None:
+        name, read = self.subject.name, [KEY_HEADER, IF_MATCH]
+        made = schemas.body_model(f"{name}New", self.specs, {}, self.subject.words)
+        optional = dict.fromkeys(self.kinds, False)
         changed = create_model(
             f"{name}Change",
-            __base__=schemas.body_model(
-                f"{name}Fields", self.specs, dict.fromkeys(self.kinds, False), subject.words
-            ),
+            __base__=schemas.body_model(f"{name}Fields", self.specs, optional, self.subject.words),
             version=(int | None, Field(None, ge=1, lt=2**31)),
             reason=(str | None, Field(None, max_length=300)),
         )
-        whole = schemas.detail_model(subject)
-        archived = query(
-            "archived", {"type": "string", "enum": ["true", "false"]}, "含已归档 / Include archived rows"
-        )
-        add = Adder(router, name)
-        add.get(
-            "",
-            self.index,
-            schemas.page_model(subject),
-            f"{words.zh}：列表 / {words.en}: list",
-            taking(None, [*list_parameters(subject), archived]),
-        )
-        add.post(
-            "",
-            self.create,
-            whole,
-            f"{words.zh}：登记 / {words.en}: register",
-            taking(made, [KEY_HEADER]),
-            201,
-        )
-        add.get("/{id}", self.read, whole, f"{words.zh}：查看 / {words.en}: read")
-        add.patch(
-            "/{id}",
-            self.edit,
-            whole,
-            f"{words.zh}：修改 / {words.en}: edit",
-            taking(changed, [KEY_HEADER, IF_MATCH]),
-        )
-        add.post(
-            "/{id}/archive",
-            self.archive,
-            whole,
-            f"{words.zh}：归档 / {words.en}: archive",
-            taking(Reason, [KEY_HEADER, IF_MATCH]),
-        )
-        add.post(
-            "/{id}/restore",
-            self.restore,
-            whole,
-            f"{words.zh}：恢复 / {words.en}: restore",
-            taking(Reason, [KEY_HEADER, IF_MATCH]),
-        )
-        add.get(
-            "/{id}/history",
-            self.history,
-            schemas.HistoryOut,
-            f"{words.zh}：历次变更 / {words.en}: history",
-            taking(None, HISTORY),
-        )
-        if subject.has_industry:
-            add.get(
-                "/{id}/responsibility",
-                self.responsibility,
-                schemas.ResponsibilityOut,
-                f"{words.zh}：由谁监管 / {words.en}: who regulates it",
-                taking(None, [DAY]),
-            )
-        return router
+        add.post("", self.create, whole, self._said("登记", "register"), taking(made, [KEY_HEADER]), 201)
+        add.patch("/{id}", self.edit, whole, self._said("修改", "edit"), taking(changed, read))
+        add.post("/{id}/archive", self.archive, whole, self._said("归档", "archive"), taking(Reason, read))
+        add.post("/{id}/restore", self.restore, whole, self._said("恢复", "restore"), taking(Reason, read))
+
+    def _said(self, zh: str, en: str) -> str:
+        return f"{self.subject.words.zh}：{zh} / {self.subject.words.en}: {en}"
 
     def index(self, request: HttpRequest) -> HttpResponse:
         """Answer a page of the list."""

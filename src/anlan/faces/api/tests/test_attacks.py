@@ -240,7 +240,8 @@ def test_odd_queries_of_every_list(slug: str, city: Any) -> None:
     for sort in {*subject.sorts, subject.order}:
         for odd in CURSORS:
             refused(program.get(slug, {"sort": sort, "after": odd}))
-            refused(program.get(slug, {"sort": sort, "before": odd}))
+    for odd in CURSORS:
+        refused(program.get(slug, {"before": odd}))
     texts = [odd for odd in ODD if isinstance(odd, str)] + [
         HUGE,
         "²",

@@ -176,6 +176,12 @@ def _first_of(path: str) -> Callable[[Any, Place], None]:
     return go
 
 
+def _history(page: Any, place: Place) -> None:
+    _first_of("/hidden-dangers/?severity=major&state=closed")(page, place)
+    page.locator(".timeline").last.evaluate("list => list.closest('.panel').scrollIntoView()")
+    page.wait_for_timeout(600)
+
+
 def _map(page: Any, place: Place) -> None:
     page.goto("/map/")
     page.wait_for_selector("canvas")
@@ -205,7 +211,8 @@ def _checking(page: Any, place: Place) -> None:
 PICTURES = (
     Picture("today", "county_officer", DESK, _open("/")),
     Picture("dangers", "county_officer", DESK, _open("/hidden-dangers/")),
-    Picture("danger", "county_officer", DESK, _first_of("/hidden-dangers/?severity=major")),
+    Picture("danger", "county_officer", DESK, _first_of("/hidden-dangers/?state=in_review")),
+    Picture("history", "county_officer", DESK, _history),
     Picture("enterprise", "county_officer", DESK, _first_of("/enterprises/")),
     Picture("map", "county_officer", DESK, _map),
     Picture("rule", "", DESK, _rule),

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import csv
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from anlan.domains.enterprises.rules import plain_code
 from anlan.kernel.scope.responsibility import section_of
 from anlan.kernel.words import Words
 
@@ -45,7 +45,7 @@ def industries() -> dict[str, Industry]:
 
 def tidy_industry_code(text: str) -> str:
     """Return an industry code as it is stored: half-width, upper case, without the letter before digits (C2611 → 2611)."""
-    code = re.sub(r"[\s.\-]", "", unicodedata.normalize("NFKC", text)).upper()
+    code = plain_code(text, r"[\s.\-]")
     lettered = _LETTERED.fullmatch(code)
     return lettered[2] if lettered and section_of(lettered[2]) == lettered[1] else code
 

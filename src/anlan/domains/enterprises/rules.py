@@ -14,7 +14,14 @@ _INDUSTRY = re.compile(r"[A-T]?\d{0,4}")
 
 def tidy_credit_code(text: str) -> str:
     """Return a credit code as it is stored: half-width, upper case, without spaces and hyphens."""
-    return re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", text)).upper()
+    return plain_code(text, r"[\s\-]")
+
+
+def plain_code(text: str, filling: str) -> str:
+    """Return a code half-width and with ASCII letters upper-case, without what matches ``filling``; twice is once."""
+    bare = re.sub(filling, "", unicodedata.normalize("NFKC", text))
+    raised = "".join(char.upper() if char.isascii() else char for char in bare)
+    return unicodedata.normalize("NFKC", raised)
 
 
 def credit_check_character(first_seventeen: str) -> str:

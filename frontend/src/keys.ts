@@ -30,7 +30,7 @@ function press(event: KeyboardEvent): void {
   else if (event.key === "k") moveTo(all[nextIndex(current, -1, all.length)]);
   else if (event.key === "x" && current >= 0) all[current]?.querySelector<HTMLInputElement>("input[type=checkbox]")?.click();
   else if (event.key === "/") {
-    const search = document.querySelector<HTMLInputElement>("input[data-search-here], input[data-search-all]");
+    const search = document.querySelector<HTMLInputElement>("input[data-search-here]") ?? document.querySelector<HTMLInputElement>("input[data-search-all]");
     if (!search) return;
     search.focus();
     search.select();

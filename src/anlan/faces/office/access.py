@@ -80,7 +80,10 @@ def _stranger(request: HttpRequest) -> HttpResponse:
 
 
 def _page_before(request: HttpRequest) -> str:
-    before = urlsplit(request.headers.get("Referer", ""))
+    try:
+        before = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return "/"
     return f"{before.path}?{before.query}" if before.netloc == request.get_host() and before.path else "/"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 from anlan.faces.office import excel
 from anlan.faces.office.access import signed_in
 from anlan.faces.office.shapes import Cell, Column, Facet, FacetOption, Line, Pager
-from anlan.faces.office.shell import looked_at, narrowed_path, page
+from anlan.faces.office.shell import SCOPE_KEY, looked_at, narrowed, page, places_below
 from anlan.faces.office.subjects import (
     Subject,
     level_of,
@@ -28,7 +27,6 @@ from anlan.kernel.registers import Page
 from anlan.kernel.registers.fields import FieldSpec
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.models import Post, Territory
-from anlan.kernel.scope.territory import under
 
 SHORT = 8
 NOT_FILTERS = {"after", "before", "sort", "size", "dense", "view", "archived"}
@@ -39,7 +37,7 @@ def index(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
     """Show a list, or the map of the same rows (``view=map``)."""
     subject = subject_named(slug)
     params = dict(request.GET.lists())
-    listing = subject.listing(actor, _narrowed(request, actor), with_archived=_archived(request))
+    listing = subject.listing(actor, narrowed(request, actor), with_archived=_archived(request))
     found = listing.page(params)
     names, places = _cell_names(subject, found.rows), Places()
     lines = [line_of(subject, row, actor, names, places) for row in found.rows]
@@ -56,7 +54,7 @@ def index(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
         "is_dense": request.GET.get("dense") == "1",
         "view": "map" if request.GET.get("view") == "map" else "list",
         "urls": _urls(request.GET),
-        "map_query": _without(request.GET, *NOT_FILTERS).urlencode(),
+        "map_query": _map_query(request, actor, subject),
     }
     is_part = request.headers.get("HX-Request") == "true"
     names = ["office/list_part.html"] if is_part else [subject.templates("list")[0], "office/list.html"]
@@ -67,7 +65,7 @@ def index(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
 def export(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
     """Give the rows of the present filter as an Excel file."""
     subject = subject_named(slug)
-    rows = subject.listing(actor, _narrowed(request, actor)).filtered(dict(request.GET.lists()))
+    rows = subject.listing(actor, narrowed(request, actor)).filtered(dict(request.GET.lists()))
     names = list(
         dict.fromkeys([subject.heading, *subject.columns, *(n for _w, part in subject.panels for n in part)])
     )
@@ -210,7 +208,7 @@ def _options(
     subject: Subject, spec: FieldSpec, chosen: set[str], place: Territory | None
 ) -> Iterator[FacetOption]:
     if spec.kind == "territory" and place is not None:
-        for child in place.children.exclude(level="village").order_by("path"):
+        for child in places_below(place):
             yield FacetOption(child.code, named(child), child.code in chosen)
         return
     choices: Any = spec.choices
@@ -305,6 +303,16 @@ def _minus(params: QueryDict, name: str, value: str) -> str:
     return "?" + copy.urlencode()
 
 
+def _map_query(request: HttpRequest, actor: Actor, subject: Subject) -> str:
+    """Return the filter as the map asks for it, with the place the person narrowed the view to."""
+    query = _without(request.GET, *NOT_FILTERS)
+    if SCOPE_KEY in request.session and "territory" in subject.facets and not query.get("territory"):
+        place = looked_at(request, actor)
+        if place is not None:
+            query["territory"] = place.code
+    return query.urlencode()
+
+
 def _last(params: Mapping[str, Sequence[str]], name: str) -> str:
     values = params.get(name) or [""]
     return values[-1]
@@ -312,8 +320,3 @@ def _last(params: Mapping[str, Sequence[str]], name: str) -> str:
 
 def _archived(request: HttpRequest) -> bool:
     return request.GET.get("archived") == "1"
-
-
-def _narrowed(request: HttpRequest, actor: Actor) -> Q:
-    path = narrowed_path(request, actor)
-    return under(path) if path else Q()

@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from anlan.faces.office.access import signed_in, way_back
-from anlan.faces.office.shell import SCOPE_KEY, page
+from anlan.faces.office.shell import SCOPE_KEY, page, reaches
 from anlan.kernel import clock
 from anlan.kernel.identity.models import THEMES, Account, ApiToken
 from anlan.kernel.identity.sessions import POST_KEY
@@ -134,7 +134,7 @@ def scope(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         place = Territory.objects.filter(pk=uuid.UUID(request.POST.get("territory", ""))).first()
     except ValueError:
         place = None
-    if place is None or not actor.home_path or not place.path.startswith(actor.home_path):
+    if place is None or not reaches(actor, place):
         raise NotAllowed(Words("这里不在您的管辖范围内。", "This place lies outside your scope."))
     if place.path == actor.home_path:
         request.session.pop(SCOPE_KEY, None)

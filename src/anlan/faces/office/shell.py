@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.urls import NoReverseMatch, reverse
@@ -32,6 +33,7 @@ from anlan.kernel.registers.declaration import PARTS
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.actors import posts_of
 from anlan.kernel.scope.models import Post, Territory
+from anlan.kernel.scope.territory import under
 
 LIVE_ADDRESS = "/live/"
 SCOPE_KEY = "scope"
@@ -105,19 +107,32 @@ def current_actor(request: HttpRequest) -> Actor | None:
     return found
 
 
+def reaches(actor: Actor, place: Territory) -> bool:
+    """Say whether a place lies within the actor's own territory; a zone reaches into the districts it overlays."""
+    own = {actor.home_path, *(grant.path for grant in actor.grants)} - {""}
+    return any(place.path.startswith(path) for path in own)
+
+
 def looked_at(request: HttpRequest, actor: Actor) -> Territory | None:
     """Return the territory the person narrowed the view to, or their own; it only narrows, scope stays what it is."""
-    chosen = Territory.objects.filter(pk=request.session.get(SCOPE_KEY) or None).first()
-    if chosen is not None and chosen.path.startswith(actor.home_path or "/"):
+    chosen = (
+        Territory.objects.filter(pk=request.session[SCOPE_KEY]).first()
+        if SCOPE_KEY in request.session
+        else None
+    )
+    if chosen is not None and reaches(actor, chosen):
         return chosen
     return Territory.objects.filter(path=actor.home_path).first() if actor.home_path else None
 
 
-def narrowed_path(request: HttpRequest, actor: Actor) -> str:
-    """Return the path lists are narrowed to, or an empty string when the person looks at all of their scope."""
-    chosen = request.session.get(SCOPE_KEY)
-    place = looked_at(request, actor) if chosen else None
-    return place.path if place and place.path != actor.home_path else ""
+def narrowed(request: HttpRequest, actor: Actor) -> Q:
+    """Return the condition for the place lists are narrowed to; nothing when the person looks at all of their scope."""
+    place = looked_at(request, actor) if SCOPE_KEY in request.session else None
+    condition = Q()
+    if place is not None and place.path != actor.home_path:
+        for prefix in place.prefixes():
+            condition |= under(prefix)
+    return condition
 
 
 def page(request: HttpRequest, names: str | Sequence[str], context: Mapping[str, Any] | None = None, *, here: str = "",
@@ -164,7 +179,18 @@ def _fill_for(shell: Shell, request: HttpRequest, actor: Actor) -> None:
     shell.scope_above = [
         a for a in place.ancestors() if a.path.startswith(actor.home_path) and a.pk != place.pk
     ]
-    shell.scope_below = list(place.children.exclude(level="village").order_by("path")[:MOST_PLACES])
+    shell.scope_below = places_below(place)
+    home = Territory.objects.filter(path=actor.home_path).first() if place.path != actor.home_path else None
+    if home is not None and home not in shell.scope_above:
+        shell.scope_above = [home, *shell.scope_above]
+
+
+def places_below(place: Territory) -> list[Territory]:
+    """Return the places one step down: children, or the members of a functional zone."""
+    if place.level == "zone":
+        members = place.members.filter(valid_to=None).select_related("territory").order_by("territory__path")
+        return [member.territory for member in members[:MOST_PLACES]]
+    return list(place.children.exclude(level="village").order_by("path")[:MOST_PLACES])
 
 
 def side_order(actor: Actor) -> list[Part]:

@@ -122,3 +122,30 @@ def test_keys_are_shown_once_and_can_be_revoked(account: Account) -> None:
     token = account.tokens.get()
     assert client.post(f"/profile/keys/{token.pk}/revoke").status_code == 302
     assert client.post(f"/profile/keys/{token.pk}/revoke").status_code == 404
+
+
+def test_a_browser_left_open_cannot_replace_the_second_factor(account: Account) -> None:
+    present = new_totp_secret()
+    assert confirm_totp(account, present, pyotp.TOTP(present).at(clock.now()))
+    client = Client()
+    client.force_login(account)
+    client.get("/profile/second-factor")
+    code = pyotp.TOTP(client.session["fresh_totp"]).at(clock.now())
+    for given in ({"code": code}, {"code": code, "present": "000000"}):
+        assert client.post("/profile/second-factor", given).status_code == 422
+    account.refresh_from_db()
+    assert account.totp_secret == present
+    own = pyotp.TOTP(present).at(clock.now() + timedelta(seconds=30))
+    assert client.post("/profile/second-factor", {"code": code, "present": own}).status_code == 302
+
+
+def test_whoever_is_signed_out_while_writing_comes_back_to_the_form(account: Account) -> None:
+    client = Client()
+    form = "http://testserver/hidden-dangers/new?enterprise=1"
+    way = client.post("/hidden-dangers/new", {"description": "x"}, headers={"Referer": form})["Location"]
+    assert way == "/sign-in?next=%2Fhidden-dangers%2Fnew%3Fenterprise%3D1"
+    for foreign in ("http://evil.example/x", "//[", ""):
+        assert (
+            client.post("/hidden-dangers/new", headers={"Referer": foreign})["Location"]
+            == "/sign-in?next=%2F"
+        )

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from anlan.kernel import clock
 from anlan.kernel.loops import Duty
 from anlan.kernel.people.authority import (
     as_uuid,
@@ -181,7 +182,8 @@ def set_phone(actor: Actor, person: Any, phone: str) -> Person:
     number = telephone(phone)
     with transaction.atomic():
         who = known_person(actor, person)
-        seats = who.memberships.select_related("post__party").order_by("-valid_from")
+        now = who.memberships.filter(Q(valid_to=None) | Q(valid_to__gte=clock.today()))
+        seats = now.select_related("post__party").order_by("-valid_from")
         seat = next((one for one in seats if may_manage(actor, one.post.party)), None)
         if seat is None:
             raise NotAllowed(

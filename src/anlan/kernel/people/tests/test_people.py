@@ -196,6 +196,13 @@ def test_others_ids_lead_nowhere(city: Any) -> None:
             attempt()
 
 
+def test_who_has_left_is_no_longer_the_former_employers_to_change(city: Any) -> None:
+    assert posts.set_phone(city.main_person, city.worker.person_id, "139-0000-0000").phone == "139-0000-0000"
+    posts.leave(city.main_person, seat_of(city.worker).pk, "2026-03-01")
+    with pytest.raises(NotAllowed):
+        posts.set_phone(city.main_person, city.worker.person_id, "13911111111")
+
+
 # --- days and texts
 
 

@@ -96,7 +96,7 @@ class Happening:
                 self._take(plan, number, firm, act)
         except KeepingError as why:
             reasons = {
-                name: [str(words) for words in found] for name, found in getattr(why, "faults", {}).items()
+                name: [str(words) for words in found] for name, found in getattr(why, "errors", {}).items()
             }
             self.refused[f"{act.step}: {reasons or why}"] += 1
             return act.on == "listing"
@@ -126,6 +126,8 @@ class Happening:
         if role.startswith("regulator"):
             posts = cast.of(regulator, *OFFICERS)
             return cast.actor(posts[-1 if role == "regulator_2" else 0])
+        if role == "city":
+            return cast.actor(cast.of(self.city_bureau.pk, *OFFICERS)[0])
         if role == "township_officer":
             return cast.actor(cast.of(firm.township.pk if firm.township else None, role)[0])
         if role == "grid_inspector" and firm.inspector is not None:

@@ -12,6 +12,8 @@ from anlan.kernel.loops.due import parameter_for
 from anlan.kernel.loops.taking import Taking
 from anlan.kernel.words import Words
 
+# A functional zone lists as a county does; what the province lists is kept by the city, for it has no office here.
+LISTED_BY = {"county": {"county"}, "zone": {"county"}, "city": {"county", "city", "province"}}
 GRADES = {GENERAL: "一般事故隐患", MAJOR: "重大事故隐患"}
 
 
@@ -22,6 +24,11 @@ def grade_is_general(taking: Taking) -> Verdict:
         _limit(taking, "hidden_dangers.rectify_general_max"),
         _post_is_theirs(taking),
     )
+
+
+def at_once_is_general(taking: Taking) -> Verdict:
+    """Refuse to settle a major danger on the spot: it takes its plan, its double report and its review."""
+    return _graded(taking, GENERAL)
 
 
 def grade_is_major(taking: Taking) -> Verdict:
@@ -60,6 +67,33 @@ def listing_limit_is_ahead(taking: Taking) -> Verdict:
     return Verdict()
 
 
+def listing_is_lawful(taking: Taking) -> Verdict:
+    """Refuse a level that is not the officer's own to decide, and a limit that has passed."""
+    return _joined(_level_is_theirs(taking, taking.values["level"]), listing_limit_is_ahead(taking))
+
+
+def refusal_is_lawful(taking: Taking) -> Verdict:
+    """Let the level that listed a danger refuse its delisting, with a limit that lies ahead."""
+    return _joined(delisting_is_theirs(taking), listing_limit_is_ahead(taking))
+
+
+def delisting_is_theirs(taking: Taking) -> Verdict:
+    """Let the level that listed a danger delist it, none below."""
+    return _level_is_theirs(taking, taking.row.level)
+
+
+def declining_is_theirs(taking: Taking) -> Verdict:
+    """Let nobody below the county decide that a major danger is not listed."""
+    return _level_is_theirs(taking, "county")
+
+
+def _level_is_theirs(taking: Taking, level: str) -> Verdict:
+    if level in LISTED_BY.get(taking.actor.party_level, ()):
+        return Verdict()
+    words = Words("这一级别的挂牌不由本部门决定。", "A listing of this level is not for this department.")
+    return Verdict({"level" if "level" in taking.values else "": [words]})
+
+
 def grading_input(row: Any, values: dict[str, Any]) -> dict[str, Any]:
     """Return the input of the calculator ``hidden-danger-grade`` for a row and what was just answered."""
     criterion = values.get("criterion", row.criterion)
@@ -79,7 +113,7 @@ def _graded(taking: Taking, grade: str) -> Verdict:
     try:
         found = rules.run("hidden-danger-grade", grading_input(taking.row, taking.values))
     except rules.InputErrors as fault:
-        return Verdict({_field(e["field"]): [Words(e["message_zh"], e["message_en"])] for e in fault.errors})
+        return Verdict({_field(one.field): [Words(one.message_zh, one.message_en)] for one in fault.faults})
     reasons = [Words(step["text_zh"], step["text_en"]) for step in found["steps"]]
     applied = {
         "calculator": "hidden-danger-grade",

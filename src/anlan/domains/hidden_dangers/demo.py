@@ -21,6 +21,7 @@ from anlan.kernel.clock import CHINA
 
 MONTHS = (7, 5, 8, 9, 10, 16, 10, 8, 9, 8, 9, 9)  # June is the month of work safety
 FIRST_HOUR, LAST_HOUR = 8, 17
+MAJOR_SHARE = 0.03
 RECENT, MORE_RECENT = timedelta(days=30), 2  # what was found lately is more, because much of it still runs
 STALLING = timedelta(days=45)  # of what was found in this time, some has come to a standstill
 PUBLIC_SECTIONS = ("52", "61", "62", "70", "78", "83", "84", "85", "90")
@@ -122,7 +123,7 @@ def _discoveries(random: Random, year: Year, count: int) -> list[datetime]:
 
 
 def _plan(random: Random, site: Site, year: Year, at: datetime, places: list[tuple[str, str, str]]) -> Plan:
-    major = random.random() < 0.03
+    major = random.random() < MAJOR_SHARE
     topic, finding, fix, group = _major_finding(random, site) if major else _finding(random, site)
     spot, location = _location(random, site, topic, finding.get("at", ""), places)
     text = finding["zh"]
@@ -303,7 +304,8 @@ class _Story:
             "level": self.random.choices(("county", "city"), (4, 1))[0],
             "requirements": "按方案限期完成治理，每周报告进度。",
         }
-        self.act("list_it", "regulator", {**asked, "limit": limit}, on="listing")
+        lister = "city" if asked["level"] == "city" else "regulator"
+        self.act("list_it", lister, {**asked, "limit": limit}, on="listing")
         self.listed = True
         self.wait(0.5, 3)
         self.act("publish", "regulator", {"publication": "区政府网站 安全生产专栏"}, on="listing")

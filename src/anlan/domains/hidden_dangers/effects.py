@@ -23,6 +23,11 @@ def set_general(taking: Taking) -> None:
     taking.row.severity = GENERAL
 
 
+def set_listing_regulator(taking: Taking) -> None:
+    """Let whoever lists a danger follow and delist it: what the city lists is awaited from the city."""
+    taking.row.regulator_id = taking.actor.party_id
+
+
 def set_major(taking: Taking) -> None:
     """Grade the row as major."""
     taking.row.severity = MAJOR
@@ -33,9 +38,14 @@ def count_rework(taking: Taking) -> None:
     taking.row.rework += 1
 
 
+def is_found_by_enterprise(row: Any) -> bool:
+    """Say whether the enterprise or one of its workers found it; what others found is not the enterprise's to judge."""
+    return row.found_by in {"self", "worker"}
+
+
 def is_self_managed(row: Any) -> bool:
     """Say whether the enterprise closes it itself: general, and found by itself or its workers."""
-    return row.severity != MAJOR and row.found_by in {"self", "worker"}
+    return row.severity != MAJOR and is_found_by_enterprise(row)
 
 
 def is_reviewed_by_government(row: Any) -> bool:

@@ -16,6 +16,8 @@ from anlan.kernel.scope.who import inspector, named, post, regulator, supervisor
 from anlan.kernel.words import Words
 
 enterprise = post("main_person", "safety_officer")
+# What government found, the enterprise neither grades as general nor rewords.
+OWN_FINDING = effects.is_found_by_enterprise, Words("限企业自己发现的", "of its own finding only")
 responsible = named("responsible_post", Words("整改责任人", "The one responsible"), enterprise)
 LATE = (
     remind("hidden_dangers.remind_before"),
@@ -73,12 +75,13 @@ class HiddenDangerLoop(
     withdrawn = State("已撤回", "Withdrawn", final=True)
 
     report_to_regulator = DutyLine(
-        "向监管部门报告重大隐患", "Report the major danger to the regulator", opens=["grade_major"], awaits=enterprise,
-        due=rule("hidden_dangers.report_major_within"), late=LATE, serves="A15.13",
+        "向监管部门报告重大隐患", "Report the major danger to the regulator", opens=["grade_major", "regrade_major"],
+        awaits=enterprise, due=rule("hidden_dangers.report_major_within"), late=LATE, serves="A15.13",
     )  # fmt: skip
     report_to_congress = DutyLine(
-        "向职工大会（职代会）报告重大隐患", "Report the major danger to the workers' congress", opens=["grade_major"],
-        awaits=enterprise, due=rule("hidden_dangers.report_major_within"), late=LATE, serves="A15.13",
+        "向职工大会（职代会）报告重大隐患", "Report the major danger to the workers' congress",
+        opens=["grade_major", "regrade_major"], awaits=enterprise,
+        due=rule("hidden_dangers.report_major_within"), late=LATE, serves="A15.13",
     )  # fmt: skip
 
     opening = Opening(
@@ -89,7 +92,7 @@ class HiddenDangerLoop(
     )  # fmt: skip
 
     grade = Step(
-        "定为一般隐患", "Grade as general", reported, rectifying, by=post("safety_officer") | regulator,
+        "定为一般隐患", "Grade as general", reported, rectifying, by=post("safety_officer").when(*OWN_FINDING) | regulator,
         asks=["rectify_by", "measures"], optional=["responsible_post", "funds_yuan", *FACTS],
         check=checks.grade_is_general, effect=effects.set_general, main=True,
     )  # fmt: skip
@@ -97,15 +100,20 @@ class HiddenDangerLoop(
         "定为重大隐患", "Grade as major", reported, planning, by=post("safety_officer") | regulator, asks=[],
         optional=FACTS, check=checks.grade_is_major, effect=effects.set_major, main=True,
     )  # fmt: skip
+    regrade_major = Step(
+        "改定为重大隐患", "Regrade as major", (rectifying, in_check, in_review), planning,
+        by=post("safety_officer") | regulator, asks=[REASON], optional=FACTS, check=checks.grade_is_major,
+        effect=effects.set_major, when=effects.is_general,
+    )  # fmt: skip
     fix_at_once = Step(
         "当场整改", "Rectified on the spot", reported, in_review, by=enterprise | inspector, asks=["what_was_done"],
-        optional=["cost_yuan"], needs=[photo("after", "整改后照片", "Photo after rectifying")],
-        when=lambda row: row.found_by in {"government", "grid"}, effect=effects.set_general,
+        optional=["cost_yuan", "criteria", "criterion"], needs=[photo("after", "整改后照片", "Photo after rectifying")],
+        check=checks.at_once_is_general, when=lambda row: not effects.is_found_by_enterprise(row), effect=effects.set_general,
     )  # fmt: skip
     self_fix_at_once = Step(
-        "立查立改", "Fixed at once", reported, in_check, by=enterprise, asks=["what_was_done"], optional=["cost_yuan"],
-        needs=[photo("after", "整改后照片", "Photo after rectifying")], when=effects.is_self_managed,
-        effect=effects.set_general,
+        "立查立改", "Fixed at once", reported, in_check, by=enterprise, asks=["what_was_done"],
+        optional=["cost_yuan", "criteria", "criterion"], needs=[photo("after", "整改后照片", "Photo after rectifying")],
+        check=checks.at_once_is_general, when=effects.is_self_managed, effect=effects.set_general,
     )  # fmt: skip
     plan = Step(
         "提交治理方案（五落实）", "Submit the plan (five implements)", planning, rectifying, by=enterprise,
@@ -163,7 +171,7 @@ class HiddenDangerLoop(
                decide=rule("hidden_dangers.decide_extension_within")),
         transfer(by=regulator, within="county"),
         suspend(by=regulator, of=(planning, rectifying)),
-        correct(by=enterprise | regulator, fields=["topic", "description", "location"]),
+        correct(by=enterprise.when(*OWN_FINDING) | regulator, fields=["topic", "description", "location"]),
         withdraw(of=reported, to=withdrawn),
         reopen(of=closed, to=rectifying, by=regulator, asks=["rectify_by"], check=checks.sent_back_in_time),
         comment(),
@@ -218,14 +226,25 @@ class ListedSupervisionLoop(
     )  # fmt: skip
 
     opening = Opening("提请挂牌", "Propose listing", proposed, by=regulator, asks=["danger"])
-    opened_by = (AnswersTo(HiddenDangerLoop, "grade_major", data=lambda row: {"danger": row.pk}),)
+    opened_by = tuple(
+        AnswersTo(HiddenDangerLoop, step, data=lambda row: {"danger": row.pk})
+        for step in ("grade_major", "regrade_major")
+    )
 
     list_it = Step(
         "下达挂牌督办通知书", "List it", proposed, listed, by=regulator, asks=["level", "requirements", "limit"],
-        needs=[document("notice", "挂牌督办通知书", "The notice", required=False)], check=checks.listing_limit_is_ahead,
-        main=True,
+        needs=[document("notice", "挂牌督办通知书", "The notice", required=False)], check=checks.listing_is_lawful,
+        effect=effects.set_listing_regulator, main=True,
     )  # fmt: skip
-    decline = Step("不予挂牌", "Do not list", proposed, not_listed, by=regulator, asks=[REASON])
+    decline = Step(
+        "不予挂牌",
+        "Do not list",
+        proposed,
+        not_listed,
+        by=regulator,
+        asks=[REASON],
+        check=checks.declining_is_theirs,
+    )
     publish = Step(
         "登记公示", "Note the publication", (listed, delisting), None, by=regulator, asks=["publication"],
         fulfils="publish_listing",
@@ -240,11 +259,12 @@ class ListedSupervisionLoop(
     )  # fmt: skip
     delist = Step(
         "核查通过，摘牌", "Verify and delist", delisting, delisted, by=regulator, asks=["findings"], unlike=["apply_delisting"],
-        needs=[photo("verified", "核查照片", "Photo of the verification")], requires=["publish_listing"], main=True,
+        needs=[photo("verified", "核查照片", "Photo of the verification")], requires=["publish_listing"],
+        check=checks.delisting_is_theirs, main=True,
     )  # fmt: skip
     refuse = Step(
         "核查不通过", "Refuse", delisting, listed, by=regulator, asks=["findings", "limit"], unlike=["apply_delisting"],
-        check=checks.listing_limit_is_ahead,
+        check=checks.refusal_is_lawful,
     )  # fmt: skip
 
     verbs = (transfer(by=regulator, within="county"), comment(), attach())

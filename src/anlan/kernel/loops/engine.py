@@ -34,6 +34,7 @@ from anlan.kernel.words import Words
 
 LIVE_CHANNEL = "anlan_live"
 TOLERATED_LEAD = timedelta(minutes=5)  # clocks of phones run ahead by this much without anybody's fault
+TOLERATED_LAG = timedelta(days=3)  # a phone without network; claims further back would dodge deadlines
 
 EvidenceIds = Mapping[str, Sequence[uuid.UUID]]
 
@@ -288,6 +289,9 @@ def _claimed(at: datetime | None) -> datetime:
                 ]
             }
         )
+    if at < now - TOLERATED_LAG:
+        words = Words("时间太早：最多补报{n}天以内。", "Too long ago: at most {n} days back.")
+        raise Invalid({"at": [words.filled(n=TOLERATED_LAG.days)]})
     return min(at, now)
 
 

@@ -79,7 +79,9 @@ class extend(Verb):
                     n=times.value
                 )
             ]
-        if limit is not None and until <= limit:
+        if until < taking.at.astimezone(clock.CHINA).date():
+            faults["until"] = [Words("不能早于今天。", "It cannot lie before today.")]
+        elif limit is not None and until <= limit:
             faults["until"] = [
                 Words("应晚于现在的期限 {day}。", "Must be later than the present limit, {day}.").filled(
                     day=limit

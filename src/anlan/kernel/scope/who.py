@@ -7,8 +7,9 @@ rows of Duty); and the words for help pages and permission tables. It reads colu
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from anlan.kernel import clock
 from anlan.kernel.scope.actor import Actor, ScopedRow
@@ -55,6 +56,10 @@ class Who:
     def __or__(self, other: Who) -> Who:
         return _Either((self, other))
 
+    def when(self, fits: Callable[[Any], bool], words: Words) -> Who:
+        """Return the same people, for rows alone that fit; ``words`` say which."""
+        return _Limited(self, fits, words)
+
 
 @dataclass(frozen=True)
 class _Either(Who):
@@ -72,6 +77,26 @@ class _Either(Who):
     def words(self) -> Words:
         parts = [option.words() for option in self.options]
         return Words(" 或 ".join(p.zh for p in parts), " or ".join(p.en for p in parts))
+
+
+@dataclass(frozen=True)
+class _Limited(Who):
+    inner: Who
+    fits: Callable[[Any], bool]
+    case: Words
+
+    def allows(self, actor: Actor, row: ScopedRow, domain: str) -> bool:
+        return self.fits(row) and self.inner.allows(actor, row, domain)
+
+    def awaited(self, row: ScopedRow) -> list[Awaited]:
+        return self.inner.awaited(row) if self.fits(row) else []
+
+    def kinds(self) -> frozenset[str]:
+        return self.inner.kinds()
+
+    def words(self) -> Words:
+        who = self.inner.words()
+        return Words(f"{who.zh}（{self.case.zh}）", f"{who.en} ({self.case.en})")
 
 
 @dataclass(frozen=True)

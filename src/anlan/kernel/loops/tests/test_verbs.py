@@ -117,10 +117,12 @@ def test_the_state_moving_on_closes_the_request(city: Any) -> None:
 
 def test_a_request_ends_its_escalation_when_granted(city: Any) -> None:
     danger = graded(city)
-    city.clock.forward(timedelta(days=40))
+    city.clock.forward(timedelta(days=14))
     assert sweep() == 3
     assert open_duties(danger, sort="watch")
-    danger = city.step(danger, "extend", city.safety_officer, until="2026-04-05", reason="r")
+    with pytest.raises(Invalid):  # an extension that is over before it is asked for
+        city.step(danger, "extend", city.safety_officer, until=city.in_days(-1), reason="r")
+    danger = city.step(danger, "extend", city.safety_officer, until=city.in_days(4), reason="r")
     danger = city.step(danger, "extend_grant", city.officer)
     assert open_duties(danger, sort="watch") == []
 
@@ -250,7 +252,7 @@ def test_suspending_across_midnight_in_china_counts_one_day(city: Any) -> None:
 def test_while_suspended_only_a_few_things_go(city: Any) -> None:
     danger = city.step(graded(city), "suspend", city.officer, reason="洪水")
     assert offered(danger, city.officer) == {"resume", "transfer", "correct", "comment", "attach"}
-    assert offered(danger, city.safety_officer) == {"correct", "comment", "attach"}
+    assert offered(danger, city.safety_officer) == {"comment", "attach"}  # government found it
     with pytest.raises((Changed, NotAllowed)):
         city.step(danger, "suspend", city.officer, reason="再")
     with pytest.raises(NotAllowed):

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from anlan.faces.office.access import signed_in
 from anlan.faces.office.matters import duty_words
-from anlan.faces.office.shapes import Card
-from anlan.faces.office.shell import page
+from anlan.faces.office.shapes import Card, Figure
+from anlan.faces.office.shell import looked_at, narrowed, page
 from anlan.faces.office.subjects import level_of, row_title, subject_of_model
-from anlan.faces.office.wording import clock_of
+from anlan.faces.office.wording import clock_of, named
+from anlan.kernel import clock
 from anlan.kernel.loops import inbox as inbox_of
 from anlan.kernel.loops import loops
 from anlan.kernel.loops.awaiting import Awaiting
@@ -37,9 +40,25 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         "later": later,
         "openings": [loop for loop in loops() if may_open(loop, actor)],
         "could_enrol": could_enrol(request, actor),
+        "figures": list(figures_of(request, actor)) if actor.grants else [],
     }
     names = "office/today_part.html" if request.headers.get("HX-Request") == "true" else "office/today.html"
     return page(request, names, context, here="today")
+
+
+def figures_of(request: HttpRequest, actor: Actor) -> Iterator[Figure]:
+    """Yield how many matters are open and late in the place looked at; each opens its rows, the most urgent first."""
+    place = looked_at(request, actor)
+    scope = f"{named(place)} · {_('此刻')}" if place else _("此刻")
+    for loop in loops():
+        rows = loop.model.seen_by(actor).filter(narrowed(request, actor), closed_at=None)
+        found = rows.aggregate(
+            open=Count("pk"), late=Count("pk", filter=Q(due_at__lt=clock.now(), paused_at=None))
+        )
+        states = [("state", state.name) for state in loop.states.values() if not state.final]
+        url = f"{reverse('office:list', args=[loop.slug])}?{urlencode([*states, ('sort', 'due_at')])}"
+        yield Figure(_("%(what)s：未办结") % {"what": loop.words}, str(found["open"]), "", scope, url=url)
+        yield Figure(_("%(what)s：逾期") % {"what": loop.words}, str(found["late"]), "", scope, url=url)
 
 
 def could_enrol(request: HttpRequest, actor: Actor) -> bool:
@@ -82,12 +101,12 @@ def card_of(card: Awaiting, actor: Actor, look_up_verb: bool) -> Card:
     url = subject.url(row)
     steps = [offer.step for offer in offers(row, actor) if offer.step.main] if look_up_verb else []
     verb = (steps[0].words if len(steps) == 1 else _("办理")) if steps else None
-    clock = clock_of(duty.due_at, duty.opened_at, paused=duty.paused_at is not None)
+    left = clock_of(duty.due_at, duty.opened_at, paused=duty.paused_at is not None)
     where = " · ".join(str(part) for part in (row.holder, row.territory) if part)
     return Card(
         title=row_title(subject, row),
         url=url,
-        clock=clock,  # type: ignore[arg-type]
+        clock=left,  # type: ignore[arg-type]
         where=where,
         awaited=duty_words(row.loop, duty),
         verb=verb or _("查看"),

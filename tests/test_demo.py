@@ -41,7 +41,8 @@ def changchun(db: None) -> None:
 
 
 @pytest.fixture
-def made(changchun: None) -> dict[str, Any]:
+def made(changchun: None, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    monkeypatch.setattr(dangers, "MAJOR_SHARE", 0.25)
     return demo.make(firms=FIRMS, dangers=DANGERS)
 
 

@@ -113,7 +113,7 @@ class Happening:
     def _take(self, plan: dangers.Plan, number: int, firm: Firm, act: dangers.Act) -> None:
         matter = self._matter(self.matters[number], act.on)
         actor = self._actor(firm, act.role, matter.regulator_id)
-        data = {name: self._answer(firm, value) for name, value in act.data.items()}
+        data = {name: self._answer(firm, name, value) for name, value in act.data.items()}
         take(act.step, matter, actor, data, at=act.at, evidence=self._photo(plan, act, actor, firm))
 
     def _matter(self, pk: uuid.UUID, on: str) -> HiddenDanger | ListedSupervision:
@@ -127,18 +127,18 @@ class Happening:
             posts = cast.of(regulator, *OFFICERS)
             return cast.actor(posts[-1 if role == "regulator_2" else 0])
         if role == "city":
-            return cast.actor(cast.of(self.city_bureau.pk, *OFFICERS)[0])
+            return cast.actor(cast.of(self.city_bureau.pk if self.city_bureau else None, *OFFICERS)[0])
         if role == "township_officer":
             return cast.actor(cast.of(firm.township.pk if firm.township else None, role)[0])
         if role == "grid_inspector" and firm.inspector is not None:
             return cast.actor(firm.inspector)
         return cast.actor(firm.posts[role])
 
-    def _answer(self, firm: Firm, value: Any) -> Any:
-        if value in ("township", "city"):
+    def _answer(self, firm: Firm, name: str, value: Any) -> Any:
+        if name == "new_regulator":
             party = firm.township if value == "township" else self.city_bureau
             return str(party.pk) if party else ""
-        if value in firm.posts:
+        if name == "responsible_post":
             return str(firm.posts[value].pk)
         return value.isoformat() if isinstance(value, date) else value
 

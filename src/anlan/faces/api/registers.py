@@ -18,7 +18,7 @@ from anlan.faces.api.declared import IF_MATCH, KEY_HEADER, list_parameters, quer
 from anlan.faces.api.doors import actor_of
 from anlan.faces.api.operations import Adder, Id
 from anlan.faces.api.places import answered, day_of
-from anlan.faces.api.shapes import answer, detail, item
+from anlan.faces.api.shapes import answer, detail, item, likeness_item
 from anlan.faces.api.subjects import ApiSubject
 from anlan.kernel import ledger
 from anlan.kernel.registers import archive, create, edit, restore
@@ -86,8 +86,13 @@ class Operations:
         add = Adder(router, subject.name)
         found = taking(None, [*list_parameters(subject), ARCHIVED])
         add.get("", self.index, schemas.page_model(subject), self._said("列表", "list"), found)
+        # Before "/{id}", which would take the name for an id.
+        optional = dict.fromkeys(self.kinds, False)
+        fields = schemas.body_model(f"{subject.name}Fields", self.specs, optional, subject.words)
+        alike = self._said("可能已登记的相同记录", "likely duplicates, before registering")
+        add.post("/likenesses", self.likenesses, schemas.LikenessesOut, alike, taking(fields))
         add.get("/{id}", self.read, whole, self._said("查看", "read"))
-        self._add_writes(add, whole)
+        self._add_writes(add, whole, fields)
         entries = taking(None, HISTORY)
         add.get("/{id}/history", self.history, schemas.HistoryOut, self._said("历次变更", "history"), entries)
         if subject.has_industry:
@@ -95,13 +100,12 @@ class Operations:
             add.get("/{id}/responsibility", self.responsibility, schemas.ResponsibilityOut, said, day)
         return router
 
-    def _add_writes(self, add: Adder, whole: type[BaseModel]) -> None:
+    def _add_writes(self, add: Adder, whole: type[BaseModel], fields: type[BaseModel]) -> None:
         name, read = self.subject.name, [KEY_HEADER, IF_MATCH]
         made = schemas.body_model(f"{name}New", self.specs, {}, self.subject.words)
-        optional = dict.fromkeys(self.kinds, False)
         changed = create_model(
             f"{name}Change",
-            __base__=schemas.body_model(f"{name}Fields", self.specs, optional, self.subject.words),
+            __base__=fields,
             version=(int | None, Field(None, ge=1, lt=2**31)),
             reason=(str | None, Field(None, max_length=300)),
         )
@@ -127,6 +131,14 @@ class Operations:
         response = shown(self.subject, row, actor_of(request), 201)
         response["Location"] = f"{request.path.rstrip('/')}/{row.pk}"
         return replayed(response, is_repeated)
+
+    def likenesses(self, request: HttpRequest) -> HttpResponse:
+        """Say which rows may be the same as what would be registered; nothing is written."""
+        body = body_of(request)
+        only(body, self.kinds)
+        typed(body, self.kinds)
+        found = self.model.likenesses(actor_of(request), body)
+        return answer({"items": [likeness_item(self.subject, one) for one in found]})
 
     def read(self, request: HttpRequest, id: Id) -> HttpResponse:  # noqa: A002 (the name in the address)
         """Read one row."""

@@ -278,6 +278,22 @@ class EntryOut(BaseModel):
     sm3: str
 
 
+class LikenessOut(BaseModel):
+    """A row that may be the same thing; ``id`` is null where it lies outside the caller's scope."""
+
+    id: str | None
+    label: str | None
+    page: str | None
+    score: int
+    reasons: list[Bilingual]
+
+
+class LikenessesOut(BaseModel):
+    """Likely duplicates, the likest first; whoever registers nevertheless has seen them."""
+
+    items: list[LikenessOut]
+
+
 class HistoryOut(BaseModel):
     """A chain of the ledger, oldest first; ``next`` is the ``after`` of the following page."""
 

@@ -66,6 +66,18 @@ def item(subject: ApiSubject, row: Any) -> dict[str, Any]:
     return found
 
 
+def likeness_item(subject: ApiSubject, one: Any) -> dict[str, Any]:
+    """Return a likely duplicate; of one outside the caller's scope only that it exists."""
+    row = one.row
+    return {
+        "id": str(row.pk) if row is not None else None,
+        "label": subject.label(row) if row is not None else None,
+        "page": page_of(subject, row) if row is not None else None,
+        "score": one.score,
+        "reasons": [words.both() for words in one.reasons],
+    }
+
+
 def _head(subject: ApiSubject, row: Any) -> dict[str, Any]:
     head = {
         "id": str(row.pk),

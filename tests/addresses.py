@@ -1,0 +1,187 @@
+"""Every address of the installation, made concrete for the world of the tests: read off the URL conf and the declarations.
+
+``near`` rows lie in the county of most roles, ``far`` rows in another one and carry marker words nobody near may ever read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLResolver, get_resolver
+
+from anlan.domains.enterprises.models import Enterprise, EnterprisePlace
+from anlan.domains.hidden_dangers.models import ListedSupervision
+from anlan.kernel.evidence.models import Evidence
+from anlan.kernel.ids import new_id
+from anlan.kernel.loops import loops
+from anlan.kernel.registers import create, registers
+from anlan.kernel.scope.models import Membership, Post
+
+ROLES = (
+    "city_leader", "officer", "industry_officer", "grid_inspector", "safety_officer", "worker", "administrator", "far_officer",
+)  # fmt: skip
+NOBODY = "nobody"
+# Who may read which marker: the city reads both sides, each county its own.
+READS_NEAR = set(ROLES) - {"far_officer", "administrator", "industry_officer"}
+READS_FAR = {"city_leader", "far_officer"}
+NEAR_MARK, FAR_MARK = "近标QNX", "远标VZJ"
+FOUND_BY = "共有词"
+
+
+@dataclass(frozen=True)
+class Address:
+    """One concrete address; ``side`` says whether it names a near row, a far one, or none."""
+
+    name: str
+    path: str
+    side: str = ""
+
+
+class Places:
+    """The rows the addresses name: one of each kind, near and far."""
+
+    def __init__(self, city: Any) -> None:
+        self.city = city
+        self.rows: dict[tuple[str, str], Any] = {}
+        self._rows("near", city.workshop, city.officer, NEAR_MARK)
+        self._rows("far", city.far_shop, city.far_officer, FAR_MARK)
+
+    def _rows(self, side: str, firm: Enterprise, officer: Any, mark: str) -> None:
+        words = {"description": f"{FOUND_BY} {mark}", "location": mark}
+        Enterprise.unscoped("a test plants its markers").filter(pk=firm.pk).update(
+            address=f"{FOUND_BY} {mark}"
+        )
+        firm.refresh_from_db()
+        firm.save()  # what search finds is computed anew
+        place = {
+            "enterprise": str(firm.pk),
+            "name": f"{FOUND_BY} {mark}",
+            "kind": "storage",
+            "territory": str(firm.territory_id),
+        }
+        self.rows["enterprises", side] = firm
+        self.rows["enterprise-places", side] = create(EnterprisePlace, officer, place)
+        self.rows["hidden-dangers", side] = self.city.reports(by=officer, at=firm, **words)
+        major = self.city.reports(by=officer, at=firm, topic="management", **words)
+        self.city.step(major, "grade_major", officer, criteria="industry_trade", criterion="3.2")
+        listing = ListedSupervision.unscoped("a test reads the child").get(parent_id=major.pk)
+        ListedSupervision.unscoped("a test plants its markers").filter(pk=listing.pk).update(
+            requirements=mark
+        )
+        self.rows["listed-supervision", side] = listing
+        self.rows["evidence", side] = Evidence.unscoped("a test reads it").filter(
+            links__chain=self.rows["hidden-dangers", side].pk
+        ).first()  # fmt: skip
+        post = Post.objects.get(
+            pk=(self.city.safety_officer if side == "near" else self.city.far_safety_officer).post_id
+        )
+        Post.objects.filter(pk=post.pk).update(title=mark)
+        seat = Membership.objects.get(post=post)
+        self.rows |= {("party", side): firm.holder, ("post", side): post, ("seat", side): seat,
+                      ("account", side): seat.person.account, ("person", side): seat.person}  # fmt: skip
+
+    def pk(self, kind: str, side: str) -> str:
+        """The key of a row."""
+        return str(self.rows[kind, side].pk)
+
+
+def subjects() -> list[str]:
+    """Every slug of a register or a loop."""
+    return [model.kept.slug for model in registers()] + [loop.slug for loop in loops()]
+
+
+def addresses(places: Places) -> Iterator[Address]:
+    """Yield every concrete address once."""
+    seen = set()
+    for route, name in _routes(get_resolver().url_patterns, ""):
+        for address in _concrete(route, name, places):
+            if address.path not in seen:
+                seen.add(address.path)
+                yield address
+
+
+def _routes(patterns: Any, before: str) -> Iterator[tuple[str, str]]:
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern.url_patterns, route)
+        else:
+            yield route, pattern.name or ""
+
+
+_KEPT_BY_PERSON = {
+    "people-of": "party",
+    "people-post": "post",
+    "people-seat": "seat",
+    "account-of": "account",
+    "telephone": "person",
+}
+_WORDS = {
+    "key": "work_safety_law_2021",
+    "size": "small",
+    "place": "220102",
+    "name": "accident-grade",
+    "rest": "no/such/place",
+}
+
+
+def _concrete(route: str, name: str, places: Places) -> Iterator[Address]:
+    route = "/" + re.sub(r"\^\(\?P<(\w+)>[^)]*\)\$", r"<\1>", route)
+    slugs = (
+        subjects() if "<slug:slug>" in route else [next((s for s in subjects() if f"/{s}/<" in route), "")]
+    )
+    for slug in slugs:
+        named = route.replace("<slug:slug>", slug)
+        steps = (
+            [step for loop in loops() if loop.slug == slug for step in loop.steps]
+            if "/steps/<" in named
+            else [""]
+        )
+        for number, step in enumerate(steps):
+            stepped = re.sub(r"<slug:name>", step, named) if step else named
+            sided = _sided(
+                stepped, f"{name} {slug} {step}".strip(), _KEPT_BY_PERSON.get(name, slug or name), places
+            )
+            yield from (address for address in sided if number == 0 or address.side != "far")
+
+
+def _sided(route: str, name: str, kind: str, places: Places) -> Iterator[Address]:
+    if not re.search(r"<(uuid:|int:)?(pk|id|upload_id)>", route):
+        yield Address(name, _filled(route))
+        return
+    known = [side for side in ("near", "far") if (kind, side) in places.rows]
+    for side in known or ["none"]:
+        pk = places.pk(kind, side) if known else str(new_id())
+        yield Address(name, _filled(re.sub(r"<(uuid:|int:)?(pk|id|upload_id)>", pk, route)), side)
+
+
+def _filled(route: str) -> str:
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: _WORDS[found[1]], route)
+
+
+def searches() -> list[str]:
+    """Reading addresses with a question that both sides answer to: what must come back is only one's own side."""
+    lists = [f"/{slug}/?q={FOUND_BY}" for slug in subjects()] + [
+        f"/{slug}/export?q={FOUND_BY}" for slug in subjects()
+    ]
+    lists += [f"/{slug}/?view=map" for slug in subjects()] + [
+        f"/api/v1/{slug}?q={FOUND_BY}" for slug in subjects()
+    ]
+    lists += [f"/api/v1/{slug}?territory=220182" for slug in subjects()] + [
+        f"/{slug}/?territory=220182" for slug in subjects()
+    ]
+    lists += [f"/api/v1/map/points?kind={slug}" for slug in subjects()]
+    lists += [
+        f"/lookup?kind={kind}&q={FOUND_BY}"
+        for kind in ("enterprises", "enterprise", "hidden-dangers", "party", "post")
+    ]
+    return [
+        *lists,
+        f"/search?q={FOUND_BY}",
+        f"/api/v1/search?q={FOUND_BY}",
+        f"/search?q={FAR_MARK[:2]}",
+        "/api/v1/map/points",
+    ]

@@ -18,6 +18,7 @@ AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="
 IDENTITY = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)\d{6,}(?=/|$)|(?<=/)[0-9a-f]{32,}(?=/|$)")
 # One law's page is like another's.
 LAW = re.compile(r"(/rules/law/)[^/]+")
+CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff01-\uff5e]")
 ROLES = ("county_officer", "grid_inspector", "safety_officer", "administrator")
 DESKTOP, TABLET, PHONE = (1440, 900), (1024, 768), (390, 844)
 MOST_PAGES = 40
@@ -50,6 +51,14 @@ def sign_in(page: Any, installation: Installation, role: str) -> None:
     page.fill("input[name=password]", account["password"])
     page.locator("form:has(input[name=password]) button").first.click()
     page.wait_for_url(lambda url: "/sign-in" not in url)
+
+
+def speak(page: Any, language: str) -> None:
+    """Choose the language where people do: an account's own wins over its browser's."""
+    own = f"{urlsplit(page.url).scheme}://{urlsplit(page.url).netloc}"
+    page.goto(f"{own}/profile/")
+    page.locator(f"main button[name=language][value={'en' if language == 'en' else 'zh-hans'}]").click()
+    page.wait_for_load_state("load")
 
 
 def kind_of(path: str) -> str:
@@ -132,6 +141,7 @@ def test_the_pages_of_a_day_on_every_screen(
     page = context.new_page()
     watch = Watch(page)
     sign_in(page, installation, "county_officer")
+    speak(page, language)
     faults = []
     for name, path in pages_of_a_day(page).items():
         page.goto(path)
@@ -161,3 +171,22 @@ def test_the_language_can_be_changed(visit: Callable[..., Any]) -> None:
     assert page.locator("html").get_attribute("lang").startswith("en")
     page = visit("/sign-in")
     assert page.locator("html").get_attribute("lang").lower().startswith("zh")
+
+
+def test_in_english_only_what_people_wrote_is_chinese(chromium: Any, installation: Installation) -> None:
+    context = chromium.new_context(viewport={"width": DESKTOP[0], "height": DESKTOP[1]}, locale="en")
+    page = context.new_page()
+    sign_in(page, installation, "county_officer")
+    speak(page, "en")
+    found = []
+    for name, path in pages_of_a_day(page).items():
+        page.goto(path)
+        page.wait_for_load_state("load")
+        said = page.locator(
+            "aside a, th, .btn:not(:has(.visually-hidden)), .panel > header h2, .tabs a, footer span"
+        ).all_inner_texts()
+        found += [f"{name}: {words}" for words in said if CHINESE.search(words)]
+    speak(page, "zh-CN")
+    context.close()
+    # The brand stands beside the city's name, and one button offers the other language.
+    assert not [line for line in found if "中文" not in line], "\n".join(found)

@@ -112,9 +112,9 @@ def _deadline(loop: type[Loop], entry: LedgerEntry, columns: Mapping[str, Any]) 
         except rules.RuleGap as gap:
             yield f"no rule gives the deadline any more: {gap}"
             return
-    written = columns.get("due_at")
-    if (at.isoformat() if at else None) != written:
-        yield f"the deadline was written as {written}, and comes out as {at and at.isoformat()}"
+    written = plain(_typed(loop, "due_at", columns.get("due_at")))
+    if plain(at) != written:
+        yield f"the deadline was written as {written}, and comes out as {plain(at)}"
 
 
 def _typed(loop: type[Loop], name: str, value: Any) -> Any:

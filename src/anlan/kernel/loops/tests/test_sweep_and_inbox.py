@@ -231,6 +231,20 @@ def test_a_row_touched_behind_the_engine_does_not_replay(city: Any, change: dict
     assert not replay(city.fresh(danger.pk)).agrees
 
 
+def test_an_instant_claimed_in_another_time_zone_replays(city: Any) -> None:
+    from anlan.domains.hidden_dangers.loop import HiddenDangerLoop
+    from anlan.kernel.loops import open_matter, take
+    from anlan.kernel.loops.replaying import replay
+
+    answers = {"enterprise": str(city.workshop.pk), "topic": "fire", "description": "安全出口被货物堵塞",
+               "found_on": clock.today().isoformat()}  # fmt: skip
+    at = clock.now().astimezone(clock.CHINA)
+    danger = city.fresh(open_matter(HiddenDangerLoop, city.grid_inspector, answers, at=at).chain)
+    take("grade", danger, city.officer, {"rectify_by": city.in_days(5), "measures": "清理"}, at=at)
+    found = replay(city.fresh(danger.pk))
+    assert found.agrees, found
+
+
 def test_a_rule_changed_afterwards_does_not_replay(city: Any, monkeypatch: Any) -> None:
     import dataclasses
 

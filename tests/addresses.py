@@ -109,19 +109,19 @@ def _routes(patterns: Any, before: str) -> Iterator[tuple[str, str]]:
         if isinstance(pattern, URLResolver):
             yield from _routes(pattern.url_patterns, route)
         else:
-            yield route, pattern.name or ""
+            yield route, pattern.name or f"({route})"
 
 
 _KEPT_BY_PERSON = {
     "people-of": "party",
     "people-post": "post",
     "people-seat": "seat",
-    "account-of": "account",
+    "account-of": "person",
     "telephone": "person",
 }
 _WORDS = {
     "key": "work_safety_law_2021",
-    "size": "small",
+    "size": "original",
     "place": "220102",
     "name": "accident-grade",
     "rest": "no/such/place",

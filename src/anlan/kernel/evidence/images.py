@@ -55,7 +55,18 @@ def inspect(file: BinaryIO, media_type: str) -> tuple[int, int, CameraClaims]:
         claims = CameraClaims()
         with suppress(Exception):  # metadata is whatever somebody wrote there: a broken one is no metadata
             claims = _claims(image)
-        return image.width, image.height, claims
+        width, height = image.size
+        _decode(image)
+        return width, height, claims
+
+
+def _decode(image: Image.Image) -> None:
+    """Raise ``EvidenceRefused`` where nobody could ever see the picture: a header alone proves nothing."""
+    try:
+        image.draft("RGB", (LONGEST_SIDE[THUMB], LONGEST_SIDE[THUMB]))
+        image.load()
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError):
+        raise bad_image() from None
 
 
 def render(file: BinaryIO, media_type: str, size: str) -> bytes:

@@ -94,15 +94,17 @@ class Archive:
             raise BadArchive("damaged_member", name) from t
 
     def json(self, name: str) -> Any:
-        """Return a member parsed as strict JSON: no repeated keys, no fractions, no deep nesting."""
+        """Return a member parsed as strict JSON: no repeated keys, no fractions, no half characters, no deep nesting."""
         content = b"".join(self.pieces(name, self.limits.manifest))
         try:
-            return json.loads(
+            found = json.loads(
                 content.decode("utf-8"),
                 object_pairs_hook=_no_repeats,
                 parse_float=_no_fraction,
                 parse_constant=_no_fraction,
             )
+            json.dumps(found, ensure_ascii=False).encode("utf-8")  # half a character can be shown to nobody
+            return found
         except (ValueError, RecursionError) as trouble:
             raise BadArchive("bad_json", name) from trouble
 

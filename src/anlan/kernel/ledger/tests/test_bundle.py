@@ -283,6 +283,17 @@ def test_malformed_manifests(manifest: bytes) -> None:
     assert not verify_case(out).sound
 
 
+def test_half_characters_are_not_shown_to_anybody() -> None:
+    manifest = {"format": "anlan-case/1", "chain": "x", "exported_at": "x", "public_key": "x", "page_sha256": "x",
+                "title": {"zh": "\ud800"}, "entries": [{}], "anchors": [], "proofs": [], "evidence": []}  # fmt: skip
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as new:
+        new.writestr("manifest.json", json.dumps(manifest))
+    report = verify_case(out)
+    assert report.first_fault.reason == "bad_json"
+    assert report.title == {}
+
+
 @given(st.binary(max_size=300))
 def test_any_bytes_are_answered(content: bytes) -> None:
     assert not verify_case(io.BytesIO(content)).sound

@@ -203,7 +203,13 @@ CSRF_FAILURE_VIEW = "anlan.faces.office.errors.csrf_refused"
 # ANLAN_TLS=1 says that browsers reach us by https, through a proxy that sets X-Forwarded-Proto.
 TLS = _flag("ANLAN_TLS")
 # The machine's own names always: the supervisor asks /healthz by them.
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *_words("ANLAN_HOSTS"), *(["testserver"] if TESTING else [])]
+ALLOWED_HOSTS = [
+    "127.0.0.1",
+    "localhost",
+    "[::1]",
+    *_words("ANLAN_HOSTS"),
+    *(["testserver"] if TESTING else []),
+]
 CSRF_TRUSTED_ORIGINS = _words("ANLAN_ORIGINS")
 SESSION_COOKIE_SECURE = TLS
 CSRF_COOKIE_SECURE = TLS

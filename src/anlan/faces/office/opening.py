@@ -43,7 +43,9 @@ def open_page(request: HttpRequest, actor: Actor, subject: Subject) -> HttpRespo
         return _open(request, actor, subject)
     form = step_form(loop.opening, loop.model, actor)
     form.initial.update(_likely(form, actor))
-    form.initial.update({name: request.GET[name] for name in loop.opening.field_names() if name in request.GET})
+    form.initial.update(
+        {name: request.GET[name] for name in loop.opening.field_names() if name in request.GET}
+    )
     return _page(request, subject, form, key=new_key())
 
 
@@ -55,7 +57,9 @@ def _likely(form: forms.Form, actor: Actor) -> dict[str, Any]:
         if isinstance(field, forms.DateField) and field.required:
             found[name] = clock.today()
         elif target is not None and hasattr(target, "kept") and actor.party_ids:
-            mine = list(target.seen_by(actor).filter(holder__in=actor.party_ids, archived_at=None).defer("search")[:2])
+            mine = list(
+                target.seen_by(actor).filter(holder__in=actor.party_ids, archived_at=None).defer("search")[:2]
+            )
             if len(mine) == 1:
                 found[name] = mine[0]
     return found

@@ -194,7 +194,9 @@ def _tell(args: argparse.Namespace, accounts: list[dict[str, str]], seconds: flo
             who = f"{account.get('zh', '')} / {account.get('en', '')}"
             print(f"  {account.get('username', ''):<24} {account.get('password', ''):<20} {who}")
     else:
-        print("\n还没有人能登录时 / as long as nobody can sign in: ./anlan administrator <姓名 name> <用户名 user-name>")
+        print(
+            "\n还没有人能登录时 / as long as nobody can sign in: ./anlan administrator <姓名 name> <用户名 user-name>"
+        )
     if os.environ.get("ANLAN_DEMO_ACCOUNTS") == "json":
         # For programs that start us, such as the tests.
         print(f"accounts: {json.dumps(accounts, ensure_ascii=False)}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -84,7 +84,8 @@ def _page_before(request: HttpRequest) -> str:
         before = urlsplit(request.headers.get("Referer", ""))
     except ValueError:
         return "/"
-    return f"{before.path}?{before.query}" if before.netloc == request.get_host() and before.path else "/"
+    own = before.netloc == request.get_host() and before.path
+    return urlunsplit(("", "", before.path, before.query, "")) if own else "/"
 
 
 def refused(request: HttpRequest, refusal: KeepingError | EvidenceRefused) -> HttpResponse:

@@ -14,6 +14,12 @@ from anlan.kernel import clock
 from anlan.kernel.words import Words
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NEED = {
+    "name": "evidence_after",
+    "label": Words("整改后照片", "Photo after"),
+    "required": True,
+    "media": "image",
+}
 
 
 class SampleForm(forms.Form):
@@ -73,14 +79,7 @@ def samples() -> dict[str, Any]:
             before="?before=x", after="?after=x", first="?", count=12400, exact=False, shown=50
         ),
         "levels": [4, 3, 2, 1],
-        "needs": [
-            {
-                "name": "evidence_after",
-                "label": Words("整改后照片", "Photo after"),
-                "required": True,
-                "media": "image",
-            }
-        ],
+        "needs": [NEED],
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -279,6 +279,18 @@ def test_every_clock_of_a_matter_stands_still_and_lateness_comes_by_as_much_late
             for new, old in zip(moved, former, strict=True)
         )
         assert duty.next_at == moved[duty.fired]
+
+
+def test_a_clock_of_working_days_never_comes_to_lie_on_a_day_off(city: Any) -> None:
+    danger, _ = major(city)
+    assert danger.due_at == end_of(date(2026, 3, 9))
+    danger = city.step(danger, "suspend", city.officer, reason="洪水")
+    city.clock.forward(timedelta(days=5))  # the ninth and five days more is a Saturday
+    danger = city.step(danger, "resume", city.officer)
+    assert danger.due_at == end_of(date(2026, 3, 16))
+    (state,) = open_duties(danger, sort="state")
+    assert state.due_at == danger.due_at
+    assert [datetime.fromisoformat(at) for name, at in state.moments if name == "overdue"] == [danger.due_at]
 
 
 # --- correct, withdraw, reopen

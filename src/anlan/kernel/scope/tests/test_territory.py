@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from anlan.domains.enterprises.models import Enterprise
@@ -17,16 +17,29 @@ segments = st.text("0123456789AZaz-.", min_size=1, max_size=4)
 paths = st.lists(segments, min_size=1, max_size=4).map(lambda parts: "/" + "/".join(parts) + "/")
 
 
-@given(paths, paths)
-def test_the_range_of_a_path_is_exactly_what_begins_with_it(prefix: str, path: str) -> None:
+@st.composite
+def neighbours(draw: Any) -> tuple[str, str]:
+    """A prefix and a path near it: below it, beside it, or with a name that only begins alike."""
+    prefix = draw(paths)
+    tail = draw(
+        st.sampled_from(["", "/", "0/", "00/", "1/", "./", "-/", "a/b/"])
+        | segments.map(lambda text: f"{text}/")
+    )
+    return prefix, draw(st.sampled_from([prefix[:-1], prefix])) + tail
+
+
+@given(neighbours())
+@example(("/22/2201/", "/22/22010/"))
+def test_the_range_of_a_path_is_exactly_what_begins_with_it(pair: tuple[str, str]) -> None:
+    prefix, path = pair
     bounds = dict(under(prefix).children)
     low, high = bounds["path__gte"].encode(), bounds["path__lt"].encode()
     assert (low <= path.encode() < high) == path.startswith(prefix)
 
 
 def test_the_database_compares_paths_bytewise(city: Any) -> None:
-    """A locale that ignores ``/`` would let ``/22/2201/2201021/`` slip under ``/22/2201/220102/``."""
-    sly = city.place("2201021", "相似县", "county", city.city)
+    """A locale that ignores ``/`` would let ``/22/2201/2201020/`` slip under ``/22/2201/220102/``."""
+    sly = city.place("2201020", "相似县", "county", city.city)
     inside = set(Territory.objects.filter(under(city.county.path)).values_list("code", flat=True))
     assert inside == {"220102", "220102001", "220102001001", "220102001002"}
     assert sly not in Territory.objects.filter(under(city.county.path))

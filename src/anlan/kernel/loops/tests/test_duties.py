@@ -1,0 +1,53 @@
+"""Duties: no open matter without somebody awaited, no deadline that is over and untold."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from anlan.domains.hidden_dangers.loop import HiddenDangerLoop
+from anlan.domains.hidden_dangers.models import HiddenDanger
+from anlan.kernel import clock, ledger
+from anlan.kernel.loops import Duty, inbox
+
+
+def graded(city: Any, **more: Any) -> HiddenDanger:
+    return city.step(city.reports(**more), "grade", city.officer, rectify_by=city.in_days(5), measures="清理")
+
+
+def test_where_nobody_can_be_named_the_city_is_awaited(city: Any) -> None:
+    from anlan.kernel.scope.models import Remit
+
+    Remit.objects.all().delete()
+    danger = city.reports(by=city.grid_inspector)
+    assert danger.regulator is None
+    opened = ledger.history(danger.pk)[0]
+    assert len(opened.data["vacuums"]) == 3
+    danger = city.step(danger, "fix_at_once", city.grid_inspector, photo="after", what_was_done="清")
+    assert danger.state == "in_review"
+    assert [card.matter for card in inbox(city.city_officer)] == [danger], (
+        "no vacuum leaves a matter without anybody"
+    )
+
+
+def test_no_duty_is_awaited_by_nobody(city: Any) -> None:
+    city.reports()
+    graded(city)
+    assert not Duty.objects.filter(party=None, post=None).exists()
+    assert not Duty.objects.filter(kinds=[], post=None).exists()
+
+
+def test_a_deadline_already_over_when_its_state_begins_is_told_at_once(city: Any) -> None:
+    danger = graded(city)
+    danger = city.step(danger, "rectify", city.safety_officer, photo="after", what_was_done="清")
+    city.clock.forward(timedelta(days=3))
+    danger = city.step(danger, "accept", city.officer, photo="verified")
+    HiddenDanger.unscoped("a test looks back").filter(pk=danger.pk).update(rectify_by="2026-03-01")
+    from anlan.kernel.loops import duties
+
+    row = city.fresh(danger.pk)
+    row.state = "rectifying"
+    duties.enter(HiddenDangerLoop, row, clock.now())
+    duty = Duty.objects.get(matter_id=row.pk, key="state:rectifying", done_at=None, leads=True)
+    assert [name for name, _ in duty.moments] == ["overdue", "escalate"]
+    assert duty.next_at <= clock.now()

@@ -1,6 +1,8 @@
 /** How the city is drawn: its county shapes, its points, and nothing fetched from elsewhere. */
 import type { FilterSpecification, StyleSpecification } from "maplibre-gl";
 
+import { inEnglish } from "./words";
+
 /** The reserved risk colours by name, as the server names them; any other point is drawn in the accent. */
 const RISK: Record<string, string> = { "4": "#c8102e", "3": "#e8710a", "2": "#f2c200", "1": "#1e6fd9", red: "#c8102e", orange: "#e8710a", yellow: "#f2c200", blue: "#1e6fd9" };
 const RISK_INK: Record<string, string> = { "#f2c200": "#1f1800", "#e8710a": "#1a0d00" };
@@ -88,7 +90,7 @@ export function labels(features: GeoJSON.Feature[]): GeoJSON.FeatureCollection {
       const box = boundsOf([feature]);
       if (!box) return [];
       const place = [Number(said["label_lon"] ?? (box[0] + box[2]) / 2), Number(said["label_lat"] ?? (box[1] + box[3]) / 2)];
-      return [{ type: "Feature" as const, properties: { name: said["name"] ?? "" }, geometry: { type: "Point" as const, coordinates: place } }];
+      return [{ type: "Feature" as const, properties: { name: (inEnglish() && said["name_en"]) || said["name"] || "" }, geometry: { type: "Point" as const, coordinates: place } }];
     }),
   };
 }

@@ -32,7 +32,7 @@ from anlan.faces.api.subjects import ApiSubject, subjects
 from anlan.kernel.registers.errors import Invalid, NotSeen
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.pack import boundaries as pack_boundaries
-from anlan.kernel.scope.pack_files import PackError
+from anlan.kernel.scope.pack_files import PackError, rows
 from anlan.kernel.words import Words
 
 GEOJSON = "application/geo+json"
@@ -136,7 +136,11 @@ def boundaries(request: HttpRequest) -> HttpResponse:
 
 @lru_cache(maxsize=2)
 def _read(folder: Path, stamp: float) -> tuple[dict[str, Any], dict[str, Any]]:
-    return pack_boundaries(folder)
+    shapes, source = pack_boundaries(folder)
+    english = {row["code"]: row["name_en"] for _, row in rows(folder, "territories.csv", "code name_en")}
+    for one in shapes["features"]:
+        one["properties"].setdefault("name_en", english.get(str(one["properties"]["code"]), ""))
+    return shapes, source
 
 
 def _stamp(folder: Path) -> float:

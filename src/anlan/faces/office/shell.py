@@ -175,7 +175,7 @@ def _fill_for(shell: Shell, request: HttpRequest, actor: Actor) -> None:
     if place is None:
         shell.scope_name = actor.party_name
         return
-    shell.scope_id, shell.scope_name = place.id, place.name
+    shell.scope_id, shell.scope_name = place.id, named(place)
     shell.scope_above = [
         a for a in place.ancestors() if a.path.startswith(actor.home_path) and a.pk != place.pk
     ]

@@ -80,26 +80,32 @@ def resume(loop: type[Loop], row: Any, paused_at: datetime, at: datetime) -> Non
     for duty in Duty.objects.filter(matter_id=row.pk, done_at=None).exclude(paused_at=None):
         duty.paused_at = None
         if duty.due_at:
-            stood = _stood_still(duty.due_at, paused_at, at)
+            stood = _stood_still(duty.due_at, paused_at, at, duty.due_rule)
             duty.due_at += stood
             duty.moments = [[name, _moved(moment, stood)] for name, moment in duty.moments]
             duty.next_at = next_moment(duty)
         duty.save()
     if row.due_at:
-        stood = _stood_still(row.due_at, paused_at, at)
+        present = Duty.objects.filter(matter_id=row.pk, key=f"{STATE}:{row.state}", done_at=None).first()
+        stood = _stood_still(row.due_at, paused_at, at, present.due_rule if present else {})
         row.due_at += stood
         column = loop.states[row.state].due
         if isinstance(column, ByDate):
             setattr(row, column.column, getattr(row, column.column) + stood)
 
 
-def _stood_still(due_at: datetime, paused_at: datetime, at: datetime) -> timedelta:
-    """Return by how much a deadline moves: one at the end of a day by calendar days, one in hours to the second."""
-    if due_at == end_of(due_at.astimezone(clock.CHINA).date()):
-        return timedelta(
-            days=(at.astimezone(clock.CHINA).date() - paused_at.astimezone(clock.CHINA).date()).days
-        )
-    return at - paused_at
+def _stood_still(due_at: datetime, paused_at: datetime, at: datetime, rule: dict[str, Any]) -> timedelta:
+    """Return by how much a deadline moves: one at the end of a day by calendar days, one in hours to the second.
+
+    One counted in working days never comes to lie on a day off.
+    """
+    last = due_at.astimezone(clock.CHINA).date()
+    if due_at != end_of(last):
+        return at - paused_at
+    moved = last + (at.astimezone(clock.CHINA).date() - paused_at.astimezone(clock.CHINA).date())
+    if rule.get("unit") == "working_day":
+        moved = clock.working_calendar().roll_forward(moved)
+    return moved - last
 
 
 def watch(loop: type[Loop], row: Any, by: Who, key: str, at: datetime) -> None:

@@ -16,7 +16,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import F, Q
 
@@ -258,14 +257,3 @@ def _edge(spec: FieldSpec, text: str, edge: str) -> Any:
     except (ValueError, ArithmeticError) as fault:
         raise Invalid({spec.name + edge: [_WRONG_FILTER]}) from fault
     raise Invalid({spec.name + edge: [_WRONG_FILTER]})
-
-
-def unknown_fields(model: type[models.Model], names: Sequence[str]) -> list[str]:
-    """Return the names that are not fields of the model; declarations are checked with it."""
-    unknown = []
-    for name in names:
-        try:
-            model._meta.get_field(name)
-        except FieldDoesNotExist:
-            unknown.append(name)
-    return unknown

@@ -108,11 +108,6 @@ class Parameter:
         """Say whether the value is a number of law, or only a setting of the platform."""
         return self.citation.instrument.is_law
 
-    @property
-    def is_verified(self) -> bool:
-        """Say whether the value was compared with its text; what is not is shown as unverified."""
-        return self.confidence == CONFIDENCES[0]
-
     def duration(self) -> Duration:
         """Return the value as a duration; raises ``UnknownRule`` when the rule is not one."""
         if self.unit not in UNITS or not isinstance(self.value, int) or isinstance(self.value, bool):

@@ -6,7 +6,6 @@ changes nothing and no row that people added is touched. What a newer file no lo
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -303,8 +302,3 @@ def _save(model: type[models.Model], rows: Iterable[models.Model], settled: Sett
         manager.bulk_update(changed, fields, BATCH)
     settled.made[model.__name__] = len(new)
     settled.changed[model.__name__] = len(changed)
-
-
-def city_root(segment: str) -> uuid.UUID:
-    """Return the id of the territory that is the city."""
-    return Territory.objects.values_list("id", flat=True).get(segment=segment)

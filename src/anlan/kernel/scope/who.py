@@ -9,19 +9,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from anlan.kernel import clock
 from anlan.kernel.scope.actor import Actor, ScopedRow
 from anlan.kernel.scope.parties import Party, in_force
 from anlan.kernel.scope.posts import INSPECTORS, OFFICERS, POST_KINDS
 from anlan.kernel.words import Words
-
-
-class MatterRow(ScopedRow, Protocol):
-    """What ``Who`` reads of a matter or register row beyond the scope columns."""
-
-    regulator_id: uuid.UUID | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,3 +229,9 @@ def test_unknown_addresses_say_so_in_words(city: Any, address: str) -> None:
     html = text(signed_in(city.officer).get(address), 404)
     assert "没有找到" in html
     assert "not_found" in html
+
+
+def test_a_search_of_any_length_is_answered(city: Any) -> None:
+    client = signed_in(city.officer)
+    for words in ("中" * 3000, "%" * 900, "😀" * 500):
+        text(client.get("/hidden-dangers/", {"q": words}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
+from django.core.validators import MinValueValidator
 from django.db import models
 
 from anlan.domains.enterprises.models import Enterprise
@@ -78,7 +79,12 @@ class HiddenDanger(Matter):
     measures = models.TextField(Words("整改措施", "Measures"), max_length=4000, blank=True, default="")
     funds_yuan = described(
         models.DecimalField(
-            Words("整改资金", "Funds"), max_digits=14, decimal_places=2, null=True, blank=True
+            Words("整改资金", "Funds"),
+            max_digits=14,
+            decimal_places=2,
+            null=True,
+            blank=True,
+            validators=[MinValueValidator(0)],
         ),
         unit=YUAN,
     )
@@ -92,7 +98,12 @@ class HiddenDanger(Matter):
     )
     cost_yuan = described(
         models.DecimalField(
-            Words("实际投入", "Spent"), max_digits=14, decimal_places=2, null=True, blank=True
+            Words("实际投入", "Spent"),
+            max_digits=14,
+            decimal_places=2,
+            null=True,
+            blank=True,
+            validators=[MinValueValidator(0)],
         ),
         unit=YUAN,
     )

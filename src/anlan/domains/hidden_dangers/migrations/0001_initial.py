@@ -192,7 +192,12 @@ class Migration(migrations.Migration):
                 (
                     "funds_yuan",
                     models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="整改资金"
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=14,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="整改资金",
                     ),
                 ),
                 ("rectify_by", models.DateField(blank=True, null=True, verbose_name="整改期限")),
@@ -213,7 +218,12 @@ class Migration(migrations.Migration):
                 (
                     "cost_yuan",
                     models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="实际投入"
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=14,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="实际投入",
                     ),
                 ),
                 (

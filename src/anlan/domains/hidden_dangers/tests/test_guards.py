@@ -109,3 +109,10 @@ def test_a_criterion_that_is_none_is_refused_at_its_field(
     with pytest.raises(Invalid) as refused:
         city.step(danger, "grade_major", city.officer, **answer)
     assert field in refused.value.errors
+
+
+def test_money_is_never_less_than_none(city: Any) -> None:
+    danger = city.reports()
+    with pytest.raises(Invalid) as refused:
+        city.step(danger, "grade", city.officer, rectify_by=city.in_days(5), measures="清理", funds_yuan="-1")
+    assert list(refused.value.errors) == ["funds_yuan"]

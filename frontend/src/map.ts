@@ -4,7 +4,7 @@ import { AttributionControl, GeolocateControl, type GeoJSONSource, Map as CityMa
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "./style/map-library.css";
 import { boundsOf, cityStyle, dressed, FACE, joined, labels, token } from "./map-look";
-import { here } from "./place";
+import { here, mayLocate } from "./place";
 import { say } from "./words";
 
 setWorkerUrl(workerUrl);
@@ -202,7 +202,7 @@ class PickerMap extends CityView {
 
   protected override async ready(): Promise<void> {
     await super.ready();
-    this.map.addControl(new GeolocateControl({ positionOptions: { enableHighAccuracy: true }, showAccuracyCircle: true }), "top-right");
+    if (await mayLocate()) this.map.addControl(new GeolocateControl({ positionOptions: { enableHighAccuracy: true }, showAccuracyCircle: true }), "top-right");
     this.map.on("click", (event) => this.put(event.lngLat.lng, event.lngLat.lat));
     const known = this.centre();
     if (known) { this.put(...known, false); return; }

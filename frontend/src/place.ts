@@ -14,3 +14,13 @@ export function here(): Promise<Place | null> {
   });
   return asked;
 }
+
+/** Whether this device could be asked at all; a button that can only fail is not offered. */
+export async function mayLocate(): Promise<boolean> {
+  if (!("geolocation" in navigator)) return false;
+  try {
+    return (await navigator.permissions.query({ name: "geolocation" })).state !== "denied";
+  } catch {
+    return true;
+  }
+}

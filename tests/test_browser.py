@@ -21,6 +21,11 @@ LAW = re.compile(r"(/rules/law/)[^/]+")
 CHINESE = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff01-\uff5e]")
 ROLES = ("county_officer", "grid_inspector", "safety_officer", "administrator")
 DESKTOP, TABLET, PHONE = (1440, 900), (1024, 768), (390, 844)
+# The phone knows where it is and says so: what is done there is part of the pages.
+AT_HOME: dict[str, Any] = {
+    "permissions": ["geolocation"],
+    "geolocation": {"longitude": 125.3245, "latitude": 43.8868},
+}
 MOST_PAGES = 40
 # Signing out is a link no crawler should follow; exports are files.
 LEFT_OUT = re.compile(
@@ -111,7 +116,9 @@ def walk(page: Any, watch: Watch, start: str) -> tuple[dict[str, str], list[str]
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_page_a_role_is_led_to(chromium: Any, installation: Installation, role: str) -> None:
-    context = chromium.new_context(viewport={"width": DESKTOP[0], "height": DESKTOP[1]}, locale="zh-CN")
+    context = chromium.new_context(
+        viewport={"width": DESKTOP[0], "height": DESKTOP[1]}, locale="zh-CN", **AT_HOME
+    )
     page = context.new_page()
     watch = Watch(page)
     sign_in(page, installation, role)
@@ -122,7 +129,9 @@ def test_every_page_a_role_is_led_to(chromium: Any, installation: Installation, 
 
 
 def test_every_page_nobody_is_led_to(chromium: Any, installation: Installation) -> None:
-    context = chromium.new_context(viewport={"width": PHONE[0], "height": PHONE[1]}, locale="zh-CN")
+    context = chromium.new_context(
+        viewport={"width": PHONE[0], "height": PHONE[1]}, locale="zh-CN", **AT_HOME
+    )
     page = context.new_page()
     seen, faults = walk(page, Watch(page), f"{installation.address}/rules/")
     context.close()
@@ -136,7 +145,7 @@ def test_the_pages_of_a_day_on_every_screen(
     chromium: Any, installation: Installation, size: tuple[int, int], language: str, scheme: str
 ) -> None:
     context = chromium.new_context(
-        viewport={"width": size[0], "height": size[1]}, locale=language, color_scheme=scheme
+        viewport={"width": size[0], "height": size[1]}, locale=language, color_scheme=scheme, **AT_HOME
     )
     page = context.new_page()
     watch = Watch(page)

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -75,41 +77,50 @@ def bare(workplace: Path) -> Installation:
     return started
 
 
+@contextmanager
+def up(data: Path) -> Iterator[Installation]:
+    """An installation for the length of a block, stopped whatever happens in it."""
+    running = start_installation(data, "--no-demo")
+    try:
+        yield running
+    finally:
+        if running.process.poll() is None:
+            stop_installation(running)
+
+
 def test_a_second_start_is_quick_and_a_stop_leaves_nothing(bare: Installation) -> None:
+    # On a machine that is busy with other things, as long as its queue is long.
+    allowed = 10 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
     began = time.monotonic()
-    again = start_installation(bare.data, "--no-demo")
-    assert time.monotonic() - began < 10
-    assert healthy(again.address)
-    stop_installation(again)
+    with up(bare.data) as again:
+        took = time.monotonic() - began
+        assert healthy(again.address)
+    assert took < allowed
     assert processes_of(bare.data) == []
     assert not (bare.data / "db" / "pgdata" / "postmaster.pid").exists()
 
 
 def test_sigterm_stops_everything(bare: Installation) -> None:
-    running = start_installation(bare.data, "--no-demo")
-    running.process.terminate()
-    assert running.process.wait(30) == 0
+    with up(bare.data) as running:
+        running.process.terminate()
+        assert running.process.wait(30) == 0
     assert processes_of(bare.data) == []
 
 
 @pytest.mark.parametrize("victim", [b"granian", b"worker", b"pgdata"])
 def test_what_is_killed_comes_back(bare: Installation, victim: bytes) -> None:
-    running = start_installation(bare.data, "--no-demo")
-    try:
+    with up(bare.data) as running:
         assert killed(bare.data, victim)
-        wait_until(lambda: healthy(running.address))
-    finally:
-        stop_installation(running)
+        wait_until(lambda: healthy(running.address), 60)
     assert processes_of(bare.data) == []
 
 
 def test_a_killed_supervisor_does_not_block_the_next_start(bare: Installation) -> None:
-    running = start_installation(bare.data, "--no-demo")
-    running.process.kill()
-    running.process.wait()
-    again = start_installation(bare.data, "--no-demo")
-    assert healthy(again.address)
-    stop_installation(again)
+    with up(bare.data) as running:
+        running.process.kill()
+        running.process.wait()
+        with up(bare.data) as again:
+            assert healthy(again.address)
     assert processes_of(bare.data) == []
 
 
@@ -120,9 +131,8 @@ def test_check_starts_answers_and_stops(bare: Installation) -> None:
 
 
 def test_a_second_up_on_the_same_data_is_told(bare: Installation) -> None:
-    running = start_installation(bare.data, "--no-demo")
-    second = anlan("up", "--check", "--data", str(bare.data), "--port", str(free_port()))
-    stop_installation(running)
+    with up(bare.data):
+        second = anlan("up", "--check", "--data", str(bare.data), "--port", str(free_port()))
     assert second.returncode == 1
     assert "already running" in second.stderr
 

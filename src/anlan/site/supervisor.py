@@ -15,14 +15,17 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from anlan.site.environment import Trouble
 
 PR_SET_PDEATHSIG = 1
 STOP_SECONDS = 15
-RESTARTS_PER_MINUTE = 5
+# So many deaths in a row, each soon after its start, and it is no accident.
+QUICK_DEATHS = 10
+QUICK_SECONDS = 20
+LONGEST_PAUSE = 5.0
 LOG_LIMIT = 20_000_000
 
 
@@ -35,7 +38,8 @@ class Process:
     environment: dict[str, str]
     log: Path
     running: subprocess.Popen[bytes] | None = None
-    started: list[float] = field(default_factory=list)
+    started: float = 0.0
+    quick_deaths: int = 0
 
 
 class Supervisor:
@@ -114,17 +118,20 @@ class Supervisor:
                 start_new_session=True,
                 preexec_fn=_end_with_parent,
             )
-        process.started.append(time.monotonic())
+        process.started = time.monotonic()
         self._record()
 
     def _relaunch(self, process: Process, group: int) -> None:
         _signal_group(group, signal.SIGKILL)
-        recent = [at for at in process.started if time.monotonic() - at < 60]
-        if len(recent) >= RESTARTS_PER_MINUTE:
+        lived = time.monotonic() - process.started
+        process.quick_deaths = process.quick_deaths + 1 if lived < QUICK_SECONDS else 0
+        if process.quick_deaths >= QUICK_DEATHS:
             raise Trouble(
                 f"{process.name} 反复退出，日志: {process.log}\n{last_words(process.log)}",
                 f"{process.name} keeps ending; its log is {process.log}",
             )
+        # The first time at once; then it gives what it stands on time to come back.
+        time.sleep(min(LONGEST_PAUSE, 0.1 * 2**process.quick_deaths) if process.quick_deaths > 1 else 0)
         self._launch(process)
 
     def _record(self) -> None:

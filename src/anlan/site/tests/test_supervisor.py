@@ -57,7 +57,10 @@ def test_a_killed_process_comes_back(tmp_path: Path) -> None:
     assert not alive(second)
 
 
-def test_what_keeps_dying_is_told_with_its_last_words(tmp_path: Path) -> None:
+def test_what_keeps_dying_is_told_with_its_last_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("anlan.site.supervisor.QUICK_DEATHS", 4)
     watcher = supervisor(tmp_path)
     watcher.start(process(tmp_path, "raise SystemExit('no bread today')"))
     with pytest.raises(Trouble, match="no bread today"):

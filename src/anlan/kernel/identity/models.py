@@ -15,7 +15,7 @@ from anlan.kernel.words import Words
 
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 THEMES = [
-    ("auto", Words("随系统", "As the system")),
+    ("auto", Words("随系统", "As the device")),
     ("light", Words("浅色", "Light")),
     ("dark", Words("深色", "Dark")),
 ]

@@ -8,16 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from anlan.kernel.evidence.attaching import attachments_of
 from anlan.kernel.ledger import export_case
+from anlan.kernel.vault import ensure_keys
 from anlan.kernel.vault.signing import public_key
 from anlan.kernel.words import Words
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/verify-case/"
+
+
+@pytest.fixture(autouse=True)
+def keys() -> None:
+    """What every start of an installation makes; the first test here must not rely on another having run."""
+    ensure_keys(settings.ANLAN_DATA / "keys")
 
 
 @pytest.fixture

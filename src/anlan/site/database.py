@@ -152,13 +152,7 @@ class Cluster:
 
     def _make_folders(self, owner: pwd.struct_passwd | None) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
-        for folder in (self.data, self.sockets):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if folder.stat().st_uid not in (os.geteuid(), owner.pw_uid if owner else os.geteuid()):
-                raise DatabaseTrouble(f"{folder} belongs to somebody else")
-            folder.chmod(0o700)
-            if owner:
-                os.chown(folder, owner.pw_uid, owner.pw_gid)
+        _private(self.sockets, owner)
         self.log.touch(mode=0o600)
         if owner:
             os.chown(self.log, owner.pw_uid, owner.pw_gid)
@@ -166,21 +160,23 @@ class Cluster:
             _let_through(programs() / "postgres")
 
     def _initialise(self, owner: pwd.struct_passwd | None) -> None:
-        if (self.data / "PG_VERSION").exists() and (self.home / "initialised").exists():
+        if (self.data / "PG_VERSION").exists():
             return
-        if any(self.data.iterdir()):
-            if (self.home / "initialised").exists():
-                raise DatabaseTrouble(f"{self.data} is damaged: PG_VERSION is missing; restore a backup")
-            # Power went while the folder was being made: it holds nothing of anybody's yet.
-            shutil.rmtree(self.data)
-            self._make_folders(owner)
-        command = [str(programs() / "initdb"), "-D", str(self.data), "-U", SUPERUSER, "--auth=trust"]
+        if self.data.exists() and any(self.data.iterdir()):
+            raise DatabaseTrouble(f"{self.data} is damaged: PG_VERSION is missing; restore a backup")
+        for left in self.home.glob("making-*"):
+            # Of a start that was broken off; its program may be writing still, and what stays does no harm.
+            shutil.rmtree(left, ignore_errors=True)
+        # Made aside and put in place whole: there is never half a data folder.
+        making = self.home / f"making-{os.getpid()}-{time.monotonic_ns()}"
+        _private(making, owner)
+        command = [str(programs() / "initdb"), "-D", str(making), "-U", SUPERUSER, "--auth=trust"]
         command += ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C", "--builtin-locale=C.UTF-8"]
         command += ["--no-sync"] if self.forgetful else []
         done = subprocess.run(command, capture_output=True, text=True, cwd="/", env=_clean(), **_as(owner))
         if done.returncode != 0:
             raise DatabaseTrouble(f"the database folder could not be made:\n{done.stderr.strip()}")
-        (self.home / "initialised").touch()
+        making.rename(self.data)
 
     def _start(self, owner: pwd.struct_passwd | None) -> None:
         # Whoever calls this has found no server on this folder, under the lock: these files are a dead one's.
@@ -264,6 +260,16 @@ def _server_account() -> pwd.struct_passwd | None:
         raise DatabaseTrouble(
             f"the system user {SYSTEM_USER} could not be made: {done.stderr.strip()}"
         ) from None
+
+
+def _private(folder: Path, owner: pwd.struct_passwd | None) -> None:
+    """Make a folder that the server's user alone may enter; refuses one that is somebody else's."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_uid not in (os.geteuid(), owner.pw_uid if owner else os.geteuid()):
+        raise DatabaseTrouble(f"{folder} belongs to somebody else")
+    folder.chmod(0o700)
+    if owner:
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
 
 
 def _let_through(path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from anlan.site.database import Cluster
+from anlan.site.database import Cluster, DatabaseTrouble
 
 
 @pytest.fixture
@@ -64,10 +64,20 @@ def test_a_stale_process_number_does_not_block_the_start(folder: Path) -> None:
 
 def test_a_folder_half_made_is_made_again(folder: Path) -> None:
     cluster = Cluster(folder, forgetful=True)
-    cluster.data.mkdir(parents=True)
-    (cluster.data / "PG_VERSION").write_text("18\n")
+    left = cluster.home / "making-1-1"
+    left.mkdir(parents=True)
+    (left / "PG_VERSION").write_text("18\n")
     with cluster.in_use():
         assert answers(cluster)
+    assert not left.exists()
+
+
+def test_a_damaged_folder_is_told_and_left_alone(folder: Path) -> None:
+    cluster = Cluster(folder, forgetful=True)
+    (cluster.data / "base").mkdir(parents=True)
+    with pytest.raises(DatabaseTrouble, match="restore a backup"), cluster.in_use():
+        pass
+    assert (cluster.data / "base").exists()
 
 
 def test_a_long_path_still_gets_a_socket(folder: Path) -> None:

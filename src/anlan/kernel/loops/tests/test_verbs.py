@@ -190,6 +190,19 @@ def test_a_transfer_while_suspended_stays_suspended(city: Any) -> None:
     assert danger.due_at == due + timedelta(days=30)
 
 
+def test_a_request_transferred_while_suspended_runs_on_after_it(city: Any) -> None:
+    danger = city.step(graded(city), "extend", city.safety_officer, until=city.in_days(9), reason="r")
+    (request,) = open_duties(danger, sort="request")
+    danger = city.step(danger, "suspend", city.officer, reason="洪水")
+    danger = city.step(danger, "transfer", city.officer, new_regulator=str(city.market.pk), reason="电梯")
+    assert all(duty.paused_at is not None for duty in open_duties(danger))
+    city.clock.forward(timedelta(days=10))
+    city.step(danger, "resume", market_officer(city))
+    (moved,) = open_duties(danger, sort="request")
+    assert moved.party == city.market
+    assert timedelta(days=9, hours=23) < moved.due_at - request.due_at < timedelta(days=10, hours=1)
+
+
 def test_a_transfer_stays_within_the_county_and_among_departments(city: Any) -> None:
     danger = graded(city)
     for party in (city.far_bureau, city.bureau, city.workshop.holder):

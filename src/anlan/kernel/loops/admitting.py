@@ -12,6 +12,7 @@ from django.db import models
 
 from anlan.kernel import evidence as evidence_store
 from anlan.kernel import ledger
+from anlan.kernel.evidence.models import Evidence
 from anlan.kernel.loops import duties
 from anlan.kernel.loops.declaration import Ask, Need, Opening, Step, loops
 from anlan.kernel.loops.models import Duty
@@ -185,8 +186,9 @@ def open_children(row: Any) -> bool:
 
 
 def _have_evidence(needs: Sequence[Need], taking: Taking) -> None:
-    """Demand the evidence the step needs; the files are the actor's own and not bound elsewhere."""
+    """Demand the evidence the step needs: the actor's own files, each proving one thing once."""
     known = {need.purpose for need in needs}
+    given = [one for ids in taking.evidence.values() for one in ids]
     faults: dict[str, list[Words | str]] = {}
     for need in needs:
         ids: Sequence[uuid.UUID] = taking.evidence.get(need.purpose, ())
@@ -196,17 +198,25 @@ def _have_evidence(needs: Sequence[Need], taking: Taking) -> None:
             faults[need.purpose] = [
                 Words("一次最多{n}个文件。", "At most {n} files at a time.").filled(n=MANY_FILES)
             ]
-        elif (
-            ids
-            and need.media == "image"
-            and not all(e.is_photo for e in evidence_store.offered(list(ids), taking.actor))
-        ):
-            faults[need.purpose] = [Words("应为照片。", "A photo is expected.")]
+        elif ids:
+            faults.update(_unfit(need, evidence_store.offered(list(ids), taking.actor), given))
     for purpose in set(taking.evidence) - known:
         if taking.evidence[purpose]:
             faults[purpose] = [Words("这一步不收此类材料。", "This step takes no such evidence.")]
     if faults:
         raise Invalid(faults)
+
+
+def _unfit(need: Need, files: Sequence[Evidence], given: Sequence[uuid.UUID]) -> dict[str, list[Words | str]]:
+    """Refuse a file that proves something already, here or in another matter, and what is no photo."""
+    if any(file.bound or given.count(file.pk) > 1 for file in files):
+        words = Words(
+            "该文件已用作证据，须另拍或另传。", "This file proves something already; bring a new one."
+        )
+        return {need.purpose: [words]}
+    if need.media == "image" and not all(file.is_photo for file in files):
+        return {need.purpose: [Words("应为照片。", "A photo is expected.")]}
+    return {}
 
 
 def _check(step: Step | Opening, taking: Taking) -> None:

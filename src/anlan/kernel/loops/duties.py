@@ -15,10 +15,14 @@ from anlan.kernel.scope.who import Awaited, Who, regulator, supervisor
 STATE, LINE, REQUEST, WATCH = "state", "line", "request", "watch"
 
 
-def enter(loop: type[Loop], row: Any, at: datetime, *, due_at: datetime | None = None) -> Deadline:
+def enter(
+    loop: type[Loop], row: Any, at: datetime, *, received_at: datetime, due_at: datetime | None = None
+) -> Deadline:
     """Close the duties of the former state and open those of the present one; returns the new deadline.
 
-    ``due_at`` keeps or sets a deadline instead of counting it anew (extension, transfer).
+    Former duties are done at ``at``, the claimed instant. The new clock is another person's: it runs from
+    ``received_at``, so that nobody's time is spent before the matter reached them. ``due_at`` keeps or sets a deadline
+    instead of counting it anew (extension, transfer).
     """
     state: State = loop.states[row.state]
     if state.final:
@@ -27,10 +31,10 @@ def enter(loop: type[Loop], row: Any, at: datetime, *, due_at: datetime | None =
         return Deadline(None, {})
     close(row, at, sorts=(STATE, WATCH, REQUEST))
     row.closed_at = None
-    deadline = state.due.deadline(row, at) if state.due and due_at is None else Deadline(due_at, {})
+    deadline = state.due.deadline(row, received_at) if state.due and due_at is None else Deadline(due_at, {})
     row.due_at = deadline.at
     if state.awaits:
-        _open(loop, row, f"state:{state.name}", STATE, state.awaits, state.late, deadline, at)
+        _open(loop, row, f"state:{state.name}", STATE, state.awaits, state.late, deadline, received_at)
     return deadline
 
 

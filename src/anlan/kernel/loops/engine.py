@@ -124,7 +124,7 @@ def _open(
         opening.effect(taking)
     row.settle()
     row.save(force_insert=True)
-    deadline = duties.enter(loop, row, at)
+    deadline = duties.enter(loop, row, at, received_at=now)
     row.save(update_fields=["due_at"])
     taking.noted["row"] = changed_columns(row, {}, taking.values)
     entry = _note(taking, opening, key, "", row.state, deadline)
@@ -177,7 +177,7 @@ def _move(taking: Taking, step: Step) -> Deadline | None:
         row.state = taking.to_state
     if taking.to_state is not None or taking.renew_duties:
         row.paused_at = None
-        return duties.enter(taking.loop, row, taking.at, due_at=taking.due_at)
+        return duties.enter(taking.loop, row, taking.at, received_at=taking.received_at, due_at=taking.due_at)
     return None
 
 
@@ -187,7 +187,7 @@ def _consequences(taking: Taking, act: str, entry: ledger.LedgerEntry) -> None:
     if row.is_open:
         for line in taking.loop.lines.values():
             if act in line.opens:
-                duties.open_line(taking.loop, row, line, taking.at)
+                duties.open_line(taking.loop, row, line, taking.received_at)
     for higher, answer in answering(taking.loop, act):
         if answer.when(row):
             _open(higher, taking.actor, answer.data(row), taking.at, None, {}, row.is_demo, row)

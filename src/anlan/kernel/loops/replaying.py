@@ -108,7 +108,7 @@ def _deadline(loop: type[Loop], entry: LedgerEntry, columns: Mapping[str, Any]) 
         at = end_of(day) if isinstance(day, date) else None
     else:
         try:
-            at = state.due.deadline(then, entry.at).at
+            at = state.due.deadline(then, entry.received_at).at
         except rules.RuleGap as gap:
             yield f"no rule gives the deadline any more: {gap}"
             return

@@ -116,3 +116,24 @@ def test_money_is_never_less_than_none(city: Any) -> None:
     with pytest.raises(Invalid) as refused:
         city.step(danger, "grade", city.officer, rectify_by=city.in_days(5), measures="清理", funds_yuan="-1")
     assert list(refused.value.errors) == ["funds_yuan"]
+
+
+def test_a_photo_proves_one_thing_once(city: Any) -> None:
+    danger = city.step(city.reports(), "grade", city.officer, rectify_by=city.in_days(5), measures="清理")
+    shot = city.photo(city.safety_officer)
+    take("rectify", danger, city.safety_officer, {"what_was_done": "已清理"}, evidence={"after": [shot]})
+    other = city.step(city.reports(), "grade", city.officer, rectify_by=city.in_days(5), measures="清理")
+    with pytest.raises(Invalid) as refused:
+        take("rectify", other, city.safety_officer, {"what_was_done": "已清理"}, evidence={"after": [shot]})
+    assert set(refused.value.errors) == {"after"}
+
+
+def test_the_regulator_has_its_whole_time_from_when_the_matter_came_in(city: Any) -> None:
+    danger = city.step(city.reports(), "grade", city.officer, rectify_by=city.in_days(5), measures="清理")
+    claimed = clock.now()
+    city.clock.forward(timedelta(days=2))
+    evidence = {"after": [city.photo(city.safety_officer)]}
+    answers = {"what_was_done": "已清理"}
+    entry = take("rectify", danger, city.safety_officer, answers, at=claimed, evidence=evidence)
+    days = city.fresh(danger.pk).due_at.astimezone(clock.CHINA).date() - clock.today()
+    assert (entry.at, days) == (claimed, timedelta(days=10))

@@ -47,7 +47,7 @@ def test_a_deadline_already_over_when_its_state_begins_is_told_at_once(city: Any
 
     row = city.fresh(danger.pk)
     row.state = "rectifying"
-    duties.enter(HiddenDangerLoop, row, clock.now())
+    duties.enter(HiddenDangerLoop, row, clock.now(), received_at=clock.now())
     duty = Duty.objects.get(matter_id=row.pk, key="state:rectifying", done_at=None, leads=True)
     assert [name for name, _ in duty.moments] == ["overdue", "escalate"]
     assert duty.next_at <= clock.now()

@@ -253,7 +253,7 @@ def test_a_comment_and_a_lateness_do_not_disturb_whoever_is_writing(city: Any) -
 # --- claimed and received
 
 
-def test_claimed_and_received_time_are_both_kept_and_the_next_clock_counts_from_the_received(city: Any) -> None:
+def test_both_times_are_kept_and_the_next_clock_counts_from_the_received(city: Any) -> None:
     danger = graded(city)
     claimed = clock.now() + timedelta(hours=1)
     city.clock.forward(timedelta(days=2))

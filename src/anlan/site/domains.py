@@ -17,6 +17,7 @@ KERNEL: tuple[str, ...] = (
     "anlan.kernel.evidence",
     "anlan.kernel.registers",
     "anlan.kernel.loops",
+    "anlan.kernel.indicators",
 )
 
 FACES: tuple[str, ...] = (

@@ -14,6 +14,7 @@ from anlan.domains.hidden_dangers.words import FOUND_BY, LISTING_LEVELS, SEVERIT
 from anlan.kernel import clock
 from anlan.kernel.loops.matter import Matter
 from anlan.kernel.registers import described
+from anlan.kernel.registers.naming import NamedFilter
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Post
 from anlan.kernel.words import Words
@@ -122,6 +123,12 @@ class HiddenDanger(Matter):
             models.Index(fields=["path", "severity", "state"], name="hiddendanger_severity"),
             models.Index(fields=["path", "opened_at"], name="hiddendanger_opened"),
         ]
+
+    @classmethod
+    def filters(cls) -> tuple[NamedFilter, ...]:
+        """Return the filters of every matter and those of dangers: sent back at least once."""
+        reworked = NamedFilter("reworked", Words("曾被退回", "Sent back"), lambda: models.Q(rework__gt=0))
+        return (*super().filters(), reworked)
 
     def title(self) -> str:
         """Return the beginning of the description."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from anlan.kernel import clock
 from anlan.kernel.loops.models import Duty, awaited_from
+from anlan.kernel.registers.naming import NamedFilter
 from anlan.kernel.registers.record import Record
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Party
@@ -88,6 +89,15 @@ class Matter(Record):
         )
 
     @classmethod
+    def filters(cls) -> tuple[NamedFilter, ...]:
+        """Return what every list of matters may be narrowed to: late, open, open at the end of a day."""
+        return (
+            NamedFilter("open", Words("未办结", "Open"), lambda: Q(closed_at=None)),
+            NamedFilter("late", Words("已逾期", "Overdue"), _late),
+            NamedFilter("open_on", Words("当日终未办结", "Open at the end of"), _open_on, of_a_day=True),
+        )
+
+    @classmethod
     def assigned_to(cls, actor: Actor) -> Q | None:
         """Return the condition for matters for which the actor's post or party is or was awaited."""
         mine = awaited_from(actor)
@@ -95,3 +105,12 @@ class Matter(Record):
             return None
         loop: Any = getattr(cls, "loop", None)
         return Q(pk__in=Duty.objects.filter(mine, loop=loop.slug).values("matter_id")) if loop else None
+
+
+def _late() -> Q:
+    return Q(closed_at=None, paused_at=None, due_at__lt=clock.now())
+
+
+def _open_on(day: date) -> Q:
+    end = datetime.combine(day + timedelta(days=1), time(), clock.CHINA).astimezone(UTC)
+    return Q(opened_at__lt=end) & (Q(closed_at=None) | Q(closed_at__gte=end))

@@ -64,14 +64,25 @@ class Listing:
     def filtered(self, params: Mapping[str, Sequence[str]]) -> models.QuerySet[Any]:
         """Return the rows in scope that pass the filters; raises Invalid naming the filter at fault."""
         rows = self.model.seen_by(self.actor).filter(self.base)
-        if any(f.name == "archived_at" for f in self.model._meta.fields) and not self.with_archived:
-            rows = rows.filter(Q(archived_at=None))
         words = " ".join(params.get(SEARCH, ())).strip()
         if words:
             rows = rows.filter(search__finds=words)
-        for name in self.facets:
-            rows = self._faceted(rows, name, params)
-        return rows
+        condition = self.condition(params)
+        return rows.filter(condition) if condition else rows
+
+    def condition(self, params: Mapping[str, Sequence[str]]) -> Q:
+        """Return the filters alone, without scope and search; raises Invalid naming the filter at fault."""
+        condition = Q()
+        if any(f.name == "archived_at" for f in self.model._meta.fields) and not self.with_archived:
+            condition &= Q(archived_at=None)
+        for name in dict.fromkeys([*self.facets, *self.model.dates()]):
+            if any(params.get(name + end) for end in ("", "_from", "_to")):
+                condition &= self._faceted(name, params)
+        for found in self.model.filters():
+            text = _one(params, found.name)
+            if text:
+                condition &= found.condition(text)
+        return condition
 
     def page(self, params: Mapping[str, Sequence[str]]) -> Page:
         """Return one page for the parameters ``q``, facets, ``sort``, ``size``, ``after``, ``before``."""
@@ -103,16 +114,14 @@ class Listing:
         """Return the specs of the filters, in order."""
         return [spec_of(self.model, name) for name in self.facets]
 
-    def _faceted(
-        self, rows: models.QuerySet[Any], name: str, params: Mapping[str, Sequence[str]]
-    ) -> models.QuerySet[Any]:
-        spec = spec_of(self.model, name)
+    def _faceted(self, name: str, params: Mapping[str, Sequence[str]]) -> Q:
+        spec, condition = spec_of(self.model, name), Q()
         for edge, lookup in (("_from", "gte"), ("_to", "lt")):
             text = _one(params, name + edge)
             if text:
-                rows = rows.filter(**{f"{name}__{lookup}": _edge(spec, text, edge)})
-        values = [value for value in params.get(name, ()) if value != ""]
-        return rows.filter(_condition(spec, values)) if values else rows
+                condition &= Q(**{f"{name}__{lookup}": _edge(spec, text, edge)})
+        values = [value for value in params.get(name, ()) if value != ""] if name in self.facets else []
+        return condition & _condition(spec, values) if values else condition
 
     def _sort(self, asked: str) -> str:
         allowed = {*self.sorts, self.order.lstrip("-")}

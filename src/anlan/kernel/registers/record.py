@@ -13,6 +13,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from anlan.kernel.registers.naming import NamedFilter
 from anlan.kernel.registers.searching import BigramField
 from anlan.kernel.scope.models import ScopedModel, Territory
 from anlan.kernel.words import Words
@@ -81,6 +82,16 @@ class Record(ScopedModel):
         return " ".join(
             str(value) for value in [*values, self.territory.name if self.territory_id else ""] if value
         )
+
+    @classmethod
+    def dates(cls) -> list[str]:
+        """Return the dates and instants by which every list may be narrowed (``…_from``, ``…_to``)."""
+        return [field.name for field in cls._meta.concrete_fields if isinstance(field, models.DateField)]
+
+    @classmethod
+    def filters(cls) -> tuple[NamedFilter, ...]:
+        """Return the filters of the list that are no column; kinds extend them."""
+        return ()
 
     def changes_from(self, before: dict[str, Any]) -> dict[str, list[Any]]:
         """Return ``{field: [old, new]}`` for the fields that differ from a snapshot."""

@@ -1,0 +1,89 @@
+"""A figure as it was read: for whom, where, when, from how many rows; and the list that opens it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from anlan.kernel import clock
+from anlan.kernel.clock.periods import Period
+from anlan.kernel.indicators.declaration import Indicator
+from anlan.kernel.indicators.formulas import Late, Part, Stock, Sum, counted
+from anlan.kernel.indicators.lists import list_of
+from anlan.kernel.scope.models import Territory
+from anlan.kernel.words import Words
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One figure. ``value`` is None where it is unknown; then ``unknown`` says why. ``rows``: how many rows make it;
+    ``base``: what stands below the line of a ratio or rate."""
+
+    indicator: Indicator
+    period: Period
+    place: Territory | None
+    value: Decimal | None
+    rows: int
+    base: Decimal | None = None
+    unknown: Words | None = None
+    sectors: tuple[str, ...] = ()
+
+    @property
+    def is_small(self) -> bool:
+        """Say whether so few rows make it that a single case moves it."""
+        if self.indicator.is_whole or isinstance(self.indicator.formula, Sum) or self.value is None:
+            return False
+        few = self.base if self.base is not None and self.base == int(self.base) else Decimal(self.rows)
+        return min(few, Decimal(max(self.rows, 0)) if self.base is None else few) < self.indicator.small
+
+    @property
+    def text(self) -> str:
+        """Return the value as people read it, without its unit; a dash where it is unknown."""
+        if self.value is None:
+            return "—"
+        if self.value == self.value.to_integral_value() and self.indicator.is_whole:
+            return f"{int(self.value):,}"
+        return f"{self.value:,.{self.indicator.places}f}"
+
+
+@dataclass(frozen=True)
+class RowsBehind:
+    """The list that makes a figure: the slug of its register or loop and the parameters of its filter."""
+
+    slug: str
+    params: tuple[tuple[str, str], ...]
+
+    @property
+    def query(self) -> str:
+        """Return the parameters as an address takes them."""
+        return urlencode(self.params)
+
+
+def rows_behind(found: Measured, *, all_below: bool = False) -> RowsBehind:
+    """Return the list of the rows that make a figure: same scope, same filter, same count.
+
+    For a ratio these are the rows above the line; ``all_below`` gives those below it.
+    """
+    part = counted(found.indicator.formula)
+    if all_below:
+        part = getattr(found.indicator.formula, "bottom", part)
+    params = {**part.rows.params(), **when(part, found.period)}
+    if found.place is not None:
+        params["territory"] = (found.place.code or str(found.place.pk),)
+    if found.sectors:
+        params["sector"] = found.sectors
+    pairs = tuple((name, value) for name, values in params.items() for value in values)
+    return RowsBehind(part.rows.of, pairs)
+
+
+def when(part: Part, period: Period) -> dict[str, tuple[str, ...]]:
+    """Return the filter that ties rows to a period."""
+    if isinstance(part, Late):
+        return {"late": ("1",)}
+    if isinstance(part, Stock):
+        is_now = period.last >= clock.today()
+        if not list_of(part.rows.of).is_loop:
+            return {} if is_now else {"created_at_to": (period.last.isoformat(),)}
+        return {"open": ("1",)} if is_now else {"open_on": (period.last.isoformat(),)}
+    return {f"{part.on}_from": (period.first.isoformat(),), f"{part.on}_to": (period.last.isoformat(),)}

@@ -15,6 +15,7 @@ KERNEL: tuple[str, ...] = (
     "anlan.kernel.identity",
     "anlan.kernel.ledger",
     "anlan.kernel.evidence",
+    "anlan.kernel.jobs",
     "anlan.kernel.registers",
     "anlan.kernel.loops",
     "anlan.kernel.indicators",

@@ -1,4 +1,5 @@
-"""The background work: once a minute the clock acts on every matter that is late, and each day the ledger is anchored.
+"""The background work: once a minute the clock acts on every matter that is late, each day the ledger is anchored, and
+long tasks (exports, imports) are run as they are asked for.
 
 One sweep over open duties replaces a job per deadline: nothing to cancel when a deadline moves, and after an outage
 the first sweep catches up. Jobs are procrastinate's, in the same PostgreSQL; there is no second broker.
@@ -43,6 +44,25 @@ def declare_tasks(app: Any) -> None:
     @app.task(name="sweep_uploads", queueing_lock="sweep_uploads")
     def sweep_uploads_job(timestamp: int) -> None:
         sweep_uploads()
+
+    @app.task(name="run_tasks", queueing_lock="run_tasks", pass_context=True)
+    def run_tasks_job(context: Any) -> None:
+        run_tasks(context.should_abort)
+
+    @app.periodic(cron=MINUTELY)
+    @app.task(name="look_for_tasks", queueing_lock="look_for_tasks", pass_context=True)
+    def look_for_tasks_job(context: Any, timestamp: int) -> None:
+        run_tasks(context.should_abort)
+
+    @app.periodic(cron=HOURLY)
+    @app.task(name="tend_tasks", queueing_lock="tend_tasks")
+    def tend_tasks_job(timestamp: int) -> None:
+        _call("anlan.kernel.jobs.working", "tend")
+
+
+def run_tasks(is_stopping: Callable[[], bool]) -> None:
+    """Run the long tasks that wait; take over those whose worker was killed."""
+    _call("anlan.kernel.jobs.working", "work", is_stopping)
 
 
 def sweep_uploads() -> None:

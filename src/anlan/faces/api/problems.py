@@ -15,6 +15,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 
 from anlan.kernel.evidence.errors import EvidenceRefused
+from anlan.kernel.jobs import TaskRefused
 from anlan.kernel.ledger import LedgerError
 from anlan.kernel.registers.errors import Changed, Invalid, KeepingError
 from anlan.kernel.rules import InputErrors, RuleGap, UnknownRule
@@ -123,6 +124,7 @@ HANDLERS: tuple[tuple[type[Exception], Callable[[HttpRequest, Any], HttpResponse
     (Refused, _of_door),
     (KeepingError, _of_keeping),
     (EvidenceRefused, _of_evidence),
+    (TaskRefused, lambda request, fault: problem(request, fault.status, fault.code, fault.words)),
     (InputErrors, _of_input),
     (UnknownRule, lambda request, fault: problem(request, 404, "not_found")),
     (RuleGap, _of_rules),

@@ -22,6 +22,7 @@ from anlan.faces.office import errors
 from anlan.faces.office.shell import current_actor
 from anlan.kernel.evidence.errors import EvidenceRefused
 from anlan.kernel.identity.sessions import owes_second_factor
+from anlan.kernel.jobs import TaskRefused
 from anlan.kernel.registers.errors import Changed, Invalid, KeepingError
 from anlan.kernel.scope import Actor
 
@@ -49,7 +50,7 @@ def signed_in(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpRespon
             return redirect("office:profile")
         try:
             return view(request, actor, *args, **kwargs)
-        except (KeepingError, EvidenceRefused) as refusal:
+        except (KeepingError, EvidenceRefused, TaskRefused) as refusal:
             return refused(request, refusal)
 
     return guarded
@@ -88,8 +89,11 @@ def _page_before(request: HttpRequest) -> str:
     return urlunsplit(("", "", before.path, before.query, "")) if own else "/"
 
 
-def refused(request: HttpRequest, refusal: KeepingError | EvidenceRefused) -> HttpResponse:
+def refused(request: HttpRequest, refusal: KeepingError | EvidenceRefused | TaskRefused) -> HttpResponse:
     """Answer a refusal of the kernel as a page."""
+    if isinstance(refusal, TaskRefused):
+        title = _("没有找到") if refusal.status == 404 else _("任务未受理")
+        return errors.show(request, refusal.status, title, str(refusal.words), refusal.code)
     if isinstance(refusal, EvidenceRefused):
         return errors.show(request, 400, _("材料未被接收"), str(refusal.words), refusal.code)
     if isinstance(refusal, Invalid):

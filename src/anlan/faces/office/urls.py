@@ -19,6 +19,7 @@ from anlan.faces.office import (
     records,
     signing,
     styleguide,
+    tasks,
     today,
 )
 
@@ -50,6 +51,9 @@ urlpatterns = [
     path("mark.svg", explaining.mark, name="mark"),
     path("styleguide/", styleguide.show, name="styleguide"),
     path("evidence/<uuid:pk>/<slug:size>", evidence.serve, name="evidence"),
+    path("tasks/", tasks.index, name="tasks"),
+    path("tasks/<uuid:pk>/cancel", tasks.cancel, name="task-cancel"),
+    path("tasks/<uuid:pk>/file", tasks.download, name="task-file"),
     path("people/", people.index, name="people"),
     path("people/<uuid:pk>/", people.party, name="people-of"),
     path("people/posts/<uuid:pk>/", people.post, name="people-post"),

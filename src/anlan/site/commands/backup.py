@@ -24,7 +24,7 @@ NEEDS = "owner"
 
 DUMP = "database.dump"
 # The server's own files, and what is only of this moment.
-LEFT_OUT = ("db", "run", "logs")
+LEFT_OUT = ("db", "run", "logs", "tasks")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.urls import URLResolver, get_resolver
 
+from anlan.domains.accidents.models import AccidentRecord
 from anlan.domains.enterprises.models import Enterprise, EnterprisePlace
 from anlan.domains.hidden_dangers.models import ListedSupervision
 from anlan.kernel.evidence.models import Evidence
@@ -64,6 +65,13 @@ class Places:
         }
         self.rows["enterprises", side] = firm
         self.rows["enterprise-places", side] = create(EnterprisePlace, officer, place)
+        happened = {"name": f"{FOUND_BY} {mark}", "occurred_on": "2026-03-01", "deaths": "1", "narrative": mark,
+                    "counted_class": "industry_trade", "sector": "work_safety", "confidence": "sourced"}  # fmt: skip
+        self.rows["accidents", side] = create(
+            AccidentRecord,
+            officer,
+            {**happened, "enterprise": str(firm.pk), "territory": str(firm.territory_id)},
+        )
         self.rows["hidden-dangers", side] = self.city.reports(by=officer, at=firm, **words)
         major = self.city.reports(by=officer, at=firm, topic="management", **words)
         self.city.step(major, "grade_major", officer, criteria="industry_trade", criterion="3.2")

@@ -20,6 +20,8 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from anlan.domains.accidents.demo import accidents
+from anlan.domains.accidents.models import AccidentRecord
 from anlan.domains.enterprises.demo import DemoEnterprise, DemoPlace, enterprises
 from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.hidden_dangers.demo import Plan, Site, Year, plans
@@ -63,6 +65,7 @@ def make(
         done = [live(tasks[0])]
     else:
         done = in_processes(tasks)
+    _remember_accidents(seed)
     _name_roles()
     counts, refused = Counter[str](), Counter[str]()
     for one in done:
@@ -150,6 +153,23 @@ def _found(random: Random, cast: Cast, count: int) -> None:
         if village.path not in inspected and village.path in committees:
             inspected.add(village.path)
             cast.add(committees[village.path], "grid_inspector", "网格员")
+
+
+def _remember_accidents(seed: int) -> None:
+    """Enter the few invented accidents through their register, each by the township of the enterprise."""
+    random = Random(f"{seed}/accidents")  # noqa: S311
+    with transaction.atomic():
+        cast = Cast.read(random, clock.today())
+        firms = [firm for firm in _firms(cast) if firm.office is not None]
+        for index, answers in accidents(random, [firm.row.industry for firm in firms], clock.today()):
+            firm = firms[index]
+            clerk = cast.actor(cast.of(firm.office.pk if firm.office else None, "township_officer")[0])
+            data = {
+                **answers, "territory": str(firm.row.territory_id), "address": firm.row.address,
+                "longitude": str(firm.row.longitude), "latitude": str(firm.row.latitude),
+                "enterprise": str(firm.row.pk), "sector": firm.row.sector,
+            }  # fmt: skip
+            create(AccidentRecord, clerk, data, is_demo=True)
 
 
 def _firms(cast: Cast) -> list[Firm]:

@@ -1,6 +1,6 @@
-"""Accidents (生产安全事故): for now the rules alone: grading, who investigates, how far a report goes.
+"""Accidents (生产安全事故): the register of what happened, and the rules of grading, investigating and reporting.
 
-Serves articles 19 and 20 of the 2017 Implementation Opinions (reporting, investigation and handling of
-accidents). The registers and the loop of an accident come with their own issue; nothing here stores
-anything.
+Serves articles 2, 19 and 20 of the 2017 Implementation Opinions (the goals counted in deaths and accidents, reporting,
+investigation). Main journey: an officer enters an accident, its grade follows from the figures, the year's count moves.
+The loop of an investigation comes with its own issue; nothing here opens a matter.
 """

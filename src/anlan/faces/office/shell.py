@@ -40,7 +40,7 @@ SCOPE_KEY = "scope"
 MOST_PLACES = 60
 THEMES = ("auto", "light", "dark")
 # What a subject looks like in the side order; any other register or loop gets the plain sign.
-ICONS = {"enterprises": "building-factory-2", "hidden-dangers": "alert-triangle"}
+ICONS = {"enterprises": "building-factory-2", "hidden-dangers": "alert-triangle", "accidents": "urgent"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,22 +9,33 @@ import argparse
 import os
 import secrets
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anlan.site import cities
+from anlan.site.trouble import Trouble as Trouble
+
+if TYPE_CHECKING:
+    from anlan.site.database import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 
 
-class Trouble(Exception):
-    """Something a person must put right; the text is in both languages and is all they are shown."""
-
-    def __init__(self, zh: str, en: str) -> None:
-        super().__init__(f"{zh}\n{en}")
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser, *, many: bool = False) -> None:
     """The options that every command with a database understands."""
     parser.add_argument("--data", type=Path, metavar="DIR", help="数据目录 / data folder (./data)")
-    parser.add_argument("--city", metavar="NAME", help="城市包 / city pack (changchun)")
+    if many:
+        parser.add_argument(
+            "--city",
+            metavar="NAME",
+            action="append",
+            default=[],
+            help="城市包，可多次 / city pack, may be repeated (all cities of this installation)",
+        )
+    else:
+        parser.add_argument("--city", metavar="NAME", help="城市 / the city, where there are several")
+    parser.add_argument("--cities", type=Path, metavar="DIR", help="城市包目录 / folder of packs (./cities)")
     parser.add_argument(
         "--database-url",
         metavar="URL",
@@ -36,17 +47,42 @@ def lay(needs: str, options: argparse.Namespace, stack: ExitStack) -> None:
     """Lay the environment; what must be given back (the embedded server) is put on `stack`."""
     if needs == "nothing":
         return
-    data_folder(options)
-    if getattr(options, "city", None):
-        os.environ["ANLAN_CITY"] = options.city
+    if getattr(options, "cities", None):
+        os.environ["ANLAN_CITIES"] = str(options.cities.resolve())
+    installation = data_folder(options)
+    # A program that `up` started is in its city already.
+    if "ANLAN_INSTALLATION" not in os.environ or getattr(options, "data", None):
+        name = getattr(options, "city", None)
+        enter(installation, cities.one(installation, name, may_be_new=needs == "settings"))
     make_keys(Path(os.environ["ANLAN_DATA"]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anlan.site.settings")
     if needs in ("database", "owner"):
-        lay_database(getattr(options, "database_url", None), needs, stack)
+        cluster = lay_database(getattr(options, "database_url", None), stack)
+        name_database(Addresses.given(getattr(options, "database_url", None)), cluster, needs)
     if needs in ("database", "owner", "settings"):
         import django
 
         django.setup()
+
+
+def enter(installation: Path, city: cities.City) -> None:
+    """Let everything after this work on one city: its pack, its schema, its folder, its own keys."""
+    data = city.data(installation)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    first = city.folder == "."
+    if not first or "ANLAN_SECRET_FILE" not in os.environ:
+        os.environ["ANLAN_SECRET_FILE"] = str(data / "keys" / "django-secret")
+    if os.environ.get("ANLAN_EVIDENCE_S3_BUCKET") and not first:
+        prefix = os.environ.setdefault(
+            "ANLAN_EVIDENCE_S3_PREFIX_OF_ALL", os.environ.get("ANLAN_EVIDENCE_S3_PREFIX", "")
+        )
+        os.environ["ANLAN_EVIDENCE_S3_PREFIX"] = f"{prefix}{city.name}/"
+    os.environ |= {
+        "ANLAN_INSTALLATION": str(installation),
+        "ANLAN_DATA": str(data),
+        "ANLAN_CITY": city.name,
+        "ANLAN_SCHEMA": city.schema,
+    }
 
 
 def data_folder(options: argparse.Namespace) -> Path:
@@ -84,30 +120,56 @@ def make_keys(data: Path) -> None:
     ensure_keys(folder)
 
 
-def lay_database(url: str | None, needs: str, stack: ExitStack) -> None:
-    """Name the database's addresses; starts or joins the embedded server unless an address is given."""
-    from anlan.site import roles
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The database addresses somebody gave: by option or variable, before any city was entered."""
+
+    owner: str | None
+    application: str | None
+
+    @classmethod
+    def given(cls, url: str | None) -> Addresses:
+        """Read them from the option and the environment."""
+        chosen = os.environ.get("ANLAN_APPLICATION_DATABASE_URL") or os.environ.get("ANLAN_DATABASE_URL")
+        return cls(_given(url), chosen)
+
+
+def lay_database(url: str | None, stack: ExitStack) -> Cluster | None:
+    """Start or join the embedded server; None when an address is given, so that it stays asleep."""
     from anlan.site.database import Cluster, DatabaseTrouble
 
-    url = _given(url)
+    if _given(url) is not None:
+        return None
+    os.environ["ANLAN_EMBEDDED"] = "1"
+    folder = os.environ.get("ANLAN_INSTALLATION") or os.environ["ANLAN_DATA"]
     try:
-        if url is None:
-            os.environ["ANLAN_EMBEDDED"] = "1"
-            cluster = stack.enter_context(Cluster(Path(os.environ["ANLAN_DATA"]) / "db").in_use())
-            owner, application = roles.embedded(cluster)
-        else:
-            chosen = os.environ.get("ANLAN_APPLICATION_DATABASE_URL") or os.environ.get("ANLAN_DATABASE_URL")
-            owner, application = roles.given(url, chosen)
+        return stack.enter_context(Cluster(Path(folder) / "db").in_use())
     except (DatabaseTrouble, OSError) as why:
-        raise Trouble(f"数据库不可用: {why}", f"The database is not available: {why}") from None
+        raise _not_available(why) from None
+
+
+def name_database(given: Addresses, cluster: Cluster | None, needs: str) -> None:
+    """Name the addresses of the city entered: its schema and its application role are made if missing."""
+    import psycopg
+
+    from anlan.site import roles
+
+    schema = os.environ.get("ANLAN_SCHEMA") or cities.FIRST_SCHEMA
+    try:
+        if cluster is not None:
+            owner, application = roles.embedded(cluster, schema)
+        else:
+            keys = Path(os.environ["ANLAN_DATA"]) / "keys"
+            owner, application = roles.given(str(given.owner), given.application, schema, keys)
+    except (psycopg.Error, OSError) as why:
+        raise _not_available(why) from None
     os.environ["ANLAN_OWNER_DATABASE_URL"] = owner
     os.environ["ANLAN_APPLICATION_DATABASE_URL"] = application
     os.environ["ANLAN_DATABASE_URL"] = owner if needs == "owner" else application
 
 
-def database_is_given(url: str | None) -> bool:
-    """Whether somebody named a database, so that the embedded one stays asleep."""
-    return os.environ.get("ANLAN_EMBEDDED") != "1" and _given(url) is not None
+def _not_available(why: Exception) -> Trouble:
+    return Trouble(f"数据库不可用: {why}", f"The database is not available: {why}")
 
 
 def _given(url: str | None) -> str | None:

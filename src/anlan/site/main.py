@@ -1,8 +1,8 @@
 """The command line's composition root: finds the commands, lays the environment each one needs, and runs it.
 
 A command is a module of `anlan.faces.cli` or `anlan.site.commands` with `NAME`, `HELP_ZH`, `HELP_EN`,
-`add_arguments(parser)` and `run(args) -> int`, and, where the defaults do not fit, `NEEDS`: "nothing" (no Django),
-"settings" (Django, no database), "database" (the default: Django over the embedded or the given server, in the
+`add_arguments(parser)` and `run(args) -> int`, and, where the defaults do not fit, `NEEDS` (or `needs(args)`): "nothing"
+(no Django), "settings" (Django, no database), "database" (the default: Django over the embedded or the given server, in the
 application's role) or "owner" (the same in the owner's role). Modules are imported only when they are asked for, so
 that a calculator answers at once.
 """
@@ -51,12 +51,12 @@ def main(words: Sequence[str] | None = None) -> int:
         return 2
     module = importlib.import_module(known[name])
     if getattr(module, "PASSES_ARGUMENTS_ON", False) and rest[:1] not in (["-h"], ["--help"]):
-        options = argparse.Namespace(rest=rest, data=None, city=None, database_url=None)
+        options = argparse.Namespace(rest=rest, data=None, city=None, database_url=None, cities=None)
     else:
         options = _parser(name, module).parse_args(rest)
     with ExitStack() as stack:
         try:
-            environment.lay(getattr(module, "NEEDS", "database"), options, stack)
+            environment.lay(_needs(module, options), options, stack)
             if known[name].startswith("anlan.faces.cli"):
                 rulebook.open_book()
             return int(module.run(options) or 0)
@@ -67,6 +67,11 @@ def main(words: Sequence[str] | None = None) -> int:
             # The reader (head, less) has seen enough.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
+
+
+def _needs(module: ModuleType, options: argparse.Namespace) -> str:
+    """What the command needs; some need it for one of their words only."""
+    return str(module.needs(options) if hasattr(module, "needs") else getattr(module, "NEEDS", "database"))
 
 
 def _speak_utf8() -> None:

@@ -8,6 +8,7 @@ their township. The same input gives the same points. Every point says that it i
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -64,7 +65,7 @@ class CountyGround:
 
     def _to_border(self, at: tuple[float, float]) -> float:
         """Return twice the distance to the border in kilometres: a town has its land on all sides."""
-        return 2 * KM_PER_DEGREE * self.squeeze * float(self.whole.exterior.distance(Point(at)))
+        return 2 * KM_PER_DEGREE * self.squeeze * float(self.whole.boundary.distance(Point(at)))
 
     def spread(self, count: int) -> list[tuple[float, float]]:
         """Return points far from one another and from those taken: each the farthest of a fixed sequence."""
@@ -97,7 +98,8 @@ def halton(n: int, base: int) -> float:
 
 def turn_of(code: str) -> float:
     """Return an angle that depends on the code alone, so that no two villages' rings look alike."""
-    return int(code[-9:]) % 997 / 997 * 2 * math.pi
+    number = int(code[-9:]) if code[-9:].isdigit() else zlib.crc32(code.encode())
+    return number % 997 / 997 * 2 * math.pi
 
 
 def urban_townships(territories: list[dict[str, str]]) -> set[str]:

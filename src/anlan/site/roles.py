@@ -16,6 +16,8 @@ from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+from anlan.site.cities import FIRST_SCHEMA
+
 if TYPE_CHECKING:
     from anlan.site.database import Cluster
 
@@ -24,33 +26,35 @@ APPLICATION = "anlan_app"
 DATABASE = "anlan"
 
 
-def embedded(cluster: Cluster) -> tuple[str, str]:
-    """The owner's and the application's address on the embedded server; makes roles and database if missing."""
+def embedded(cluster: Cluster, schema: str) -> tuple[str, str]:
+    """The owner's and a city's application's address on the embedded server; makes roles and database if missing."""
+    role = role_for(DATABASE, schema)
     with psycopg.connect(cluster.url(), autocommit=True) as connection:
-        for role in (OWNER, APPLICATION):
-            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
-                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+        for name in (OWNER, role):
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone():
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(name)))
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
             # A role that owns its database may make schemas in it and nothing outside.
             command = sql.SQL("CREATE DATABASE {} OWNER {}")
             connection.execute(command.format(sql.Identifier(DATABASE), sql.Identifier(OWNER)))
-    owner, application = cluster.url(OWNER, DATABASE), cluster.url(APPLICATION, DATABASE)
-    _make_schema(owner)
+    owner, application = cluster.url(OWNER, DATABASE), cluster.url(role, DATABASE)
+    _make_schema(owner, schema)
     return owner, application
 
 
-def given(owner: str, application: str | None) -> tuple[str, str]:
+def given(owner: str, application: str | None, schema: str, keys: Path) -> tuple[str, str]:
     """The two addresses on a server of the operator's own.
 
-    With `application` left out (or the same), the application role is made if `owner` may make roles; if it may not,
-    both are the owner and the trigger is the only wall: the operator guide says so.
+    With `application` left out, the application role is made if `owner` may make roles; if it may not, or `application`
+    is the owner, both are the owner and the trigger is the only wall: the operator guide says so.
     """
     if application == owner:
         return owner, owner
-    _make_schema(owner)
+    _make_schema(owner, schema)
     if application:
         return owner, application
-    secret, role = _application_secret(), _role_for(owner)
+    secret = _application_secret(keys)
+    role = role_for(urlsplit(owner).path.lstrip("/") or DATABASE, schema)
     with psycopg.connect(owner, autocommit=True) as connection:
         may = connection.execute(
             "SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user"
@@ -87,21 +91,21 @@ def append_only_tables() -> set[str]:
     return {m._meta.db_table for m in models if getattr(m, "append_only", m._meta.app_label == "ledger")}
 
 
-def _make_schema(owner: str) -> None:
-    schema = os.environ.get("ANLAN_SCHEMA", "public")
+def _make_schema(owner: str, schema: str) -> None:
     with psycopg.connect(owner, autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [schema]).fetchone():
             connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
 
 
-def _role_for(owner: str) -> str:
+def role_for(database: str, schema: str) -> str:
     """The application role's name: roles belong to the whole server, so that each city on it needs its own."""
-    place = (urlsplit(owner).path.lstrip("/") or DATABASE, os.environ.get("ANLAN_SCHEMA", "public"))
-    return APPLICATION if place == (DATABASE, "public") else "_".join((APPLICATION, *place))[:63]
+    if (database, schema) == (DATABASE, FIRST_SCHEMA):
+        return APPLICATION
+    return "_".join((APPLICATION, database, schema))[:63]
 
 
-def _application_secret() -> str:
-    path = Path(os.environ["ANLAN_DATA"]) / "keys" / "database-application"
+def _application_secret(keys: Path) -> str:
+    path = keys / "database-application"
     if not path.exists():
         fresh = path.with_name(f"{path.name}.{os.getpid()}")
         fresh.touch(mode=0o600)

@@ -14,15 +14,16 @@ import yaml
 
 from anlan.kernel.clock import CalendarError
 from anlan.kernel.rules import book
+from anlan.site import cities
 from anlan.site.domains import DOMAINS
-from anlan.site.environment import Trouble
+from anlan.site.trouble import Trouble
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 
 
 def open_book() -> None:
     """Install the rules of this city (``ANLAN_CITY``, ``ANLAN_DATA``); files are read on first use."""
-    pack = ROOT / "cities" / os.environ.get("ANLAN_CITY", "changchun")
+    pack = cities.packs_folder() / (os.environ.get("ANLAN_CITY") or cities.default_city())
     data = Path(os.environ.get("ANLAN_DATA", ROOT / "data"))
     domains = [name for name in DOMAINS if ROOT.joinpath("src", *name.split(".")).is_dir()]
     try:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import django_stubs_ext
 
-from anlan.site import rulebook
+from anlan.site import cities, rulebook
 from anlan.site.domains import DOMAINS, FACES, KERNEL
 
 # Lets Django's generic classes be written with their types (`models.Field[str, str]`) at run time too.
@@ -34,8 +34,10 @@ def _words(name: str, default: str = "") -> list[str]:
 # --- the city and its data -------------------------------------------------------------------------------------------
 
 ANLAN_DATA = Path(os.environ.get("ANLAN_DATA", ROOT / "data"))
-ANLAN_CITY = os.environ.get("ANLAN_CITY", "changchun")
-ANLAN_CITIES = Path(os.environ.get("ANLAN_CITIES", ROOT / "cities"))
+ANLAN_CITIES = cities.packs_folder()
+ANLAN_CITY = os.environ.get("ANLAN_CITY") or cities.default_city()
+# The schemas of the other cities of this installation, for a province that reads their roll-ups: "name=schema …".
+ANLAN_CITY_SCHEMAS = dict(pair.split("=", 1) for pair in os.environ.get("ANLAN_CITY_SCHEMAS", "").split())
 ANLAN_SCHEMA = os.environ.get("ANLAN_SCHEMA", "public")
 ANLAN_FRONTEND = ROOT / "frontend" / "dist"
 ANLAN_DOMAINS = DOMAINS
@@ -190,6 +192,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/sign-in"
+# Browsers keep cookies by host name and ignore the port: each city on this host has names of its own.
+_OF_CITY = "" if ANLAN_SCHEMA == cities.FIRST_SCHEMA else f"_{ANLAN_SCHEMA}"
+SESSION_COOKIE_NAME = f"sessionid{_OF_CITY}"
+CSRF_COOKIE_NAME = f"csrftoken{_OF_CITY}"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

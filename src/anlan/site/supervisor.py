@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from anlan.site.environment import Trouble
+from anlan.site.trouble import Trouble
 
 PR_SET_PDEATHSIG = 1
 STOP_SECONDS = 15

@@ -106,7 +106,9 @@ class Hub:
                 async with await psycopg.AsyncConnection.connect(
                     **connection_words(), autocommit=True
                 ) as connection:
-                    await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(LIVE_CHANNEL)))
+                    told = await connection.execute("SELECT %s || current_schema()", [LIVE_CHANNEL])
+                    (channel,) = await told.fetchone() or (LIVE_CHANNEL,)
+                    await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
                     self.is_listening.set()
                     if was_lost:
                         for box in self.boxes:

@@ -32,7 +32,8 @@ from anlan.kernel.scope.actor import PERSONAL, Actor
 from anlan.kernel.scope.responsibility import responsibility
 from anlan.kernel.words import Words
 
-LIVE_CHANNEL = "anlan_live"
+# A channel belongs to the whole database: the city's schema is part of its name, so that no city hears another.
+LIVE_CHANNEL = "anlan_live_"
 TOLERATED_LEAD = timedelta(minutes=5)  # clocks of phones run ahead by this much without anybody's fault
 TOLERATED_LAG = timedelta(days=3)  # a phone without network; claims further back would dodge deadlines
 
@@ -199,7 +200,10 @@ def _consequences(taking: Taking, act: str, entry: ledger.LedgerEntry) -> None:
 def tell(loop: str, pk: uuid.UUID) -> None:
     """Tell live pages, once the transaction commits, that a matter changed; only its name goes out, never its content."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [LIVE_CHANNEL, json.dumps({"loop": loop, "id": str(pk)})])
+        cursor.execute(
+            "SELECT pg_notify(%s || current_schema(), %s)",
+            [LIVE_CHANNEL, json.dumps({"loop": loop, "id": str(pk)})],
+        )
 
 
 def _note(

@@ -21,7 +21,7 @@ from anlan.kernel.scope.sectors import SECTORS
 LEVEL_OF = {"1": "province", "2": "city", "3": "county", "4": "township", "5": "village"}
 KINDS = {"province", "city", "county", "functional_zone", "street", "town", "township", "special", "village"}
 PRECISIONS = {"surveyed", "geonames", "memory", "derived"}
-PLACES_OF_BODIES = {"city", "county", "zone", "township"}
+PLACES_OF_BODIES = {"province", "city", "county", "zone", "township"}
 INDUSTRY = re.compile(r"[A-T]|\d{2,4}")
 
 
@@ -173,9 +173,12 @@ def read(folder: Path) -> Pack:
 
 
 def boundaries(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the county boundaries as GeoJSON and the note shown with them; an authority's file wins."""
+    """Return the county boundaries (none in a new pack) and the note shown with them; an authority's file wins."""
     own = folder / "boundaries" / "authority.geojson"
     path = own if own.exists() else folder / "boundaries" / "county.geojson"
+    if not path.exists():
+        none = {"zh": "尚无界线", "en": "No boundaries yet"}
+        return {"type": "FeatureCollection", "features": []}, {"source": none, "authority": False}
     shapes = _geojson(path)
     drawn = [row for row in about(folder)["attribution"] if row.get("shown_on_map")]
     mine: dict[str, Any] = next(

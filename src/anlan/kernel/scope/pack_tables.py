@@ -19,7 +19,7 @@ from anlan.kernel.scope.pack import Pack, PackDepartment, PackName, PackTerritor
 from anlan.kernel.scope.parties import Party, PartyName, PartySuccession, Remit
 from anlan.kernel.scope.territory import Territory, TerritoryCode, ZoneMember
 
-LOCK = 0x616E6C616E  # "anlan": two loaders wait for one another
+LOCK = 0x7061636B  # "pack": two loaders of one city wait for one another
 BATCH = 1000
 
 
@@ -48,7 +48,7 @@ def settle(pack: Pack, today: date) -> Settled:
     settled = Settled()
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(current_schema()))", [LOCK])
         territories = _territories(pack, settled, today)
         _dated(TerritoryCode, _code_rows(pack, territories), ("territory_id", "code", "system"), settled)
         _dated(ZoneMember, _member_rows(pack, territories), ("zone_id", "territory_id"), settled)
@@ -68,7 +68,7 @@ def _territories(pack: Pack, settled: Settled, today: date) -> dict[str, Territo
     old = {row.segment: row for row in Territory.objects.all()}
     paths: dict[str, str] = {}
     found: dict[str, Territory] = {}
-    for source in sorted(pack.territories.values(), key=lambda t: (len(t.code), t.code)):
+    for source in sorted(pack.territories.values(), key=lambda t: (_depth(pack, t), t.code)):
         row = old.get(source.code) or Territory(id=new_id(), segment=source.code)
         parent = found.get(source.parent)
         path = f"{parent.path if parent else '/'}{source.code}/"
@@ -81,6 +81,14 @@ def _territories(pack: Pack, settled: Settled, today: date) -> dict[str, Territo
     gone = [row.pk for segment, row in old.items() if segment not in found and row.valid_to is None]
     settled.ended = Territory.objects.filter(pk__in=gone).update(valid_to=today)
     return found
+
+
+def _depth(pack: Pack, territory: PackTerritory) -> int:
+    """Return how many places lie above one: codes of other countries do not grow longer downwards."""
+    depth = 0
+    while territory.parent:
+        territory, depth = pack.territories[territory.parent], depth + 1
+    return depth
 
 
 class MovedError(ValueError):

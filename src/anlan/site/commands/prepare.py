@@ -18,18 +18,23 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
+from anlan.site import cities
+
 NAME = "prepare"
 HELP_ZH = "迁移数据库，装入城市包和演示数据（up 会自动执行）"
 HELP_EN = "migrate the database, load the city pack and the demonstration year (up does this by itself)"
 NEEDS = "owner"
 
 TABLE = "CREATE TABLE IF NOT EXISTS installation (part text PRIMARY KEY, made_from text NOT NULL, at timestamptz NOT NULL)"
-MIGRATION_LOCK = 5_701_922_016
+MIGRATION_LOCK = 570_192_201
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Whether to load the demonstration year, and where to leave its accounts."""
     parser.add_argument("--no-demo", action="store_true", help="不装入演示数据 / no demonstration data")
+    # Not now, and yet not declined for good: a further city of the same start.
+    parser.add_argument("--demo-later", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--say-city", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--accounts", type=Path, help=argparse.SUPPRESS)
 
 
@@ -37,14 +42,16 @@ def run(args: argparse.Namespace) -> int:
     """One part after the other."""
     from django.db import connection
 
+    _told.before = f"{os.environ['ANLAN_CITY']}: " if args.say_city else ""
     with connection.cursor() as cursor:
-        # Two starts against one server: the second waits and then finds everything done.
-        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+        # Two starts of one city: the second waits and then finds everything done.
+        cursor.execute("SELECT pg_advisory_lock(%s, hashtext(current_schema()))", [MIGRATION_LOCK])
         cursor.execute(TABLE)
     migrate()
     grant_rights()
     load_city()
-    make_demonstration(declined=args.no_demo)
+    if not args.demo_later:
+        make_demonstration(declined=args.no_demo)
     if args.accounts:
         args.accounts.write_text(json.dumps(accounts(), ensure_ascii=False))
     return 0
@@ -90,15 +97,9 @@ def load_city() -> None:
     loader = _module("anlan.site.city")
     if loader is None:
         return
+    cities.require_pack(settings.ANLAN_CITY)
     pack = Path(settings.ANLAN_CITIES) / settings.ANLAN_CITY
-    if not pack.is_dir():
-        from anlan.site.environment import Trouble
-
-        known = ", ".join(sorted(p.name for p in Path(settings.ANLAN_CITIES).iterdir() if p.is_dir()))
-        raise Trouble(
-            f"没有这个城市包: {pack.name}（现有: {known}）",
-            f"No such city pack: {pack.name} (there are: {known})",
-        )
+    _require_same_city(pack.name)
     _once(
         f"city:{pack.name}",
         _digest_of(pack),
@@ -106,6 +107,25 @@ def load_city() -> None:
         "loading the city pack",
         lambda: loader.load(pack.name),
     )
+
+
+def _require_same_city(name: str) -> None:
+    """Refuse to load a city over another one: its places would all be ended."""
+    from django.db import connection
+
+    from anlan.site.trouble import Trouble
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT substr(part, 6) FROM installation WHERE part LIKE 'city:%%' AND part <> %s",
+            [f"city:{name}"],
+        )
+        other = cursor.fetchone()
+    if other:
+        raise Trouble(
+            f"这里已是另一个城市: {other[0]}。再加一个城市: ./anlan up --city {other[0]} --city {name}",
+            f"This is another city's place: {other[0]}. To add a city: ./anlan up --city {other[0]} --city {name}",
+        )
 
 
 def make_demonstration(*, declined: bool) -> None:
@@ -177,12 +197,14 @@ def _digest_of(pack: Path) -> str:
 class _told:
     """Tells what is being done before, and how long it took after."""
 
+    before = ""
+
     def __init__(self, zh: str, en: str) -> None:
         self.words = f"{zh} / {en}"
 
     def __enter__(self) -> None:
         self.started = time.monotonic()
-        print(f"· {self.words} …", file=sys.stderr, flush=True)
+        print(f"· {self.before}{self.words} …", file=sys.stderr, flush=True)
 
     def __exit__(self, kind: object, *rest: object) -> None:
         if kind is None:

@@ -19,7 +19,7 @@ class RequestIdentity(logging.Filter):
 
 
 class LineOfJson(logging.Formatter):
-    """One record, one line; the trace of an error is a field of it."""
+    """One record, one line; the trace of an error is a field of it; what a record carries as ``facts`` are fields too."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
@@ -28,6 +28,7 @@ class LineOfJson(logging.Formatter):
             "from": record.name,
             "says": record.getMessage(),
         }
+        line.update(getattr(record, "facts", {}))
         if identity := getattr(record, "request_id", ""):
             line["request"] = identity
         if record.exc_info:

@@ -11,17 +11,21 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 
+from anlan.faces.live import measures
 from anlan.kernel.ids import new_id
 from anlan.site.logs import request_id
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
+UNLOGGED = ("/healthz", "/readyz", "/metrics")
 WELL_MADE_IDENTITY = re.compile(r"[A-Za-z0-9-]{8,64}")
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 SUSPECT_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
@@ -52,7 +56,11 @@ requests_log = logging.getLogger("anlan.requests")
 
 
 def request_identity(answer: Answer) -> Answer:
-    """Gives each request an identity: the proxy's `X-Request-ID` if well made, else a new one; it is answered back."""
+    """Gives each request an identity: the proxy's `X-Request-ID` if well made, else a new one; it is answered back.
+
+    What the request took is counted, and logged as one line: route, status, time, questions to the database, and the
+    post that asked (never the person, never the question of a search).
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-ID", "")
@@ -60,17 +68,58 @@ def request_identity(answer: Answer) -> Answer:
         request.anlan_request_id = identity  # type: ignore[attr-defined]
         token = request_id.set(identity)
         started = time.perf_counter()
+        asked = Asked()
         try:
-            response = answer(request)
+            with connection.execute_wrapper(asked):
+                response = answer(request)
             response["X-Request-ID"] = identity
-            took = round((time.perf_counter() - started) * 1000)
-            if request.path != "/healthz" and not request.path.startswith(settings.STATIC_URL):
-                requests_log.info("%s %s %s %sms", request.method, request.path, response.status_code, took)
+            if request.path not in UNLOGGED and not request.path.startswith(settings.STATIC_URL):
+                _note(request, response, time.perf_counter() - started, asked)
             return response
         finally:
             request_id.reset(token)
 
     return middleware
+
+
+class Asked:
+    """Counts the questions put to the database, and the seconds they took."""
+
+    def __init__(self) -> None:
+        """Start at nothing."""
+        self.count = 0
+        self.seconds = 0.0
+
+    def __call__(
+        self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
+        """Pass one question on."""
+        started = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            self.count += 1
+            self.seconds += time.perf_counter() - started
+
+
+def _note(request: HttpRequest, response: HttpResponseBase, seconds: float, asked: Asked) -> None:
+    measures.record(request, response.status_code, seconds, asked.count)
+    took = round(seconds * 1000)
+    caller = getattr(request, "auth", None)
+    actor: Any = getattr(request, "anlan_actor", None) or getattr(caller, "actor", None)
+    facts: dict[str, object] = {
+        "method": request.method,
+        "route": measures.route_of(request),
+        "status": response.status_code,
+        "ms": took,
+        "queries": asked.count,
+        "database_ms": round(asked.seconds * 1000),
+    }
+    if actor is not None and actor.post_id:
+        facts |= {"post": str(actor.post_id), "post_kind": actor.post_kind}
+    requests_log.info(
+        "%s %s %s %sms", request.method, request.path, response.status_code, took, extra={"facts": facts}
+    )
 
 
 def security_headers(answer: Answer) -> Answer:

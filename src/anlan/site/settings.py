@@ -259,7 +259,11 @@ if bucket := os.environ.get("ANLAN_EVIDENCE_S3_BUCKET"):
         "region": os.environ.get("ANLAN_EVIDENCE_S3_REGION", ""),
     }
 
-# --- jobs and logs ---------------------------------------------------------------------------------------------------
+# --- jobs, logs and what is watched ----------------------------------------------------------------------------------
+
+# Without a token `/metrics` answers this machine alone; below the floor of free disk `/readyz` says so.
+ANLAN_METRICS_TOKEN = os.environ.get("ANLAN_METRICS_TOKEN", "")
+ANLAN_DISK_FLOOR = int(os.environ.get("ANLAN_DISK_FLOOR_MB", "500")) * MEGABYTE
 
 PROCRASTINATE_ON_APP_READY = "anlan.site.worker.declare_tasks"
 

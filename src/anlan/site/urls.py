@@ -6,7 +6,8 @@ import importlib.util
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from anlan.faces.live.health import healthz
+from anlan.faces.live.health import healthz, readyz
+from anlan.faces.live.metrics import metrics
 
 
 def _faces(*mounts: tuple[str, str]) -> list[URLPattern | URLResolver]:
@@ -15,6 +16,8 @@ def _faces(*mounts: tuple[str, str]) -> list[URLPattern | URLResolver]:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     *_faces(
         ("api/v1/", "anlan.faces.api.urls"),
         ("live/", "anlan.faces.live.urls"),

@@ -18,6 +18,7 @@ import psycopg
 from django.db import connections
 from psycopg import sql
 
+from anlan.faces.live.measures import LIVE_LINES
 from anlan.kernel.loops.engine import LIVE_CHANNEL
 
 CONNECTION_WORDS = ("host", "port", "user", "password", "dbname", "options", "sslmode", "sslrootcert")
@@ -81,6 +82,7 @@ class Hub:
         box = Box(account)
         self.boxes.add(box)
         self.accounts[account] += 1
+        LIVE_LINES.inc()
         if self.task is None or self.task.done():
             self.task = asyncio.create_task(self._listen(), name="anlan-live")
         return box
@@ -90,6 +92,7 @@ class Hub:
         if box not in self.boxes:
             return
         self.boxes.discard(box)
+        LIVE_LINES.dec()
         self.accounts[box.account] -= 1
         if self.accounts[box.account] <= 0:
             del self.accounts[box.account]

@@ -21,6 +21,7 @@ from anlan.kernel import evidence as evidence_store
 from anlan.kernel.loops import duties
 from anlan.kernel.loops.admitting import admit, admit_opening, subject_of
 from anlan.kernel.loops.columns import changed_columns, columns_of
+from anlan.kernel.loops.counting import count
 from anlan.kernel.loops.declaration import Loop, Opening, Step, answering
 from anlan.kernel.loops.due import Deadline
 from anlan.kernel.loops.matter import Matter
@@ -195,6 +196,7 @@ def _consequences(taking: Taking, act: str, entry: ledger.LedgerEntry) -> None:
     if row.parent_id:
         tell(row.parent_loop, row.parent_id)
     tell(taking.loop.slug, row.pk)
+    count(taking.loop.slug, act)
 
 
 def tell(loop: str, pk: uuid.UUID) -> None:

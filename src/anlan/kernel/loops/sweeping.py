@@ -15,6 +15,7 @@ from django.db import transaction
 from anlan.kernel import clock, ledger
 from anlan.kernel.loops import duties
 from anlan.kernel.loops.admitting import subject_of
+from anlan.kernel.loops.counting import count
 from anlan.kernel.loops.declaration import Loop, loop_named
 from anlan.kernel.loops.due import Late
 from anlan.kernel.loops.engine import tell
@@ -79,6 +80,7 @@ def _fire(pk: uuid.UUID, now: datetime) -> bool:
         if level is not None and level.watchers is not None:
             duties.watch(loop, row, level.watchers, duty.key, now)
         tell(loop.slug, row.pk)
+        count(loop.slug, f"late_{name}")
         return True
 
 

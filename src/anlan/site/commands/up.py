@@ -7,6 +7,7 @@ import fcntl
 import http.client
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -208,7 +209,8 @@ def _processes(args: argparse.Namespace, one: Started, how_many: int) -> list[Pr
     web += ["--workers", str(_workers()), "--workers-kill-timeout", "5", "--respawn-failed-workers"]
     web += ["--no-ws", "--log-level", "warning", "anlan.site.asgi:application"]
     worker = [sys.executable, "-m", "anlan.site.main", "worker"]
-    surroundings = _environment(one, owner=False)
+    figures = {"PROMETHEUS_MULTIPROC_DIR": _fresh_figures(one.data)}
+    surroundings = _environment(one, owner=False) | figures
     # The cities share the server's connections.
     pool = str(max(3, 8 - how_many + 1))
     behind = "" if how_many == 1 else f" {one.city.name}"
@@ -225,6 +227,14 @@ def _environment(one: Started, *, owner: bool) -> dict[str, str]:
         # The owner's address, with its password, is not given to what strangers can reach.
         surroundings["ANLAN_OWNER_DATABASE_URL"] = surroundings["ANLAN_APPLICATION_DATABASE_URL"]
     return surroundings
+
+
+def _fresh_figures(data: Path) -> str:
+    """Return the empty folder in which the processes of this start keep what they count."""
+    folder = data / "run" / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return str(folder)
 
 
 def _workers() -> int:
@@ -250,9 +260,10 @@ def _wait_until_ready(args: argparse.Namespace, all_of_them: list[Started], supe
 def _answers(host: str, port: int) -> bool:
     connection = http.client.HTTPConnection(_reachable(host), port, timeout=5)
     try:
-        connection.request("GET", "/healthz", headers={"Host": "localhost"})
-        return connection.getresponse().status == 200
-    except OSError:
+        connection.request("GET", "/readyz", headers={"Host": "localhost"})
+        checks = json.loads(connection.getresponse().read())["checks"]
+        return bool(checks["database"] and checks["migrations"])  # the worker may take a little longer
+    except (OSError, ValueError, KeyError, http.client.HTTPException):
         return False
     finally:
         connection.close()

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, models, transaction
+from django.db.models import Q
 
 from anlan.kernel import clock, ledger
 from anlan.kernel.evidence.models import Evidence, EvidenceLink, Upload
@@ -20,6 +21,7 @@ from anlan.kernel.evidence.storage import FolderStorage, storage
 from anlan.kernel.identity.models import Account, ApiToken, PersonalAccess, SignInAttempt
 from anlan.kernel.ledger.demonstration import clear_demonstration
 from anlan.kernel.ledger.models import AnchorLeaf, LedgerEntry
+from anlan.kernel.notices.models import NoticeRead
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.models import Membership, Party, Person, Post
 
@@ -46,6 +48,7 @@ def clear() -> dict[str, int]:
         _remove(removed, PersonalAccess.objects.filter(person__is_demo=True))
         _remove(removed, SignInAttempt.objects.filter(username__in=names))
         _remove(removed, ApiToken.objects.filter(account__is_demo=True))
+        _remove(removed, NoticeRead.objects.filter(Q(person__is_demo=True) | Q(notice__is_demo=True)))
         _remove(removed, Membership.objects.filter(person__is_demo=True))
         removed["ledger"] = clear_demonstration()
         for model in _marked():

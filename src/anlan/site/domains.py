@@ -16,6 +16,7 @@ KERNEL: tuple[str, ...] = (
     "anlan.kernel.ledger",
     "anlan.kernel.evidence",
     "anlan.kernel.jobs",
+    "anlan.kernel.notices",
     "anlan.kernel.registers",
     "anlan.kernel.loops",
     "anlan.kernel.indicators",

@@ -21,6 +21,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from anlan.faces.live.hub import Box, Hub, Told, TooMany, hub
 from anlan.kernel.identity.sessions import account_of, actor_of, owes_second_factor
 from anlan.kernel.loops import loop_named
+from anlan.kernel.notices.reading import OF_PERSON
 from anlan.kernel.scope import Actor
 from anlan.kernel.words import Words
 
@@ -135,11 +136,11 @@ class _Stream:
 
 
 def seen_among(actor: Actor, told: Iterable[Told]) -> set[uuid.UUID]:
-    """Return the matters of a batch that the actor may see: one query a kind."""
+    """Return the matters of a batch that the actor may see, one query a kind; the person itself if its notices changed."""
     by_loop: dict[str, list[uuid.UUID]] = {}
     for slug, pk in told:
         by_loop.setdefault(slug, []).append(pk)
-    seen: set[uuid.UUID] = set()
+    seen: set[uuid.UUID] = {pk for pk in by_loop.pop(OF_PERSON, ()) if pk == actor.person_id}
     try:
         for slug, ids in by_loop.items():
             loop = loop_named(slug)

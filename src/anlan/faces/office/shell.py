@@ -27,6 +27,7 @@ from anlan.kernel.identity.sessions import POST_KEY
 from anlan.kernel.identity.signing_in import actor_for
 from anlan.kernel.loops import loops
 from anlan.kernel.loops.awaiting import duties_for
+from anlan.kernel.notices import unread_count
 from anlan.kernel.people.authority import manages_somewhere
 from anlan.kernel.registers import registers
 from anlan.kernel.registers.declaration import PARTS
@@ -72,6 +73,7 @@ class Shell:
     here: str = ""
     query: str = ""
     waiting: int = 0
+    unread: int = 0
     city_name: str = ""
     theme: str = "auto"
     scheme: str = "light"
@@ -168,6 +170,7 @@ def _fill_for(shell: Shell, request: HttpRequest, actor: Actor) -> None:
     shell.posts = posts_of(request.user.person, clock.today())  # type: ignore[union-attr]
     shell.parts = side_order(actor)
     shell.waiting = min(999, duties_for(actor).count())
+    shell.unread = unread_count(actor)
     shell.live_at = LIVE_ADDRESS
     if manages_somewhere(actor):
         shell.extras = [Entry("people", _("岗位与人员"), reverse("office:people"), "users"), *shell.extras]

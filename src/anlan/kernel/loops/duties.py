@@ -16,13 +16,14 @@ STATE, LINE, REQUEST, WATCH = "state", "line", "request", "watch"
 
 
 def enter(
-    loop: type[Loop], row: Any, at: datetime, *, received_at: datetime, due_at: datetime | None = None
-) -> Deadline:
+    loop: type[Loop], row: Any, at: datetime, *, received_at: datetime, due_at: datetime | None = None,
+    opened: list[Duty] | None = None,
+) -> Deadline:  # fmt: skip
     """Close the duties of the former state and open those of the present one; returns the new deadline.
 
     Former duties are done at ``at``, the claimed instant. The new clock is another person's: it runs from
     ``received_at``, so that nobody's time is spent before the matter reached them. ``due_at`` keeps or sets a deadline
-    instead of counting it anew (extension, transfer).
+    instead of counting it anew (extension, transfer). What is opened is added to ``opened``, for those who tell people.
     """
     state: State = loop.states[row.state]
     if state.final:
@@ -34,24 +35,27 @@ def enter(
     deadline = state.due.deadline(row, received_at) if state.due and due_at is None else Deadline(due_at, {})
     row.due_at = deadline.at
     if state.awaits:
-        _open(loop, row, f"state:{state.name}", STATE, state.awaits, state.late, deadline, received_at)
+        found = _open(
+            loop, row, f"state:{state.name}", STATE, state.awaits, state.late, deadline, received_at
+        )
+        if opened is not None:
+            opened += found
     return deadline
 
 
-def open_line(loop: type[Loop], row: Any, line: DutyLine, at: datetime) -> Deadline:
-    """Open a parallel duty, unless it is already open."""
+def open_line(loop: type[Loop], row: Any, line: DutyLine, at: datetime) -> list[Duty]:
+    """Open a parallel duty, unless it is already open; returns what was opened."""
     key = f"line:{line.name}"
-    deadline = line.due.deadline(row, at)
-    if not Duty.objects.filter(matter_id=row.pk, key=key, done_at=None).exists():
-        _open(loop, row, key, LINE, line.awaits, line.late, deadline, at)
-    return deadline
+    if Duty.objects.filter(matter_id=row.pk, key=key, done_at=None).exists():
+        return []
+    return _open(loop, row, key, LINE, line.awaits, line.late, line.due.deadline(row, at), at)
 
 
 def open_request(
     loop: type[Loop], row: Any, verb: str, by: Who, deadline: Deadline, detail: dict[str, Any], at: datetime
-) -> None:
+) -> list[Duty]:
     """Open the duty to decide a request such as an extension; ``detail`` is what was asked."""
-    _open(loop, row, f"request:{verb}", REQUEST, by, (), deadline, at, detail)
+    return _open(loop, row, f"request:{verb}", REQUEST, by, (), deadline, at, detail)
 
 
 def request_of(row: Any, verb: str) -> Duty | None:
@@ -112,9 +116,9 @@ def _stood_still(due_at: datetime, paused_at: datetime, at: datetime, rule: dict
     return moved - last
 
 
-def watch(loop: type[Loop], row: Any, by: Who, key: str, at: datetime) -> None:
+def watch(loop: type[Loop], row: Any, by: Who, key: str, at: datetime) -> list[Duty]:
     """Open a watching duty for those above a late matter."""
-    _open(loop, row, f"watch:{key}", WATCH, by, (), Deadline(None, {}), at)
+    return _open(loop, row, f"watch:{key}", WATCH, by, (), Deadline(None, {}), at)
 
 
 def next_moment(duty: Duty) -> datetime | None:
@@ -129,7 +133,7 @@ def _moved(at: str, by: timedelta) -> str:
 def _open(
     loop: type[Loop], row: Any, key: str, sort: str, who: Who, late: Sequence[Late], deadline: Deadline, at: datetime,
     detail: dict[str, Any] | None = None,
-) -> None:  # fmt: skip
+) -> list[Duty]:  # fmt: skip
     moments: list[list[str]] = []
     if deadline.at is not None:
         pairs = sorted((level.moment(row, deadline.at, at).astimezone(UTC), level.name) for level in late)
@@ -147,7 +151,7 @@ def _open(
             duty.moments = moments
             duty.next_at = next_moment(duty)
         duties.append(duty)
-    Duty.objects.bulk_create(duties)
+    return Duty.objects.bulk_create(duties)
 
 
 def places_of(who: Who, row: Any) -> list[Awaited]:
@@ -170,20 +174,27 @@ def who_of(loop: type[Loop], key: str) -> Who | None:
     return next((level.watchers for level in (source.late if source else ()) if level.watchers), None)
 
 
-def readdress(loop: type[Loop], row: Any, at: datetime) -> None:
-    """Await every open duty anew from those whom the row now names; each keeps its clock. Former places see it as past."""
+def readdress(loop: type[Loop], row: Any, at: datetime) -> tuple[list[Duty], list[Duty]]:
+    """Await every open duty anew from those whom the row now names; each keeps its clock. Former places see it as past.
+
+    Returns the duties that were opened and those that were taken away.
+    """
+    opened: list[Duty] = []
+    left: list[Duty] = []
     for leader in list(Duty.objects.filter(matter_id=row.pk, done_at=None, leads=True)):
         who = who_of(loop, leader.key)
         if who is None:
             continue
         group = Duty.objects.filter(matter_id=row.pk, key=leader.key, done_at=None)
-        former = {(duty.party_id, tuple(duty.kinds), duty.post_id) for duty in group}
+        standing = list(group)
+        former = {(duty.party_id, tuple(duty.kinds), duty.post_id) for duty in standing}
         places = places_of(who, row)
         if former == {(place.party_id, place.kinds, place.post_id) for place in places}:
             group.update(path=row.path, sector=row.sector, sensitivity=row.sensitivity)
             continue
         group.update(done_at=at, next_at=None)
-        Duty.objects.bulk_create(
+        left += standing
+        opened += Duty.objects.bulk_create(
             Duty(
                 loop=leader.loop, matter_id=row.pk, key=leader.key, sort=leader.sort, party_id=place.party_id,
                 kinds=list(place.kinds), post_id=place.post_id, path=row.path, sector=row.sector, sensitivity=row.sensitivity,
@@ -193,3 +204,4 @@ def readdress(loop: type[Loop], row: Any, at: datetime) -> None:
             )
             for index, place in enumerate(places)
         )  # fmt: skip
+    return opened, left

@@ -1,7 +1,7 @@
 """The engine: one way in. ``open_matter`` and ``take`` do everything in one transaction, or nothing.
 
 Order: replay by key → lock the row → version → from-state → authority → asks, needs, check → write the row → renew duties →
-append to the ledger → bind evidence → declared consequences; live pages are told when the transaction commits.
+append to the ledger → bind evidence → declared consequences → notices; live pages are told when the transaction commits.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from anlan.kernel.loops.due import Deadline
 from anlan.kernel.loops.matter import Matter
 from anlan.kernel.loops.models import Duty
 from anlan.kernel.loops.taking import Taking
+from anlan.kernel.loops.telling import tell_of_step
 from anlan.kernel.registers.errors import Changed, Invalid, NotSeen
 from anlan.kernel.registers.fields import plain, spec_of
 from anlan.kernel.scope.actor import PERSONAL, Actor
@@ -126,7 +127,7 @@ def _open(
         opening.effect(taking)
     row.settle()
     row.save(force_insert=True)
-    deadline = duties.enter(loop, row, at, received_at=now)
+    deadline = duties.enter(loop, row, at, received_at=now, opened=taking.opened)
     row.save(update_fields=["due_at"])
     taking.noted["row"] = changed_columns(row, {}, taking.values)
     entry = _note(taking, opening, key, "", row.state, deadline)
@@ -179,17 +180,25 @@ def _move(taking: Taking, step: Step) -> Deadline | None:
         row.state = taking.to_state
     if taking.to_state is not None or taking.renew_duties:
         row.paused_at = None
-        return duties.enter(taking.loop, row, taking.at, received_at=taking.received_at, due_at=taking.due_at)
+        return duties.enter(
+            taking.loop,
+            row,
+            taking.at,
+            received_at=taking.received_at,
+            due_at=taking.due_at,
+            opened=taking.opened,
+        )
     return None
 
 
 def _consequences(taking: Taking, act: str, entry: ledger.LedgerEntry) -> None:
-    """Open declared duty lines and the matters of loops that answer to this step; tell live pages."""
+    """Open declared duty lines and the matters of loops that answer to this step; tell people and live pages."""
     row = taking.row
     if row.is_open:
         for line in taking.loop.lines.values():
             if act in line.opens:
-                duties.open_line(taking.loop, row, line, taking.received_at)
+                taking.opened += duties.open_line(taking.loop, row, line, taking.received_at)
+    tell_of_step(taking)
     for higher, answer in answering(taking.loop, act):
         if answer.when(row):
             _open(higher, taking.actor, answer.data(row), taking.at, None, {}, row.is_demo, row)

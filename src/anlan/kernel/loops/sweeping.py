@@ -20,6 +20,7 @@ from anlan.kernel.loops.declaration import Loop, loop_named
 from anlan.kernel.loops.due import Late
 from anlan.kernel.loops.engine import tell
 from anlan.kernel.loops.models import Duty
+from anlan.kernel.loops.telling import tell_of_lateness
 from anlan.kernel.scope.actor import CLOCK
 
 BATCH = 500
@@ -77,8 +78,10 @@ def _fire(pk: uuid.UUID, now: datetime) -> bool:
             data={"duty": duty.key, "due_at": duty.due_at.isoformat() if duty.due_at else ""}, from_state=row.state,
             to_state=row.state,
         )  # fmt: skip
+        watching = []
         if level is not None and level.watchers is not None:
-            duties.watch(loop, row, level.watchers, duty.key, now)
+            watching = duties.watch(loop, row, level.watchers, duty.key, now)
+        tell_of_lateness(loop, row, duty, name, watching, now)
         tell(loop.slug, row.pk)
         count(loop.slug, f"late_{name}")
         return True

@@ -13,6 +13,7 @@ from anlan.kernel.words import Words
 
 if TYPE_CHECKING:
     from anlan.kernel.loops.declaration import Loop
+    from anlan.kernel.loops.models import Duty
 
 
 @dataclass
@@ -20,7 +21,8 @@ class Taking:
     """One step while it is taken. ``values`` are the cleaned answers; ``at`` is claimed, ``received_at`` the server's.
 
     Checks read; effects set columns of ``row``; verbs also set ``to_state`` and ``due_at``; whatever is put into
-    ``noted`` goes into the ledger entry.
+    ``noted`` goes into the ledger entry. ``opened`` are the duties the step opens, ``left`` those it takes from former
+    places: who is told follows from them.
     """
 
     loop: type[Loop]
@@ -37,6 +39,8 @@ class Taking:
     reasons: list[Words] = field(default_factory=list)
     noted: dict[str, Any] = field(default_factory=dict)
     renew_duties: bool = False
+    opened: list[Duty] = field(default_factory=list)
+    left: list[Duty] = field(default_factory=list)
 
     @property
     def domain(self) -> str:

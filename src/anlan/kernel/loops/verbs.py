@@ -95,7 +95,9 @@ class extend(Verb):
     def _ask(self, taking: Taking) -> None:
         deadline = self.decide.deadline(taking.row, taking.at)
         detail = {"until": taking.values["until"].isoformat(), "reason": taking.values["reason"]}
-        duties.open_request(taking.loop, taking.row, EXTEND, self.approved_by, deadline, detail, taking.at)
+        taking.opened += duties.open_request(
+            taking.loop, taking.row, EXTEND, self.approved_by, deadline, detail, taking.at
+        )
 
     def _grant(self, taking: Taking) -> None:
         request = duties.request_of(taking.row, EXTEND)
@@ -150,7 +152,9 @@ class transfer(Verb):
         if party.sector:
             taking.row.sector = party.sector
         evidence.follow(taking.row.pk, taking.row)
-        duties.readdress(taking.loop, taking.row, taking.at)
+        opened, left = duties.readdress(taking.loop, taking.row, taking.at)
+        taking.opened += opened
+        taking.left += left
 
 
 @dataclass(frozen=True)

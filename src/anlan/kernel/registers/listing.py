@@ -66,7 +66,7 @@ class Listing:
         rows = self.model.seen_by(self.actor).filter(self.base)
         words = " ".join(params.get(SEARCH, ())).strip()
         if words:
-            rows = rows.filter(search__finds=words)
+            rows = self.found(rows, words)
         condition = self.condition(params)
         return rows.filter(condition) if condition else rows
 
@@ -84,6 +84,15 @@ class Listing:
                 condition &= found.condition(text)
         return condition
 
+    def found(self, rows: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
+        """Return the rows that the words find; lists of rows without a search column override it."""
+        return rows.filter(search__finds=words)
+
+    def drawn(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """Return the rows with what a page of them shows and nothing heavier."""
+        related = [f.name for f in self.model._meta.fields if isinstance(f, models.ForeignKey)]
+        return rows.defer("search").select_related(*related)
+
     def page(self, params: Mapping[str, Sequence[str]]) -> Page:
         """Return one page for the parameters ``q``, facets, ``sort``, ``size``, ``after``, ``before``."""
         rows = self.filtered(params)
@@ -93,8 +102,7 @@ class Listing:
         back = _one(params, "before")
         cursor = _unpacked(back or _one(params, "after"))
         ordered = self._ordered(rows, sort, cursor, backward=bool(back))
-        related = [f.name for f in self.model._meta.fields if isinstance(f, models.ForeignKey)]
-        found = list(ordered.defer("search").select_related(*related)[: size + 1])
+        found = list(self.drawn(ordered)[: size + 1])
         more = len(found) > size
         found = found[:size]
         if back:

@@ -160,10 +160,10 @@ def _remember_accidents(seed: int) -> None:
     random = Random(f"{seed}/accidents")  # noqa: S311
     with transaction.atomic():
         cast = Cast.read(random, clock.today())
-        firms = [firm for firm in _firms(cast) if firm.office is not None]
+        firms = [firm for firm in _firms(cast) if firm.township is not None]
         for index, answers in accidents(random, [firm.row.industry for firm in firms], clock.today()):
             firm = firms[index]
-            clerk = cast.actor(cast.of(firm.office.pk if firm.office else None, "township_officer")[0])
+            clerk = cast.actor(cast.of(firm.township.pk if firm.township else None, "township_officer")[0])
             data = {
                 **answers, "territory": str(firm.row.territory_id), "address": firm.row.address,
                 "longitude": str(firm.row.longitude), "latitude": str(firm.row.latitude),

@@ -26,6 +26,16 @@ def grade_is_general(taking: Taking) -> Verdict:
     )
 
 
+def regrade_is_general(taking: Taking) -> Verdict:
+    """Refuse to lower a grade that the criteria and facts, judged anew, still make major; check the new limit."""
+    anew = {"criterion": "", **taking.values}
+    return _joined(
+        _graded(taking, GENERAL, anew),
+        _limit(taking, "hidden_dangers.rectify_general_max"),
+        _post_is_theirs(taking),
+    )
+
+
 def at_once_is_general(taking: Taking) -> Verdict:
     """Refuse to settle a major danger on the spot: it takes its plan, its double report and its review."""
     return _graded(taking, GENERAL)
@@ -109,9 +119,10 @@ def grading_input(row: Any, values: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _graded(taking: Taking, grade: str) -> Verdict:
+def _graded(taking: Taking, grade: str, values: dict[str, Any] | None = None) -> Verdict:
+    given = taking.values if values is None else values
     try:
-        found = rules.run("hidden-danger-grade", grading_input(taking.row, taking.values))
+        found = rules.run("hidden-danger-grade", grading_input(taking.row, given))
     except rules.InputErrors as fault:
         return Verdict({_field(one.field): [Words(one.message_zh, one.message_en)] for one in fault.faults})
     reasons = [Words(step["text_zh"], step["text_en"]) for step in found["steps"]]

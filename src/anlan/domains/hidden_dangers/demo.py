@@ -327,6 +327,9 @@ class _Story:
             self.act("apply_delisting", "main_person", {"evaluation": done["evaluation"]}, on="listing")
             self.wait(1, 4)
             self.act("delist", "regulator", {"findings": "现场核查，治理完成"}, "verified", on="listing")
+            self.wait(0.2, 2)
+            published = {"delisting_publication": "区政府网站 安全生产专栏"}
+            self.act("publish_delisting", "regulator", published, on="listing")
         self.wait(0.3, 3)
         self.act("accept", "regulator", photo="verified")
 

@@ -23,6 +23,12 @@ def set_general(taking: Taking) -> None:
     taking.row.severity = GENERAL
 
 
+def set_general_anew(taking: Taking) -> None:
+    """Grade the row as general after all: the criterion that made it major stands only if it was given again."""
+    taking.row.severity = GENERAL
+    taking.row.criterion = taking.values.get("criterion") or ""
+
+
 def set_listing_regulator(taking: Taking) -> None:
     """Let whoever lists a danger follow and delist it: what the city lists is awaited from the city."""
     taking.row.regulator_id = taking.actor.party_id

@@ -105,6 +105,14 @@ class HiddenDangerLoop(
         by=post("safety_officer") | regulator, asks=[REASON], optional=FACTS, check=checks.grade_is_major,
         effect=effects.set_major, when=effects.is_general,
     )  # fmt: skip
+    regrade_general = Step(
+        "改定为一般隐患", "Regrade as general", (planning, rectifying, in_review), rectifying, by=regulator,
+        asks=["rectify_by", "measures", REASON], optional=["responsible_post", "funds_yuan", *FACTS],
+        check=checks.regrade_is_general, effect=effects.set_general_anew, when=effects.is_major, after_children=True,
+        unlike=["grade_major", "regrade_major"], lifts=["report_to_regulator", "report_to_congress"], dangerous=True,
+        help=Words("先对挂牌作出不予挂牌或摘牌的决定；由定级人以外的人改定",
+                   "Its listing is declined or delisted first; by somebody other than who graded it"),
+    )  # fmt: skip
     fix_at_once = Step(
         "当场整改", "Rectified on the spot", reported, in_review, by=enterprise | inspector, asks=["what_was_done"],
         optional=["cost_yuan", "criteria", "criterion"], needs=[photo("after", "整改后照片", "Photo after rectifying")],
@@ -174,6 +182,8 @@ class HiddenDangerLoop(
         correct(by=enterprise.when(*OWN_FINDING) | regulator, fields=["topic", "description", "location"]),
         withdraw(of=reported, to=withdrawn),
         reopen(of=closed, to=rectifying, by=regulator, asks=["rectify_by"], check=checks.sent_back_in_time),
+        # A danger taken back is no danger gone: the regulator may take it up again.
+        reopen(of=withdrawn, to=reported, by=regulator, name="take_up"),
         comment(),
         attach(),
     )  # fmt: skip
@@ -217,6 +227,13 @@ class ListedSupervisionLoop(
         due=rule("hidden_dangers.delist_within"),
         late=LATE,
     )
+    to_publish = State(
+        "待公示摘牌",
+        "Delisting to be published",
+        awaits=regulator,
+        due=rule("hidden_dangers.publish_within"),
+        late=LATE,
+    )
     delisted = State("已摘牌", "Delisted", final=True, tone="done")
     not_listed = State("未挂牌", "Not listed", final=True)
 
@@ -258,9 +275,13 @@ class ListedSupervisionLoop(
         needs=[document("evaluation", "评估报告", "The evaluation report", required=False)], main=True,
     )  # fmt: skip
     delist = Step(
-        "核查通过，摘牌", "Verify and delist", delisting, delisted, by=regulator, asks=["findings"], unlike=["apply_delisting"],
+        "核查通过，摘牌", "Verify and delist", delisting, to_publish, by=regulator, asks=["findings"], unlike=["apply_delisting"],
         needs=[photo("verified", "核查照片", "Photo of the verification")], requires=["publish_listing"],
         check=checks.delisting_is_theirs, main=True,
+    )  # fmt: skip
+    publish_delisting = Step(
+        "登记摘牌公示", "Note the publication of the delisting", to_publish, delisted, by=regulator,
+        asks=["delisting_publication"], main=True,
     )  # fmt: skip
     refuse = Step(
         "核查不通过", "Refuse", delisting, listed, by=regulator, asks=["findings", "limit"], unlike=["apply_delisting"],
@@ -276,5 +297,5 @@ class ListedSupervisionLoop(
             Words("挂牌督办", "Listed supervision"),
             ("danger", "level", "requirements", "limit", "publication"),
         ),
-        (Words("摘牌", "Delisting"), ("evaluation", "findings")),
+        (Words("摘牌", "Delisting"), ("evaluation", "findings", "delisting_publication")),
     )

@@ -177,6 +177,9 @@ class ListedSupervision(Matter):
     publication = models.CharField(
         Words("公示位置", "Where published"), max_length=300, blank=True, default=""
     )
+    delisting_publication = models.CharField(
+        Words("摘牌公示位置", "Where the delisting is published"), max_length=300, blank=True, default=""
+    )
 
     class Meta(Matter.Meta):
         verbose_name = "listed supervision"

@@ -96,6 +96,12 @@ def evidence_of(chain: uuid.UUID) -> list[EvidenceLink]:
     )
 
 
+def holds_any(chain: uuid.UUID, pieces: Sequence[Evidence]) -> bool:
+    """Say whether a chain holds one of these files already, by content: uploading it anew makes no new proof."""
+    hashes = {piece.sha256 for piece in pieces}
+    return EvidenceLink.objects.filter(chain=chain, evidence__sha256__in=hashes).exists()
+
+
 def _kind(subject: str) -> type[ScopedModel] | None:
     try:
         model = apps.get_model(subject)

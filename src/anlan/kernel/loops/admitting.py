@@ -12,6 +12,7 @@ from django.db import models
 
 from anlan.kernel import evidence as evidence_store
 from anlan.kernel import ledger
+from anlan.kernel.evidence.binding import holds_any
 from anlan.kernel.evidence.models import Evidence
 from anlan.kernel.loops import duties
 from anlan.kernel.loops.declaration import Ask, Need, Opening, Step, loops
@@ -128,6 +129,7 @@ def obstacle(step: Step, row: Any, actor: Actor) -> KeepingError | None:
             return Changed(words.filled(state=state.words, step=step.words))
         if (
             row.paused_at is not None
+            and not step.fulfils  # its clock runs on, so it can be done
             and step.verb not in {"suspend", "transfer", "correct"}
             and step.name != "resume"
         ):
@@ -199,7 +201,8 @@ def _have_evidence(needs: Sequence[Need], taking: Taking) -> None:
                 Words("一次最多{n}个文件。", "At most {n} files at a time.").filled(n=MANY_FILES)
             ]
         elif ids:
-            faults.update(_unfit(need, evidence_store.offered(list(ids), taking.actor), given))
+            offered = evidence_store.offered(list(ids), taking.actor)
+            faults.update(_unfit(need, offered, given) or _seen_before(need, offered, taking))
     for purpose in set(taking.evidence) - known:
         if taking.evidence[purpose]:
             faults[purpose] = [Words("这一步不收此类材料。", "This step takes no such evidence.")]
@@ -216,6 +219,17 @@ def _unfit(need: Need, files: Sequence[Evidence], given: Sequence[uuid.UUID]) ->
         return {need.purpose: [words]}
     if need.media == "image" and not all(file.is_photo for file in files):
         return {need.purpose: [Words("应为照片。", "A photo is expected.")]}
+    return {}
+
+
+def _seen_before(need: Need, files: Sequence[Evidence], taking: Taking) -> dict[str, list[Words | str]]:
+    """Refuse a picture that the matter holds already, however it was uploaded anew: the danger is no proof of its end."""
+    if need.media == "image" and holds_any(taking.row.pk, files):
+        words = Words(
+            "这张照片在本事项中已经用过，须重新拍摄。",
+            "This picture stands in the matter already; take a new one.",
+        )
+        return {need.purpose: [words]}
     return {}
 
 

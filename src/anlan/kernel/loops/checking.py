@@ -118,7 +118,7 @@ def _unknown_names(loop: type[Loop]) -> Iterator[str]:
         for name in step.unlike:
             if name not in known:
                 yield f"step {step.name} is unlike the unknown step {name}"
-        for name in (*step.requires, *([step.fulfils] if step.fulfils else [])):
+        for name in (*step.requires, *step.lifts, *([step.fulfils] if step.fulfils else [])):
             if name not in loop.lines:
                 yield f"step {step.name} names the unknown line {name}"
     for line in loop.lines.values():

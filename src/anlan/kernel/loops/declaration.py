@@ -95,8 +95,8 @@ class Step:
     """A step: who may take it, from which states, to which (None = the state stays), what it asks and needs.
 
     ``check`` is a pure rule over the taking; ``effect`` sets further columns of the row; ``unlike``: not the person who
-    took that step; ``fulfils``: the duty line it does; ``requires``: lines that must be done before; ``main`` marks the
-    verb a card offers first.
+    took that step; ``fulfils``: the duty line it does; ``lifts``: lines that no longer hold once it is taken;
+    ``requires``: lines that must be done before; ``main`` marks the verb a card offers first.
     """
 
     zh: str
@@ -111,6 +111,7 @@ class Step:
     effect: Callable[[Taking], None] | None = None
     unlike: Sequence[str] = ()
     fulfils: str = ""
+    lifts: Sequence[str] = ()
     requires: Sequence[str] = ()
     after_children: bool = False
     main: bool = False

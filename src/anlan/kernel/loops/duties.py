@@ -79,8 +79,14 @@ def close(row: Any, at: datetime, *, sorts: Sequence[str] = (), key: str = "") -
 
 
 def pause(row: Any, at: datetime) -> None:
-    """Stop every clock of a matter."""
-    Duty.objects.filter(matter_id=row.pk, done_at=None).update(paused_at=at, next_at=None)
+    """Stop the clocks of a matter's state and requests; a parallel duty such as the report of a major danger runs on."""
+    held = [duty.pk for duty in Duty.objects.filter(matter_id=row.pk, done_at=None) if not runs_on(duty.key)]
+    Duty.objects.filter(pk__in=held).update(paused_at=at, next_at=None)
+
+
+def runs_on(key: str) -> bool:
+    """Say whether a duty runs on while its matter is suspended: a parallel one, and watching that it is late."""
+    return key.removeprefix(f"{WATCH}:").startswith(f"{LINE}:")
 
 
 def resume(loop: type[Loop], row: Any, paused_at: datetime, at: datetime) -> None:

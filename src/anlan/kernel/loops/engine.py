@@ -174,8 +174,9 @@ def _take(
 def _move(taking: Taking, step: Step) -> Deadline | None:
     """Change the state and renew duties as the step says."""
     row = taking.row
-    if step.fulfils:
-        duties.close(row, taking.at, key=f"line:{step.fulfils}")
+    for line in (step.fulfils, *step.lifts):
+        if line:
+            duties.close(row, taking.at, key=f"line:{line}")
     if taking.to_state is not None:
         row.state = taking.to_state
     if taking.to_state is not None or taking.renew_duties:

@@ -72,8 +72,8 @@ def _open_keys(loop: Any, history: Iterable[LedgerEntry]) -> list[str]:
     keys: dict[str, None] = {}
     for entry in history:
         step = loop.steps.get(entry.act)
-        if step is not None and step.fulfils:
-            keys.pop(f"{duties.LINE}:{step.fulfils}", None)
+        for line in (step.fulfils, *step.lifts) if step is not None else ():
+            keys.pop(f"{duties.LINE}:{line}", None)
         renewed = entry.from_state != entry.to_state or entry.act == "extend_grant"
         if renewed:
             keys = {key: None for key in keys if key.startswith(f"{duties.LINE}:")}
@@ -108,7 +108,7 @@ def _places(row: Any, key: str, who: Who | None, due_at: datetime | None) -> set
             place.kinds,
             _id(place.post_id),
             _text(due_at),
-            row.paused_at is not None,
+            row.paused_at is not None and not duties.runs_on(key),
         )
         for place in duties.places_of(who, row)
     }

@@ -224,18 +224,19 @@ def _nobody_else(taking: Taking) -> Verdict:
 
 @dataclass(frozen=True)
 class reopen(Verb):
-    """Take up an ended matter again, with a reason."""
+    """Take up an ended matter again, with a reason. ``name`` tells apart two ends from which a loop can be taken up."""
 
     of: State
     to: State
     by: Who
     asks: Sequence[str] = ()
     check: Callable[[Taking], Verdict] | None = None
+    name: str = "reopen"
 
     def steps(self) -> list[Step]:
         step = Step("重新打开", "Reopen", self.of, self.to, self.by, asks=[*self.asks, REASON], check=self.check,
                     verb="reopen")  # fmt: skip
-        return [_named(step, "reopen")]
+        return [_named(step, self.name)]
 
 
 @dataclass(frozen=True)

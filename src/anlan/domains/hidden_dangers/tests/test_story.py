@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import secrets
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from anlan.domains.hidden_dangers.loop import HiddenDangerLoop
 from anlan.domains.hidden_dangers.models import ListedSupervision
-from anlan.kernel import ledger
-from anlan.kernel.loops import inbox, sweep
+from anlan.kernel import clock, evidence, ledger
+from anlan.kernel.loops import inbox, open_matter, sweep, take
 from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
 
 
@@ -103,6 +107,10 @@ def test_major_danger_with_plan_double_report_listing_and_delisting(city: Any) -
     listing = city.step(listing, "publish", city.officer, publication="区政府网站")
     listing = city.step(listing, "apply_delisting", city.main_person, evaluation="治理完成")
     listing = city.step(listing, "delist", city.officer, photo="verified", findings="符合")
+    assert "state:to_publish" in awaited(city.officer)
+    with pytest.raises(NotAllowed):
+        city.step(danger, "accept", city.officer, photo="verified")  # the delisting is not published yet
+    listing = city.step(listing, "publish_delisting", city.officer, delisting_publication="区政府网站")
     danger = city.step(danger, "accept", city.officer, photo="verified")
     assert (danger.state, listing.state) == ("closed", "delisted")
 
@@ -198,3 +206,77 @@ def test_who_is_outside_sees_nothing_and_may_nothing(city: Any) -> None:
             city.step(danger, "grade", stranger, rectify_by=city.in_days(5), measures="清理")
     with pytest.raises(NotAllowed):
         city.step(danger, "grade", city.city_leader, rectify_by=city.in_days(5), measures="清理")
+
+
+def graded_major(city: Any) -> Any:
+    return city.step(
+        city.reports(by=city.officer, topic="management"), "grade_major", city.officer, criteria="industry_trade",
+        criterion="3.2",
+    )  # fmt: skip
+
+
+def lowered(city: Any, danger: Any, by: Any, **more: Any) -> Any:
+    answers = {"rectify_by": city.in_days(7), "measures": "补齐记录", "reason": "证书在有效期内", **more}
+    return city.step(danger, "regrade_general", by, **answers)
+
+
+def test_a_major_grade_found_wrong_is_lowered_by_somebody_else_once_its_listing_is_declined(
+    city: Any,
+) -> None:
+    danger = graded_major(city)
+    listing = ListedSupervision.unscoped("a test reads the child").get(parent_id=danger.pk)
+    with pytest.raises(NotAllowed):
+        lowered(city, danger, city.second_officer)  # its listing is not decided
+    city.step(listing, "decline", city.officer, reason="判定有误")
+    with pytest.raises(NotAllowed):
+        lowered(city, danger, city.officer)  # graded it
+    with pytest.raises(NotAllowed):
+        lowered(city, danger, city.main_person)
+    danger = lowered(city, danger, city.second_officer)
+    assert (danger.state, danger.severity, danger.criterion) == ("rectifying", "general", "")
+    assert awaited(city.main_person) == {"state:rectifying"}  # the double report is lifted
+    danger = city.step(danger, "rectify", city.safety_officer, photo="after", what_was_done="已补")
+    assert city.step(danger, "accept", city.officer, photo="verified").state == "closed"
+
+
+def test_a_grade_that_the_criteria_still_make_major_is_not_lowered(city: Any) -> None:
+    danger = graded_major(city)
+    listing = ListedSupervision.unscoped("a test reads the child").get(parent_id=danger.pk)
+    city.step(listing, "decline", city.officer, reason="待查")
+    with pytest.raises(Invalid):
+        lowered(city, danger, city.second_officer, criteria="industry_trade", criterion="3.2")
+    assert city.fresh(danger.pk).severity == "major"
+
+
+def test_the_picture_of_the_danger_is_no_proof_that_it_is_gone(city: Any) -> None:
+    picture = io.BytesIO()
+    Image.frombytes("RGB", (2, 2), secrets.token_bytes(12)).resize((64, 48)).save(picture, "JPEG")
+
+    def upload(by: Any) -> Any:
+        return evidence.receive(io.BytesIO(picture.getvalue()), "again.jpg", account_id=by.account_id).pk
+
+    answers = {"enterprise": str(city.workshop.pk), "topic": "fire", "description": "通道堵塞",
+               "found_on": clock.today().isoformat()}  # fmt: skip
+    entry = open_matter(
+        HiddenDangerLoop, city.grid_inspector, answers, evidence={"before": [upload(city.grid_inspector)]}
+    )
+    danger = city.step(
+        city.fresh(entry.chain), "grade", city.officer, rectify_by=city.in_days(5), measures="清理"
+    )
+    with pytest.raises(Invalid) as refused:
+        take("rectify", danger, city.safety_officer, {"what_was_done": "已清理"},
+             evidence={"after": [upload(city.safety_officer)]})  # fmt: skip
+    assert "after" in refused.value.errors
+    assert (
+        city.step(danger, "rectify", city.safety_officer, photo="after", what_was_done="已清理").state
+        == "in_review"
+    )
+
+
+@pytest.mark.parametrize(("before", "now", "recurs"), [("二车间 东门", "二车间东门", True), ("A-1", "ａ１", True),
+                                                      ("二车间", "三车间", False)])  # fmt: skip
+def test_a_place_written_otherwise_is_the_same_place(city: Any, before: str, now: str, recurs: bool) -> None:
+    danger = city.reports(by=city.safety_officer, location=before)
+    danger = city.step(danger, "self_fix_at_once", city.safety_officer, photo="after", what_was_done="已清")
+    city.step(danger, "check", city.main_person)
+    assert city.reports(location=now).recurs is recurs

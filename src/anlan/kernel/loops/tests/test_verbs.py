@@ -277,15 +277,15 @@ def test_while_suspended_only_a_few_things_go(city: Any) -> None:
     assert [card.group for card in inbox(city.safety_officer)] == ["later"]
 
 
-def test_every_clock_of_a_matter_stands_still_and_lateness_comes_by_as_much_later(city: Any) -> None:
+def test_the_clock_of_the_state_stands_still_and_lateness_comes_by_as_much_later(city: Any) -> None:
     danger, _ = major(city)
     before = {duty.key: [moment for _, moment in duty.moments] for duty in open_duties(danger)}
     assert len(before) == 3
     danger = city.step(danger, "suspend", city.officer, reason="洪水")
-    assert all(duty.next_at is None for duty in open_duties(danger))
+    assert all(duty.next_at is None for duty in open_duties(danger, sort="state"))
     city.clock.forward(timedelta(days=10))
     danger = city.step(danger, "resume", city.officer)
-    for duty in open_duties(danger):
+    for duty in open_duties(danger, sort="state"):
         moved = [datetime.fromisoformat(moment) for _, moment in duty.moments]
         former = [datetime.fromisoformat(moment) for moment in before[duty.key]]
         assert all(
@@ -293,6 +293,20 @@ def test_every_clock_of_a_matter_stands_still_and_lateness_comes_by_as_much_late
             for new, old in zip(moved, former, strict=True)
         )
         assert duty.next_at == moved[duty.fired]
+
+
+def test_the_double_report_is_due_also_while_the_rectification_is_suspended(city: Any) -> None:
+    danger, _ = major(city)
+    before = {duty.key: duty.due_at for duty in open_duties(danger, sort="line")}
+    danger = city.step(danger, "suspend", city.officer, reason="洪水")
+    assert {duty.key: duty.due_at for duty in open_duties(danger, sort="line")} == before
+    assert "tell_regulator" in offered(danger, city.main_person)
+    danger = city.step(danger, "tell_regulator", city.main_person, report="现状、原因、方案")
+    assert danger.paused_at is not None
+    city.clock.forward(timedelta(days=20))
+    sweep()
+    late = [entry.data["duty"] for entry in ledger.history(danger.pk) if entry.act == "late_overdue"]
+    assert late == ["line:report_to_congress"]
 
 
 def test_a_clock_of_working_days_never_comes_to_lie_on_a_day_off(city: Any) -> None:
@@ -399,3 +413,11 @@ def test_nothing_else_goes_after_the_end(city: Any) -> None:
     for name in set(danger.loop.steps) - {"comment", "attach", "reopen"}:
         with pytest.raises((Changed, NotAllowed)):
             take(name, danger, city.officer, {})
+
+
+def test_a_danger_taken_back_can_be_taken_up_by_the_regulator(city: Any) -> None:
+    danger = city.step(city.reports(), "withdraw", city.grid_inspector, reason="误报")
+    assert offered(danger, city.grid_inspector) & {"take_up", "reopen"} == set()
+    danger = city.step(danger, "take_up", city.officer, reason="现场仍在")
+    assert (danger.state, danger.closed_at) == ("reported", None)
+    assert "state:reported" in {card.duty.key for card in inbox(city.officer)}

@@ -46,6 +46,12 @@ BUSY = {"large": 5.0, "medium": 3.0, "small": 1.6, "micro": 0.8}
 ACCOUNTS_FILE = "demo-accounts.json"
 
 
+NO_GROUND = (
+    "这个城市包还没有村（社区），不能生成演示数据；补充后再运行 ./anlan demo make。\n"
+    "This pack has no villages yet, so that no demonstration can be made; add them, then run ./anlan demo make."
+)
+
+
 def make(
     *, seed: int = SEED, firms: int = ENTERPRISES, dangers: int = DANGERS, workers: int | None = None
 ) -> dict[str, Any]:
@@ -55,6 +61,8 @@ def make(
     """
     if is_whole():
         return {"counts": {}, "refused": {}}
+    if not has_ground():
+        raise ValueError(NO_GROUND)
     if Account.objects.filter(is_demo=True).exists():
         demo_clear.clear()
     now = clock.now()
@@ -72,6 +80,11 @@ def make(
         counts.update(one["counts"])
         refused.update(one["refused"])
     return {"counts": dict(counts), "refused": dict(refused)}
+
+
+def has_ground() -> bool:
+    """Say whether the pack has what the demonstration plays on: villages, under townships."""
+    return Territory.objects.filter(level="village", parent__level="township").exists()
 
 
 def is_whole() -> bool:
@@ -226,6 +239,7 @@ def _places(villages: dict[str, Territory]) -> Iterator[DemoPlace]:
     """Yield every real village and community as a place an enterprise may stand at."""
     above = {t.path: t for t in Territory.objects.filter(level__in=("county", "township"))}
     zones = set(ZoneMember.objects.filter(valid_to=None).values_list("territory__path", flat=True))
+    city = Territory.objects.get(segment=_root()).name
     for village in sorted(villages.values(), key=lambda t: t.path):
         township = _township(village.path)
         county = above[_township(township)]
@@ -233,7 +247,7 @@ def _places(villages: dict[str, Territory]) -> Iterator[DemoPlace]:
         ground = "zone" if township in zones else "city" if urban else "town"
         yield DemoPlace(
             village.code, village.name, county.code, county.name, ground,
-            float(village.longitude or 0), float(village.latitude or 0),
+            float(village.longitude or 0), float(village.latitude or 0), city,
         )  # fmt: skip
 
 

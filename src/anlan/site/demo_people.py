@@ -121,9 +121,10 @@ def _posts_of(party: Party) -> list[tuple[str, str]]:
 
 def add_services(cast: Cast, city: Party) -> None:
     """Add an institution and an insurer, so that their roles have somebody."""
+    where = city.territory.name.removesuffix("市") if city.territory else ""
     for kind, name, title in (
-        ("institution_expert", "长春砚原安全技术服务有限公司", "安全评价师"),
-        ("insurer", "澜川财产保险长春支公司", "风险减量服务岗"),
+        ("institution_expert", f"{where}砚原安全技术服务有限公司", "安全评价师"),
+        ("insurer", f"澜川财产保险{where}支公司", "风险减量服务岗"),
     ):
         party = Party.objects.create(
             kind="institution", name=name, territory=city.territory, path=city.path, is_demo=True

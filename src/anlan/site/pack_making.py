@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from shapely.geometry import mapping, shape
+from shapely.ops import unary_union
+
 from anlan.site import cities, packs_about
 from anlan.site.trouble import Trouble
 
@@ -107,7 +110,9 @@ def province_draft(key: str, code: str, rows: dict[str, dict[str, str]]) -> Draf
         members.append({"code": unit, "pack": packs.get(unit, "")})
     draft = Draft(key, six_digits(code), own, places, "nbs-2023", kind="province", members=members)
     draft.rules_where = f"CN-{code}"
-    draft.attribution.append(_national_source(["territories.csv", "codes.csv"]))
+    source = _national_source(["territories.csv", "codes.csv"])
+    source["what"] = {"zh": "行政区划（至市）", "en": "Divisions down to the city"}
+    draft.attribution.append(source)
     return draft
 
 
@@ -169,19 +174,16 @@ def add_boundaries(draft: Draft, file: Path) -> None:
         raise Trouble(
             f"界线文件无法读取: {file}（{why}）", f"The boundaries cannot be read: {file} ({why})"
         ) from None
-    wanted = {six_digits(place.code): place.code for place in draft.places if place.level in "23"}
-    mine = []
-    for one in features:
-        code = wanted.get(six_digits(str((one.get("properties") or {}).get("code", ""))))
-        if code and one.get("geometry"):
-            mine.append({**one, "id": code, "properties": {**one["properties"], "code": code}})
+    mine = _of_cities(draft, features) if draft.kind == "province" else _of_counties(draft, features)
     if not mine:
         raise Trouble(f"{file}: 没有本市的多边形", f"{file}: no polygon of this city")
     draft.boundaries = {"type": "FeatureCollection", "name": f"{draft.key}_county", "features": mine}
     draft.attribution.append(
         {
             "files": ["boundaries/county.geojson", "boundaries/city.geojson"],
-            "what": {"zh": "县级界线", "en": "County boundaries"},
+            "what": {"zh": "市级界线", "en": "City boundaries"}
+            if draft.kind == "province"
+            else {"zh": "县级界线", "en": "County boundaries"},
             "source": {
                 "zh": f"导入的文件 {file.name}，来源待填",
                 "en": f"the imported file {file.name}; origin to be stated",
@@ -194,6 +196,39 @@ def add_boundaries(draft: Draft, file: Path) -> None:
             "shown_on_map": True,
         }
     )
+
+
+def _of_counties(draft: Draft, features: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the polygons of a city's counties, named by their codes in the pack."""
+    wanted = {six_digits(place.code): place.code for place in draft.places if place.level in "23"}
+    mine = []
+    for one in features:
+        code = wanted.get(six_digits(_code_of(one)))
+        if code and one.get("geometry"):
+            mine.append({**one, "id": code, "properties": {**one["properties"], "code": code}})
+    return mine
+
+
+def _of_cities(draft: Draft, features: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one polygon for each city of a province, put together from those of its counties."""
+    parts: dict[str, list[Any]] = {}
+    for one in features:
+        if one.get("geometry"):
+            parts.setdefault(_code_of(one)[:4], []).append(shape(one["geometry"]))
+    return [
+        {
+            "type": "Feature",
+            "id": place.code,
+            "properties": {"code": place.code, "name": place.name},
+            "geometry": mapping(unary_union(parts[place.code])),
+        }
+        for place in draft.places
+        if place.level == "2" and place.code in parts
+    ]
+
+
+def _code_of(feature: dict[str, Any]) -> str:
+    return str((feature.get("properties") or {}).get("code", ""))
 
 
 def _city(code: str, rows: dict[str, dict[str, str]]) -> tuple[str, str]:

@@ -156,35 +156,9 @@ def _write_about(draft: Draft, folder: Path, centre: tuple[float, float, int]) -
 
 
 def _write_bodies(draft: Draft, folder: Path) -> None:
-    if not draft.root.division:
-        (folder / "departments.yaml").write_text(TRIAL_BODIES, encoding="utf-8")
-        (folder / "remits.yaml").write_text(TRIAL_REMITS, encoding="utf-8")
-        return
+    kind = draft.kind if draft.root.division else "trial"
     for name in TEMPLATES:
-        source = cities.packs_folder() / NATIONAL / name
+        source = cities.packs_folder() / NATIONAL / kind / name
         shutil.copyfile(
-            source if source.exists() else cities.ROOT / "cities" / NATIONAL / name, folder / name
+            source if source.exists() else cities.ROOT / "cities" / NATIONAL / kind / name, folder / name
         )
-
-
-TRIAL_BODIES = """\
-# Bodies of a place for trials: one government and one safety office at each level.
-governments:
-  city:     {zh: "{place}", en: "{place}"}
-  county:   {zh: "{place}", en: "{place}"}
-departments:
-  - key: emergency
-    sector: work_safety
-    at: [city, county]
-    names:
-      - {zh: "{place}安全监管办公室", en: "{place} Safety Office"}
-    source: trial
-    confidence: unknown
-"""
-TRIAL_REMITS = """\
-# Remits of a place for trials: the safety office answers for every industry.
-remits:
-  - {party: government, role: territorial, at: [city, county], cite: "试验 trial", confidence: unknown}
-  - {party: emergency, role: comprehensive, at: [city, county], cite: "试验 trial", confidence: unknown}
-  - {party: emergency, role: direct, at: [city, county], cite: "试验 trial", confidence: unknown}
-"""

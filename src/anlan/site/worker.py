@@ -13,7 +13,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import close_old_connections
+
+from anlan.site import cities
 
 log = logging.getLogger("anlan.worker")
 
@@ -58,6 +61,16 @@ def declare_tasks(app: Any) -> None:
     @app.task(name="tend_tasks", queueing_lock="tend_tasks")
     def tend_tasks_job(timestamp: int) -> None:
         _call("anlan.kernel.jobs.working", "tend")
+
+    # Its notices go to the whole database and name a job by its number alone: each city hears only its own queue.
+    for task in app.tasks.values():
+        task.queue = queue_name()
+
+
+def queue_name() -> str:
+    """The queue of this city's jobs; the first city's is the one jobs have without a name."""
+    schema: str = settings.ANLAN_SCHEMA
+    return "default" if schema == cities.FIRST_SCHEMA else schema
 
 
 def run_tasks(is_stopping: Callable[[], bool]) -> None:

@@ -34,6 +34,7 @@ class DemoPlace:
     ground: str
     longitude: float
     latitude: float
+    city_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ def _enterprise(
 
 def name_of(place: DemoPlace, stem: str, line: dict[str, str]) -> str:
     """Return an enterprise's name: place, meaningless stem, line of business, form."""
-    where = "长春" if place.ground != "town" and place.county_name.endswith("区") else place.county_name[:-1]
+    in_town = place.ground != "town" and place.county_name.endswith("区")
+    where = place.city_name.removesuffix("市") if in_town else place.county_name[:-1]
     if line["industry"] in ("8321", "8411", "8514"):
         return f"{where}{stem}{line['word']}{'' if line['industry'] != '8514' else '中心'}"
     if line["industry"] in ("5265", "5266"):

@@ -85,7 +85,7 @@ def samples() -> dict[str, Any]:
 
 def _cards(calm: shapes.Clock, soon: shapes.Clock, late: shapes.Clock) -> list[dict[str, Any]]:
     def card(title: Words, clock_: shapes.Clock, level: int, verb: Words, awaited: Words) -> shapes.Card:
-        where = Words("长春市样例冷链有限公司 · 永春镇", "Sample Cold Chain Ltd · Yongchun")
+        where = Words("样例冷链有限公司 · 永春镇", "Sample Cold Chain Ltd · Yongchun")
         return shapes.Card(
             title, "#", clock_, where, awaited, verb, "#", level, Words("隐患整改", "Hidden danger"), True
         )

@@ -100,13 +100,20 @@ def load_city() -> None:
     cities.require_pack(settings.ANLAN_CITY)
     pack = Path(settings.ANLAN_CITIES) / settings.ANLAN_CITY
     _require_same_city(pack.name)
-    _once(
-        f"city:{pack.name}",
-        _digest_of(pack),
-        "装入城市包",
-        "loading the city pack",
-        lambda: loader.load(pack.name),
-    )
+    from anlan.kernel.scope.pack_files import PackError
+    from anlan.kernel.scope.pack_tables import MovedError
+    from anlan.site.trouble import Trouble
+
+    try:
+        _once(
+            f"city:{pack.name}",
+            _digest_of(pack),
+            "装入城市包",
+            "loading the city pack",
+            lambda: loader.load(pack.name),
+        )
+    except (PackError, MovedError) as fault:
+        raise Trouble(f"城市包有误: {pack}\n{fault}", f"The pack is wrong: {pack}") from None
 
 
 def _require_same_city(name: str) -> None:
@@ -134,6 +141,9 @@ def make_demonstration(*, declined: bool) -> None:
     if declined:
         _remember("demo", "declined", keep=True)
     elif demo is not None and not _made_from("demo"):
+        if not demo.has_ground():
+            print(f"· {_told.before}{demo.NO_GROUND}", file=sys.stderr)
+            return
         # Not in one transaction: its processes work side by side, and it begins anew by itself after a crash.
         with _told("生成一年的演示数据（几分钟，只此一次）", "making a demonstration year (minutes, once)"):
             _in_size(demo.make)()

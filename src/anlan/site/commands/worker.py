@@ -34,12 +34,17 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _work(app: Any) -> None:
+    from anlan.site import worker
+
     # Django's own connection serves to enqueue; waiting for notifications needs a connection of the worker's.
     with app.replace_connector(app.connector.get_worker_connector()) as working:
         async with working.open_async():
             await _clear_stalled(working)
             await working.run_worker_async(
-                concurrency=SIDE_BY_SIDE, shutdown_graceful_timeout=10, delete_jobs="successful"
+                queues=[worker.queue_name()],
+                concurrency=SIDE_BY_SIDE,
+                shutdown_graceful_timeout=10,
+                delete_jobs="successful",
             )
 
 

@@ -7,8 +7,8 @@ from anlan.domains.enterprises import rules
 from anlan.domains.enterprises.demo import DemoPlace, enterprises
 
 PLACES = [
-    DemoPlace("220102001001", "南街社区", "220102", "南关区", "city", 125.33, 43.86),
-    DemoPlace("220171001001", "临河社区", "220102", "南关区", "zone", 125.39, 43.85),
+    DemoPlace("220102001001", "南街社区", "220102", "南关区", "city", 125.33, 43.86, "长春市"),
+    DemoPlace("220171001001", "临河社区", "220102", "南关区", "zone", 125.39, 43.85, "长春市"),
     DemoPlace("220182100201", "城子村村委会", "220182", "榆树市", "town", 126.4, 44.9),
 ]
 

@@ -21,12 +21,14 @@ from anlan.kernel.loops.offering import offers
 from anlan.kernel.loops.recomputing import duty_faults
 from anlan.kernel.loops.replaying import replay
 from anlan.kernel.registers import Listing, archive, create, edit, registers, restore
+from anlan.kernel.registers.declaration import clauses_of
 from anlan.kernel.registers.errors import Changed, Invalid, KeepingError, NotSeen
 from anlan.kernel.registers.fields import plain, spec_of, specs_of
 from anlan.kernel.registers.forms import form_for
 from anlan.kernel.scope.actor import CLOCK, NOBODY, Actor
 from anlan.kernel.words import Words
 from anlan.policy import is_clause
+from anlan.policy.realising import names
 
 TABLES = Path(__file__).resolve().parent / "tables"
 REGISTERS = sorted(registers(), key=lambda model: model.kept.slug)
@@ -261,16 +263,10 @@ def test_every_rule_a_loop_names_has_a_value_today(loop: Any, city: Any) -> None
 
 
 def test_what_is_served_are_clauses_of_the_policy() -> None:
-    named = {loop.slug: loop.serves for loop in LOOPS} | {
-        model.kept.slug: model.kept.serves for model in REGISTERS
-    }
-    named |= {
-        f"{loop.slug}.{line.name}": line.serves
-        for loop in LOOPS
-        for line in loop.lines.values()
-        if line.serves
-    }
-    assert {slug: clause for slug, clause in named.items() if not is_clause(clause)} == {}
+    for declared in [*LOOPS, *(model.kept for model in REGISTERS)]:
+        assert clauses_of(declared.serves), declared
+    named = {name.name: [clause for clause in name.serves if not is_clause(clause)] for name in names()}
+    assert {name: wrong for name, wrong in named.items() if wrong} == {}
     assert not is_clause("A99")
 
 

@@ -27,7 +27,8 @@ TABLES = Path(__file__).resolve().parent / "tables"
 UPDATE = os.environ.get("UPDATE_TABLES") == "1"
 PUBLIC = {
     "healthz", "verify-case", "rules", "law", "rule", "sign-in", "openapi-json", "rules_index", "rules_about", "map_boundaries",
-    "places_tree", "mark", "about", "help", "styleguide", "language", "api-root", "theme", "",
+    "places_tree", "mark", "about", "help", "styleguide", "language", "api-root", "theme", "policy", "policy-export",
+    "policy_catalogue", "",
 }  # fmt: skip
 
 # An endless answer, and two for whoever watches the installation; they have tests of their own.

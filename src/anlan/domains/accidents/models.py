@@ -124,7 +124,7 @@ class AccidentRecord(Register):
         slug="accidents",
         words=Words("事故台账", "Accidents"),
         part="rule_of_law",
-        serves="A20",
+        serves=("A20", "A3.18"),
         heading="name",
         columns=("name", "occurred_on", "territory", "counted_class", "deaths", "missing", "grade"),
         facets=("territory", "occurred_on", "grade", "counted_class", "deaths", "confidence", "is_demo"),

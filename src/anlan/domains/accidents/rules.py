@@ -55,6 +55,7 @@ DIMENSIONS = (
 
 @computation(
     name="accident-grade",
+    serves=("A20.4",),
     zh="事故等级",
     en="Accident grade",
     about_zh="按死亡人数、重伤人数（含急性工业中毒）和直接经济损失分别定级，取最高等级；"

@@ -102,7 +102,7 @@ class Enterprise(Register):
         slug="enterprises",
         words=Words("企业", "Enterprises"),
         part="responsibility",
-        serves="A5",
+        serves=("A5", "A3.19", "A4.11", "A4.13", "A6.5"),
         heading="name",
         columns=("name", "territory", "industry", "scale", "sector", "operation", "updated_at"),
         facets=("territory", "sector", "scale", "operation", *KEY_FLAGS, "is_demo"),

@@ -15,17 +15,17 @@ found = Flow(Rows(DANGERS))
 closed = Flow(Rows(DANGERS, CLOSED), on="closed_at")
 
 Indicator(
-    "dangers-found", Words("发现隐患", "Hidden dangers found"), CASES, found, serves="A15.1",
+    "dangers-found", Words("发现隐患", "Hidden dangers found"), CASES, found, serves="A15.9",
     about=Words("按上报时间计。发现得多不等于管得差。", "By the time of the report. Many found does not mean badly kept."),
 )  # fmt: skip
 Indicator(
-    "dangers-closed", Words("销号隐患", "Hidden dangers closed"), CASES, closed, serves="A15.1", good=UP,
+    "dangers-closed", Words("销号隐患", "Hidden dangers closed"), CASES, closed, serves="A15.9", good=UP,
 )  # fmt: skip
 Indicator(
-    "dangers-open", Words("未销号隐患", "Open hidden dangers"), CASES, Stock(Rows(DANGERS)), serves="A15.1", good=DOWN,
+    "dangers-open", Words("未销号隐患", "Open hidden dangers"), CASES, Stock(Rows(DANGERS)), serves="A15.9", good=DOWN,
 )  # fmt: skip
 Indicator(
-    "dangers-late", Words("逾期隐患", "Overdue hidden dangers"), CASES, Late(Rows(DANGERS)), serves="A15.1", good=DOWN,
+    "dangers-late", Words("逾期隐患", "Overdue hidden dangers"), CASES, Late(Rows(DANGERS)), serves="A15.9", good=DOWN,
     about=Words("此刻当前环节已过期限的，中止计时的不算。", "Past the deadline of their state now, unless suspended."),
 )  # fmt: skip
 Indicator(
@@ -41,26 +41,26 @@ Indicator(
 )  # fmt: skip
 Indicator(
     "rectification-rate", Words("隐患整改率", "Rectification rate"), PER_CENT,
-    Ratio(Flow(Rows(DANGERS, CLOSED)), found), serves="A15.1", good=UP,
+    Ratio(Flow(Rows(DANGERS, CLOSED)), found), serves="A15.9", good=UP,
     about=Words("期间内上报的隐患中，现已销号的占比。", "Of the dangers reported in the period, the share closed by now."),
 )  # fmt: skip
 Indicator(
     "refused-rate", Words("复查退回率", "Sent-back rate"), PER_CENT,
-    Ratio(Flow(Rows(DANGERS, CLOSED | {"reworked": "1"}), on="closed_at"), closed), serves="A15.1", good=DOWN,
+    Ratio(Flow(Rows(DANGERS, CLOSED | {"reworked": "1"}), on="closed_at"), closed), serves="A15.9", good=DOWN,
     about=Words("期间内销号的隐患中，曾被退回返工的占比。", "Of those closed in the period, the share ever sent back."),
 )  # fmt: skip
 Indicator(
     "days-to-close", Words("销号用时（中位数）", "Days to close (median)"), DAYS,
-    Median(Rows(DANGERS, CLOSED)), serves="A15.1", good=DOWN,
+    Median(Rows(DANGERS, CLOSED)), serves="A15.9", good=DOWN,
 )  # fmt: skip
 Indicator(
     "recurrence-rate", Words("隐患重复发生率", "Recurrence rate"), PER_CENT,
-    Ratio(Flow(Rows(DANGERS, {"recurs": "1"})), found), serves="A15.1", good=DOWN,
+    Ratio(Flow(Rows(DANGERS, {"recurs": "1"})), found), serves="A5.2", good=DOWN,
     about=Words("同一企业、同一部位、同类隐患再次出现的占比。", "Come back at the same enterprise, spot and topic."),
 )  # fmt: skip
 Indicator(
     "self-found-share", Words("企业自查占比", "Share found by enterprises themselves"), PER_CENT,
-    Ratio(Flow(Rows(DANGERS, BY_THE_ENTERPRISE)), found), serves="A15.1", good=UP,
+    Ratio(Flow(Rows(DANGERS, BY_THE_ENTERPRISE)), found), serves="A15.10", good=UP,
     about=Words("企业自查和从业人员报告的占比。", "Found by the enterprise itself or reported by its workers."),
 )  # fmt: skip
 Indicator(

@@ -36,7 +36,20 @@ class HiddenDangerLoop(
     of=HiddenDanger,
     zh="隐患",
     en="Hidden dangers",
-    serves="A15",
+    serves=(
+        "A15",
+        "A15.9",
+        "A15.10",
+        "A15.11",
+        "A15.12",
+        "A2.7",
+        "A5.1",
+        "A5.2",
+        "A9.9",
+        "A18.2",
+        "A22.6",
+        "A23.2",
+    ),
     part="prevention",
     slug="hidden-dangers",
     prefix="YH",
@@ -211,7 +224,7 @@ class HiddenDangerLoop(
 
 
 class ListedSupervisionLoop(
-    Loop, of=ListedSupervision, zh="挂牌督办", en="Listed supervision", serves="A15", part="prevention",
+    Loop, of=ListedSupervision, zh="挂牌督办", en="Listed supervision", serves=("A15", "A15.15", "A3.16"), part="prevention",
     slug="listed-supervision", prefix="GP",
 ):  # fmt: skip
     """A major danger under the eyes of government, from the decision to list it to its delisting."""
@@ -239,7 +252,7 @@ class ListedSupervisionLoop(
 
     publish_listing = DutyLine(
         "公示挂牌", "Publish the listing", opens=["list_it"], awaits=regulator, due=rule("hidden_dangers.publish_within"),
-        late=LATE, serves="A15.15",
+        late=LATE, serves=("A15.15", "A13.10"),
     )  # fmt: skip
 
     opening = Opening("提请挂牌", "Propose listing", proposed, by=regulator, asks=["danger"])

@@ -84,6 +84,7 @@ FIELDS = (
 
 @computation(
     name="hidden-danger-grade",
+    serves=("A15.12",),
     zh="事故隐患等级",
     en="Hidden danger grade",
     about_zh="按发现之日有效的行业判定标准判定：符合任一情形即为重大事故隐患；"

@@ -81,6 +81,7 @@ class Line:
     confidence: str
     is_law: bool
     note: str
+    serves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -264,6 +265,7 @@ def _line(value: Parameter) -> Line:
         confidence=value.confidence,
         is_law=value.is_law,
         note=_of(value.note_zh, value.note_en),
+        serves=value.serves,
     )
 
 

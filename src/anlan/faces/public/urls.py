@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from anlan.faces.public import rules, verify_case
+from anlan.faces.public import policy, rules, verify_case
 
 app_name = "public"
 
 urlpatterns = [
     path("verify-case/", verify_case.check, name="verify-case"),
     path("verify-case", verify_case.check),
+    path("policy/", policy.show, name="policy"),
+    path("policy", policy.show),
+    path("policy/export", policy.export, name="policy-export"),
     path("rules/", rules.index, name="rules"),
     path("rules", rules.index),
     path("rules/law/<slug:key>/", rules.law, name="law"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from anlan.kernel.loops.checking import DeclarationError, faults_of
 from anlan.kernel.loops.due import DueBy, DutyLine, Late
+from anlan.kernel.registers.declaration import Serves
 from anlan.kernel.registers.fields import FieldSpec, spec_of
 from anlan.kernel.scope.who import Who
 from anlan.kernel.words import Words
@@ -195,7 +196,7 @@ class Loop:
     words: ClassVar[Words]
     slug: ClassVar[str]
     prefix: ClassVar[str]
-    serves: ClassVar[str]
+    serves: ClassVar[Serves]
     part: ClassVar[str]
     opening: ClassVar[Opening | None] = None
     verbs: ClassVar[Sequence[Verb]] = ()
@@ -211,7 +212,7 @@ class Loop:
     lines: ClassVar[dict[str, DutyLine]]
 
     def __init_subclass__(
-        cls, *, of: type[Matter], zh: str, en: str, serves: str, part: str, slug: str, prefix: str
+        cls, *, of: type[Matter], zh: str, en: str, serves: Serves, part: str, slug: str, prefix: str
     ) -> None:
         cls.model, cls.words, cls.slug, cls.prefix = of, Words(zh, en), slug, prefix
         cls.serves, cls.part = serves, part

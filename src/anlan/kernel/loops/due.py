@@ -13,6 +13,7 @@ from datetime import date as Day
 from typing import Any
 
 from anlan.kernel import clock, rules
+from anlan.kernel.registers.declaration import Serves
 from anlan.kernel.scope.who import Who
 from anlan.kernel.words import Words
 
@@ -150,7 +151,7 @@ class DutyLine:
     awaits: Who
     due: DueBy
     late: Sequence[Late] = ()
-    serves: str = ""
+    serves: Serves = ""
     name: str = field(default="", init=False)
 
     def __set_name__(self, owner: type, name: str) -> None:

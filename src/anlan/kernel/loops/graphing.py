@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from anlan.kernel.loops.declaration import Loop, Opening, State, Step, loops
 from anlan.kernel.loops.due import ByDate, DueBy, Late
+from anlan.kernel.registers.declaration import clauses_of
 from anlan.kernel.scope.posts import POST_KINDS
 from anlan.kernel.scope.who import Who
 
@@ -64,7 +65,7 @@ def page_of(loop: type[Loop]) -> str:
     parts = [
         NOTE,
         f"# {loop.words.zh} {loop.words.en}",
-        f"`{loop.slug}` · `{loop.prefix}` · {loop.serves}",
+        f"`{loop.slug}` · `{loop.prefix}` · {', '.join(clauses_of(loop.serves))}",
         f"```mermaid\n{state_diagram(loop)}\n```",
         _table(
             ("状态 State", "由谁办理 Awaited", "期限 Due", "逾期 Lateness"),
@@ -114,7 +115,7 @@ def _state_row(state: State) -> tuple[str, ...]:
 def _lines_table(loop: type[Loop]) -> str:
     rows = [
         (f"`{line.name}` {line.zh} {line.en}", f"{line.awaits.words().zh} {line.awaits.words().en}", _due(line.due),
-         ", ".join(f"`{name}`" for name in line.opens), line.serves)
+         ", ".join(f"`{name}`" for name in line.opens), ", ".join(clauses_of(line.serves)))
         for line in loop.lines.values()
     ]  # fmt: skip
     head = ("并行义务 Parallel duty", "由谁办理 Awaited", "期限 Due", "起于 Opened by", "条款 Clause")

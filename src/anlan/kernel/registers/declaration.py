@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from django.apps import apps
 from django.db import models
@@ -26,19 +26,29 @@ PARTS: dict[str, Words] = {
     "assessment": Words("考核", "Assessment"),
 }
 
+# What a declaration serves: one clause of the policy, or several.
+Serves: TypeAlias = str | tuple[str, ...]
+
+
+def clauses_of(serves: Serves) -> tuple[str, ...]:
+    """Return the clauses a declaration names, one or several."""
+    if isinstance(serves, str):
+        return (serves,) if serves else ()
+    return serves
+
 
 @dataclass(frozen=True)
 class Kept:
     """How a register is kept and shown. Field names refer to the model; labels come from there.
 
     ``heading``: the field that names a row. ``columns``: of the list. ``facets``: filters. ``asks``: of the form.
-    ``writers``: who creates, edits, archives. ``serves``: articles of the policy.
+    ``writers``: who creates, edits, archives. ``serves``: requirements of the policy (``A15.13``) or a whole article (``A15``).
     """
 
     slug: str
     words: Words
     part: str
-    serves: str
+    serves: Serves
     heading: str
     columns: tuple[str, ...]
     facets: tuple[str, ...]

@@ -141,6 +141,7 @@ class Computation:
     gives: tuple[Output, ...]
     example: Mapping[str, Any]
     body: Body
+    serves: tuple[str, ...] = ()
 
     @property
     def all_fields(self) -> tuple[Field, ...]:
@@ -183,11 +184,17 @@ def computation(
     fields: Sequence[Field],
     gives: Sequence[Output],
     example: Mapping[str, Any],
+    serves: tuple[str, ...] = (),
 ) -> Callable[[Body], Body]:
-    """Declare a computation: ``fields`` are its input, ``gives`` its output, ``example`` an input that works."""
+    """Declare a computation: ``fields`` are its input, ``gives`` its output, ``example`` an input that works.
+
+    ``serves`` names requirements of the policy.
+    """
 
     def declare(body: Body) -> Body:
-        made = Computation(name, zh, en, about_zh, about_en, tuple(fields), tuple(gives), dict(example), body)
+        made = Computation(
+            name, zh, en, about_zh, about_en, tuple(fields), tuple(gives), dict(example), body, serves
+        )
         before = _registered.get(name)
         if before is not None and before.body.__qualname__ != body.__qualname__:
             raise ValueError(f"two computations are called {name!r}")

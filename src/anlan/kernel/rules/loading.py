@@ -29,8 +29,8 @@ from anlan.kernel.rules.parameters import (
 )
 from anlan.kernel.rules.reading import RuleFileError, read_yaml
 
-HEAD = {"key", "zh", "en", "kind", "unit", "as_of", "bounds", "note_zh", "note_en", "values"}
-HEAD_NEEDED = HEAD - {"bounds", "note_zh", "note_en"}
+HEAD = {"key", "zh", "en", "kind", "unit", "as_of", "bounds", "note_zh", "note_en", "serves", "values"}
+HEAD_NEEDED = HEAD - {"bounds", "note_zh", "note_en", "serves"}
 VALUE = {"where", "from", "to", "value", "cite", "seen", "note_zh", "note_en", "source"}
 VALUE_NEEDED = {"where", "from", "value", "cite", "seen"}
 INSTRUMENT = {"key", "zh", "en", "number", "kind", "from", "to", "replaced_by", "seen", "note"}
@@ -176,11 +176,20 @@ def _parameter(head: _Written, written: _Written, instruments: dict[str, Instrum
         bounds=dict(about.get("bounds") or {}),
         note_zh=str(entry.get("note_zh") or about.get("note_zh") or ""),
         note_en=str(entry.get("note_en") or about.get("note_en") or ""),
+        serves=_serves(head),
     )
     if parameter.effective_to is not None and parameter.effective_to < first:
         raise written.fail("ends before it begins")
     _check_kind(written, parameter)
     return parameter
+
+
+def _serves(head: _Written) -> tuple[str, ...]:
+    """The requirements of the policy that a rule serves; whether they exist is not for the rules to know."""
+    named = head.entry.get("serves", [])
+    if not isinstance(named, list) or not all(isinstance(one, str) for one in named):
+        raise head.fail("serves is a list of requirements of the policy")
+    return tuple(named)
 
 
 def _cited(written: _Written, instruments: dict[str, Instrument]) -> Instrument:

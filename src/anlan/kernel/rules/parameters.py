@@ -98,6 +98,7 @@ class Parameter:
     bounds: dict[str, Any] = field(default_factory=dict)
     note_zh: str = ""
     note_en: str = ""
+    serves: tuple[str, ...] = ()
 
     def is_in_force(self, day: date) -> bool:
         """Say whether the value holds on a day."""

@@ -19,6 +19,8 @@ from anlan.faces.office.shapes import MARKS, Badge, Clock, Diagram, EvidenceCard
 from anlan.faces.office.wording import named
 from anlan.kernel.scope.models import Post
 from anlan.kernel.words import Words
+from anlan.policy.catalogue import all_clauses
+from anlan.policy.realising import serving
 
 register = template.Library()
 
@@ -135,6 +137,13 @@ def figure(value: Figure) -> dict[str, Any]:
 def diagram(value: Diagram) -> dict[str, Any]:
     """Draw a state diagram."""
     return {"diagram": value}
+
+
+@register.inclusion_tag("components/served.html")
+def served(kind: str, name: str) -> dict[str, Any]:
+    """Draw the requirements of the policy that a register, a loop, a rule or an indicator serves, each with its link."""
+    found = serving(kind, name)
+    return {"clauses": [(key, all_clauses().get(key)) for key in found]}
 
 
 @register.inclusion_tag("components/confidence.html")

@@ -19,6 +19,7 @@ KERNEL: tuple[str, ...] = (
     "anlan.kernel.notices",
     "anlan.kernel.registers",
     "anlan.kernel.loops",
+    "anlan.kernel.spreadsheets",
     "anlan.kernel.indicators",
 )
 

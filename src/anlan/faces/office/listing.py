@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from anlan.faces.office import excel
 from anlan.faces.office.access import signed_in
 from anlan.faces.office.shapes import Cell, Column, Facet, FacetOption, Line, Pager
 from anlan.faces.office.shell import SCOPE_KEY, looked_at, narrowed, page, places_below
 from anlan.faces.office.subjects import (
     Subject,
     level_of,
-    may_see_field,
     row_clock,
     row_title,
     state_badge,
@@ -25,11 +23,14 @@ from anlan.faces.office.subjects import (
 from anlan.faces.office.wording import named
 from anlan.kernel.registers import Page
 from anlan.kernel.registers.fields import FieldSpec
+from anlan.kernel.registers.showing import may_see_field
 from anlan.kernel.scope import Actor
-from anlan.kernel.scope.models import Post, Territory
+from anlan.kernel.scope.models import Territory
+from anlan.kernel.spreadsheets.exporting import FORMS
 
 SHORT = 8
 NOT_FILTERS = {"after", "before", "sort", "size", "dense", "view", "archived"}
+NOT_EXPORTED = NOT_FILTERS - {"sort"}
 
 
 @signed_in
@@ -59,40 +60,6 @@ def index(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
     is_part = request.headers.get("HX-Request") == "true"
     names = ["office/list_part.html"] if is_part else [subject.templates("list")[0], "office/list.html"]
     return page(request, names, context, here=slug)
-
-
-@signed_in
-def export(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
-    """Give the rows of the present filter as an Excel file."""
-    subject = subject_named(slug)
-    rows = subject.listing(actor, narrowed(request, actor)).filtered(dict(request.GET.lists()))
-    names = list(
-        dict.fromkeys([subject.heading, *subject.columns, *(n for _w, part in subject.panels for n in part)])
-    )
-    specs = [subject.spec(name) for name in names]
-    links = [column for column in subject.model._meta.fields if column.many_to_one]
-    related = [f"{link.name}__party" if link.related_model is Post else link.name for link in links]
-    ordered = (
-        rows.order_by(subject.order, "pk").defer("search").select_related(*related)[: excel.MOST_ROWS + 1]
-    )
-    lines = _exported_lines(ordered.iterator(chunk_size=500), specs, actor)
-    content = excel.workbook(str(subject.words), [str(spec.label) for spec in specs], lines)
-    answer = HttpResponse(content, content_type=excel.MEDIA_TYPE)
-    answer["Content-Disposition"] = f'attachment; filename="{subject.slug}.xlsx"'
-    return answer
-
-
-def _exported_lines(rows: Iterator[Any], specs: Sequence[FieldSpec], actor: Actor) -> Iterator[list[Any]]:
-    """Yield the lines of a workbook; when there are more rows than it takes, the last line says so."""
-    for place, row in enumerate(rows):
-        if place == excel.MOST_ROWS:
-            yield [_("只导出了前 %(n)s 条，缩小范围后再导出其余。") % {"n": excel.MOST_ROWS}]
-            return
-        yield [_exported(row, spec, actor) for spec in specs]
-
-
-def _exported(row: Any, spec: FieldSpec, actor: Actor) -> Any:
-    return spec.shown(row) if may_see_field(actor, row, spec) else "…"
 
 
 def line_of(subject: Subject, row: Any, actor: Actor, names: Sequence[str], places: Places) -> Line:
@@ -261,14 +228,17 @@ def pager_of(params: QueryDict, found: Page) -> Pager:
     )
 
 
-def _urls(params: QueryDict) -> dict[str, str]:
+def _urls(params: QueryDict) -> dict[str, Any]:
     return {
         "clear": _with(QueryDict(mutable=True), view=params.get("view", "")),
         "dense": _with(params, dense="1"),
         "airy": _with(params, dense=""),
         "list": _with(params, view=""),
         "map": _with(params, view="map", after="", before=""),
-        "export": "export" + _with(_without(params, *NOT_FILTERS)),
+        "exports": [
+            (words, "export" + _with(_without(params, *NOT_EXPORTED), form=form))
+            for form, words in FORMS.items()
+        ],
     }
 
 

@@ -16,13 +16,14 @@ from anlan.faces.office.related import open_matters_about
 from anlan.faces.office.responsible import regulators_of
 from anlan.faces.office.shapes import Fact, Panel
 from anlan.faces.office.shell import page
-from anlan.faces.office.subjects import Subject, may_see_field, row_title, subject_named, subject_of_model
+from anlan.faces.office.subjects import Subject, row_title, subject_named, subject_of_model
 from anlan.faces.office.wording import moments_of
 from anlan.kernel import clock, ledger, registers
 from anlan.kernel.loops import loops
 from anlan.kernel.loops.offering import may_open
 from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
 from anlan.kernel.registers.forms import form_for
+from anlan.kernel.registers.showing import may_see_field
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.responsibility import responsibility
 

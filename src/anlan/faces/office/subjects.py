@@ -17,7 +17,6 @@ from anlan.kernel.loops.offering import may_open
 from anlan.kernel.registers import Listing, register_named
 from anlan.kernel.registers.fields import FieldSpec, spec_of
 from anlan.kernel.scope import Actor
-from anlan.kernel.scope.actor import PERSONAL
 from anlan.kernel.words import Words
 
 # Words for grades that mark a row with a level of risk; a domain may say it itself by a ``risk_level`` property.
@@ -147,13 +146,3 @@ def row_clock(row: Any) -> Clock | None:
     return clock_of(
         row.due_at, getattr(row, "opened_at", None), paused=row.paused_at is not None, ended=row.closed_at
     )
-
-
-def may_see_field(actor: Actor, row: Any, spec: FieldSpec) -> bool:
-    """Say whether a field's sensitivity lies within what the actor may see of this row."""
-    if spec.sensitivity < PERSONAL:
-        return True
-    if row.holder_id in actor.party_ids:
-        return spec.sensitivity <= PERSONAL
-    reach = [grant for grant in actor.grants if grant.covers(row, row._meta.app_label)]
-    return any(grant.ceiling >= spec.sensitivity for grant in reach)

@@ -93,6 +93,12 @@ class Listing:
         related = [f.name for f in self.model._meta.fields if isinstance(f, models.ForeignKey)]
         return rows.defer("search").select_related(*related)
 
+    def in_order(
+        self, rows: models.QuerySet[Any], params: Mapping[str, Sequence[str]]
+    ) -> models.QuerySet[Any]:
+        """Return rows in the order a list shows them by the parameter ``sort``."""
+        return self._ordered(rows, self._sort(_one(params, "sort")), None, backward=False)
+
     def page(self, params: Mapping[str, Sequence[str]]) -> Page:
         """Return one page for the parameters ``q``, facets, ``sort``, ``size``, ``after``, ``before``."""
         rows = self.filtered(params)

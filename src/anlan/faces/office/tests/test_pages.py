@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from openpyxl import load_workbook
 
-from anlan.faces.office import excel
 from anlan.kernel.identity.models import Account
 
 
@@ -63,19 +61,6 @@ def test_a_wrong_filter_is_told_and_never_breaks(city: Any, query: str) -> None:
 def test_the_map_is_the_same_list(city: Any) -> None:
     html = text(signed_in(city.officer).get("/enterprises/?view=map&scale=small"))
     assert 'data-query="scale=small"' in html
-
-
-def test_an_exported_text_is_never_a_formula(city: Any) -> None:
-    city.reports(description="=HYPERLINK(1)")
-    answer = signed_in(city.officer).get("/hidden-dangers/export")
-    sheet = load_workbook(io.BytesIO(answer.content)).active
-    cells = [cell for row in sheet.iter_rows(min_row=2) for cell in row if str(cell.value).startswith("=")]
-    assert cells
-    assert {cell.data_type for cell in cells} == {"s"}
-
-
-def test_control_characters_do_not_break_an_export() -> None:
-    assert excel.workbook("表\x01", ["a"], [["x\x0b"], [None]])
 
 
 def test_an_enterprise_in_one_scroll(city: Any) -> None:

@@ -1,0 +1,16 @@
+"""Django app of spreadsheets."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class SpreadsheetsConfig(AppConfig):
+    """Uploaded tables, their mappings and the rows that came of them."""
+
+    name = "anlan.kernel.spreadsheets"
+    label = "spreadsheets"
+
+    def ready(self) -> None:
+        """Make the kinds of tasks known to the worker."""
+        import_module("anlan.kernel.spreadsheets.exporting")

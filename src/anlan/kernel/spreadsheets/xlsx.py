@@ -40,7 +40,8 @@ _STYLES = (
     '</cellStyleXfs><cellXfs count="7"><xf numFmtId="0"/><xf numFmtId="0" fontId="1" fillId="2" applyFont="1" applyFill="1"/>'
     '<xf numFmtId="164" applyNumberFormat="1"/><xf numFmtId="165" applyNumberFormat="1"/><xf numFmtId="49" '
     'applyNumberFormat="1"/><xf numFmtId="49" fillId="3" applyNumberFormat="1" applyFill="1"/><xf numFmtId="0" '
-    'applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf></cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
+    'applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf></cellXfs>'
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
 HEAD, DAY, INSTANT, TEXT, MARKED, WRAPPED = 1, 2, 3, 4, 5, 6
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
@@ -207,7 +208,8 @@ class Sheet:
         self, part: IO[bytes], headings: Sequence[str], widths: Sequence[int], kinds: Sequence[str]
     ) -> None:
         """Write the heading."""
-        self._part, self._pieces, self._size = part, [], 0
+        self._part, self._size = part, 0
+        self._pieces: list[str] = []
         self._letters = letters(len(headings))
         self._writers = [WRITERS[kind] for kind in kinds]
         self._pairs = list(zip(self._letters, self._writers, strict=True))

@@ -113,7 +113,19 @@ def instant_cell(value: Any) -> str:
     return f' s="{INSTANT}"><v>{passed.days + passed.seconds / 86400:.6f}</v></c>'
 
 
+def any_cell(value: Any) -> str:
+    """Return a cell by what it holds."""
+    if isinstance(value, datetime):
+        return instant_cell(value)
+    if isinstance(value, date):
+        return day_cell(value)
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return number_cell(value)
+    return coded_cell(value)
+
+
 WRITERS: dict[str, Callable[[Any], str]] = {
+    "any": any_cell,
     "text": coded_cell,
     "number": number_cell,
     "date": day_cell,
@@ -136,7 +148,7 @@ def letters(count: int) -> list[str]:
 class Workbook:
     """A workbook under way; ``close`` completes it. Sheets are written one after the other."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | IO[bytes]) -> None:
         """Begin a file."""
         self._zip = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
         self._titles: list[str] = []

@@ -16,7 +16,7 @@ from anlan.faces.api.matters import duty_of
 from anlan.faces.api.operations import Adder
 from anlan.faces.api.shapes import answer, instant, item
 from anlan.faces.api.subjects import refer, subjects
-from anlan.kernel import clock
+from anlan.kernel import clock, finding
 from anlan.kernel.loops import inbox
 from anlan.kernel.loops.awaiting import counts
 from anlan.kernel.registers.errors import Invalid
@@ -26,6 +26,7 @@ from anlan.kernel.words import Words
 
 FOUND_EACH = 20
 _NO_WORDS = Words("写明要找什么。", "Say what to look for.")
+_NO_KIND = Words("没有这一类。", "There is no such kind.")
 
 
 class PostOut(BaseModel):
@@ -96,12 +97,16 @@ class KindFound(BaseModel):
     words: schemas.Bilingual
     items: list[dict[str, Any]]
     has_more: bool
+    next: str
+    count: int
+    count_is_exact: bool
 
 
 class FoundOut(BaseModel):
-    """What was found, kind by kind; kinds without a hit are left out."""
+    """What was found, kind by kind; kinds without a hit are left out. ``words`` is what the question is made of."""
 
     q: str
+    words: list[str]
     kinds: list[KindFound]
 
 
@@ -113,7 +118,13 @@ def router() -> Router:
     add.get("/inbox", waiting, InboxOut, "待办 / My inbox")
     add.get("/inbox/counts", waiting_counts, CountsOut, "待办数量 / How much waits")
     words = query("q", {"type": "string", "minLength": 1, "maxLength": 200}, "检索词 / Words", required=True)
-    add.get("/search", search, FoundOut, "检索一切 / Search everything", taking(None, [words]))
+    kind = query("kind", {"type": "string"}, "只查一类 / One kind alone")
+    after = query(
+        "after",
+        {"type": "string"},
+        "上一页的 next，须同时给出 kind / The ``next`` of the page before; with a kind",
+    )
+    add.get("/search", search, FoundOut, "检索一切 / Search everything", taking(None, [words, kind, after]))
     return found
 
 
@@ -179,22 +190,34 @@ def waiting_counts(request: HttpRequest) -> HttpResponse:
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """Answer what the words find among everything in scope."""
-    words = request.GET.get("q", "").strip()
-    if not words:
+    """Answer what the words find among everything in scope: exact runs first, then rows that hold all the words."""
+    question = finding.understood(request.GET.get("q", ""))
+    if not question:
         raise Invalid({"q": [_NO_WORDS]})
+    kind, after = request.GET.get("kind", ""), request.GET.get("after", "")
+    known = {subject.slug: subject for subject in subjects()}
+    if kind and kind not in known:
+        raise Invalid({"kind": [_NO_KIND]})
     kinds = []
-    for subject in subjects():
-        rows = subject.listing(actor_of(request)).filtered({"q": [words]})
-        found = list(rows.defer("search").order_by("-updated_at", "pk")[: FOUND_EACH + 1])
-        refer(subject, found)
-        if found:
+    for subject in [known[kind]] if kind else known.values():
+        found = finding.find_rows(
+            subject.listing(actor_of(request)),
+            question,
+            finding.Narrowed(),
+            FOUND_EACH,
+            after=after if kind else "",
+        )
+        refer(subject, found.rows)
+        if found.rows:
             kinds.append(
                 {
                     "kind": subject.slug,
                     "words": subject.words.both(),
-                    "items": [item(subject, row) for row in found[:FOUND_EACH]],
-                    "has_more": len(found) > FOUND_EACH,
+                    "items": [item(subject, row) for row in found.rows],
+                    "has_more": bool(found.more),
+                    "next": found.more,
+                    "count": found.count,
+                    "count_is_exact": found.count_is_exact,
                 }
             )
-    return answer({"q": words, "kinds": kinds})
+    return answer({"q": question.text, "words": list(question.words), "kinds": kinds})

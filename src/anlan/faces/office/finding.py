@@ -2,78 +2,255 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.apps import apps
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from anlan.faces.office.access import signed_in
+from anlan.faces.office.shapes import Facet, FacetOption
 from anlan.faces.office.shell import page
-from anlan.faces.office.subjects import Subject, level_of, row_clock, row_title, state_badge, subject_named
+from anlan.faces.office.subjects import (
+    Subject,
+    level_of,
+    may_see_field,
+    row_clock,
+    row_title,
+    state_badge,
+    subject_named,
+)
+from anlan.faces.office.wording import named
+from anlan.kernel import finding
+from anlan.kernel.finding.named import GOVERNMENT
+from anlan.kernel.finding.question import LONGEST
+from anlan.kernel.finding.rows import COUNTED
 from anlan.kernel.loops import loops
+from anlan.kernel.people.authority import seen_parties
 from anlan.kernel.registers import registers
+from anlan.kernel.registers.fields import spec_of
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.models import Party, Person, Post, ScopedModel, Territory
+from anlan.kernel.scope.sectors import SECTORS
 
 EACH = 10
+OF_ONE_KIND = 20
 CHOICES = 12
-LONGEST = 100
+SNIPPET = 90
+NAMED_FACETS = ("kind", "county", "sector", "state", "year", "open")
 
 
 @signed_in
 def search(request: HttpRequest, actor: Actor) -> HttpResponseBase:
-    """Search every register and loop, and places."""
-    words = request.GET.get("q", "").strip()[:LONGEST]
-    groups = (
-        [group for group in (_found(subject, actor, words) for subject in _subjects()) if group]
-        if words
-        else []
-    )
-    context = {"query": words, "groups": groups, "places": _places(words, actor) if words else []}
+    """Search everything in scope: rows by kind, narrowed by facets; then places, bodies, people, rules and help."""
+    question = finding.understood(request.GET.get("q", ""))
+    narrowed = _narrowed(request.GET)
+    found = _groups(actor, question, narrowed, request.GET) if question else []
+    is_narrowed = any(request.GET.get(name) for name in NAMED_FACETS)
+    context = {
+        "query": question.text,
+        "words": question.words,
+        "groups": [group for group in found if group["results"]],
+        "facets": _facets(found, request.GET) if question else [],
+        "is_narrowed": is_narrowed,
+        "clear_url": _with(QueryDict(mutable=True), q=question.text),
+        "named": _named(question, actor) if question and not is_narrowed else [],
+        "places": finding.places(question, actor, EACH) if question and not is_narrowed else [],
+    }
     return page(request, "office/search.html", context, here="search")
 
 
-def _subjects() -> list[Subject]:
-    slugs = [*(model.kept.slug for model in registers()), *(loop.slug for loop in loops())]
-    return [subject_named(slug) for slug in slugs]
-
-
-def _found(subject: Subject, actor: Actor, words: str) -> dict[str, Any] | None:
-    rows = subject.listing(actor).filtered({"q": [words]})
-    if subject.is_loop:
-        numbered = subject.model.seen_by(actor).filter(number__iexact=words)
-        rows = numbered if numbered.exists() else rows
-    found = list(
-        rows.defer("search").select_related("territory", "holder").order_by(subject.order, "pk")[: EACH + 1]
+def _narrowed(params: QueryDict) -> finding.Narrowed:
+    county = Territory.objects.filter(code=params.get("county", "")[:12], level="county").first()
+    year = params.get("year", "")
+    return finding.Narrowed(
+        kind=params.get("kind", ""),
+        county=county.path if county else "/none/" if params.get("county") else "",
+        sector=params.get("sector", ""),
+        state=params.get("state", ""),
+        year=int(year) if year.isascii() and year.isdigit() and len(year) == 4 else 0 if year else None,
+        is_open={"1": True, "0": False}.get(params.get("open", "")),
     )
-    if not found:
-        return None
-    return {
-        "subject": subject,
-        "results": [_result(subject, row) for row in found[:EACH]],
-        "more": len(found) > EACH,
-    }
 
 
-def _result(subject: Subject, row: Any) -> dict[str, Any]:
+def _groups(
+    actor: Actor, question: finding.Question, narrowed: finding.Narrowed, params: QueryDict
+) -> list[dict[str, Any]]:
+    """Return what was found, kind by kind; of a kind that was not chosen only how much."""
+    slugs = [*(model.kept.slug for model in registers()), *(loop.slug for loop in loops())]
+    is_one = narrowed.kind in slugs
+    groups = []
+    for slug in slugs:
+        subject = subject_named(slug)
+        if is_one and slug != narrowed.kind:
+            continue
+        each, after = (OF_ONE_KIND, params.get("after", "")[:2000]) if is_one else (EACH, "")
+        found = finding.find_rows(subject.listing(actor), question, narrowed, each, after=after)
+        groups.append(
+            {
+                "subject": subject,
+                "results": [_result(subject, row, actor, question) for row in found.rows],
+                "found": found,
+                "count": count_words(found.count, found.count_is_exact),
+                "all_url": "" if is_one else _with(params, kind=slug, after=""),
+                "more_url": _with(params, kind=slug, after=found.more) if is_one and found.more else "",
+                "has_more": bool(found.more),
+            }
+        )
+    return groups
+
+
+def count_words(count: int, is_exact: bool) -> str:
+    """Return a count as it may honestly be said."""
+    return str(count) if is_exact else _("超过 %(n)s") % {"n": COUNTED}
+
+
+def _result(subject: Subject, row: Any, actor: Actor, question: finding.Question) -> dict[str, Any]:
+    parts = (getattr(row, "number", ""), row.holder, row.territory and named(row.territory), row.address)
+    text = " · ".join(dict.fromkeys(str(part) for part in parts if part))
     return {
-        "title": row_title(subject, row),
+        "title": finding.marked(row_title(subject, row), question.terms),
         "url": subject.url(row),
         "level": level_of(row),
         "state": state_badge(row) if subject.is_loop else None,
         "clock": row_clock(row) if subject.is_loop else None,
-        "text": " · ".join(
-            str(part) for part in (getattr(row, "number", ""), row.holder, row.territory, row.address) if part
-        ),
+        "text": finding.marked(text, question.terms),
+        "snippet": _snippet(subject, row, actor, question),
         "is_demo": row.is_demo,
     }
 
 
-def _places(words: str, actor: Actor) -> list[Territory]:
-    rows = Territory.objects.filter(name__icontains=words)
-    if actor.home_path:
-        rows = rows.filter(path__startswith=actor.home_path)
-    return list(rows.select_related("parent").order_by("path")[:EACH])
+def _snippet(subject: Subject, row: Any, actor: Actor, question: finding.Question) -> list[tuple[str, bool]]:
+    """Return the field in which the hit stands, around the hit, unless the title or the line below shows it already."""
+    title = row_title(subject, row)
+    for name in row.searched:
+        value = str(getattr(row, name) or "")
+        if not value or value in title or name in {"number", "address", "holder", "enterprise"}:
+            continue
+        spec = spec_of(subject.model, name)
+        pieces = finding.marked(value, question.terms, SNIPPET)
+        if may_see_field(actor, row, spec) and any(is_hit for _text, is_hit in pieces):
+            return pieces
+    return []
+
+
+def _facets(groups: list[dict[str, Any]], params: QueryDict) -> list[Facet]:
+    """Return the facets with honest counts: of up to a thousand rows a kind, "+" where there are more."""
+    are_exact = all(group["found"].count_is_exact for group in groups)
+    sums: dict[str, Counter[Any]] = {}
+    for group in groups:
+        for name, counter in group["found"].facets.items():
+            sums.setdefault(name, Counter()).update(counter)
+    counties = {row.path: row for row in Territory.objects.filter(level="county").order_by("path")}
+    by_county: Counter[str] = Counter()
+    for path, count in sums.get("path", Counter()).items():
+        county = next((p for p in counties if path.startswith(p)), "")
+        by_county[county] += count
+    kinds = [
+        (group["subject"].slug, group["subject"].words, group["count"])
+        for group in groups
+        if group["found"].count
+    ]
+    said = {
+        "county": [
+            (row.code, named(row), by_county[path]) for path, row in counties.items() if by_county[path]
+        ],
+        "sector": [
+            (key, SECTORS[key], n) for key, n in sums.get("sector", Counter()).most_common() if key in SECTORS
+        ],
+        "state": _states(groups, sums.get("state", Counter())),
+        "year": [(str(y), str(y), n) for y, n in sorted(sums.get("year", Counter()).items(), reverse=True)],
+        "open": [
+            (value, words, n)
+            for value, words, is_open in (("1", _("未办结"), True), ("0", _("已办结"), False))
+            if (n := sums.get("is_open", Counter())[is_open])
+        ],
+    }
+    labels = {
+        "kind": _("类别"), "county": _("县（市、区）"), "open": _("是否办结"), "state": _("状态"), "year": _("年份"),
+        "sector": _("行业领域"),
+    }  # fmt: skip
+    found = [_facet("kind", labels["kind"], kinds, params, are_exact=True)]
+    found += [
+        _facet(name, labels[name], said[name], params, are_exact=are_exact)
+        for name in labels
+        if name != "kind"
+    ]
+    return [facet for facet in found if facet.options]
+
+
+def _states(groups: list[dict[str, Any]], counts: Counter[Any]) -> list[tuple[str, Any, int]]:
+    """Return the states of the one kind that was chosen; across kinds they would not mean the same."""
+    if len(groups) != 1 or not groups[0]["subject"].is_loop:
+        return []
+    states = groups[0]["subject"].loop.states
+    return [(key, states[key].words, counts[key]) for key in states if counts[key]]
+
+
+def _facet(
+    name: str, label: str, options: list[tuple[str, Any, Any]], params: QueryDict, *, are_exact: bool
+) -> Facet:
+    chosen = params.get(name, "")
+    made = [
+        FacetOption(
+            value, words, value == chosen, count=str(n) if are_exact or not isinstance(n, int) else f"{n}+"
+        )
+        for value, words, n in options
+    ]
+    return Facet(name, label, options=made)
+
+
+def _named(question: finding.Question, actor: Actor) -> list[dict[str, Any]]:
+    """Return what has a name and is no record, group by group."""
+    mine = set(Party.objects.filter(seen_parties(actor), kind__in=GOVERNMENT).values_list("pk", flat=True))
+
+    def line(words: Any, note: Any, url: str = "") -> dict[str, Any]:
+        return {"words": finding.marked(str(words), question.terms), "note": note, "url": url}
+
+    def of_party(pk: Any) -> str:
+        return reverse("office:people-of", args=[pk]) if pk in mine else ""
+
+    helps = [loop for loop in loops() if question.is_met_by(f"{loop.words.zh} {loop.words.en}")]
+    groups = [
+        (
+            _("部门和单位"),
+            [
+                line(p.name, p.territory and named(p.territory), of_party(p.pk))
+                for p in finding.bodies(question, EACH)
+            ],
+        ),
+        (
+            _("人员与岗位"),
+            [
+                line(f"{m.person.name} · {m.post.title}", m.post.party.name, of_party(m.post.party_id))
+                for m in finding.people(question, actor, EACH)
+            ],
+        ),
+        (
+            _("规定"),
+            [
+                line(r.words, r.law_words if r.key != r.law else "", reverse("public:law", args=[r.law]))
+                for r in finding.rules_of(question, EACH)
+            ],
+        ),
+        (
+            _("办事说明"),
+            [line(loop.words, "", reverse("office:help-subject", args=[loop.slug])) for loop in helps],
+        ),
+    ]
+    return [{"words": words, "lines": lines} for words, lines in groups if lines]
+
+
+def _with(params: QueryDict, **more: str) -> str:
+    changed = params.copy()
+    for name, value in more.items():
+        if value:
+            changed[name] = value
+        else:
+            changed.pop(name, None)
+    return f"{reverse('office:search')}?{changed.urlencode()}"
 
 
 @signed_in

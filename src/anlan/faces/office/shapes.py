@@ -123,7 +123,7 @@ class FacetOption:
     value: str
     words: Text
     chosen: bool = False
-    count: int | None = None
+    count: int | str | None = None
     name: str = ""  # when several filters share one box (flags)
 
 

@@ -124,6 +124,13 @@ class Listing:
             size=size,
         )
 
+    def stretch(self, size: int, after: str = "") -> tuple[list[Any], str]:
+        """Return so many rows in the list's own order, uncounted, and the cursor of what comes after (empty at the end)."""
+        ordered = self._ordered(self.filtered({}), self.order, _unpacked(after), backward=False)
+        found = list(ordered.defer("search").select_related("territory", "holder")[: size + 1])
+        rows = found[:size]
+        return rows, self._cursor(rows[-1], self.order) if rows and len(found) > size else ""
+
     def facet_specs(self) -> list[FieldSpec]:
         """Return the specs of the filters, in order."""
         return [spec_of(self.model, name) for name in self.facets]

@@ -54,6 +54,14 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
+def marked(pieces: Sequence[tuple[str, bool]]) -> SafeString:
+    """Return a text whose hits are marked, every piece escaped."""
+    return format_html_join("", "{}{}{}", (
+        (SafeString("<mark>"), text, SafeString("</mark>")) if is_hit else ("", text, "") for text, is_hit in pieces
+    ))  # fmt: skip
+
+
+@register.simple_tag
 def mark(level: int, with_words: bool = False) -> SafeString:
     """Return the risk square of a level (4 重, 3 较, 2 一, 1 低), with its words beside it if asked."""
     if level not in MARKS:

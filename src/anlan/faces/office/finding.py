@@ -109,9 +109,10 @@ def count_words(count: int, is_exact: bool) -> str:
 
 def _result(subject: Subject, row: Any, actor: Actor, question: finding.Question) -> dict[str, Any]:
     parts = (getattr(row, "number", ""), row.holder, row.territory and named(row.territory), row.address)
-    text = " · ".join(dict.fromkeys(str(part) for part in parts if part))
+    title = row_title(subject, row)
+    text = " · ".join(dict.fromkeys(str(part) for part in parts if part and str(part) != title))
     return {
-        "title": finding.marked(row_title(subject, row), question.terms),
+        "title": finding.marked(title, question.terms),
         "url": subject.url(row),
         "level": level_of(row),
         "state": state_badge(row) if subject.is_loop else None,

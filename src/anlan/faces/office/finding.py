@@ -16,7 +16,6 @@ from anlan.faces.office.shell import page
 from anlan.faces.office.subjects import (
     Subject,
     level_of,
-    may_see_field,
     row_clock,
     row_title,
     state_badge,
@@ -31,6 +30,7 @@ from anlan.kernel.loops import loops
 from anlan.kernel.people.authority import seen_parties
 from anlan.kernel.registers import registers
 from anlan.kernel.registers.fields import spec_of
+from anlan.kernel.registers.showing import may_see_field
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.models import Party, Person, Post, ScopedModel, Territory
 from anlan.kernel.scope.sectors import SECTORS

@@ -19,6 +19,7 @@ from anlan.kernel import clock, ledger
 from anlan.kernel.evidence.models import Evidence, EvidenceLink, Upload
 from anlan.kernel.evidence.storage import FolderStorage, storage
 from anlan.kernel.identity.models import Account, ApiToken, PersonalAccess, SignInAttempt
+from anlan.kernel.indicators.rolling import forget
 from anlan.kernel.ledger.demonstration import clear_demonstration
 from anlan.kernel.ledger.models import AnchorLeaf, LedgerEntry
 from anlan.kernel.notices.models import NoticeRead
@@ -55,6 +56,7 @@ def clear() -> dict[str, int]:
             _remove(removed, model._base_manager.filter(is_demo=True))
         if any(removed.values()):
             _note(removed)
+            forget()  # figures are counted anew from what is left
         transaction.on_commit(lambda: _forget(content))
     return {name: count for name, count in removed.items() if count}
 

@@ -96,17 +96,28 @@ def sweep_or_report() -> None:
         log.exception("the sweep failed")
 
 
+def roll_up_or_report() -> None:
+    """Bring the figures up to the rows; a failure is logged and left to the next second."""
+    try:
+        while _call("anlan.kernel.indicators.rolling", "roll_up"):
+            pass
+    except Exception:
+        log.exception("the roll-up failed")
+
+
 def anchor_yesterday() -> None:
     """Anchor the heads of all chains as of yesterday (Shanghai)."""
     clock = importlib.import_module("anlan.kernel.clock")
     _call("anlan.kernel.ledger", "anchor", clock.today() - timedelta(days=1))
 
 
-def _call(module: str, name: str, *arguments: object) -> None:
+def _call(module: str, name: str, *arguments: object) -> object:
     close_old_connections()
     try:
         function: Callable[..., object] = getattr(importlib.import_module(module), name)
         result = function(*arguments)
-        log.info("%s %s", name, result if result is not None else "done")
+        if result != 0:
+            log.info("%s %s", name, result if result is not None else "done")
+        return result
     finally:
         close_old_connections()

@@ -6,6 +6,7 @@ from typing import Any
 
 from anlan.domains.hidden_dangers.queries import earlier_like
 from anlan.domains.hidden_dangers.words import GENERAL, MAJOR
+from anlan.kernel import clock
 from anlan.kernel.loops.taking import Taking
 
 
@@ -27,6 +28,17 @@ def set_general_anew(taking: Taking) -> None:
     """Grade the row as general after all: the criterion that made it major stands only if it was given again."""
     taking.row.severity = GENERAL
     taking.row.criterion = taking.values.get("criterion") or ""
+
+
+def note_rectified(taking: Taking) -> None:
+    """Note the day on which it was reported rectified; the limit is kept or missed by it."""
+    taking.row.rectified_on = taking.at.astimezone(clock.CHINA).date()
+
+
+def set_general_rectified(taking: Taking) -> None:
+    """Grade the row as general and note that it was put right at once."""
+    set_general(taking)
+    note_rectified(taking)
 
 
 def set_listing_regulator(taking: Taking) -> None:

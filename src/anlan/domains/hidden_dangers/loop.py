@@ -129,12 +129,13 @@ class HiddenDangerLoop(
     fix_at_once = Step(
         "当场整改", "Rectified on the spot", reported, in_review, by=enterprise | inspector, asks=["what_was_done"],
         optional=["cost_yuan", "criteria", "criterion"], needs=[photo("after", "整改后照片", "Photo after rectifying")],
-        check=checks.at_once_is_general, when=lambda row: not effects.is_found_by_enterprise(row), effect=effects.set_general,
+        check=checks.at_once_is_general, when=lambda row: not effects.is_found_by_enterprise(row),
+        effect=effects.set_general_rectified,
     )  # fmt: skip
     self_fix_at_once = Step(
         "立查立改", "Fixed at once", reported, in_check, by=enterprise, asks=["what_was_done"],
         optional=["cost_yuan", "criteria", "criterion"], needs=[photo("after", "整改后照片", "Photo after rectifying")],
-        check=checks.at_once_is_general, when=effects.is_self_managed, effect=effects.set_general,
+        check=checks.at_once_is_general, when=effects.is_self_managed, effect=effects.set_general_rectified,
     )  # fmt: skip
     plan = Step(
         "提交治理方案（五落实）", "Submit the plan (five implements)", planning, rectifying, by=enterprise,
@@ -154,17 +155,18 @@ class HiddenDangerLoop(
     rectify = Step(
         "报告整改完成", "Report rectified", rectifying, in_review, by=responsible, asks=["what_was_done"], optional=["cost_yuan"],
         needs=[photo("after", "整改后照片", "Photo after rectifying")],
-        when=lambda row: effects.is_reviewed_by_government(row) and effects.is_general(row), main=True,
+        when=lambda row: effects.is_reviewed_by_government(row) and effects.is_general(row),
+        effect=effects.note_rectified, main=True,
     )  # fmt: skip
     self_rectify = Step(
         "整改完成，提请验收", "Rectified, ask for the check", rectifying, in_check, by=responsible, asks=["what_was_done"],
         optional=["cost_yuan"], needs=[photo("after", "整改后照片", "Photo after rectifying")], when=effects.is_self_managed,
-        main=True,
+        effect=effects.note_rectified, main=True,
     )  # fmt: skip
     apply_review = Step(
         "评估合格，申请复查", "Evaluated, apply for re-inspection", rectifying, in_review, by=enterprise,
         asks=["what_was_done", "evaluation", "cost_yuan"], needs=[photo("after", "整改后照片", "Photo after rectifying")],
-        when=effects.is_major, main=True,
+        when=effects.is_major, effect=effects.note_rectified, main=True,
     )  # fmt: skip
     check = Step(
         "验收销号", "Check and close", in_check, closed, by=enterprise, unlike=["self_rectify", "self_fix_at_once"],
@@ -219,7 +221,7 @@ class HiddenDangerLoop(
         (Words("定级", "Grading"), ("severity", "criteria", "criterion", *FACTS[2:])),
         (Words("五落实", "Five implements"),
          ("responsible_post", "measures", "funds_yuan", "rectify_by", "emergency_plan", "goal")),
-        (Words("整改", "Rectification"), ("what_was_done", "cost_yuan", "evaluation", "rework")),
+        (Words("整改", "Rectification"), ("what_was_done", "rectified_on", "cost_yuan", "evaluation", "rework")),
     )  # fmt: skip
 
 

@@ -34,6 +34,12 @@ def criteria_for(sector: str) -> str:
     return owned[0] if owned else "industry_trade"
 
 
+def rectified_in_time() -> models.Q:
+    """Return the condition for dangers rectified by their limit; what was put right at once had none."""
+    in_time = models.Q(rectify_by=None) | models.Q(rectified_on__lte=models.F("rectify_by"))
+    return models.Q(rectified_on__isnull=False) & in_time
+
+
 class HiddenDanger(Matter):
     """One hidden danger (事故隐患) at one enterprise, from the photo to the closed case."""
 
@@ -97,6 +103,9 @@ class HiddenDanger(Matter):
     what_was_done = models.TextField(
         Words("整改情况", "What was done"), max_length=4000, blank=True, default=""
     )
+    rectified_on = models.DateField(
+        Words("整改完成日期", "Rectified on"), null=True, blank=True, editable=False
+    )
     cost_yuan = described(
         models.DecimalField(
             Words("实际投入", "Spent"),
@@ -126,9 +135,15 @@ class HiddenDanger(Matter):
 
     @classmethod
     def filters(cls) -> tuple[NamedFilter, ...]:
-        """Return the filters of every matter and those of dangers: sent back at least once."""
-        reworked = NamedFilter("reworked", Words("曾被退回", "Sent back"), lambda: models.Q(rework__gt=0))
-        return (*super().filters(), reworked)
+        """Return the filters of every matter and those of dangers: sent back, rectified, rectified in time."""
+        return (
+            *super().filters(),
+            NamedFilter("reworked", Words("曾被退回", "Sent back"), lambda: models.Q(rework__gt=0)),
+            NamedFilter(
+                "rectified", Words("已报整改", "Rectified"), lambda: models.Q(rectified_on__isnull=False)
+            ),
+            NamedFilter("in_time", Words("按期整改", "Rectified in time"), rectified_in_time),
+        )
 
     def title(self) -> str:
         """Return the beginning of the description."""

@@ -16,3 +16,6 @@ class IndicatorsConfig(AppConfig):
         from anlan.kernel.indicators.declaration import check_all
 
         check_all()
+        from anlan.kernel.indicators.rolling import watch_all
+
+        watch_all()

@@ -1,21 +1,27 @@
-"""Counting rows for a figure: by the lists of the actor, in a place, over a period."""
+"""How far a reading goes, and counting there from the rows themselves: for small places and people of one enterprise."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from statistics import median
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.db.models import Sum as Total
 
 from anlan.kernel import clock
 from anlan.kernel.clock.periods import Period
-from anlan.kernel.indicators.formulas import Median, Part, Sum
+from anlan.kernel.indicators.formulas import Breakdown, Median, Part, Sum
 from anlan.kernel.indicators.lists import list_of
 from anlan.kernel.indicators.measured import when
+from anlan.kernel.indicators.models import EVERY_SECTOR
+from anlan.kernel.indicators.places import BY_SECTOR, ROLLED
+from anlan.kernel.indicators.tallies import bucket_expression, counting_of
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Territory
 from anlan.kernel.scope.territory import under
@@ -29,11 +35,21 @@ class Counted:
     rows: int
 
 
+@dataclass(frozen=True)
+class Rolled:
+    """Which cells of the roll-up a reading may take: of which sectors, up to which sensitivity."""
+
+    sectors: tuple[str, ...]
+    ceiling: int
+
+
 class Reach:
     """How far a reading goes: whose eyes, which place, which sectors of it."""
 
     def __init__(self, actor: Actor, place: Territory | None) -> None:
-        self.actor, self.place = actor, place
+        self.actor = actor
+        self.place = place if place is not None or not actor.grants else _home(actor)
+        self._prefixes = tuple(self.place.prefixes()) if self.place is not None else ()
 
     @cached_property
     def sectors(self) -> tuple[str, ...]:
@@ -47,32 +63,93 @@ class Reach:
     def within(self) -> Q:
         """Return the condition for the place and the sectors."""
         condition = Q()
-        for prefix in self.place.prefixes() if self.place is not None else ():
+        for prefix in self._prefixes:
             condition |= under(prefix)
         return condition & Q(sector__in=self.sectors) if self.sectors else condition
 
+    def looked_at(self) -> Territory:
+        """Return the place of a reading of the roll-up, which always has one."""
+        if self.place is None:
+            raise LookupError("a reading without a place has no cells")
+        return self.place
+
     def standing(self) -> Territory:
         """Return the place whose yearly figures a rate is measured against: the place looked at or the actor's own."""
-        if self.place is not None:
-            return self.place
-        return Territory.objects.get(path=self.actor.home_path)
+        return self.place if self.place is not None else _home(self.actor)
+
+    def rolled(self, domain: str) -> Rolled | None:
+        """Return which cells of the roll-up hold exactly what the actor sees of this place, or None where none do."""
+        place = self.place
+        if place is None or place.level not in ROLLED or (self.sectors and place.level not in BY_SECTOR):
+            return None
+        ceilings: set[int] = set()
+        for prefix in self._prefixes:
+            for sector in self.sectors or (None,):
+                found = [
+                    grant.ceiling
+                    for grant in self.actor.grants
+                    if prefix.startswith(grant.path)
+                    and grant.sector == sector
+                    and grant.domain in (None, domain)
+                ]
+                ceilings.add(max(found, default=-1))
+        if len(ceilings) != 1 or -1 in ceilings:
+            return None
+        return Rolled(self.sectors or (EVERY_SECTOR,), ceilings.pop())
+
+
+def _home(actor: Actor) -> Territory:
+    return Territory.objects.get(path=actor.home_path)
 
 
 def counts(part: Part, reach: Reach, period: Period) -> Counted:
-    """Count the rows of one part of a formula."""
-    params = {**part.rows.params(), **when(part, period)}
-    rows = list_of(part.rows.of).rows(reach.actor, params, reach.within).order_by()
+    """Count the rows of one part of a formula from the actor's own list."""
+    rows = _rows(part, reach, period)
     if isinstance(part, Median):
         return _median(part, rows.values_list(part.since, part.on))
     if isinstance(part, Sum):
-        found = rows.filter(**{f"{part.field}__isnull": False}).aggregate(total=Total(part.field))
-        return Counted(found["total"] or Decimal(0), rows.count())
+        found = rows.aggregate(total=Total(part.field), rows=Count("pk"))
+        return Counted(found["total"] or Decimal(0), found["rows"])
     number = rows.count()
     return Counted(Decimal(number), number)
 
 
-def _median(part: Median, pairs: object) -> Counted:
-    days = [(day_of(end) - day_of(start)).days for start, end in pairs if start and end]  # type: ignore[attr-defined]
+def buckets(part: Breakdown, reach: Reach, period: Period) -> dict[str, int]:
+    """Count the rows of a breakdown from the actor's own list, by bucket."""
+    (counting,) = counting_of(part)
+    rows = _rows(part, reach, period).annotate(bucket=bucket_expression(counting)).values_list("bucket")
+    return dict(rows.annotate(rows=Count("pk")))
+
+
+def due_today(part: Any, reaches: Iterable[Reach]) -> list[int]:
+    """Count, for several readings of one actor, what fell due today and is late already: the roll-up knows whole days."""
+    found = list(reaches)
+    if not found:
+        return []
+    params = {**part.rows.params(), "late": ("1",), "due_at_from": (clock.today().isoformat(),)}
+    if len(found) == 1:
+        return [list_of(part.rows.of).rows(found[0].actor, params, found[0].within).count()]
+    anywhere = Q()
+    for reach in found:
+        anywhere |= reach.within
+    paths = Counter(
+        list_of(part.rows.of).rows(found[0].actor, params, anywhere).values_list("path", flat=True)
+    )
+    return [
+        sum(count for path, count in paths.items() if path.startswith(tuple(reach.place.prefixes())))
+        if reach.place
+        else 0
+        for reach in found
+    ]
+
+
+def _rows(part: Part | Breakdown, reach: Reach, period: Period) -> Any:
+    params = {**part.rows.params(), **when(part, period)}
+    return list_of(part.rows.of).rows(reach.actor, params, reach.within).order_by()
+
+
+def _median(part: Median, pairs: Iterable[tuple[Any, Any]]) -> Counted:
+    days = [(day_of(end) - day_of(start)).days for start, end in pairs if start and end]
     return Counted(Decimal(str(median(days))) if days else None, len(days))
 
 

@@ -104,6 +104,9 @@ def check_all() -> None:
             try:
                 listing = list_of(part.rows.of)
                 condition_of(part.rows)
+                moving = {found.name for found in listing.model.filters() if found.moves or found.takes}
+                if moving & set(part.rows.params()):
+                    raise WrongDeclaration("what moves with the clock cannot be counted by day")
                 for name in _columns(part):
                     listing.model._meta.get_field(name)
             except Exception as fault:

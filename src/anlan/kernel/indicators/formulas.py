@@ -112,3 +112,15 @@ NOTHING_BELOW = Words(
 )
 NOTHING_HERE = Words("期间内没有记录。", "There is nothing in this period.")
 NO_PAST = Words("只有此刻的数，没有过去的。", "It is known for this moment only, not for the past.")
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """Rows whose date ``on`` lies within a period, split into buckets: by a column such as ``state``, or by the ``hour`` of
+    the week of an instant (``hour:opened_at``)."""
+
+    slug: str
+    words: Words
+    rows: Rows
+    on: str
+    split: str

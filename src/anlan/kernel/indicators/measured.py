@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from anlan.kernel import clock
 from anlan.kernel.clock.periods import Period
 from anlan.kernel.indicators.declaration import Indicator
-from anlan.kernel.indicators.formulas import Late, Part, Stock, Sum, counted
+from anlan.kernel.indicators.formulas import Breakdown, Late, Part, Stock, Sum, counted
 from anlan.kernel.indicators.lists import list_of
 from anlan.kernel.scope.models import Territory
 from anlan.kernel.words import Words
@@ -77,7 +77,7 @@ def rows_behind(found: Measured, *, all_below: bool = False) -> RowsBehind:
     return RowsBehind(part.rows.of, pairs)
 
 
-def when(part: Part, period: Period) -> dict[str, tuple[str, ...]]:
+def when(part: Part | Breakdown, period: Period) -> dict[str, tuple[str, ...]]:
     """Return the filter that ties rows to a period."""
     if isinstance(part, Late):
         return {"late": ("1",)}

@@ -1,4 +1,8 @@
-"""Reading figures: for an actor, a place and a period. What is counted is what the actor's lists show."""
+"""Reading figures: for an actor, a place and a period. What is counted is what the actor's lists show.
+
+Whole places are read from the roll-up, which is at most two seconds behind; villages and the people of one enterprise are
+counted from the rows themselves.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,13 @@ from decimal import Decimal
 
 from anlan.kernel import clock
 from anlan.kernel.clock.periods import Period
-from anlan.kernel.indicators.counting import Counted, Reach, counts
+from anlan.kernel.indicators.counting import Counted, Reach
 from anlan.kernel.indicators.declaration import Indicator
 from anlan.kernel.indicators.formulas import (
     NO_PAST,
     NOTHING_BELOW,
     NOTHING_HERE,
-    Median,
+    Breakdown,
     Part,
     Rate,
     Ratio,
@@ -21,6 +25,7 @@ from anlan.kernel.indicators.formulas import (
     parts_of,
 )
 from anlan.kernel.indicators.measured import Measured
+from anlan.kernel.indicators.sheet import read, read_buckets
 from anlan.kernel.indicators.yearly import yearly
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Territory
@@ -28,7 +33,7 @@ from anlan.kernel.words import Words
 
 
 def figure(indicator: Indicator, actor: Actor, period: Period, place: Territory | None = None) -> Measured:
-    """Return one figure; ``place`` None: all the actor sees."""
+    """Return one figure; ``place`` None: all the actor's own territory."""
     return figures([indicator], actor, period, place)[indicator.slug]
 
 
@@ -36,36 +41,54 @@ def figures(
     wanted: Iterable[Indicator], actor: Actor, period: Period, place: Territory | None = None
 ) -> dict[str, Measured]:
     """Return several figures of one place and period by slug."""
-    reach = Reach(actor, place)
-    return {one.slug: _measured(one, reach, period) for one in wanted}
+    asked = list(wanted)
+    found = table(asked, actor, [period], [place])
+    return {one.slug: found[one.slug, 0, 0] for one in asked}
 
 
 def series(
     indicator: Indicator, actor: Actor, periods: Sequence[Period], place: Territory | None = None
 ) -> list[Measured]:
     """Return one figure for each period, in order."""
-    reach = Reach(actor, place)
-    return [_measured(indicator, reach, period) for period in periods]
+    found = table([indicator], actor, periods, [place])
+    return [found[indicator.slug, 0, n] for n in range(len(periods))]
 
 
 def by_place(
     indicator: Indicator, actor: Actor, period: Period, places: Iterable[Territory]
 ) -> list[Measured]:
     """Return one figure for each place, in the order given."""
-    return [_measured(indicator, Reach(actor, place), period) for place in places]
+    asked = list(places)
+    found = table([indicator], actor, [period], asked)
+    return [found[indicator.slug, n, 0] for n in range(len(asked))]
 
 
-def _measured(indicator: Indicator, reach: Reach, period: Period) -> Measured:
+def table(
+    wanted: Sequence[Indicator], actor: Actor, periods: Sequence[Period], places: Sequence[Territory | None]
+) -> dict[tuple[str, int, int], Measured]:
+    """Return figures by slug, position of the place and position of the period; one reading of the roll-up for them all."""
+    reaches = [Reach(actor, place) for place in places]
+    parts = [part for one in wanted for part in parts_of(one.formula)]
+    found = read(parts, reaches, periods)
+    return {
+        (one.slug, n, m): _measured(
+            one, reach, period, {part: found[part, n, period] for part in parts_of(one.formula)}
+        )
+        for one in wanted
+        for n, reach in enumerate(reaches)
+        for m, period in enumerate(periods)
+    }
+
+
+def split(part: Breakdown, actor: Actor, period: Period, place: Territory | None = None) -> dict[str, int]:
+    """Return how many rows each bucket of a breakdown holds."""
+    return read_buckets(part, Reach(actor, place), period)
+
+
+def _measured(indicator: Indicator, reach: Reach, period: Period, found: Mapping[Part, Counted]) -> Measured:
+    """Make the figure of its counts: a ratio of two, a rate of one, or the count itself."""
     if indicator.is_of_this_moment and not period.first <= clock.today() <= period.last:
         return Measured(indicator, period, reach.place, None, 0, unknown=NO_PAST, sectors=reach.sectors)
-    found = {part: counts(part, reach, period) for part in parts_of(indicator.formula)}
-    return put_together(indicator, reach, period, found)
-
-
-def put_together(
-    indicator: Indicator, reach: Reach, period: Period, found: Mapping[Part, Counted]
-) -> Measured:
-    """Make the figure of its counts: a ratio of two, a rate of one, or the count itself."""
     formula = indicator.formula
     top = found[counted(formula)]
     value, base, unknown = top.value, None, None
@@ -77,7 +100,7 @@ def put_together(
         base, unknown = below.value, below.unknown
         value = None if base is None else (top.value or Decimal(0)) * formula.per / base
     elif value is None:
-        unknown = NOTHING_HERE if isinstance(formula, Median) else NO_PAST
+        unknown = NOTHING_HERE
     return Measured(indicator, period, reach.place, value, top.rows, base, unknown, reach.sectors)
 
 

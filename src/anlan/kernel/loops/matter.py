@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from anlan.kernel import clock
 from anlan.kernel.loops.models import Duty, awaited_from
-from anlan.kernel.registers.naming import NamedFilter
+from anlan.kernel.registers.naming import NamedFilter, a_day, an_hour
 from anlan.kernel.registers.record import Record
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Party
@@ -40,6 +40,7 @@ class Matter(Record):
     due_at = models.DateTimeField(Words("期限", "Due"), null=True, editable=False)
     closed_at = models.DateTimeField(Words("办结时间", "Ended"), null=True, editable=False)
     paused_at = models.DateTimeField(Words("中止时间", "Suspended"), null=True, editable=False)
+    extensions = models.PositiveSmallIntegerField(Words("延期次数", "Extensions"), default=0, editable=False)
     parent_loop = models.CharField(max_length=40, blank=True, editable=False)
     parent_id = models.UUIDField(null=True, editable=False)
 
@@ -49,6 +50,8 @@ class Matter(Record):
             *Record.Meta.indexes,
             models.Index(fields=["path", "state"], name="%(class)s_state"),
             models.Index(fields=["due_at"], name="%(class)s_due", condition=Q(closed_at=None)),
+            models.Index(fields=["opened_at"], name="%(class)s_came"),
+            models.Index(fields=["closed_at"], name="%(class)s_went", condition=~Q(closed_at=None)),
             models.Index(fields=["parent_id"], name="%(class)s_parent", condition=~Q(parent_id=None)),
         ]
 
@@ -93,8 +96,11 @@ class Matter(Record):
         """Return what every list of matters may be narrowed to: late, open, open at the end of a day."""
         return (
             NamedFilter("open", Words("未办结", "Open"), lambda: Q(closed_at=None)),
-            NamedFilter("late", Words("已逾期", "Overdue"), _late),
-            NamedFilter("open_on", Words("当日终未办结", "Open at the end of"), _open_on, of_a_day=True),
+            NamedFilter("late", Words("已逾期", "Overdue"), _late, moves=True),
+            NamedFilter("running", Words("计时中", "Clock running"), _running),
+            NamedFilter("extended", Words("曾延期", "Extended"), lambda: Q(extensions__gt=0)),
+            NamedFilter("open_on", Words("当日终未办结", "Open at the end of"), _open_on, a_day),
+            NamedFilter("opened_hour", Words("发起于", "Opened in the hour"), _opened_hour, an_hour),
         )
 
     @classmethod
@@ -109,6 +115,16 @@ class Matter(Record):
 
 def _late() -> Q:
     return Q(closed_at=None, paused_at=None, due_at__lt=clock.now())
+
+
+def _running() -> Q:
+    return Q(closed_at=None, paused_at=None, due_at__isnull=False)
+
+
+def _opened_hour(found: tuple[int, int]) -> Q:
+    weekday, hour = found
+    with_zone = {"opened_at__iso_week_day": weekday, "opened_at__hour": hour}
+    return Q(**with_zone)
 
 
 def _open_on(day: date) -> Q:

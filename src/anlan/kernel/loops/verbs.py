@@ -104,6 +104,7 @@ class extend(Verb):
         until = Day.fromisoformat(request.detail["until"]) if request else clock.today()
         taking.noted.update(until=until.isoformat(), former=str(getattr(taking.row, self.moves)))
         setattr(taking.row, self.moves, until)
+        taking.row.extensions += 1
         taking.renew_duties = True
 
     def _refuse(self, taking: Taking) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Q
 
@@ -17,21 +18,36 @@ from anlan.kernel.words import Words
 _WRONG = Words("筛选条件无效。", "This filter is not valid.")
 
 
+def a_day(text: str) -> date:
+    """Read a day; raises ValueError."""
+    return date.fromisoformat(text)
+
+
+def an_hour(text: str) -> tuple[int, int]:
+    """Read an hour of the week, ``1-0`` (Monday, midnight) to ``7-23``; raises ValueError."""
+    weekday, _, hour = text.partition("-")
+    found = int(weekday), int(hour)
+    if not (1 <= found[0] <= 7 and 0 <= found[1] <= 23 and text.isascii()):
+        raise ValueError(text)
+    return found
+
+
 @dataclass(frozen=True)
 class NamedFilter:
-    """``holds`` gives the condition anew each time, since it may read the clock. Its value is 1 (it holds) or 0 (it does not);
-    with ``of_a_day`` it is a day, and ``holds`` takes it."""
+    """``holds`` gives the condition anew each time, since it may read the clock. Its value in an address is 1 (it holds) or
+    0 (it does not); with ``takes`` it is what that reads, and ``holds`` takes it. ``moves``: it changes with the clock alone."""
 
     name: str
     words: Words
     holds: Callable[..., Q]
-    of_a_day: bool = False
+    takes: Callable[[str], Any] | None = None
+    moves: bool = False
 
     def condition(self, text: str) -> Q:
         """Return the condition for a value as it stands in an address; raises Invalid."""
-        if self.of_a_day:
+        if self.takes is not None:
             try:
-                return self.holds(date.fromisoformat(text))
+                return self.holds(self.takes(text[:20]))
             except (ValueError, OverflowError) as fault:
                 raise Invalid({self.name: [_WRONG]}) from fault
         if text not in {"0", "1"}:

@@ -11,11 +11,12 @@ from typing import Any, ClassVar
 import h3
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 
 from anlan.kernel.registers.naming import NamedFilter
 from anlan.kernel.registers.searching import BigramField
 from anlan.kernel.scope.models import ScopedModel, Territory
+from anlan.kernel.scope.touched import note
 from anlan.kernel.words import Words
 
 H3_RESOLUTION = 8  # cells of about 0.7 km²: one small village or a few city blocks
@@ -82,6 +83,12 @@ class Record(ScopedModel):
         return " ".join(
             str(value) for value in [*values, self.territory.name if self.territory_id else ""] if value
         )
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Write the row and note, in the same transaction, that it was written, so that figures follow."""
+        with transaction.atomic(savepoint=False):
+            note(self)
+            super().save(*args, **options)
 
     @classmethod
     def dates(cls) -> list[str]:

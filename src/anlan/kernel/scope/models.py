@@ -3,6 +3,7 @@
 from anlan.kernel.scope.parties import Membership, Party, PartyName, PartySuccession, Person, Post, Remit
 from anlan.kernel.scope.scoped import ScopedModel
 from anlan.kernel.scope.territory import Territory, TerritoryCode, ZoneMember
+from anlan.kernel.scope.touched import Touched
 
 __all__ = [
     "Membership",
@@ -15,5 +16,6 @@ __all__ = [
     "ScopedModel",
     "Territory",
     "TerritoryCode",
+    "Touched",
     "ZoneMember",
 ]

@@ -7,14 +7,15 @@ import asyncio
 from typing import Any
 
 NAME = "worker"
-HELP_ZH = "只运行后台任务（到期巡检、账本锚定），由服务管理器使用"
+HELP_ZH = "只运行后台任务（到期巡检、指标汇总、账本锚定），由服务管理器使用"
 HELP_EN = (
-    "run the background work alone (the sweep of what is due, the ledger's anchor), for a service manager"
+    "run the background work alone (sweep, roll-up of figures, the ledger's anchor), for a service manager"
 )
 NEEDS = "database"
 STALLED_SECONDS = 120
 # Two long tasks may run at once (kernel.jobs); the clock's own work must find a place beside them.
 SIDE_BY_SIDE = 4
+ROLL_SECONDS = 1.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,12 +41,25 @@ async def _work(app: Any) -> None:
     with app.replace_connector(app.connector.get_worker_connector()) as working:
         async with working.open_async():
             await _clear_stalled(working)
-            await working.run_worker_async(
-                queues=[worker.queue_name()],
-                concurrency=SIDE_BY_SIDE,
-                shutdown_graceful_timeout=10,
-                delete_jobs="successful",
-            )
+            rolling = asyncio.create_task(_keep_rolling())
+            try:
+                await working.run_worker_async(
+                    queues=[worker.queue_name()],
+                    concurrency=SIDE_BY_SIDE,
+                    shutdown_graceful_timeout=10,
+                    delete_jobs="successful",
+                )
+            finally:
+                rolling.cancel()
+
+
+async def _keep_rolling() -> None:
+    """Bring the figures up to the rows every second; too often for a job of its own each time."""
+    from anlan.site import worker
+
+    while True:
+        await asyncio.to_thread(worker.roll_up_or_report)
+        await asyncio.sleep(ROLL_SECONDS)
 
 
 async def _clear_stalled(app: Any) -> None:

@@ -1,0 +1,366 @@
+"""Keeping the roll-up in step with the rows: what was touched is counted anew by day, at most two seconds later.
+
+A day of a tally is always counted whole, from the rows themselves, and compared with what was kept; only differences are
+written. So a late row, a move, a corrected grade, an archived row need no rule of their own, and counting twice does no harm.
+"""
+
+from __future__ import annotations
+
+import calendar
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Sum as Total
+
+from anlan.kernel import clock
+from anlan.kernel.indicators.lists import condition_of
+from anlan.kernel.indicators.models import DAY, MONTH, RollUp, Tally
+from anlan.kernel.indicators.places import PlacesOf
+from anlan.kernel.indicators.tallies import (
+    Counting,
+    all_countings,
+    bucket_expression,
+    day_expression,
+    measures,
+)
+from anlan.kernel.scope.touched import watch
+
+BATCH = 4000
+LOCK = 0x524F  # one roll-up at a time in a city
+DAYS_AT_ONCE = 31
+
+Key = tuple[int, date, str, str, int, str]  # tally, day, place, sector, sensitivity, bucket
+Cells = dict[Key, tuple[Decimal, int]]
+
+
+def watch_all() -> None:
+    """Note from now on what is written to every table that is counted."""
+    for counting in all_countings().values():
+        watch(counting.model, counting.model.dates())
+
+
+def roll_up() -> int:
+    """Count anew the days of what was written since the last time; returns how many writes were taken in.
+
+    Also counts whole what was declared since, so that a new figure has its past. Safe to run twice at once.
+    """
+    with transaction.atomic():
+        if not _alone():
+            return 0
+        tallies = known()
+        for key, tally in tallies.items():
+            if tally.complete_at is None:
+                _recount(tally, all_countings()[key])
+        return _drain(tallies)
+
+
+def recompute(first: date | None = None, last: date | None = None, keys: Iterable[str] = ()) -> int:
+    """Count days anew from the rows, all of them by default; returns how many cells were wrong."""
+    with transaction.atomic():
+        _alone(wait=True)
+        tallies, wrong, wanted = known(), 0, set(keys)
+        for key, counting in all_countings().items():
+            if wanted and key not in wanted:
+                continue
+            if first is None and last is None:
+                wrong += _recount(tallies[key], counting)
+            else:
+                start, end = _extent(counting, tallies[key])
+                days = _days(first or start, last or end)
+                wrong += sum(
+                    _count(counting.model, counting.on, some, {tallies[key].pk: counting})
+                    for some in _chunks(days)
+                )
+        return wrong
+
+
+def forget() -> None:
+    """Let the next roll-up count everything whole: after rows or places were changed by other ways than a write of a row."""
+    Tally.objects.update(complete_at=None)
+
+
+def verify() -> str:
+    """Compare the whole roll-up with the rows; returns the first cell that is wrong, in words, or an empty text.
+
+    What was written and not yet rolled up is taken in first.
+    """
+    while roll_up():
+        pass
+    tallies = known()
+    for key, counting in all_countings().items():
+        start, end = _extent(counting, tallies[key])
+        for days in _chunks(_days(start, end)):
+            tally = {tallies[key].pk: counting}
+            fresh, kept = _fresh(counting.model, counting.on, days, tally), _kept(tally, days)
+            for cell in sorted({*fresh, *kept}, key=str):
+                if fresh.get(cell) != kept.get(cell):
+                    return _said(key, cell, fresh.get(cell), kept.get(cell))
+        wrong = _wrong_month(tallies[key])
+        if wrong:
+            return f"{key} {wrong}"
+    return ""
+
+
+def rolled_at() -> datetime | None:
+    """Return when the roll-up last ran."""
+    found: datetime | None = Tally.objects.aggregate(at=Max("rolled_at"))["at"]
+    return found
+
+
+def known() -> dict[str, Tally]:
+    """Return the tallies of all declarations, those of new ones made now; what nobody declares any more is dropped."""
+    wanted = all_countings()
+    found = {tally.key: tally for tally in Tally.objects.all()}
+    for key in wanted.keys() - found.keys():
+        found[key] = Tally.objects.get_or_create(key=key)[0]
+    gone = [tally.pk for key, tally in found.items() if key not in wanted]
+    if gone:
+        Tally.objects.filter(pk__in=gone).delete()
+    return {key: found[key] for key in wanted}
+
+
+def _alone(*, wait: bool = False) -> bool:
+    act = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {act}(%s, hashtext(current_schema()))", [LOCK])
+        (got,) = cursor.fetchone() or (False,)
+    return wait or bool(got)
+
+
+def _drain(tallies: dict[str, Tally]) -> int:
+    taken = _taken()
+    if not taken:
+        return 0
+    by_table: dict[tuple[Any, str], dict[int, Counting]] = defaultdict(dict)
+    for key, counting in all_countings().items():
+        by_table[counting.model, counting.on][tallies[key].pk] = counting
+    for (model, on), wanted in by_table.items():
+        days = _touched_days(model, on, taken.get(model._meta.label, {}))
+        for some in _chunks(sorted(days)):
+            _count(model, on, some, wanted)
+    Tally.objects.filter(pk__in=[tally.pk for tally in tallies.values()]).update(rolled_at=clock.now())
+    return sum(len(found) for found in taken.values())
+
+
+def _taken() -> dict[str, dict[Any, list[dict[str, Any]]]]:
+    """Take the waiting notes out of the table: by model and row the dates the row bore before each write."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'DELETE FROM "scope_touched" WHERE "id" IN (SELECT "id" FROM "scope_touched" ORDER BY "id" LIMIT %s)'
+            ' RETURNING "model", "row_id", "before"::text',
+            [BATCH],
+        )
+        found: dict[str, dict[Any, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+        for model, row_id, before in cursor.fetchall():
+            found[model][row_id].append(json.loads(before))
+    return found
+
+
+def _touched_days(model: Any, on: str, rows: dict[Any, list[dict[str, Any]]]) -> set[date]:
+    """Return the days on which rows stand by a date now, and stood before they were written."""
+    if not rows:
+        return set()
+    all_rows = model.unscoped("the roll-up counts every row of the city")
+    now = all_rows.filter(pk__in=list(rows)).annotate(d=day_expression(model, on)).values_list("d", flat=True)
+    before = {_day_in(old.get(on)) for olds in rows.values() for old in olds}
+    return {day for day in {*now, *before} if day is not None}
+
+
+def _day_in(text: str | None) -> date | None:
+    if not text:
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment.date() if len(text) == len("2026-01-01") else moment.astimezone(clock.CHINA).date()
+
+
+def _recount(tally: Tally, counting: Counting) -> int:
+    """Count a tally whole, every day it has rows or cells on."""
+    start, end = _extent(counting, tally)
+    wrong = sum(
+        _count(counting.model, counting.on, days, {tally.pk: counting}) for days in _chunks(_days(start, end))
+    )
+    if _wrong_month(tally):
+        _rebuild_months(tally)
+    Tally.objects.filter(pk=tally.pk).update(complete_at=clock.now(), rolled_at=clock.now())
+    return wrong
+
+
+def _extent(counting: Counting, tally: Tally) -> tuple[date | None, date | None]:
+    """Return the first and the last day a tally has rows or cells on."""
+    rows = counting.model.unscoped("the roll-up counts every row of the city").filter(
+        condition_of(counting.rows)
+    )
+    found = rows.annotate(d=day_expression(counting.model, counting.on)).aggregate(
+        first=Min("d"), last=Max("d")
+    )
+    kept = RollUp.objects.filter(tally=tally).aggregate(first=Min("day"), last=Max("day"))
+    firsts = [day for day in (found["first"], kept["first"]) if day]
+    lasts = [day for day in (found["last"], kept["last"]) if day]
+    return (min(firsts), max(lasts)) if firsts else (None, None)
+
+
+def _days(first: date | None, last: date | None) -> list[date]:
+    if first is None or last is None:
+        return []
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def _chunks(days: list[date]) -> Iterator[list[date]]:
+    for start in range(0, len(days), DAYS_AT_ONCE):
+        yield days[start : start + DAYS_AT_ONCE]
+
+
+def _count(model: Any, on: str, days: list[date], wanted: dict[int, Counting]) -> int:
+    """Count some days of some tallies of one table and date anew; returns how many cells changed."""
+    fresh, kept = _fresh(model, on, days, wanted), _kept(wanted, days)
+    changed = {cell: fresh.get(cell) for cell in {*fresh, *kept} if fresh.get(cell) != kept.get(cell)}
+    if changed:
+        _write(changed, kept)
+    return len(changed)
+
+
+def _fresh(model: Any, on: str, days: list[date], wanted: dict[int, Counting]) -> Cells:
+    """Count days from the rows: one pass for the plain tallies, one for each that is split."""
+    if not days:
+        return {}
+    places, cells = PlacesOf(), _Summed()
+    rows = (
+        model.unscoped("the roll-up counts every row of the city").filter(_within(model, on, days)).order_by()
+    )
+    rows = rows.annotate(d=day_expression(model, on))
+    plain = {pk: one for pk, one in wanted.items() if not one.split}
+    if plain:
+        _gather(rows.values("d", "path", "sector", "sensitivity"), plain, places, cells)
+    for pk, one in wanted.items():
+        if one.split:
+            split = rows.annotate(bucket=bucket_expression(one))
+            _gather(split.values("d", "path", "sector", "sensitivity", "bucket"), {pk: one}, places, cells)
+    return dict(cells)
+
+
+class _Summed(dict[Key, tuple[Decimal, int]]):
+    def add(self, key: Key, value: Decimal, rows: int) -> None:
+        old = self.get(key)
+        self[key] = (old[0] + value, old[1] + rows) if old else (value, rows)
+
+
+def _gather(rows: QuerySet[Any, Any], wanted: dict[int, Counting], places: PlacesOf, cells: _Summed) -> None:
+    """Add up groups of rows in every place above them, for their sector and for all sectors."""
+    countings = list(wanted.items())
+    asked = measures([one for _, one in countings], lambda one: condition_of(one.rows))
+    for group in rows.annotate(**asked).iterator(chunk_size=5000):
+        bucket = (group.get("bucket") or "")[:24]
+        for n, (tally, one) in enumerate(countings):
+            count = group[f"rows_{n}"]
+            if not count:
+                continue
+            value = Decimal(group[f"total_{n}"] or 0) if one.total else Decimal(count)
+            for place, by_sector in places.of(group["path"]):
+                cells.add((tally, group["d"], place, "", group["sensitivity"], bucket), value, count)
+                if by_sector:
+                    key = (tally, group["d"], place, group["sector"], group["sensitivity"], bucket)
+                    cells.add(key, value, count)
+
+
+def _within(model: Any, on: str, days: list[date]) -> Q:
+    """Return the condition for rows on some days, as ranges an index serves."""
+    condition, is_instant = Q(), model._meta.get_field(on).get_internal_type() == "DateTimeField"
+    for first, last in _ranges(days):
+        after = last + timedelta(days=1)
+        bounds: tuple[Any, Any] = (_start_of(first), _start_of(after)) if is_instant else (first, after)
+        condition |= Q(**{f"{on}__gte": bounds[0], f"{on}__lt": bounds[1]})
+    return condition
+
+
+def _ranges(days: list[date]) -> Iterator[tuple[date, date]]:
+    first = last = days[0]
+    for day in days[1:]:
+        if day - last > timedelta(days=1):
+            yield first, last
+            first = day
+        last = day
+    yield first, last
+
+
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time(), clock.CHINA).astimezone(UTC)
+
+
+def _kept(wanted: dict[int, Counting], days: list[date]) -> Cells:
+    rows = RollUp.objects.filter(tally__in=list(wanted), grain=DAY, day__in=days)
+    names = ("tally_id", "day", "place", "sector", "sensitivity", "bucket", "value", "rows")
+    return {row[:6]: (row[6], row[7]) for row in rows.values_list(*names)}
+
+
+def _write(changed: dict[Key, tuple[Decimal, int] | None], kept: Cells) -> None:
+    """Write the cells that differ, and move their months by the difference."""
+    now, months = clock.now(), _Summed()
+    nothing = (Decimal(0), 0)
+    for cell, found in changed.items():
+        value, rows = found or nothing
+        old_value, old_rows = kept.get(cell, nothing)
+        tally, day, *rest = cell
+        months.add((tally, day.replace(day=1), *rest), value - old_value, rows - old_rows)  # type: ignore[arg-type]
+    _upsert(DAY, {cell: found or nothing for cell, found in changed.items()}, now, _PUT)
+    _upsert(MONTH, months, now, _ADD)
+    tallies = {cell[0] for cell in changed}
+    firsts = {cell[1] for cell in changed} | {cell[1] for cell in months}
+    RollUp.objects.filter(tally__in=tallies, grain__in=(DAY, MONTH), day__in=firsts, rows=0).delete()
+
+
+_INTO = (
+    'INSERT INTO "indicators_rollup" AS kept ("tally_id", "grain", "day", "place", "sector", "sensitivity", "bucket", "value",'
+    ' "rows", "computed_at") SELECT t, %s, d, p, s, n, b, v, r, %s FROM unnest(%s::bigint[], %s::date[], %s::text[],'
+    " %s::text[], %s::int[], %s::text[], %s::numeric[], %s::int[]) AS u(t, d, p, s, n, b, v, r)"
+    ' ON CONFLICT ("tally_id", "grain", "place", "sector", "day", "sensitivity", "bucket") DO UPDATE SET'
+)
+_PUT = _INTO + ' "value" = EXCLUDED."value", "rows" = EXCLUDED."rows", "computed_at" = EXCLUDED."computed_at"'
+_ADD = _INTO + (
+    ' "value" = kept."value" + EXCLUDED."value", "rows" = kept."rows" + EXCLUDED."rows",'
+    ' "computed_at" = EXCLUDED."computed_at"'
+)
+
+
+def _upsert(grain: str, cells: Mapping[Key, tuple[Decimal, int]], now: datetime, sql: str) -> None:
+    columns = list(zip(*((*cell, *found) for cell, found in cells.items()), strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [grain, now, *(list(column) for column in columns)])
+
+
+def _rebuild_months(tally: Tally) -> None:
+    """Add the months of a tally up anew from its days."""
+    RollUp.objects.filter(tally=tally, grain=MONTH).delete()
+    months = _Summed()
+    names = ("tally_id", "day", "place", "sector", "sensitivity", "bucket", "value", "rows")
+    for tally_id, day, *rest, value, rows in RollUp.objects.filter(tally=tally, grain=DAY).values_list(
+        *names
+    ):
+        months.add((tally_id, day.replace(day=1), *rest), value, rows)
+    if months:
+        _upsert(MONTH, months, clock.now(), _PUT)
+
+
+def _wrong_month(tally: Tally) -> str:
+    """Return the first month that is not the sum of its days, in words."""
+    months = RollUp.objects.filter(tally=tally, grain=MONTH)
+    for month in months.values_list("day", flat=True).distinct().order_by("day"):
+        last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
+        days = RollUp.objects.filter(tally=tally, grain=DAY, day__range=(month, last))
+        sums = [
+            rows.aggregate(v=Total("value"), r=Total("rows")) for rows in (months.filter(day=month), days)
+        ]
+        if sums[0] != sums[1]:
+            return f"{month:%Y-%m}: {sums[0]['r']} ≠ {sums[1]['r']}"
+    return ""
+
+
+def _said(key: str, cell: Key, fresh: tuple[Decimal, int] | None, kept: tuple[Decimal, int] | None) -> str:
+    _, day, place, sector, _, bucket = cell
+    where = " ".join(part for part in (str(day), place, sector, bucket) if part)
+    return f"{key} {where}: {kept[1] if kept else 0} ≠ {fresh[1] if fresh else 0}"

@@ -1,0 +1,224 @@
+"""Reading the roll-up: many figures, places and periods in one query; whole months where they fit, days at the edges."""
+
+from __future__ import annotations
+
+import calendar
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+from django.db.models import Sum as Total
+
+from anlan.kernel import clock
+from anlan.kernel.clock.periods import Period
+from anlan.kernel.indicators.counting import Counted, Reach, Rolled, buckets, counts, due_today
+from anlan.kernel.indicators.formulas import Breakdown, Late, Median, Part, Stock
+from anlan.kernel.indicators.lists import list_of
+from anlan.kernel.indicators.models import DAY, MONTH, RollUp, Tally
+from anlan.kernel.indicators.tallies import Counting, counting_of
+
+Cell = tuple[str, date, str, Decimal, int]  # grain, day, bucket, value, rows
+BEGINNING = date(1900, 1, 1)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of days as whole months and the days at its edges; both ends included."""
+
+    months: tuple[date, date] | None
+    days: tuple[tuple[date, date], ...]
+
+    def holds(self, grain: str, day: date) -> bool:
+        """Say whether a cell belongs to the stretch."""
+        if grain == MONTH:
+            return self.months is not None and self.months[0] <= day <= self.months[1]
+        return any(first <= day <= last for first, last in self.days)
+
+
+def span_of(first: date, last: date) -> Span:
+    """Cut a stretch of days into whole months and the days at its edges."""
+    if first > last:
+        return Span(None, ())
+    start = first if first.day == 1 else _month_after(first)
+    end = last if last == _month_end(last) else last.replace(day=1) - timedelta(days=1)
+    if start > end:
+        return Span(None, ((first, last),))
+    edges = [(first, start - timedelta(days=1)), (end + timedelta(days=1), last)]
+    return Span((start, end.replace(day=1)), tuple(edge for edge in edges if edge[0] <= edge[1]))
+
+
+def read(
+    parts: Iterable[Part], reaches: Sequence[Reach], periods: Sequence[Period]
+) -> dict[tuple[Part, int, Period], Counted]:
+    """Return what every part counts in every reading (by its place in the sequence) and period."""
+    found: dict[tuple[Part, int, Period], Counted] = {}
+    wanted = list(dict.fromkeys(parts))
+    complete = _complete()
+    groups: dict[Rolled, list[tuple[Part, int]]] = defaultdict(list)
+    for part in wanted:
+        known = all(counting.key in complete for counting in counting_of(part))
+        domain = list_of(part.rows.of).model._meta.app_label
+        for n, reach in enumerate(reaches):
+            rolled = reach.rolled(domain) if known else None
+            if rolled is None:
+                found.update({(part, n, period): counts(part, reach, period) for period in periods})
+            else:
+                groups[rolled].append((part, n))
+    for rolled, pairs in groups.items():
+        found.update(_rolled(rolled, pairs, reaches, periods, complete))
+    return found
+
+
+def read_buckets(part: Breakdown, reach: Reach, period: Period) -> dict[str, int]:
+    """Return how many rows each bucket of a breakdown holds."""
+    complete, (counting,) = _complete(), counting_of(part)
+    rolled = reach.rolled(counting.model._meta.app_label)
+    if rolled is None or counting.key not in complete or reach.place is None:
+        return buckets(part, reach, period)
+    span = _span(period)
+    found: dict[str, int] = defaultdict(int)
+    for grain, day, bucket, _, rows in _cells(
+        rolled, {complete[counting.key]}, {reach.place.path}, [span]
+    ).get((complete[counting.key], reach.place.path), ()):
+        if span.holds(grain, day):
+            found[bucket] += rows
+    return dict(found)
+
+
+def read_late(part: Late, reach: Reach, edges: Sequence[tuple[date, date]]) -> list[int]:
+    """Return how many rows are late by stretches of the day they fell due (both ends included, all before today)."""
+    complete, (counting,) = _complete(), counting_of(part)
+    rolled = reach.rolled(counting.model._meta.app_label)
+    if rolled is None or counting.key not in complete or reach.place is None:
+        listed = list_of(part.rows.of)
+        return [
+            listed.rows(reach.actor, {**part.rows.params(), "late": ("1",), "due_at_from": (first.isoformat(),),
+                                      "due_at_to": (last.isoformat(),)}, reach.within).count()
+            for first, last in edges
+        ]  # fmt: skip
+    spans = [span_of(first, last) for first, last in edges]
+    key = (complete[counting.key], reach.place.path)
+    cells = _cells(rolled, {key[0]}, {key[1]}, spans).get(key, ())
+    return [sum(rows for grain, day, _, _, rows in cells if span.holds(grain, day)) for span in spans]
+
+
+def _rolled(
+    rolled: Rolled, pairs: list[tuple[Part, int]], reaches: Sequence[Reach], periods: Sequence[Period],
+    complete: dict[str, int],
+) -> dict[tuple[Part, int, Period], Counted]:  # fmt: skip
+    tallies = {complete[one.key] for part, _ in pairs for one in counting_of(part)}
+    places = {reaches[n].looked_at().path for _, n in pairs}
+    spans = {(part, period): _span_for(part, period) for part, _ in pairs for period in periods}
+    cells = _cells(rolled, tallies, places, list(spans.values()))
+    late = _late_today(pairs, reaches)
+    found = {}
+    for part, n in pairs:
+        place = reaches[n].looked_at()
+        ids = [complete[one.key] for one in counting_of(part)]
+        for period in periods:
+            mine = [_held(cells.get((tally, place.path), ()), spans[part, period]) for tally in ids]
+            found[part, n, period] = _counted(part, mine, late.get((part, n), 0))
+    return found
+
+
+def _late_today(pairs: list[tuple[Part, int]], reaches: Sequence[Reach]) -> dict[tuple[Part, int], int]:
+    by_part: dict[Late, list[int]] = defaultdict(list)
+    for part, n in pairs:
+        if isinstance(part, Late):
+            by_part[part].append(n)
+    return {
+        (part, n): count
+        for part, places in by_part.items()
+        for n, count in zip(places, due_today(part, [reaches[n] for n in places]), strict=True)
+    }
+
+
+def _held(cells: Iterable[Cell], span: Span) -> list[Cell]:
+    return [cell for cell in cells if span.holds(cell[0], cell[1])]
+
+
+def _counted(part: Part, found: list[list[Cell]], late_today: int) -> Counted:
+    values = [sum((cell[3] for cell in cells), Decimal(0)) for cells in found]
+    rows = [sum(cell[4] for cell in cells) for cells in found]
+    if isinstance(part, Median):
+        return Counted(_middle(found[0]), rows[0])
+    if isinstance(part, Stock) and len(found) > 1:
+        return Counted(values[0] - values[1], rows[0] - rows[1])
+    return Counted(values[0] + late_today, rows[0] + late_today)
+
+
+def _middle(cells: list[Cell]) -> Decimal | None:
+    """Return the median of whole numbers from how often each occurs."""
+    often: dict[int, int] = defaultdict(int)
+    for _, _, bucket, _, rows in cells:
+        often[int(bucket)] += rows
+    total = sum(often.values())
+    if not total:
+        return None
+    wanted, passed, low = {(total - 1) // 2, total // 2}, 0, []
+    for number in sorted(often):
+        low += [number for at in wanted if passed <= at < passed + often[number]]
+        passed += often[number]
+    return Decimal(sum(low)) / len(low)
+
+
+def _span_for(part: Part, period: Period) -> Span:
+    if isinstance(part, Late):
+        return span_of(BEGINNING, clock.today() - timedelta(days=1))
+    if isinstance(part, Stock):
+        return span_of(BEGINNING, _end(period))
+    return _span(period)
+
+
+def _span(period: Period) -> Span:
+    return span_of(period.first, _end(period))
+
+
+def _end(period: Period) -> date:
+    """Return the last day to read: nothing lies beyond today, so the month it is may be read whole."""
+    return (
+        min(period.last, _month_end(clock.today()))
+        if period.last < clock.today()
+        else _month_end(clock.today())
+    )
+
+
+def _cells(
+    rolled: Rolled, tallies: set[int], places: set[str], spans: Iterable[Span]
+) -> dict[tuple[int, str], list[Cell]]:
+    months = [span.months for span in spans if span.months]
+    when = (
+        Q(grain=MONTH, day__range=(min(m[0] for m in months), max(m[1] for m in months)))
+        if months
+        else Q(pk=None)
+    )
+    for first, last in sorted({edge for span in spans for edge in span.days}):
+        when |= Q(grain=DAY, day__range=(first, last))
+    rows = RollUp.objects.filter(when, tally__in=tallies, place__in=places, sector__in=rolled.sectors,
+                                 sensitivity__lte=rolled.ceiling).order_by()  # fmt: skip
+    grouped = rows.values_list("tally_id", "place", "grain", "day", "bucket")
+    found: dict[tuple[int, str], list[Cell]] = defaultdict(list)
+    for tally, place, grain, day, bucket, value, count in grouped.annotate(v=Total("value"), r=Total("rows")):
+        found[tally, place].append((grain, day, bucket, value, count))
+    return found
+
+
+def _complete() -> dict[str, int]:
+    """Return the tallies the roll-up knows whole, by key."""
+    rows: Any = Tally.objects.exclude(complete_at=None).values_list("key", "pk")
+    return dict(rows)
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def _month_after(day: date) -> date:
+    return _month_end(day) + timedelta(days=1)
+
+
+__all__ = ["Counting", "Span", "read", "read_buckets", "read_late", "span_of"]

@@ -1,0 +1,171 @@
+"""The roll-up equals what is counted anew from the rows, whatever happened to them and in whatever order."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from anlan.domains.enterprises.actions import merge, unmerge
+from anlan.domains.enterprises.models import Enterprise
+from anlan.domains.hidden_dangers.models import HiddenDanger
+from anlan.kernel import clock
+from anlan.kernel.indicators import figures, indicator_named, indicators, rolling
+from anlan.kernel.indicators.boards import boards
+from anlan.kernel.indicators.models import RollUp, Tally
+from anlan.kernel.indicators.reading import split, table
+from anlan.kernel.registers import archive, edit, restore
+from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
+from anlan.kernel.scope.touched import Touched
+
+
+def test_a_fact_shows_in_its_figure_after_one_roll_up(city: Any) -> None:
+    rolling.roll_up()
+    before = read(city)
+    city.reports(by=city.officer)
+    assert read(city) == before, "the roll-up is read, not the rows"
+    assert rolling.roll_up() > 0
+    assert read(city) == before + 1
+    assert not Touched.objects.exists()
+
+
+def read(city: Any) -> int:
+    found = indicator_named("dangers-open")
+    assert found is not None
+    return figures([found], city.city_leader, clock.month(clock.today()))["dangers-open"].rows
+
+
+ACTS = (
+    "report",
+    "report_far",
+    "grade",
+    "major",
+    "rectify",
+    "close",
+    "late_row",
+    "move",
+    "archive",
+    "merge",
+    "wait",
+    "roll",
+)
+
+
+@settings(
+    max_examples=8,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(acts=st.lists(st.sampled_from(ACTS), min_size=4, max_size=14), days=st.integers(1, 45))
+def test_the_roll_up_is_what_the_rows_say(city: Any, acts: list[str], days: int) -> None:
+    with transaction.atomic():
+        city.clock.to(city.clock._start)
+        rolling.forget()
+        for act in acts:
+            with suppress(Invalid, NotAllowed, NotSeen, Changed), transaction.atomic():
+                play(city, act, days)
+        while rolling.roll_up():
+            pass
+        same_as_from_the_rows(city)
+        assert rolling.verify() == ""
+        assert rolling.recompute() == 0
+        transaction.set_rollback(True)
+
+
+def play(city: Any, act: str, days: int) -> None:
+    """Let something happen in the city; what cannot happen now does not."""
+    opened = list(HiddenDanger.unscoped("a test plays").filter(closed_at=None).order_by("number"))
+    if act == "report":
+        city.reports(by=city.safety_officer, topic="electrical")
+    elif act == "report_far":
+        city.reports(by=city.far_officer, at=city.far_shop)
+    elif act == "late_row":
+        row = city.reports(by=city.officer)
+        row.opened_at -= timedelta(days=days)
+        row.save()
+    elif act == "wait":
+        city.clock.forward(timedelta(days=days))
+    elif act == "roll":
+        rolling.roll_up()
+    elif act in {"grade", "major", "rectify", "close"} and opened:
+        step(city, act, opened[0])
+    elif act in {"move", "archive", "merge"}:
+        enterprise(city, act)
+
+
+def step(city: Any, act: str, row: HiddenDanger) -> None:
+    states = {"grade": "rectifying", "major": "planning", "rectify": "in_review", "close": "closed"}
+    row.state = states[act]
+    row.severity = "major" if act == "major" else row.severity or "general"
+    row.rectify_by = clock.today() + timedelta(days=3)
+    row.due_at = None if act == "close" else clock.now() + timedelta(days=2)
+    row.closed_at = clock.now() if act == "close" else None
+    row.rework += act == "rectify"
+    row.save()
+
+
+def enterprise(city: Any, act: str) -> None:
+    firm = Enterprise.unscoped("a test plays").get(pk=city.workshop.pk)
+    other = Enterprise.unscoped("a test plays").get(pk=city.far_shop.pk)
+    if act == "move":
+        there = city.other_village if firm.territory_id == city.village.pk else city.village
+        edit(Enterprise, firm.pk, city.city_officer, {"territory": str(there.pk)})
+        moved = HiddenDanger.unscoped("a test plays").filter(enterprise=firm).first()
+        if moved is not None:
+            moved.place_in(city.far_village)
+            moved.save()
+    elif act == "archive":
+        (restore if firm.is_archived else archive)(Enterprise, firm.pk, city.city_officer, "停产")
+    elif other.merged_into_id:
+        unmerge(other.pk, city.city_officer, "撤销")
+    elif not firm.is_archived:
+        merge(firm.pk, other.pk, city.city_officer, "重复")
+
+
+def same_as_from_the_rows(city: Any) -> None:
+    """Every figure, place, period and reader: the roll-up against the lists."""
+    now = clock.month(clock.today())
+    periods = [now.previous().previous(), now.previous(), now]
+    places = [city.city, city.county, city.far_county, city.zone, city.township]
+    actors = {"all": (city.city_leader, places), "sector": (city.industry_officer, [city.county])}
+    for actor, reached in actors.values():
+        rolled = table(list(indicators()), actor, periods, reached)
+        states = {
+            (b.slug, n): split(b.states, actor, now, place)
+            for b in boards()
+            for n, place in enumerate(reached)
+        }
+        complete = dict(Tally.objects.values_list("pk", "complete_at"))
+        rolling.forget()
+        assert rolled == table(list(indicators()), actor, periods, reached)
+        assert states == {
+            (b.slug, n): split(b.states, actor, now, place)
+            for b in boards()
+            for n, place in enumerate(reached)
+        }
+        for pk, at in complete.items():
+            Tally.objects.filter(pk=pk).update(complete_at=at)
+
+
+@pytest.mark.parametrize("spoil", ["value", "extra"])
+def test_verify_names_the_first_wrong_cell(city: Any, spoil: str) -> None:
+    city.reports(by=city.officer)
+    rolling.roll_up()
+    assert rolling.verify() == ""
+    cell = RollUp.objects.filter(
+        grain="d", tally__key="hidden-dangers:opened_at", sector="", place=city.county.path
+    ).get()
+    if spoil == "value":
+        RollUp.objects.filter(pk=cell.pk).update(rows=7)
+    else:
+        cell.pk, cell.day = None, cell.day - timedelta(days=1)
+        cell.save(force_insert=True)
+    assert "hidden-dangers:opened_at 2026-03-0" in rolling.verify()
+    assert rolling.recompute() >= 1
+    assert rolling.verify() == ""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models.functions import Substr
@@ -166,10 +166,8 @@ class Enterprise(Register):
         self._take_sector()
         party = self.holder
         if party is None:
-            self.holder = Party.objects.create(
-                kind="enterprise", name=self.name, sector=self.sector, territory=self.territory, path=self.path,
-                is_demo=self.is_demo,
-            )  # fmt: skip
+            self.holder = self._new_party()
+            self.holder.save(force_insert=True)
             return
         if party.name != self.name:
             renamed(party, self.name, clock.today())
@@ -177,11 +175,32 @@ class Enterprise(Register):
         party.save(update_fields=["sector", "territory", "path"])
 
     @classmethod
+    def before_write_many(cls, rows: Sequence[Self], actor: Actor) -> None:
+        """Write the parties of new enterprises in one set."""
+        for row in rows:
+            row._take_sector()
+            row.holder = row._new_party()
+        Party.objects.bulk_create([row.holder for row in rows if row.holder is not None])
+
+    def _new_party(self) -> Party:
+        return Party(
+            kind="enterprise", name=self.name, sector=self.sector, territory=self.territory, path=self.path,
+            is_demo=self.is_demo,
+        )  # fmt: skip
+
+    @classmethod
     def likenesses(cls, actor: Actor, values: Mapping[str, Any]) -> list[Likeness]:
         """Return enterprises that may be the one about to be entered."""
         from anlan.domains.enterprises.queries import likely_duplicates
 
         return likely_duplicates(actor, values)
+
+    @classmethod
+    def likenesses_many(cls, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[list[Likeness]]:
+        """Return enterprises of the same name or the same organisation code, for many rows with one question."""
+        from anlan.domains.enterprises.queries import same_in_sets
+
+        return same_in_sets(actor, rows)
 
     def also_known_as(self) -> list[uuid.UUID]:
         """Return the ids of what was merged into this row."""

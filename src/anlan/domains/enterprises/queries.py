@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -33,6 +34,7 @@ SLIP_OF_CODE = Words(
     "信用代码仅差一位或相邻两位颠倒", "The credit code differs by one character or two swapped"
 )
 SAME_NAME = Words("去掉地名和组织形式后名称相同", "The same name apart from place and legal form")
+EQUAL_NAME = Words("名称相同", "The same name")
 LIKE_NAME = Words("名称相近", "A similar name")
 NEAR_POINT = Words("位置相距不足约一千米", "Stands within about a kilometre")
 SAME_PLACE = Words("在同一村（社区）", "In the same village or community")
@@ -61,6 +63,32 @@ def likely_duplicates(
     if len(code) == rules.CREDIT_LENGTH and not any(SAME_CODE in one.reasons for one in found):
         found += _elsewhere(actor, code, other_than)
     return sorted(found, key=lambda one: -one.score)[:MOST_SHOWN]
+
+
+def same_in_sets(actor: Actor, values: Sequence[Mapping[str, Any]]) -> list[list[Likeness]]:
+    """Return for each of many entries the enterprises in scope of the same name or the same organisation code.
+
+    One question for all: what is merely alike is looked for where a single enterprise is entered. The same credit code is
+    left to the database, which refuses it.
+    """
+    wanted = [(unicodedata.normalize("NFKC", _text(row, "name")).strip(),
+               rules.tidy_credit_code(_text(row, "credit_code"))) for row in values]  # fmt: skip
+    bodies = {rules.body_of(code) for _, code in wanted if len(code) == rules.CREDIT_LENGTH}
+    rows = Enterprise.seen_by(actor).filter(merged_into=None, archived_at=None).defer("search")
+    rows = rows.annotate(body_code=Substr("credit_code", rules.BODY_AT, rules.BODY_LENGTH))
+    named: dict[str, Any] = {}
+    bodied: dict[str, Any] = {}
+    for row in rows.filter(Q(name__in={name for name, _ in wanted if name}) | Q(body_code__in=bodies)):
+        named.setdefault(row.name, row)
+        bodied.setdefault(row.body_code, row)
+    found: list[list[Likeness]] = []
+    for name, code in wanted:
+        body = bodied.get(rules.body_of(code)) if len(code) == rules.CREDIT_LENGTH else None
+        pairs = ((body, 95, SAME_BODY), (named.get(name), 85, EQUAL_NAME))
+        found.append(
+            [Likeness(row, score, (why,)) for row, score, why in pairs if row and row.credit_code != code]
+        )
+    return found
 
 
 def _candidates(

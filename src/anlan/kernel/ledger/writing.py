@@ -57,6 +57,45 @@ def append(
     return _seal_and_save(entry, _private(private, actor))
 
 
+class NewEntry(NamedTuple):
+    """The first entry of a new chain, for ``append_first``."""
+
+    chain: uuid.UUID
+    data: Mapping[str, Any]
+    private: Mapping[str, Any]
+    key: uuid.UUID | None = None
+
+
+def append_first(
+    subject: str, act: str, actor: Actor, entries: Iterable[NewEntry], *, at: datetime, received_at: datetime
+) -> list[LedgerEntry]:
+    """Begin many new chains at once, each with the entry ``append`` would give it, in two inserts.
+
+    For rows made in the same transaction, whose chains cannot have an entry yet (the database refuses a second first
+    one). Raises as ``append`` does.
+    """
+    if not connection.in_atomic_block:
+        raise LedgerError("append_first needs the caller's transaction, which makes the rows")
+    made: list[LedgerEntry] = []
+    hidden: list[LedgerPrivate] = []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, hashtext(current_schema()))", [LOCK_SPACE])
+    for new in entries:
+        entry = LedgerEntry(
+            id=new_id(), chain=new.chain, subject=subject, act=act, key=new.key, at=at, received_at=received_at,
+            data=_plain(new.data), is_demo=actor.is_demo,
+        )  # fmt: skip
+        _name(entry, actor)
+        _hang(entry, _Head(0, "", "", entry.is_demo))
+        part = _sealed(entry, _private(new.private, actor))
+        made.append(entry)
+        if part is not None:
+            hidden.append(part)
+    LedgerEntry.objects.bulk_create(made, batch_size=500)
+    LedgerPrivate.objects.bulk_create(hidden, batch_size=500)
+    return made
+
+
 def _hang(entry: LedgerEntry, head: _Head) -> None:
     entry.seq = head.seq + 1
     entry.previous, entry.previous_sm3 = head.sha256, head.sm3
@@ -65,15 +104,26 @@ def _hang(entry: LedgerEntry, head: _Head) -> None:
 
 
 def _seal_and_save(entry: LedgerEntry, hidden: dict[str, Any]) -> LedgerEntry:
+    part = _sealed(entry, hidden)
+    entry.save(force_insert=True)
+    if part is not None:
+        part.save(force_insert=True)
+    return entry
+
+
+def _sealed(entry: LedgerEntry, hidden: dict[str, Any]) -> LedgerPrivate | None:
+    """Write the digests into an entry; return its private part, if it has one."""
     salt = secrets.token_hex(32)
     if hidden:
         entry.private_digest = private_digest(salt, hidden)
-    seal = seal_body(entry.body())
+    try:
+        seal = seal_body(entry.body())
+    except NotCanonical as trouble:
+        raise LedgerError(str(trouble)) from trouble
     entry.sha256, entry.sm3 = seal.sha256, seal.sm3
-    entry.save(force_insert=True)
-    if hidden:
-        LedgerPrivate.objects.create(entry=entry, salt=salt, sealed=json.dumps(hidden, ensure_ascii=False))
-    return entry
+    if not hidden:
+        return None
+    return LedgerPrivate(entry=entry, salt=salt, sealed=json.dumps(hidden, ensure_ascii=False))
 
 
 def private_of(entry: LedgerEntry) -> dict[str, Any] | None:
@@ -126,6 +176,14 @@ def _private(private: Mapping[str, Any] | None, actor: Actor) -> dict[str, Any]:
     if _is_private_person(actor) and actor.name:
         hidden.setdefault("actor_name", actor.name)
     return dict(_checked(hidden))
+
+
+def _plain(value: Any) -> Any:
+    """Return a value in JSON's own types; that it is canonical is found when the entry is sealed."""
+    try:
+        return plain(value)
+    except NotCanonical as trouble:
+        raise LedgerError(str(trouble)) from trouble
 
 
 def _checked(value: Any) -> Any:

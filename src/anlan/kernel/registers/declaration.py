@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, Self, TypeAlias
 
 from django.apps import apps
 from django.db import models
@@ -107,6 +107,12 @@ class Register(Record):
     def before_write(self, actor: Actor, *, is_new: bool) -> None:
         """Write what must stand beside the row (its party), inside the same transaction; registers override it."""
 
+    @classmethod
+    def before_write_many(cls, rows: Sequence[Self], actor: Actor) -> None:
+        """Do for many new rows what ``before_write`` does for one; registers override it to write in sets."""
+        for row in rows:
+            row.before_write(actor, is_new=True)
+
     def faults(self) -> dict[str, list[Words]]:
         """Return reasons against the row by field; registers override it with pure rules."""
         return {}
@@ -118,6 +124,11 @@ class Register(Record):
         ``values`` is raw input as a form or the API brings it; wrong input is passed over, never raised.
         """
         return []
+
+    @classmethod
+    def likenesses_many(cls, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[list[Likeness]]:
+        """Return for each of many rows what it may be the same as, by what can be told in sets; registers override it."""
+        return [[] for _ in rows]
 
     def also_known_as(self) -> list[uuid.UUID]:
         """Return the ids of rows merged into this one, whose matters its page shows too; registers override it."""

@@ -112,6 +112,11 @@ def spec_of(model: type[models.Model], name: str) -> FieldSpec:
     )
 
 
+def sensitivity_of(model: type[models.Model], name: str) -> int:
+    """Return the sensitivity of one field."""
+    return getattr(model._meta.get_field(name), "anlan_sensitivity", None) or 1
+
+
 def specs_of(model: type[models.Model], names: Iterable[str]) -> list[FieldSpec]:
     """Return the specs of several fields in order."""
     return [spec_of(model, name) for name in names]

@@ -16,12 +16,13 @@ from django.db import IntegrityError, models, transaction
 from anlan.kernel import clock, ledger
 from anlan.kernel.registers.declaration import Register
 from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
-from anlan.kernel.registers.fields import plain, spec_of
+from anlan.kernel.registers.fields import plain, sensitivity_of
 from anlan.kernel.registers.forms import cleaned, form_for, reason_of
 from anlan.kernel.scope.actor import PERSONAL, Actor
 from anlan.kernel.words import Words
 
 R = TypeVar("R", bound=Register)
+SAME_RECORD = Words("已有相同的记录。", "There is already such a record.")
 
 
 def subject_of(model: type[models.Model]) -> str:
@@ -34,27 +35,41 @@ def create(
     is_demo: bool = False,
 ) -> R:  # fmt: skip
     """Create a row. Raises Invalid (with every reason), NotAllowed; a repeated ``key`` returns the first result."""
-    repeated = _repeated(model, key, actor, "created")
-    if repeated is not None:
-        return repeated
+    before = repeated(model, key, actor, "created")
+    if before is not None:
+        return before
     now = clock.now()
     values = cleaned(form_for(model, model.kept.asks, actor, data))
-    row = model(**values, created_at=now, updated_at=now, is_demo=is_demo or actor.is_demo)
-    row.settle()
-    row.prepare(actor, at or now)
-    row.settle()
-    _must_write(row, actor)
-    _must_hold(row)
+    row = made(model, actor, values, at or now, now, is_demo=is_demo)
     try:
         with transaction.atomic():
             row.before_write(actor, is_new=True)
             row.save(force_insert=True)
             _note(row, "created", actor, at or now, {name: values[name] for name in values}, key)
     except IntegrityError as fault:
-        repeated = _repeated(model, key, actor, "created")
-        if repeated is not None:
-            return repeated
+        before = repeated(model, key, actor, "created")
+        if before is not None:
+            return before
         raise Invalid(_named_fault(model, fault)) from fault
+    return row
+
+
+def made(
+    model: type[R],
+    actor: Actor,
+    values: Mapping[str, Any],
+    at: datetime,
+    now: datetime,
+    *,
+    is_demo: bool = False,
+) -> R:
+    """Make a row of cleaned values and hold it to everything but what the database decides; it is not written yet."""
+    row = model(**values, created_at=now, updated_at=now, is_demo=is_demo or actor.is_demo)
+    row.settle()
+    row.prepare(actor, at)
+    row.settle()
+    _must_write(row, actor)
+    _must_hold(row)
     return row
 
 
@@ -68,18 +83,18 @@ def edit(
     try:
         with transaction.atomic():
             row = _locked(model, pk, actor)
-            repeated = _repeated(model, key, actor, "edited", row)
-            if repeated is not None:
-                return repeated
+            before = repeated(model, key, actor, "edited", row)
+            if before is not None:
+                return before
             _must_be_current(row, actor, version)
             names = [name for name in model.kept.asks if name in data]
-            before = {name: getattr(row, name) for name in names}
+            stood = {name: getattr(row, name) for name in names}
             for name, value in cleaned(form_for(model, names, actor, data)).items():
                 setattr(row, name, value)
             row.settle()
             _must_hold(row)
             _must_write(row, actor)
-            changes = row.changes_from(before)
+            changes = row.changes_from(stood)
             if changes:
                 row.before_write(actor, is_new=False)
                 _save(row, now)
@@ -128,9 +143,9 @@ def _set_archived(
     reason, now, act = reason_of(reason), clock.now(), "archived" if archived else "restored"
     with transaction.atomic():
         row = _locked(model, pk, actor)
-        repeated = _repeated(model, key, actor, act, row)
-        if repeated is not None:
-            return repeated
+        before = repeated(model, key, actor, act, row)
+        if before is not None:
+            return before
         _must_be_current(row, actor, version)
         if row.is_archived != archived:
             row.archived_at = now if archived else None
@@ -142,9 +157,7 @@ def _set_archived(
     return row
 
 
-def _repeated(
-    model: type[R], key: uuid.UUID | None, actor: Actor, act: str, row: R | None = None
-) -> R | None:
+def repeated(model: type[R], key: uuid.UUID | None, actor: Actor, act: str, row: R | None = None) -> R | None:
     """Return the row that the same act of the same person with this key made or changed before."""
     entry = ledger.find_by_key(key) if key else None
     if entry is None:
@@ -203,15 +216,22 @@ def _note(
     reason: str = "",
 ) -> None:
     """Append to the ledger; what is personal is sealed beside the chain."""
-    open_part: dict[str, Any] = {"reason": reason} if reason else {}
-    sealed: dict[str, Any] = {}
-    for name, value in data.items():
-        part = sealed if spec_of(type(row), name).sensitivity >= PERSONAL else open_part
-        part[name] = plain(value)
+    shared, sealed = entry_parts(type(row), data)
+    if reason:
+        shared["reason"] = reason
     ledger.append(
         row.pk, subject_of(type(row)), act, actor,
-        at=at, received_at=clock.now(), data=open_part, private=sealed or None, key=key,
+        at=at, received_at=clock.now(), data=shared, private=sealed or None, key=key,
     )  # fmt: skip
+
+
+def entry_parts(model: type[models.Model], data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what an entry says openly and what is sealed beside the chain."""
+    shared: dict[str, Any] = {}
+    sealed: dict[str, Any] = {}
+    for name, value in data.items():
+        (sealed if sensitivity_of(model, name) >= PERSONAL else shared)[name] = plain(value)
+    return shared, sealed
 
 
 def _named_fault(model: type[models.Model], fault: IntegrityError) -> dict[str, list[Words]]:
@@ -220,12 +240,8 @@ def _named_fault(model: type[models.Model], fault: IntegrityError) -> dict[str, 
     name = getattr(diag, "constraint_name", "") or ""
     for constraint in model._meta.constraints:
         if constraint.name == name and isinstance(constraint, models.UniqueConstraint):
-            return {
-                constraint.fields[0] if constraint.fields else "": [
-                    Words("已有相同的记录。", "There is already such a record.")
-                ]
-            }
+            return {constraint.fields[0] if constraint.fields else "": [SAME_RECORD]}
     for f in model._meta.fields:
         if f.unique and not f.primary_key and f"{model._meta.db_table}_{f.column}_" in name:
-            return {f.name: [Words("已有相同的记录。", "There is already such a record.")]}
+            return {f.name: [SAME_RECORD]}
     return {"": [Words("与已有记录冲突。", "This conflicts with an existing record.")]}

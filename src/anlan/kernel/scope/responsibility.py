@@ -9,9 +9,12 @@ from __future__ import annotations
 import copy
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from anlan.kernel.scope.parties import REMIT_ROLES, Party, Remit, successors_of
 from anlan.kernel.scope.territory import Territory, ZoneMember, in_force
@@ -79,7 +82,13 @@ def responsibility(place: Territory, industry: str, on: date, subject: str | Non
     it every special subject in force is listed. Vacuum: an expected role with nobody. Overlap: two parties in the same
     role, at the same level and with the same closeness of industry, neither displacing the other.
     """
-    found = list(_remits(place, industry, on, subject))
+    remembered = _memory.get()
+    if remembered is not None:
+        return remembered.answer(place, industry, on, subject)
+    return _answer(list(_remits(place, industry, on, subject)), on, subject)
+
+
+def _answer(found: Sequence[Remit], on: date, subject: str | None) -> Responsibility:
     by_role: dict[str, tuple[Regulator, ...]] = {}
     overlaps: list[Words] = []
     groups: dict[tuple[str, str], list[Remit]] = defaultdict(list)
@@ -110,13 +119,19 @@ def _remits(place: Territory, industry: str, on: date, subject: str | None) -> I
         .select_related("party", "territory")
         .prefetch_related("party__names")
     )
-    fitting = [
-        remit
-        for remit in rows
-        if _covers(remit.industry, section, code)
-        and (remit.role != "special" or subject in (None, remit.subject))
-    ]
-    yield from _inherited(fitting, on)
+    fitting = [remit for remit in rows if _fits(remit, section, code, subject)]
+    heirs = successors_of((remit.party_id for remit in fitting), on)
+    yield from _inherited(fitting, heirs, _parties(heirs))
+
+
+def _fits(remit: Remit, section: str, code: str, subject: str | None) -> bool:
+    return _covers(remit.industry, section, code) and (
+        remit.role != "special" or subject in (None, remit.subject)
+    )
+
+
+def _parties(heirs: Mapping[uuid.UUID, Sequence[uuid.UUID]]) -> Mapping[uuid.UUID, Party]:
+    return Party.objects.prefetch_related("names").in_bulk({pk for found in heirs.values() for pk in found})
 
 
 def _covers(prefix: str, section: str, code: str) -> bool:
@@ -125,12 +140,12 @@ def _covers(prefix: str, section: str, code: str) -> bool:
     return code.startswith(digits) if digits else prefix in ("", section)
 
 
-def _inherited(remits: Sequence[Remit], on: date) -> Iterator[Remit]:
+def _inherited(
+    remits: Sequence[Remit],
+    heirs: Mapping[uuid.UUID, Sequence[uuid.UUID]],
+    parties: Mapping[uuid.UUID, Party],
+) -> Iterator[Remit]:
     """Put those who took over merged departments in their place; nothing is saved."""
-    heirs = successors_of((remit.party_id for remit in remits), on)
-    parties = Party.objects.prefetch_related("names").in_bulk(
-        {pk for found in heirs.values() for pk in found}
-    )
     seen = set()
     for remit in remits:
         for party in [parties[pk] for pk in heirs.get(remit.party_id, ())] or [remit.party]:
@@ -196,3 +211,60 @@ def _vacuums(by_role: dict[str, tuple[Regulator, ...]], subject: str | None) -> 
         yield Words(
             "监管空白：专项“{subject}”无人负责", "Vacuum: nobody is responsible for {subject}"
         ).filled(subject=subject)
+
+
+class _Day:
+    """The remits of one day, read once, and the answers given from them."""
+
+    def __init__(self, on: date) -> None:
+        self.on = on
+        self.by_path: dict[str, list[Remit]] = defaultdict(list)
+        remits = Remit.objects.filter(in_force(on)).select_related("party", "territory")
+        for remit in remits.prefetch_related("party__names"):
+            self.by_path[remit.territory.path].append(remit)
+        self.zones: dict[str, list[str]] = defaultdict(list)
+        members = ZoneMember.objects.filter(in_force(on)).values_list("territory__path", "zone__path")
+        for member, zone in members:
+            self.zones[member].append(zone)
+        known = [remit.party_id for found in self.by_path.values() for remit in found]
+        self.heirs = successors_of(known, on)
+        self.parties = _parties(self.heirs)
+        self.answers: dict[tuple[Any, ...], Responsibility] = {}
+
+    def answer(self, place: Territory, industry: str, subject: str | None) -> Responsibility:
+        parts = place.path.strip("/").split("/")
+        paths = ["/" + "/".join(parts[: n + 1]) + "/" for n in range(len(parts))]
+        zones = [zone for path in paths for zone in self.zones.get(path, ())]
+        places = tuple(path for path in dict.fromkeys([*paths, *zones]) if path in self.by_path)
+        key = (places, industry, subject)
+        if key not in self.answers:
+            section, code = section_of(industry), industry.lstrip(_LETTERS)
+            fitting = [r for path in places for r in self.by_path[path] if _fits(r, section, code, subject)]
+            found = list(_inherited(fitting, self.heirs, self.parties))
+            self.answers[key] = _answer(found, self.on, subject)
+        return self.answers[key]
+
+
+class _Memory:
+    """What ``remembering`` keeps: one ``_Day`` for each day asked about."""
+
+    def __init__(self) -> None:
+        self._days: dict[date, _Day] = {}
+
+    def answer(self, place: Territory, industry: str, on: date, subject: str | None) -> Responsibility:
+        if on not in self._days:
+            self._days[on] = _Day(on)
+        return self._days[on].answer(place, industry, subject)
+
+
+_memory: ContextVar[_Memory | None] = ContextVar("remembered_responsibility", default=None)
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Read the remits once for all questions asked inside: for work on many rows, within one transaction."""
+    token = _memory.set(_memory.get() or _Memory())
+    try:
+        yield
+    finally:
+        _memory.reset(token)

@@ -13,4 +13,5 @@ class SpreadsheetsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the kinds of tasks known to the worker."""
-        import_module("anlan.kernel.spreadsheets.exporting")
+        for name in ("exporting", "importing", "undoing"):
+            import_module(f"anlan.kernel.spreadsheets.{name}")

@@ -1,0 +1,145 @@
+"""Many rows of a register at once: the very checks of ``create``, with what can be looked up for all looked up once.
+
+Form, preparation, authority and faults are those of ``keeping``; only the writing is done in sets: one insert, one ledger
+append. Where a set meets a conflict it did not foresee, the rows are entered one by one, so that the outcome is always
+that of entering them one by one, in order.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
+
+from anlan.kernel import clock, ledger
+from anlan.kernel.ledger.writing import NewEntry, append_first
+from anlan.kernel.registers.declaration import Register
+from anlan.kernel.registers.errors import Invalid, KeepingError
+from anlan.kernel.registers.forms import RowForm
+from anlan.kernel.registers.keeping import SAME_RECORD, create, entry_parts, made, repeated, subject_of
+from anlan.kernel.scope.actor import Actor
+from anlan.kernel.scope.responsibility import remembering
+
+Result = Register | KeepingError
+
+
+@dataclass(frozen=True)
+class Entering:
+    """One row to enter: what a form would bring, and the key that makes entering it twice harmless."""
+
+    data: Mapping[str, Any]
+    key: uuid.UUID
+
+
+def create_many(
+    model: type[Register], actor: Actor, rows: Sequence[Entering], *, form: RowForm | None = None
+) -> list[Result]:
+    """Enter rows and return for each, in order, the row or the refusal. One transaction; call it in chunks."""
+    now = clock.now()
+    form = form or RowForm(model, model.kept.asks, actor)
+    with transaction.atomic(), remembering():
+        results: list[Result | None] = [None] * len(rows)
+        ready: list[tuple[int, Register, dict[str, Any]]] = []
+        known = ledger.LedgerEntry.objects.filter(key__in=[row.key for row in rows]).values_list(
+            "key", flat=True
+        )
+        replayed = set(known)
+        for place, row in enumerate(rows):
+            try:
+                before = repeated(model, row.key, actor, "created") if row.key in replayed else None
+                if before is not None:
+                    results[place] = before
+                    continue
+                values = form.cleaned(row.data)
+                ready.append((place, made(model, actor, values, now, now), values))
+            except KeepingError as refusal:
+                results[place] = refusal
+        for place, result in _written(model, actor, rows, ready, now):
+            results[place] = result
+    return [result for result in results if result is not None]
+
+
+def _written(
+    model: type[Register], actor: Actor, rows: Sequence[Entering], ready: list[tuple[int, Register, dict[str, Any]]],
+    now: datetime,
+) -> Iterator[tuple[int, Result]]:  # fmt: skip
+    """Write the rows that passed; in sets where they do not meet, else one by one."""
+    clashes = _clashes(model, [row for _, row, _ in ready])
+    free = [one for n, one in enumerate(ready) if n not in clashes]
+    for n, field in clashes.items():
+        yield ready[n][0], Invalid({field: [SAME_RECORD]})
+    try:
+        with transaction.atomic():
+            _write_set(model, actor, rows, free, now)
+    except IntegrityError:
+        for place, _row, _values in free:
+            yield place, _one(model, actor, rows[place])
+        return
+    yield from ((place, row) for place, row, _ in free)
+
+
+def _one(model: type[Register], actor: Actor, row: Entering) -> Result:
+    try:
+        return create(model, actor, row.data, key=row.key)
+    except KeepingError as refusal:
+        return refusal
+
+
+def _write_set(
+    model: type[Register], actor: Actor, rows: Sequence[Entering], ready: list[tuple[int, Register, dict[str, Any]]],
+    now: datetime,
+) -> None:  # fmt: skip
+    made_rows = [row for _, row, _ in ready]
+    model.before_write_many(made_rows, actor)
+    model.unscoped("new rows are written, none is read").bulk_create(made_rows, batch_size=500)
+    subject, entries = subject_of(model), []
+    for place, row, values in ready:
+        shared, sealed = entry_parts(model, values)
+        entries.append(NewEntry(row.pk, shared, sealed, rows[place].key))
+    append_first(subject, "created", actor, entries, at=now, received_at=clock.now())
+
+
+def _clashes(model: type[Register], rows: Sequence[Register]) -> dict[int, str]:
+    """Return which rows repeat what must be one, among themselves or with what stands: place → field at fault."""
+    found: dict[int, str] = {}
+    sets = []
+    for names, condition in _unique_sets(model):
+        values = [tuple(getattr(row, model._meta.get_field(n).attname) for n in names) for row in rows]
+        sets.append((names[0], values, _taken(model, names, values, condition)))
+    for place in range(len(rows)):
+        field = next((name for name, values, taken in sets if values[place] in taken), None)
+        if field is not None:
+            found[place] = field
+            continue
+        for _, values, taken in sets:
+            if None not in values[place]:
+                taken.add(values[place])
+    return found
+
+
+def _unique_sets(model: type[models.Model]) -> Iterator[tuple[tuple[str, ...], Q]]:
+    for field in model._meta.concrete_fields:
+        if field.unique and not field.primary_key:
+            yield (field.name,), Q()
+    for constraint in model._meta.constraints:
+        # A new row is never archived: of conditions, this one is met.
+        if isinstance(constraint, models.UniqueConstraint) and constraint.condition in (
+            None,
+            Q(archived_at=None),
+        ):
+            yield tuple(constraint.fields), constraint.condition or Q()
+
+
+def _taken(
+    model: type[Register], names: tuple[str, ...], values: Sequence[tuple[Any, ...]], condition: Q
+) -> set[tuple[Any, ...]]:
+    rows = model.unscoped("what must be one must be one in the whole city").filter(condition)
+    first = model._meta.get_field(names[0]).attname
+    wanted = {value[0] for value in values if value[0] is not None}
+    columns = [model._meta.get_field(name).attname for name in names]
+    return set(rows.filter(**{f"{first}__in": wanted}).values_list(*columns)) if wanted else set()

@@ -1,0 +1,136 @@
+"""Many rows at once are the same rows one by one: the same faults, the same columns, the same ledger."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from world import credit_code
+
+from anlan.domains.enterprises.models import Enterprise, EnterprisePlace
+from anlan.kernel import ledger
+from anlan.kernel.ids import new_id
+from anlan.kernel.registers import create
+from anlan.kernel.registers.bulk import Entering, create_many
+from anlan.kernel.registers.errors import Invalid, KeepingError
+from anlan.kernel.scope.responsibility import remembering, responsibility
+
+OWN = {"id", "created_at", "updated_at", "holder_id", "search"}
+
+
+def one_by_one(model: Any, actor: Any, rows: list[Entering]) -> list[Any]:
+    found: list[Any] = []
+    for row in rows:
+        try:
+            found.append(create(model, actor, row.data, key=row.key))
+        except KeepingError as refusal:
+            found.append(refusal)
+    return found
+
+
+def said(result: Any) -> Any:
+    """What can be compared of a result: its faults, or its columns, its party and its first entry."""
+    if isinstance(result, Invalid):
+        return {name: [str(reason) for reason in reasons] for name, reasons in result.errors.items()}
+    if isinstance(result, KeepingError):
+        return (type(result), str(result.words))
+    fresh = type(result).unscoped("a test compares").get(pk=result.pk)
+    columns = {f.attname: getattr(fresh, f.attname) for f in fresh._meta.concrete_fields if f.name not in OWN}
+    columns.pop("holder_id", None)
+    (entry,) = ledger.history(fresh.pk)
+    party = (fresh.holder.name, fresh.holder.sector, fresh.holder.path, fresh.holder.kind)
+    hidden = ledger.writing.private_of(entry)  # type: ignore[attr-defined]
+    shown = (entry.seq, entry.subject, entry.act, entry.actor_name, entry.actor_post, entry.data, entry.key)
+    return columns, party, shown, hidden
+
+
+texts = st.sampled_from(["长春某某厂", "南岭机械", "", "x" * 130, "a\x00b", " 甲 "])
+enterprises = st.fixed_dictionaries(
+    {
+        "name": texts,
+        "credit_code": st.sampled_from(
+            [credit_code(n) for n in range(40, 44)] + ["91220101", credit_code(1), ""]
+        ),
+        "territory": st.sampled_from(["220102001001", "220182100200", "999", ""]),
+        "industry": st.sampled_from(["3489", "C2611", "E", "0000", "zz"]),
+    },
+    optional={
+        "longitude": st.sampled_from(["125.3", "181", "", "abc"]),
+        "latitude": st.sampled_from(["43.9", ""]),
+        "scale": st.sampled_from(["large", "", "huge"]),
+        "employees": st.sampled_from(["12", "-1", "1.5", ""]),
+        "safety_phone": st.sampled_from(["0431-88888888", ""]),
+        "uses_ammonia": st.sampled_from(["true", "", "false"]),
+    },
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(enterprises, min_size=1, max_size=8),
+    who=st.sampled_from(["officer", "city_officer", "worker"]),
+)
+def test_many_at_once_are_the_same_as_one_by_one(city: Any, rows: list[dict[str, str]], who: str) -> None:
+    actor = getattr(city, who)
+    entering = [Entering(row, new_id()) for row in rows]
+    with transaction.atomic():
+        single = [said(result) for result in one_by_one(Enterprise, actor, entering)]
+        transaction.set_rollback(True)
+    with transaction.atomic():
+        many = [said(result) for result in create_many(Enterprise, actor, entering)]
+        again = create_many(Enterprise, actor, entering)
+        assert [said(result) for result in again] == many  # sent twice, done once
+        transaction.set_rollback(True)
+    assert many == single
+
+
+def test_places_and_their_conditional_uniqueness(city: Any) -> None:
+    def place(name: str, firm: Any) -> Entering:
+        data = {"enterprise": str(firm.pk), "name": name, "kind": "storage", "territory": "220102001001"}
+        return Entering(data, new_id())
+
+    rows = [
+        place("库", city.workshop),
+        place("库", city.workshop),
+        place("库", city.far_shop),
+        place("店", city.workshop),
+    ]
+    results = create_many(EnterprisePlace, city.city_officer, rows)
+    assert [isinstance(result, EnterprisePlace) for result in results] == [True, False, True, True]
+    assert create_many(EnterprisePlace, city.city_officer, [place("店", city.workshop)])[0].errors == {  # type: ignore[union-attr]
+        "name": ["已有相同的记录。"]
+    }
+
+
+def test_a_conflict_nobody_foresaw_is_met_one_by_one(city: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from anlan.kernel.registers import bulk
+
+    monkeypatch.setattr(bulk, "_clashes", lambda model, rows: {})
+    data = {"name": "甲", "territory": "220102001001", "industry": "3489"}
+    rows = [Entering({**data, "credit_code": credit_code(n)}, uuid.uuid4()) for n in (50, 1, 51)]
+    results = create_many(Enterprise, city.officer, rows)
+    assert [isinstance(result, Enterprise) for result in results] == [True, False, True]
+    assert isinstance(results[1], Invalid)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    code=st.sampled_from(
+        ["22", "2201", "220102", "220102001", "220102001001", "220182100", "220182100200", "220171"]
+    ),
+    industry=st.sampled_from(["", "C", "3489", "E", "4710", "A", "F5199"]),
+)
+def test_what_is_remembered_is_what_would_be_answered(city: Any, code: str, industry: str) -> None:
+    from anlan.kernel import clock
+    from anlan.kernel.scope.territory import territory_of_code
+
+    place = territory_of_code(code)
+    assert place is not None
+    fresh = responsibility(place, industry, clock.today())
+    with remembering():
+        assert responsibility(place, industry, clock.today()) == fresh
+        assert responsibility(place, industry, clock.today()) == fresh

@@ -1,0 +1,247 @@
+"""Entering a chunk of rows: cells → form input → the checks of the form → rows, matters and their ledger.
+
+Registers go through ``create_many`` (the checks of ``create``), or ``edit`` where the row is already there and the person
+asked for that; loops through the engine. Each row has a key of its own, so that a row entered once is not entered again.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from anlan.kernel.loops import open_matter
+from anlan.kernel.registers import edit, restore
+from anlan.kernel.registers.bulk import Entering, create_many
+from anlan.kernel.registers.errors import Invalid, KeepingError
+from anlan.kernel.registers.fields import FieldSpec
+from anlan.kernel.registers.forms import RowForm
+from anlan.kernel.registers.keeping import SAME_RECORD
+from anlan.kernel.scope import Actor
+from anlan.kernel.spreadsheets.coordinates import to_wgs84
+from anlan.kernel.spreadsheets.guessing import bare
+from anlan.kernel.spreadsheets.models import ALIKE, CREATED, EDITED, RESTORED, SAME, WRONG
+from anlan.kernel.spreadsheets.planning import GCJ02
+from anlan.kernel.spreadsheets.references import Places, resolved
+from anlan.kernel.spreadsheets.tables import Table
+from anlan.kernel.spreadsheets.values import Untranslatable, number_input, plain_text, translation_of
+from anlan.kernel.words import Words
+
+REFERENCES = {"party", "post", "reference"}
+UNDONE_BY_IMPORT = "撤销导入"
+_ALIKE = Words("可能已登记：{what}（{why}）", "May be registered already: {what} ({why})")
+_ELSEWHERE = Words("管辖范围之外的记录", "a record outside your scope")
+
+
+@dataclass
+class Outcome:
+    """What became of one row."""
+
+    number: int
+    outcome: str
+    record: uuid.UUID | None = None
+    version: int | None = None
+    reasons: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass
+class Row:
+    """One row on its way: its number in the sheet, what the form is brought, what could not be translated."""
+
+    number: int
+    data: dict[str, Any]
+    faults: dict[str, list[Words]] = field(default_factory=dict)
+
+
+class Enterer:
+    """Enters chunks of one import."""
+
+    def __init__(self, table: Table, plan: Mapping[str, Any], source: uuid.UUID, reason: str) -> None:
+        """Take the table, the plan, the import's id (keys follow from it) and the reason of edits."""
+        self.table, self.plan, self.source, self.reason = table, plan, source, reason
+        self.specs = {name: table.spec(name) for name in [*plan["fields"], *plan["constants"]]}
+        self.translate = {name: translation_of(spec) for name, spec in self.specs.items()}
+        self._places: Places | None = None
+
+    def key(self, number: int) -> uuid.UUID:
+        """Return the key of a row: the same however often the row is tried."""
+        return uuid.uuid5(self.source, f"row {number}")
+
+    def enter(self, actor: Actor, chunk: Sequence[tuple[int, Sequence[Any]]]) -> list[Outcome]:
+        """Enter (number, cells) and return what became of each, in one transaction of the caller's."""
+        rows = [self._row(number, cells) for number, cells in chunk]
+        self._resolve(rows, actor)
+        sound = [row for row in rows if not row.faults]
+        found = {
+            row.number: Outcome(row.number, WRONG, reasons=_texts(row.faults)) for row in rows if row.faults
+        }
+        entered = (
+            self._open_all(actor, sound) if self.table.loop is not None else self._create_all(actor, sound)
+        )
+        found.update({outcome.number: outcome for outcome in entered})
+        return [found[row.number] for row in rows]
+
+    # --- from cells to input
+
+    def _row(self, number: int, cells: Sequence[Any]) -> Row:
+        row = Row(number, {})
+        for name, spec in self.specs.items():
+            column = self.plan["fields"].get(name)
+            cell = cells[column] if column is not None and column < len(cells) else None
+            if cell is None or cell == "":
+                cell = self.plan["constants"].get(name)
+            if cell is None or cell == "":
+                continue
+            try:
+                row.data[name] = self._input(name, spec, cell)
+            except Untranslatable as fault:
+                row.faults[name] = [fault.words]
+        if self.plan["coordinates"] == GCJ02:
+            _shift(row.data)
+        return row
+
+    def _input(self, name: str, spec: FieldSpec, cell: Any) -> Any:
+        translated = self.plan["values"].get(name)
+        if translated:
+            cell = translated.get(bare(plain_text(cell)), cell)
+        if spec.kind == "territory" or spec.kind in REFERENCES:
+            return cell
+        text = self.translate[name](cell)
+        factor = self.plan["units"].get(name)
+        return _scaled(text, factor) if factor else text
+
+    def _resolve(self, rows: Sequence[Row], actor: Actor) -> None:
+        """Put rows in the place of what refers to them; a name that cannot be told is a fault of the cell."""
+        for name, spec in self.specs.items():
+            if spec.kind == "territory":
+                places = self._places = self._places or Places(actor.home_path)
+                for row in rows:
+                    if name in row.data:
+                        _put(row, name, places.found(row.data[name]), plain_text(row.data[name]))
+            elif spec.kind in REFERENCES:
+                known = resolved(spec, (row.data.get(name) for row in rows), actor)
+                for row in rows:
+                    if name in row.data:
+                        text = plain_text(row.data[name])
+                        _put(row, name, known.get(text), text)
+
+    # --- registers
+
+    def _create_all(self, actor: Actor, rows: Sequence[Row]) -> list[Outcome]:
+        model = self.table.model
+        alike = {} if self.plan["anyway"] else self._alike(actor, rows)
+        held = [row for row in rows if row.number in alike]
+        rows = [row for row in rows if row.number not in alike]
+        form = RowForm(model, model.kept.asks, actor)
+        entering = [Entering(row.data, self.key(row.number)) for row in rows]
+        results = create_many(model, actor, entering, form=form)
+        outcomes = [Outcome(row.number, ALIKE, reasons=alike[row.number]) for row in held]
+        for row, result in zip(rows, results, strict=True):
+            if isinstance(result, KeepingError):
+                outcomes.append(self._refused(actor, row, result))
+            else:
+                outcomes.append(Outcome(row.number, CREATED, result.pk, result.version))
+        return outcomes
+
+    def _alike(self, actor: Actor, rows: Sequence[Row]) -> dict[int, dict[str, list[str]]]:
+        """Return the rows that may be registered already, with where and why."""
+        found: dict[int, dict[str, list[str]]] = {}
+        likenesses = self.table.model.likenesses_many(actor, [row.data for row in rows])
+        for row, alike in zip(rows, likenesses, strict=True):
+            if alike:
+                what = str(alike[0].row) if alike[0].row is not None else _ELSEWHERE
+                why = Words(
+                    "；".join(r.zh for r in alike[0].reasons), "; ".join(r.en for r in alike[0].reasons)
+                )
+                found[row.number] = {"": [str(_ALIKE.filled(what=what, why=why))]}
+        return found
+
+    def _refused(self, actor: Actor, row: Row, refusal: KeepingError) -> Outcome:
+        """Turn a refusal into an outcome; of a row that is already there, edit it where that was asked for."""
+        if isinstance(refusal, Invalid) and len(refusal.errors) == 1:
+            name, reasons = next(iter(refusal.errors.items()))
+            if reasons == [SAME_RECORD] and name in self.table.asks:
+                existing = self._existing(actor, name, row.data.get(name))
+                if existing is not None:
+                    return self._edited(actor, row, existing)
+        return Outcome(row.number, WRONG, reasons=_reasons(refusal))
+
+    def _existing(self, actor: Actor, name: str, value: Any) -> Any:
+        """Return the row that holds a unique value already, if it may be edited by this import."""
+        column = self.table.model._meta.get_field(name)
+        if not column.unique:
+            return None
+        forms = {plain_text(value), bare(plain_text(value)).upper()}
+        rows = self.table.model.seen_by(actor).filter(**{f"{name}__in": forms})
+        existing = rows.first()
+        if existing is None:
+            return None
+        was_undone = existing.is_archived and existing.archive_reason.startswith(UNDONE_BY_IMPORT)
+        return existing if was_undone or (self.plan["update"] and not existing.is_archived) else None
+
+    def _edited(self, actor: Actor, row: Row, existing: Any) -> Outcome:
+        model, before, outcome = self.table.model, existing.version, EDITED
+        try:
+            with transaction.atomic():
+                if existing.is_archived:
+                    key = uuid.uuid5(self.source, f"restore {row.number}")
+                    existing, outcome = restore(model, existing.pk, actor, self.reason, key=key), RESTORED
+                data = {name: value for name, value in row.data.items() if name in model.kept.asks}
+                changed = edit(model, existing.pk, actor, data, reason=self.reason, key=self.key(row.number))
+        except KeepingError as refusal:
+            return Outcome(row.number, WRONG, reasons=_reasons(refusal))
+        if changed.version == before:
+            outcome = SAME
+        return Outcome(row.number, outcome, changed.pk, changed.version)
+
+    # --- loops
+
+    def _open_all(self, actor: Actor, rows: Sequence[Row]) -> list[Outcome]:
+        outcomes = []
+        for row in rows:
+            try:
+                with transaction.atomic():
+                    entry = open_matter(self.table.loop, actor, row.data, key=self.key(row.number))
+                outcomes.append(Outcome(row.number, CREATED, entry.chain, 1))
+            except KeepingError as refusal:
+                outcomes.append(Outcome(row.number, WRONG, reasons=_reasons(refusal)))
+        return outcomes
+
+
+def _put(row: Row, name: str, found: Any, text: str) -> None:
+    if isinstance(found, Words):
+        row.faults[name] = [found]
+    else:
+        row.data[name] = found if found is not None else text
+
+
+def _scaled(text: str, factor: str) -> str:
+    """Return a number in the field's own unit."""
+    try:
+        return format((Decimal(number_input(text)) * Decimal(factor)).normalize(), "f")
+    except ArithmeticError:
+        return text
+
+
+def _shift(data: dict[str, Any]) -> None:
+    """Take the shift of Chinese maps off a point."""
+    try:
+        longitude, latitude = float(data["longitude"]), float(data["latitude"])
+    except (KeyError, ValueError):
+        return
+    longitude, latitude = to_wgs84(longitude, latitude)
+    data["longitude"], data["latitude"] = f"{longitude:.6f}", f"{latitude:.6f}"
+
+
+def _reasons(refusal: KeepingError) -> dict[str, list[str]]:
+    if isinstance(refusal, Invalid):
+        return _texts(refusal.errors)
+    return {"": [str(refusal.words)]}
+
+
+def _texts(faults: Mapping[str, Sequence[Words | str]]) -> dict[str, list[str]]:
+    return {name: list(dict.fromkeys(str(reason) for reason in reasons)) for name, reasons in faults.items()}

@@ -1,0 +1,296 @@
+"""Imports: receive a file, guess and correct its mapping, run it in the background, answer with what was wrong where.
+
+A chunk of rows, what became of them and the place to go on are one transaction: whatever kills the worker, every row is
+entered exactly once. The person is looked up again at every chunk. Undoing is one act, and in the ledger like any other.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, BinaryIO
+
+from django.db import transaction
+
+from anlan.kernel import clock, jobs
+from anlan.kernel.ids import new_id
+from anlan.kernel.jobs.results import reach_of
+from anlan.kernel.registers.errors import NotAllowed, NotSeen
+from anlan.kernel.scope import Actor
+from anlan.kernel.spreadsheets import planning
+from anlan.kernel.spreadsheets.answering import write_answer
+from anlan.kernel.spreadsheets.entering import Enterer
+from anlan.kernel.spreadsheets.errors import SheetRefused
+from anlan.kernel.spreadsheets.guessing import guessed, header_of
+from anlan.kernel.spreadsheets.models import (
+    ALIKE,
+    CREATED,
+    EDITED,
+    RESTORED,
+    SAME,
+    WRONG,
+    Import,
+    ImportedRow,
+)
+from anlan.kernel.spreadsheets.models import (
+    Mapping as Saved,
+)
+from anlan.kernel.spreadsheets.reading import EMPTY, LARGEST_FILE, MEGABYTE, MERGED, TOO_LARGE, Opened, opened
+from anlan.kernel.spreadsheets.tables import Table, table_named
+from anlan.kernel.spreadsheets.values import plain_text
+from anlan.kernel.spreadsheets.xlsx import MEDIA_TYPE
+from anlan.kernel.words import Words
+
+CHUNK, CHUNK_OF_MATTERS = 1_000, 50
+SAMPLED = 16
+SHOWN_CELL = 80
+_IMPORT = Words("导入", "Import")
+_MAY_NOT = Words("您的岗位不能录入这类记录。", "Your post may not enter records of this kind.")
+_RUN_BEFORE = Words(
+    "这个文件已经导入过。要再导入，重新上传。",
+    "This file was imported already. Upload it again to import it again.",
+)
+_HIDDEN = Words("隐藏的工作表不导入：{names}。", "Hidden sheets are not imported: {names}.")
+_OTHERS = Words("另有工作表未选：{names}。", "Other sheets, not chosen: {names}.")
+_NO_NAME = Words("写一个名称。", "Give it a name.")
+_DONE = Words(
+    "新增 {created} 条，更新 {edited} 条，无变化 {same} 条，未导入 {wrong} 条，疑似重复 {alike} 条",
+    "{created} added, {edited} updated, {same} unchanged, {wrong} not imported, {alike} likely duplicates",
+)
+
+
+def receive(actor: Actor, slug: str, stream: BinaryIO, name: str) -> Import:
+    """Take an uploaded file and guess its mapping; raises SheetRefused with what is wrong, NotAllowed, NotSeen."""
+    table = _enterable(actor, slug)
+    found = Import(
+        id=new_id(), slug=slug, person=_person(actor), post=actor.post_id, name=name[-200:] or "-", size=0, kind="",
+        uploaded_at=clock.now(),
+    )  # fmt: skip
+    try:
+        found.size = _copy(stream, found)
+        book = opened(found.path)
+        found.kind = book.kind
+        found.sheets = [{"name": s.name, "hidden": s.is_hidden} for s in book.sheets]
+        _look(found, table, book, book.first_sheet())
+        found.save(force_insert=True)
+    except BaseException:
+        found.path.unlink(missing_ok=True)
+        raise
+    return found
+
+
+def _copy(stream: BinaryIO, found: Import) -> int:
+    size = 0
+    with found.path.open("wb") as kept:
+        while piece := stream.read(MEGABYTE):
+            size += len(piece)
+            if size > LARGEST_FILE:
+                raise SheetRefused("too_large", TOO_LARGE.filled(n=LARGEST_FILE // MEGABYTE))
+            kept.write(piece)
+    return size
+
+
+def _look(found: Import, table: Table, book: Opened, sheet: str, header: int | None = None) -> None:
+    """Read the first rows of a sheet and guess which column is what."""
+    sample: list[list[str]] = []
+    filled = 0
+    for number, cells in enumerate(book.rows(sheet)):
+        if number < SAMPLED:
+            sample.append([plain_text(cell)[:SHOWN_CELL] for cell in cells])
+        filled += any(cell not in (None, "") for cell in cells)
+    if not filled:
+        raise SheetRefused("empty", EMPTY)
+    head = header_of(table, sample) if header is None else max(0, min(header, len(sample) - 1))
+    found.sample, found.rows = sample, max(0, filled - head - 1)
+    found.plan = planning.new_plan(sheet, head, guessed(table, sample[head]))
+    found.remarks = [words.both() for words in _remarks(book, sheet)]
+
+
+def _remarks(book: Opened, sheet: str) -> Iterator[Words]:
+    yield from book.remarks
+    hidden = [s.name for s in book.sheets if s.is_hidden and s.name != sheet]
+    others = [s.name for s in book.sheets if not s.is_hidden and s.name != sheet]
+    if hidden:
+        yield _HIDDEN.filled(names="、".join(hidden[:10]))
+    if others:
+        yield _OTHERS.filled(names="、".join(others[:10]))
+    if book.has_merged(sheet):
+        yield MERGED
+
+
+def choose_sheet(actor: Actor, pk: uuid.UUID, sheet: str, header: int | None = None) -> Import:
+    """Read another sheet of the workbook, or take another row for the headings; the mapping is guessed anew."""
+    found = _unrun(actor, pk)
+    _look(found, _enterable(actor, found.slug), opened(found.path), sheet, header)
+    found.save()
+    return found
+
+
+def headings_of(found: Import) -> list[str]:
+    """Return the headings of the file."""
+    head = found.plan["header"]
+    return list(found.sample[head]) if head < len(found.sample) else []
+
+
+def replan(actor: Actor, pk: uuid.UUID, changes: Mapping[str, Any]) -> Import:
+    """Correct the mapping of a file that was not run; raises Invalid naming the fields at fault."""
+    found = _unrun(actor, pk)
+    table = _enterable(actor, found.slug)
+    found.plan = planning.checked(table, {**found.plan, **changes}, headings_of(found))
+    found.save(update_fields=["plan"])
+    return found
+
+
+def run(actor: Actor, pk: uuid.UUID) -> jobs.Task:
+    """Ask for the import to be run as its plan says; raises Invalid where the plan does not do."""
+    found = _unrun(actor, pk)
+    table = _enterable(actor, found.slug)
+    planning.checked(table, found.plan, headings_of(found))
+    title = Words(f"导入{table.words.zh}：{found.name}", f"Import of {table.words.en.lower()}: {found.name}")
+    with transaction.atomic():
+        task = jobs.ask(actor, "import", title, {"import": str(found.pk)}, total=found.rows)
+        found.task = task.pk
+        found.save(update_fields=["task"])
+    return task
+
+
+def imports_of(actor: Actor) -> Any:
+    """Return the person's imports in their present post, the newest first."""
+    return Import.objects.filter(person=actor.person_id, post=actor.post_id).order_by("-uploaded_at")
+
+
+def import_of(actor: Actor, pk: uuid.UUID) -> Import:
+    """Return one import of the person; raises NotSeen."""
+    found: Import | None = imports_of(actor).filter(pk=pk).first()
+    if found is None:
+        raise NotSeen
+    return found
+
+
+def _unrun(actor: Actor, pk: uuid.UUID) -> Import:
+    found = import_of(actor, pk)
+    if found.was_run:
+        raise NotAllowed(_RUN_BEFORE)
+    return found
+
+
+def _enterable(actor: Actor, slug: str) -> Table:
+    table = table_named(slug)
+    if table is None or not table.asks:
+        raise NotSeen
+    if not table.may_enter(actor):
+        raise NotAllowed(_MAY_NOT)
+    return table
+
+
+def _person(actor: Actor) -> uuid.UUID:
+    if actor.person_id is None or actor.post_id is None:
+        raise NotAllowed(_MAY_NOT)
+    return actor.person_id
+
+
+# --- mappings by name
+
+
+def save_mapping(actor: Actor, found: Import, name: str) -> Saved:
+    """Save the mapping of a file by name, for everybody of the same party."""
+    name = name.strip().replace("\x00", "")[:80]
+    if not name:
+        raise SheetRefused("no_name", _NO_NAME)
+    plan = planning.by_heading(found.plan, headings_of(found))
+    saved, _ = Saved.objects.update_or_create(
+        slug=found.slug, party=actor.party_id, name=name,
+        defaults={"plan": plan, "saved_at": clock.now(), "saved_by": actor.person_id},
+    )  # fmt: skip
+    return saved
+
+
+def mappings_of(actor: Actor, slug: str) -> Any:
+    """Return the mappings saved in the person's party for a table."""
+    return Saved.objects.filter(slug=slug, party=actor.party_id).order_by("name")
+
+
+def apply_mapping(actor: Actor, pk: uuid.UUID, mapping: uuid.UUID) -> Import:
+    """Apply a saved mapping to a file; columns are found again by their headings."""
+    found = _unrun(actor, pk)
+    saved = mappings_of(actor, found.slug).filter(pk=mapping).first()
+    if saved is None:
+        raise NotSeen
+    found.plan = planning.applied(saved.plan, found.plan, headings_of(found))
+    found.save(update_fields=["plan"])
+    return found
+
+
+# --- running
+
+
+@jobs.kind("import", _IMPORT)
+def import_task(run: jobs.Run) -> None:
+    """Enter the rows of a file, chunk by chunk; then answer with the file of what was wrong."""
+    found = Import.objects.get(pk=uuid.UUID(run.params["import"]))
+    table = table_named(found.slug)
+    if table is None:
+        raise jobs.TaskStopped(_MAY_NOT)
+    reason = f"表格导入：{found.name}"[:300]
+    enterer = Enterer(table, found.plan, found.pk, reason)
+    size = CHUNK if table.loop is None else CHUNK_OF_MATTERS
+    counts: Counter[str] = Counter(run.checkpoint.get("counts", {}))
+    actor = run.actor()
+    for chunk in _chunks(data_rows(found, after=run.checkpoint.get("row", 0)), size):
+        actor = run.actor()
+        if not table.may_enter(actor):
+            raise jobs.TaskStopped(_MAY_NOT)
+        with transaction.atomic():
+            outcomes = enterer.enter(actor, chunk)
+            ImportedRow.objects.bulk_create(
+                ImportedRow(
+                    source=found, number=o.number, outcome=o.outcome, record=o.record, version=o.version, reasons=o.reasons
+                )
+                for o in outcomes
+            )  # fmt: skip
+            counts.update(o.outcome for o in outcomes)
+            found.counts = dict(counts)
+            found.save(update_fields=["counts"])
+            checkpoint = {"row": chunk[-1][0], "counts": dict(counts)}
+            run.save(done=sum(counts.values()), note=said(counts), checkpoint=checkpoint)
+    _finish(run, found, table, actor, counts)
+
+
+def _finish(run: jobs.Run, found: Import, table: Table, actor: Actor, counts: Counter[str]) -> None:
+    Import.objects.filter(pk=found.pk).update(finished_at=clock.now(), counts=dict(counts))
+    if not counts[WRONG] and not counts[ALIKE]:
+        run.finish(said(counts))
+        return
+    write_answer(found, table, all_rows(found), run.draft())
+    stem = found.name.rsplit(".", 1)[0][:120]
+    name = f"{stem}-{Words('未导入的行', 'rows not imported')}.xlsx"
+    run.deliver(name, MEDIA_TYPE, reach=reach_of(actor), note=said(counts))
+
+
+def said(counts: Mapping[str, int]) -> Words:
+    """Return what came of an import, in words."""
+    return _DONE.filled(
+        created=f"{counts.get(CREATED, 0) + counts.get(RESTORED, 0):,}", edited=f"{counts.get(EDITED, 0):,}",
+        same=f"{counts.get(SAME, 0):,}", wrong=f"{counts.get(WRONG, 0):,}", alike=f"{counts.get(ALIKE, 0):,}",
+    )  # fmt: skip
+
+
+def all_rows(found: Import) -> Iterator[tuple[int, list[Any]]]:
+    """Yield (number, cells) of every row of the sheet, the first row being 1."""
+    yield from enumerate(opened(found.path).rows(found.plan["sheet"]), 1)
+
+
+def data_rows(found: Import, after: int = 0) -> Iterator[tuple[int, Sequence[Any]]]:
+    """Yield the rows below the headings that hold anything, those after a number alone."""
+    start = max(after, found.plan["header"] + 1)
+    for number, cells in all_rows(found):
+        if number > start and any(cell not in (None, "") for cell in cells):
+            yield number, cells
+
+
+def _chunks(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    rows = iter(rows)
+    while chunk := list(islice(rows, size)):
+        yield chunk

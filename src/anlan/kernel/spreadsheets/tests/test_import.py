@@ -1,0 +1,392 @@
+"""Imports: the checks of the form, exactly once, wrong rows told beside the cell, undone as one act."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+from world import credit_code
+
+from anlan.domains.enterprises.models import Enterprise
+from anlan.domains.hidden_dangers.models import HiddenDanger
+from anlan.kernel import clock, jobs, ledger
+from anlan.kernel.jobs import working
+from anlan.kernel.jobs.models import DONE, FAILED, RUNNING, Task
+from anlan.kernel.registers import edit
+from anlan.kernel.registers.errors import Invalid, KeepingError, NotAllowed, NotSeen
+from anlan.kernel.scope.models import Membership
+from anlan.kernel.spreadsheets import importing, reading, undoing
+from anlan.kernel.spreadsheets.models import ImportedRow
+
+HEAD = ["企业名称*", "统一社会信用代码", "所在地", "行业代码", "从业人数（人）", "涉氨制冷", "备注"]
+
+
+def workbook(rows: list[list[Any]], change: Callable[[Any], None] | None = None) -> io.BytesIO:
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    if change is not None:
+        change(book)
+    out = io.BytesIO()
+    book.save(out)
+    out.seek(0)
+    return out
+
+
+def firm(serial: int, **more: Any) -> list[Any]:
+    row = {"name": f"长春第{serial}机械厂", "code": credit_code(serial), "place": "南关区/南岭街道/测试社区", "industry": "3489",
+           "employees": 12, "ammonia": "否", "note": "x", **more}  # fmt: skip
+    return list(row.values())
+
+
+def bring(actor: Any, rows: list[list[Any]], slug: str = "enterprises", **plan: Any) -> Any:
+    found = importing.receive(actor, slug, workbook(rows), "企业.xlsx")
+    return importing.replan(actor, found.pk, plan) if plan else found
+
+
+def done(actor: Any, found: Any) -> Any:
+    task = importing.run(actor, found.pk)
+    working.work()
+    task.refresh_from_db()
+    assert task.state == DONE, (task.state, task.note)
+    found.refresh_from_db()
+    return task
+
+
+def named(name: str) -> Any:
+    return Enterprise.unscoped("a test reads the result").filter(name=name).first()
+
+
+def test_a_table_is_mapped_by_its_headings_and_enters_as_the_form_would(city: Any) -> None:
+    found = bring(
+        city.officer, [["2026年企业台账"], [], HEAD, firm(101, employees="1.2万"), firm(102, ammonia="√")]
+    )
+    assert found.plan["header"] == 2
+    assert set(found.plan["fields"]) == {
+        "name",
+        "credit_code",
+        "territory",
+        "industry",
+        "employees",
+        "uses_ammonia",
+    }
+    task = done(city.officer, found)
+    assert "新增 2 条" in str(task.note_words)
+    assert not task.has_file
+    row = named("长春第101机械厂")
+    assert (row.employees, row.territory, row.uses_ammonia) == (12000, city.village, False)
+    assert named("长春第102机械厂").uses_ammonia
+    (entry,) = ledger.history(row.pk)
+    assert (entry.act, entry.actor_person, entry.data["name"]) == (
+        "created",
+        city.officer.person_id,
+        row.name,
+    )
+
+
+def test_wrong_rows_come_back_with_the_reason_beside_the_cell(city: Any) -> None:
+    rows = [HEAD, firm(101), firm(102, code="123"), firm(103, industry="0000", employees="很多"), firm(101, name="重复厂"),
+            firm(104, place="榆树市/五棵树镇/远村"), [None] * 7, firm(105, name="")]  # fmt: skip
+    found = bring(city.officer, rows)
+    task = done(city.officer, found)
+    assert found.counts == {"created": 1, "wrong": 5}
+    book = load_workbook(jobs.result_of(task, city.officer))
+    whole, wrong = (list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets)
+    assert whole[0][-1] == "原因"
+    reasons = {row[1] or row[0]: row[-1] for row in wrong[1:]}
+    assert "统一社会信用代码" in reasons["123"]
+    assert "从业人数" in reasons[credit_code(103)]
+    assert "已有相同的记录" in reasons[credit_code(101)]
+    assert "您的岗位不能维护" in reasons[credit_code(104)]
+    assert len(wrong) == 6
+    assert len(whole) == 7
+    marked = [
+        c.coordinate
+        for line in book.worksheets[1].iter_rows(min_row=2, max_row=2)
+        for c in line
+        if c.fill.fgColor.rgb == "FFFFC7CE"
+    ]
+    assert marked == ["B2", "H2"]
+
+
+def test_existing_rows_are_edited_only_when_asked_and_alike_ones_are_held(city: Any) -> None:
+    rows = [HEAD, firm(1, name=city.workshop.name, employees=99), firm(201, name=city.workshop.name)]
+    held = bring(city.officer, rows)
+    done(city.officer, held)
+    assert held.counts == {"wrong": 1, "alike": 1}
+    asked = bring(city.officer, rows, update=True, anyway=True)
+    done(city.officer, asked)
+    assert asked.counts == {"edited": 1, "created": 1}
+    assert Enterprise.unscoped("a test reads").get(pk=city.workshop.pk).employees == 99
+    same = bring(city.officer, rows[:2], update=True)
+    done(city.officer, same)
+    assert same.counts == {"same": 1}
+
+
+def test_undoing_is_one_act_in_the_ledger_and_leaves_what_was_changed_since(city: Any) -> None:
+    rows = [HEAD, *(firm(n) for n in range(300, 305)), firm(1, name=city.workshop.name, employees=55)]
+    found = bring(city.officer, rows, update=True)
+    done(city.officer, found)
+    touched = named("长春第300机械厂")
+    edit(Enterprise, touched.pk, city.officer, {"business": "后来改过"})
+    task = undoing.undo(city.officer, found.pk, "传错了文件")
+    working.work()
+    task.refresh_from_db()
+    assert str(task.note_words) == "已撤销 5 条，保留 1 条（之后有改动）"
+    assert not named("长春第300机械厂").is_archived
+    gone = named("长春第301机械厂")
+    assert gone.is_archived
+    assert "传错了文件" in gone.archive_reason
+    assert ledger.history(gone.pk)[-1].act == "archived"
+    assert Enterprise.unscoped("a test reads").get(pk=city.workshop.pk).employees is None
+    with pytest.raises(NotAllowed):
+        undoing.undo(city.officer, found.pk, "再来")
+    again = bring(city.officer, [HEAD, firm(301, employees=7)])
+    done(city.officer, again)
+    assert again.counts == {"restored": 1}
+    assert (named("长春第301机械厂").is_archived, named("长春第301机械厂").employees) == (False, 7)
+
+
+def test_matters_are_opened_by_the_engine_and_withdrawn_by_its_verb(city: Any) -> None:
+    rows = [["企业", "类别", "隐患描述", "发现日期"], [city.workshop.credit_code, "消防", "通道堵塞", "2026年3月1日"],
+            [city.workshop.name, "fire", "灭火器过期", date(2026, 2, 28)], [city.far_shop.name, "消防", "x", "2026-03-01"],
+            [city.workshop.name, "没有的类别", "x", "明天"]]  # fmt: skip
+    found = bring(city.officer, rows, "hidden-dangers")
+    done(city.officer, found)
+    kinds = dict(ImportedRow.objects.filter(source=found).values_list("number", "outcome"))
+    assert kinds[2] == kinds[3] == "created", list(ImportedRow.objects.values_list("number", "reasons"))
+    assert kinds[4] == kinds[5] == "wrong"
+    dangers = HiddenDanger.unscoped("a test reads").filter(description__in=["通道堵塞", "灭火器过期"])
+    assert {row.found_on for row in dangers} == {date(2026, 3, 1), date(2026, 2, 28)}
+    undoing.undo(city.officer, found.pk, "重复")
+    working.work()
+    assert {row.state for row in dangers.all()} == {"withdrawn"}
+
+
+def test_a_mapping_is_saved_with_constants_names_and_units_and_found_again_by_heading(city: Any) -> None:
+    rows = [["FACILITY", "ID", "HEADS (thousand)", "SIZE"], ["某厂", credit_code(401), 0.5, "B"]]
+    found = bring(city.officer, rows)
+    with pytest.raises(Invalid) as refusal:
+        importing.replan(city.officer, found.pk, {})
+    assert {"territory", "industry"} <= set(refusal.value.errors)
+    plan = {"fields": {"name": 0, "credit_code": 1, "employees": 2, "scale": 3}, "units": {"employees": "1000"},
+            "constants": {"territory": "220102001001", "industry": "3489"}, "values": {"scale": {"B": "large"}}}  # fmt: skip
+    importing.replan(city.officer, found.pk, plan)
+    found.refresh_from_db()
+    saved = importing.save_mapping(city.officer, found, "外来表")
+    turned = bring(
+        city.second_officer,
+        [["ID", "SIZE", "FACILITY", "HEADS (thousand)"], [credit_code(402), "B", "乙厂", 2]],
+    )
+    turned = importing.apply_mapping(city.second_officer, turned.pk, saved.pk)
+    done(city.second_officer, turned)
+    row = named("乙厂")
+    assert (row.employees, row.scale, row.territory, row.industry) == (2000, "large", city.village, "3489")
+    with pytest.raises(NotSeen):
+        importing.apply_mapping(city.far_officer, turned.pk, saved.pk)
+
+
+def test_500_bad_rows_in_10000_are_told_and_the_rest_is_in(city: Any) -> None:
+    rows = [HEAD, *(firm(n, code="bad" if n % 20 == 0 else credit_code(n)) for n in range(1000, 3000))]
+    found = bring(city.officer, rows)
+    task = done(city.officer, found)
+    assert found.counts == {"created": 1900, "wrong": 100}
+    assert (task.done, task.total) == (2000, 2000)
+    wrong = load_workbook(jobs.result_of(task, city.officer), read_only=True).worksheets[1]
+    assert sum(1 for _ in wrong.iter_rows()) == 101
+
+
+def test_nothing_is_lost_or_doubled_when_the_worker_dies_in_a_chunk(
+    city: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "CHUNK", 3)
+    found = bring(city.officer, [HEAD, *(firm(n) for n in range(500, 511))])
+    task = importing.run(city.officer, found.pk)
+    saves = []
+    save = jobs.Run.save
+
+    def dies(self: Any, **more: Any) -> None:
+        save(self, **more)
+        saves.append(more)
+        if len(saves) == 4 and self.attempt == 1:
+            raise KeyboardInterrupt  # after the chunk's last statement, before its commit
+
+    monkeypatch.setattr(jobs.Run, "save", dies)
+    with pytest.raises(KeyboardInterrupt):
+        working.work()
+    assert Enterprise.unscoped("a test counts").filter(name__startswith="长春第5").count() == 6
+    city.clock.forward(timedelta(minutes=2))
+    working.work()
+    task.refresh_from_db()
+    found.refresh_from_db()
+    assert (task.state, task.attempt, found.counts) == (DONE, 2, {"created": 11})
+    rows = Enterprise.unscoped("a test counts").filter(name__startswith="长春第5")
+    assert rows.count() == 11
+    assert ledger.LedgerEntry.objects.filter(chain__in=rows.values("pk")).count() == 11
+
+
+def test_a_cancelled_import_keeps_what_is_in_and_can_be_undone(
+    city: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "CHUNK", 2)
+    found = bring(city.officer, [HEAD, *(firm(n) for n in range(600, 610))])
+    task = importing.run(city.officer, found.pk)
+    save = jobs.Run.save
+
+    def cancelling(self: Any, **more: Any) -> None:
+        save(self, **more)
+        if more.get("done") == 4:
+            Task.objects.filter(pk=self.id).update(cancel_asked=True)
+
+    monkeypatch.setattr(jobs.Run, "save", cancelling)
+    working.work()
+    task.refresh_from_db()
+    assert task.state == "cancelled"
+    assert Enterprise.unscoped("a test counts").filter(name__startswith="长春第60").count() == 4
+    monkeypatch.setattr(jobs.Run, "save", save)
+    undoing.undo(city.officer, found.pk, "取消")
+    working.work()
+    rows = Enterprise.unscoped("a test counts").filter(name__startswith="长春第60")
+    assert all(row.is_archived for row in rows)
+
+
+def test_one_who_leaves_the_post_enters_nothing_more(city: Any) -> None:
+    found = bring(city.officer, [HEAD, firm(700)])
+    task = importing.run(city.officer, found.pk)
+    Membership.objects.filter(post=city.officer.post_id).update(valid_to=clock.today() - timedelta(days=1))
+    working.work()
+    task.refresh_from_db()
+    assert task.state == FAILED
+    assert named("长春第700机械厂") is None
+
+
+def test_only_those_who_may_enter_and_only_ones_own(city: Any) -> None:
+    with pytest.raises(NotAllowed):
+        bring(city.worker, [HEAD, firm(1)])
+    with pytest.raises(NotSeen):
+        importing.receive(city.officer, "listed-supervision", workbook([HEAD]), "x.xlsx")
+    found = bring(city.officer, [HEAD, firm(801)])
+    for act in (importing.run, importing.import_of):
+        with pytest.raises(NotSeen):
+            act(city.second_officer, found.pk)
+    importing.run(city.officer, found.pk)
+    with pytest.raises(NotAllowed):
+        importing.run(city.officer, found.pk)
+    assert RUNNING
+
+
+# --- attacks: what is sent instead of a table
+
+
+def refused(actor: Any, content: bytes, name: str = "x.xlsx") -> str:
+    with pytest.raises(KeepingError) as refusal:
+        importing.receive(actor, "enterprises", io.BytesIO(content), name)
+    return str(refusal.value.words)
+
+
+def packed(parts: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def test_files_that_are_no_tables_are_refused_in_clear_words(city: Any) -> None:
+    officer = city.officer
+    assert "空的" in refused(officer, b"")
+    assert "空的" in refused(officer, workbook([]).getvalue())
+    assert "不是表格" in refused(officer, packed({"word/document.xml": b"<x/>"}))
+    assert "不是表格" in refused(officer, b"\x00\x01\x02binary\x00" * 50, "x.csv")
+    assert "编码" in refused(officer, b"\xff\x81\x30\xff\xff,\xfe" * 20, "x.csv")
+    assert "损坏" in refused(officer, b"PK\x03\x04" + b"junk" * 200)
+    assert "损坏" in refused(officer, packed({"xl/workbook.xml": b"<no", "xl/worksheets/sheet1.xml": b"<"}))
+    ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600
+    assert "密码" in refused(officer, ole + "EncryptedPackage".encode("utf-16-le") + b"\x00" * 600)
+    assert "损坏" in refused(officer, ole + b"\x00" * 4000, "x.xls")
+
+
+def test_a_zip_bomb_is_not_opened(city: Any) -> None:
+    bomb = packed({"xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": b"0" * (60 * 1024 * 1024)})
+    assert len(bomb) < 200_000
+    assert "解压后过大" in refused(city.officer, bomb)
+
+
+def test_a_sheet_of_a_million_rows_is_refused_before_it_is_read(
+    city: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "HIGHEST_RATIO", 10_000)
+    row = b'<row r="1"><c r="A1"><v>1</v></c></row>'
+    sheet = b"<worksheet><sheetData>" + row * 1_048_576 + b"</sheetData></worksheet>"
+    assert "200,000" in refused(
+        city.officer, packed({"xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": sheet})
+    )
+
+
+def test_hidden_sheets_merged_cells_formulas_and_macros(city: Any) -> None:
+    def change(book: Any) -> None:
+        sheet = book.active
+        sheet.title = "台账"
+        sheet.merge_cells("C2:C3")
+        book.create_sheet("秘密").append(HEAD)
+        book["秘密"].sheet_state = "hidden"
+        book.create_sheet("第二张").append(HEAD)
+        sheet["E2"] = "=1+1"
+
+    content = workbook([HEAD, firm(901), firm(902, place=None)], change).getvalue()
+    found = importing.receive(city.officer, "enterprises", io.BytesIO(content), "x.xlsx")
+    said = "".join(words["zh"] for words in found.remarks)
+    assert "隐藏的工作表不导入：秘密" in said
+    assert "第二张" in said
+    assert "合并单元格" in said
+    done(city.officer, found)
+    assert found.counts == {"created": 2}
+    assert named("长春第902机械厂").territory == city.village
+    assert named("长春第901机械厂").employees is None  # a formula nobody has computed has no value
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    macros = packed({**parts, "xl/vbaProject.bin": b"x"})
+    told = importing.receive(city.officer, "enterprises", io.BytesIO(macros), "x.xlsm")
+    assert any("宏未运行" in words["zh"] for words in told.remarks)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("sign", [",", "\t", ";"])
+def test_text_tables_in_every_common_encoding(city: Any, encoding: str, sign: str) -> None:
+    lines = [HEAD, [str(cell) for cell in firm(950, place="'=x")], ["'-1", "a"]]
+    content = "\r\n".join(sign.join(line) for line in lines).encode(encoding)
+    found = importing.receive(city.officer, "enterprises", io.BytesIO(content), "x.csv")
+    assert (found.kind, found.rows, len(found.plan["fields"])) == ("csv", 2, 6)
+    rows = [cells for _, cells in importing.data_rows(found)]
+    assert rows[0][2] == "=x"
+    assert rows[1][0] == "-1"
+
+
+def test_an_export_of_our_own_comes_back_in(city: Any, tmp_path: Any) -> None:
+    from anlan.kernel.spreadsheets import Export, write_export
+
+    for form, name in (("xlsx", "a.xlsx"), ("csv", "a.csv"), ("csv-gb18030", "b.csv")):
+        path = tmp_path / name
+        write_export(Export("enterprises", {}, None, form), path, lambda _count: city.officer)
+        with path.open("rb") as stream:
+            found = importing.receive(city.officer, "enterprises", stream, name)
+        found = importing.replan(city.officer, found.pk, {"update": True})
+        done(city.officer, found)
+        assert found.counts == {"same": 1}, list(
+            ImportedRow.objects.filter(source=found).values_list("reasons")
+        )
+
+
+def test_dates_of_a_workbook_are_days_in_china(city: Any) -> None:
+    rows = [
+        ["企业", "类别", "隐患描述", "发现日期"],
+        [city.workshop.name, "消防", "甲", datetime(2026, 3, 1, 23, 30)],
+    ]
+    found = bring(city.officer, rows, "hidden-dangers")
+    done(city.officer, found)
+    assert HiddenDanger.unscoped("a test reads").get(description="甲").found_on == date(2026, 3, 1)

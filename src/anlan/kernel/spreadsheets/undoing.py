@@ -1,0 +1,136 @@
+"""Undoing an import as one act: what it added is archived or withdrawn, what it changed is put back, each in the ledger.
+
+Whatever somebody has worked on since is left as it is, and said. Nothing is deleted.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from typing import Any
+
+from django.db import transaction
+
+from anlan.kernel import clock, jobs, ledger
+from anlan.kernel.ledger.writing import private_of
+from anlan.kernel.loops import take
+from anlan.kernel.registers import archive, edit
+from anlan.kernel.registers.errors import KeepingError, NotAllowed, NotSeen
+from anlan.kernel.registers.forms import reason_of
+from anlan.kernel.scope import Actor
+from anlan.kernel.spreadsheets.entering import UNDONE_BY_IMPORT
+from anlan.kernel.spreadsheets.importing import import_of
+from anlan.kernel.spreadsheets.models import EDITED, MADE, Import, ImportedRow
+from anlan.kernel.spreadsheets.tables import Table, table_named
+from anlan.kernel.words import Words
+
+CHUNK = 100
+_UNDO = Words("撤销导入", "Undo an import")
+_NOT_YET = Words(
+    "导入还没有结束，或没有可撤销的内容。", "The import has not ended, or there is nothing to undo."
+)
+_LEFT = Words("之后已被修改，保持不变。", "It was changed since and is left as it is.")
+_DONE = Words(
+    "已撤销 {undone} 条，保留 {left} 条（之后有改动）", "{undone} undone, {left} left (changed since)"
+)
+
+
+def undo(actor: Actor, pk: uuid.UUID, reason: str) -> jobs.Task:
+    """Ask for an import to be undone, with the reason; raises NotAllowed where there is nothing to undo."""
+    found, why = import_of(actor, pk), reason_of(reason, longest=200)
+    task = jobs.tasks_of(actor, found.task).first() if found.task else None
+    if task is None or task.is_open or found.undone_at is not None or not may_undo(found):
+        raise NotAllowed(_NOT_YET)
+    title = Words(f"撤销导入：{found.name}", f"Undo the import: {found.name}")
+    total = found.outcomes.filter(outcome__in=MADE, undone=None).count()
+    with transaction.atomic():
+        asked = jobs.ask(actor, "undo-import", title, {"import": str(found.pk), "reason": why}, total=total)
+        found.undo_task = asked.pk
+        found.save(update_fields=["undo_task"])
+    return asked
+
+
+def may_undo(found: Import) -> bool:
+    """Say whether an import made anything that is not undone yet."""
+    return bool(found.task) and found.outcomes.filter(outcome__in=MADE, undone=None).exists()
+
+
+@jobs.kind("undo-import", _UNDO)
+def undo_task(run: jobs.Run) -> None:
+    """Undo row by row, the last first; rows left as they are say why."""
+    found = Import.objects.get(pk=uuid.UUID(run.params["import"]))
+    table = table_named(found.slug)
+    if table is None:
+        raise jobs.TaskStopped(_NOT_YET)
+    reason = f"{UNDONE_BY_IMPORT}：{found.name}：{run.params['reason']}"[:300]
+    counts: Counter[str] = Counter(run.checkpoint)
+    while True:
+        rows = list(found.outcomes.filter(outcome__in=MADE, undone=None).order_by("-number")[:CHUNK])
+        if not rows:
+            break
+        actor = run.actor()
+        with transaction.atomic():
+            for row in rows:
+                why_not = _undo(table, found, row, actor, reason)
+                row.undone = {"left": why_not} if why_not else {}
+                counts["left" if why_not else "undone"] += 1
+            ImportedRow.objects.bulk_update(rows, ["undone"])
+            run.save(done=sum(counts.values()), note=_words(counts), checkpoint=dict(counts))
+    Import.objects.filter(pk=found.pk).update(undone_at=clock.now())
+    run.finish(_words(counts))
+
+
+def _words(counts: Counter[str]) -> Words:
+    return _DONE.filled(undone=f"{counts['undone']:,}", left=f"{counts['left']:,}")
+
+
+def _undo(table: Table, found: Import, row: ImportedRow, actor: Actor, reason: str) -> str:
+    """Undo one row; return why not, or an empty text."""
+    key = uuid.uuid5(found.pk, f"undo {row.number}")
+    try:
+        with transaction.atomic():
+            if table.loop is not None:
+                return _withdraw(table, row, actor, reason, key)
+            record = table.model.seen_by(actor).filter(pk=row.record).first()
+            if record is None:
+                raise NotSeen
+            if record.version != row.version:
+                return str(_LEFT)
+            if row.outcome == EDITED:
+                former = _former(found, row, record)
+                edit(table.model, record.pk, actor, former, reason=reason, version=row.version, key=key)
+            else:
+                archive(table.model, record.pk, actor, reason, version=row.version, key=key)
+    except KeepingError as refusal:
+        return str(refusal.words)
+    return ""
+
+
+def _withdraw(table: Table, row: ImportedRow, actor: Actor, reason: str, key: uuid.UUID) -> str:
+    verb = next((step for step in table.loop.steps.values() if step.verb == "withdraw"), None)
+    matter = table.model.seen_by(actor).filter(pk=row.record).first()
+    if verb is None or matter is None:
+        raise NotSeen
+    take(verb.name, matter, actor, {"reason": reason}, key=key)
+    return ""
+
+
+def _former(found: Import, row: ImportedRow, record: Any) -> dict[str, Any]:
+    """Return the values a row had before the import, as a form takes them, from the entry of its edit."""
+    entry = ledger.find_by_key(uuid.uuid5(found.pk, f"row {row.number}"))
+    if entry is None or entry.chain != record.pk:
+        raise NotSeen
+    changes = {**entry.data, **(private_of(entry) or {})}
+    former: dict[str, Any] = {}
+    for name, change in changes.items():
+        if isinstance(change, list) and len(change) == 2 and name in record.kept.asks:
+            former[name] = _input(change[0])
+    return former
+
+
+def _input(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value.get("id", "")
+    if isinstance(value, bool):
+        return "true" if value else ""
+    return "" if value is None else value

@@ -109,7 +109,7 @@ def _clashes(model: type[Register], rows: Sequence[Register]) -> dict[int, str]:
     found: dict[int, str] = {}
     sets = []
     for names, condition in _unique_sets(model):
-        values = [tuple(getattr(row, model._meta.get_field(n).attname) for n in names) for row in rows]
+        values = [tuple(getattr(row, _column(model, n)) for n in names) for row in rows]
         sets.append((names[0], values, _taken(model, names, values, condition)))
     for place in range(len(rows)):
         field = next((name for name, values, taken in sets if values[place] in taken), None)
@@ -139,7 +139,12 @@ def _taken(
     model: type[Register], names: tuple[str, ...], values: Sequence[tuple[Any, ...]], condition: Q
 ) -> set[tuple[Any, ...]]:
     rows = model.unscoped("what must be one must be one in the whole city").filter(condition)
-    first = model._meta.get_field(names[0]).attname
+    first = _column(model, names[0])
     wanted = {value[0] for value in values if value[0] is not None}
-    columns = [model._meta.get_field(name).attname for name in names]
+    columns = [_column(model, name) for name in names]
     return set(rows.filter(**{f"{first}__in": wanted}).values_list(*columns)) if wanted else set()
+
+
+def _column(model: type[models.Model], name: str) -> str:
+    field: Any = model._meta.get_field(name)
+    return str(field.attname)

@@ -37,7 +37,7 @@ def write_answer(found: Import, table: Table, rows: Iterable[tuple[int, list[Any
     sheet = book.sheet(str(_WHOLE), *shape)
     kept: list[tuple[list[str], list[int]]] = []
     for number, cells in rows:
-        if number <= head or sheet.rows >= MOST_ROWS:
+        if number <= head or sheet.rows >= MOST_ROWS or not any(cell not in (None, "") for cell in cells):
             continue
         texts = [plain_text(cell) for cell in cells[:width]]
         texts += [""] * (width - len(texts))

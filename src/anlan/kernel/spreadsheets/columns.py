@@ -58,7 +58,7 @@ def columns_of(table: Table, names: Sequence[str]) -> list[Column]:
 
 def _column(spec: FieldSpec) -> Column:
     if spec.kind == "territory":
-        places = dict(Territory.objects.values_list("pk", "name"))
+        places = place_names()
         return Column(spec, f"{spec.name}_id", lambda value: places.get(value, ""), "text")
     if spec.kind in {"party", "post", "reference"}:
         return Column(spec, _name_path(spec), None, "text")
@@ -73,6 +73,18 @@ def _column(spec: FieldSpec) -> Column:
     kinds = {"number": "number", "whole_number": "number", "date": "date", "instant": "instant"}
     convert = str if spec.kind == "identifier" else None
     return Column(spec, spec.name, convert, kinds.get(spec.kind, "text"))
+
+
+def place_names() -> dict[Any, str]:
+    """Return every place by its id as it is written in tables: county/township/village, from the city down."""
+    rows = list(Territory.objects.order_by("path").values_list("pk", "path", "name", "level"))
+    by_path: dict[str, str] = {}
+    names: dict[Any, str] = {}
+    for pk, path, name, level in rows:
+        above = by_path.get(path.rstrip("/").rsplit("/", 1)[0] + "/", "")
+        by_path[path] = "" if level in {"province", "city"} else f"{above}/{name}" if above else name
+        names[pk] = by_path[path] or name
+    return names
 
 
 def _name_path(spec: FieldSpec) -> str:

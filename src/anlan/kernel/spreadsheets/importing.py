@@ -65,7 +65,7 @@ def receive(actor: Actor, slug: str, stream: BinaryIO, name: str) -> Import:
     """Take an uploaded file and guess its mapping; raises SheetRefused with what is wrong, NotAllowed, NotSeen."""
     table = _enterable(actor, slug)
     found = Import(
-        id=new_id(), slug=slug, person=_person(actor), post=actor.post_id, name=name[-200:] or "-", size=0, kind="",
+        id=new_id(), slug=slug, person=_own(actor.person_id), post=_own(actor.post_id), name=name[-200:] or "-", size=0, kind="",
         uploaded_at=clock.now(),
     )  # fmt: skip
     try:
@@ -158,7 +158,9 @@ def run(actor: Actor, pk: uuid.UUID) -> jobs.Task:
 
 def imports_of(actor: Actor) -> Any:
     """Return the person's imports in their present post, the newest first."""
-    return Import.objects.filter(person=actor.person_id, post=actor.post_id).order_by("-uploaded_at")
+    return Import.objects.filter(person=_own(actor.person_id), post=_own(actor.post_id)).order_by(
+        "-uploaded_at"
+    )
 
 
 def import_of(actor: Actor, pk: uuid.UUID) -> Import:
@@ -185,10 +187,11 @@ def _enterable(actor: Actor, slug: str) -> Table:
     return table
 
 
-def _person(actor: Actor) -> uuid.UUID:
-    if actor.person_id is None or actor.post_id is None:
+def _own(pk: uuid.UUID | None) -> uuid.UUID:
+    """Return the id of the person, post or party; whoever has none enters nothing."""
+    if pk is None:
         raise NotAllowed(_MAY_NOT)
-    return actor.person_id
+    return pk
 
 
 # --- mappings by name
@@ -201,15 +204,15 @@ def save_mapping(actor: Actor, found: Import, name: str) -> Saved:
         raise SheetRefused("no_name", _NO_NAME)
     plan = planning.by_heading(found.plan, headings_of(found))
     saved, _ = Saved.objects.update_or_create(
-        slug=found.slug, party=actor.party_id, name=name,
-        defaults={"plan": plan, "saved_at": clock.now(), "saved_by": actor.person_id},
+        slug=found.slug, party=_own(actor.party_id), name=name,
+        defaults={"plan": plan, "saved_at": clock.now(), "saved_by": _own(actor.person_id)},
     )  # fmt: skip
     return saved
 
 
 def mappings_of(actor: Actor, slug: str) -> Any:
     """Return the mappings saved in the person's party for a table."""
-    return Saved.objects.filter(slug=slug, party=actor.party_id).order_by("name")
+    return Saved.objects.filter(slug=slug, party=_own(actor.party_id)).order_by("name")
 
 
 def apply_mapping(actor: Actor, pk: uuid.UUID, mapping: uuid.UUID) -> Import:

@@ -42,7 +42,7 @@ def undo(actor: Actor, pk: uuid.UUID, reason: str) -> jobs.Task:
     if task is None or task.is_open or found.undone_at is not None or not may_undo(found):
         raise NotAllowed(_NOT_YET)
     title = Words(f"撤销导入：{found.name}", f"Undo the import: {found.name}")
-    total = found.outcomes.filter(outcome__in=MADE, undone=None).count()
+    total = found.outcomes.filter(outcome__in=MADE, undone__isnull=True).count()
     with transaction.atomic():
         asked = jobs.ask(actor, "undo-import", title, {"import": str(found.pk), "reason": why}, total=total)
         found.undo_task = asked.pk
@@ -52,7 +52,7 @@ def undo(actor: Actor, pk: uuid.UUID, reason: str) -> jobs.Task:
 
 def may_undo(found: Import) -> bool:
     """Say whether an import made anything that is not undone yet."""
-    return bool(found.task) and found.outcomes.filter(outcome__in=MADE, undone=None).exists()
+    return bool(found.task) and found.outcomes.filter(outcome__in=MADE, undone__isnull=True).exists()
 
 
 @jobs.kind("undo-import", _UNDO)
@@ -65,7 +65,7 @@ def undo_task(run: jobs.Run) -> None:
     reason = f"{UNDONE_BY_IMPORT}：{found.name}：{run.params['reason']}"[:300]
     counts: Counter[str] = Counter(run.checkpoint)
     while True:
-        rows = list(found.outcomes.filter(outcome__in=MADE, undone=None).order_by("-number")[:CHUNK])
+        rows = list(found.outcomes.filter(outcome__in=MADE, undone__isnull=True).order_by("-number")[:CHUNK])
         if not rows:
             break
         actor = run.actor()

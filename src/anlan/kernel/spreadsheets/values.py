@@ -51,12 +51,13 @@ _SERIALS = (1, 110_000)  # 1899-12-31 to the year 2201
 _AFTERNOON = {"下午", "晚上", "晚", "傍晚", "pm", "p.m."}
 _DATE = re.compile(
     r"^(?P<y>\d{4})\s*[年\-/.．·]\s*(?P<m>\d{1,2})\s*[月\-/.．·]\s*(?P<d>\d{1,2})\s*[日号]?"
-    r"(?:[\sT]*(?:星期.|周.|\(.\))?[\sT]*(?P<rest>.+))?$"
+    r"(?:[\st]*(?P<rest>\S.*))?$"
 )
-_MONTH_FIRST = re.compile(r"^(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4})(?:[\sT]+(?P<rest>.+))?$")
+_MONTH_FIRST = re.compile(r"^(?P<m>\d{1,2})/(?P<d>\d{1,2})/(?P<y>\d{4})(?:[\st]+(?P<rest>.+))?$")
 _COMPACT = re.compile(
-    r"^(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?:[\sT]*(?P<H>\d{2})(?P<M>\d{2})(?P<S>\d{2})?)?$"
+    r"^(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?:[\st]*(?P<H>\d{2})(?P<M>\d{2})(?P<S>\d{2})?)?$"
 )
+_WEEKDAY = re.compile(r"\s*[(]?(?:星期|礼拜|周)[一二三四五六日天][)]?\s*")
 _TIME = re.compile(
     r"^(?P<half>凌晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚|am|pm|a\.m\.|p\.m\.)?\s*(?P<H>\d{1,2})\s*[:：时点]\s*"
     r"(?:(?P<M>\d{1,2}|半|整)\s*[:：分]?\s*)?(?:(?P<S>\d{1,2})(?:\.\d+)?\s*秒?)?\s*(?P<after>am|pm|a\.m\.|p\.m\.)?"
@@ -67,6 +68,7 @@ _CHINESE_DATE = re.compile(r"^([〇零一二三四五六七八九]{4})年(.{1,3}
 _NUMBER = re.compile(
     r"^(?P<sign>[+-]?)(?P<digits>\d[\d,]*(?:\.\d+)?|\.\d+)(?:e(?P<power>[+-]?\d{1,2}))?\s*(?P<unit>[千百十]?[万亿]?|万亿|%)$"
 )
+_CODED = re.compile(r"([A-Za-z0-9.\-]{1,20})(?:\s+|(?=[（(]))\S")
 _UNITS = {"": 1, "十": 10, "百": 100, "千": 1000, "万": 10**4, "十万": 10**5, "百万": 10**6, "千万": 10**7, "亿": 10**8,
           "十亿": 10**9, "百亿": 10**10, "千亿": 10**11, "万亿": 10**12}  # fmt: skip
 
@@ -174,7 +176,7 @@ def moment_of(value: Any) -> datetime | None:
         return None
     if re.fullmatch(r"\d{5,6}(\.\d+)?", text):
         return _of_number(float(text))
-    return _of_text(_arabic(text))
+    return _of_text(_WEEKDAY.sub(" ", _arabic(text)).strip())
 
 
 def _of_number(value: float) -> datetime | None:
@@ -248,10 +250,29 @@ def choice_input(spec: FieldSpec) -> Callable[[Any], str]:
     return translate
 
 
+def coded_input(spec: FieldSpec) -> Callable[[Any], str]:
+    """Return the translation of a code that may come with its words, or as its words alone: 2611 无机酸制造 → 2611."""
+    by_words: dict[str, str] = {}
+    for code, words in spec.suggestions:
+        by_words.setdefault(folded(words.zh), code)
+        by_words.setdefault(folded(words.en), code)
+
+    def translate(value: Any) -> str:
+        text = text_input(value)
+        coded = _CODED.match(text)
+        if coded and spec.named is not None and spec.named(coded[1]) is not None:
+            return coded[1]
+        return by_words.get(folded(text), text)
+
+    return translate
+
+
 def translation_of(spec: FieldSpec) -> Callable[[Any], str]:
     """Return how the cells of a field are translated; references are resolved elsewhere, in sets."""
     if spec.kind == "choice":
         return choice_input(spec)
+    if spec.named is not None or spec.suggestions:
+        return coded_input(spec)
     return {
         "flag": flag_input,
         "number": number_input,

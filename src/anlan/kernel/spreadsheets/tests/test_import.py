@@ -14,6 +14,7 @@ from world import credit_code
 
 from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.hidden_dangers.models import HiddenDanger
+from anlan.domains.hidden_dangers.words import TOPICS
 from anlan.kernel import clock, jobs, ledger
 from anlan.kernel.jobs import working
 from anlan.kernel.jobs.models import DONE, FAILED, RUNNING, Task
@@ -23,6 +24,7 @@ from anlan.kernel.scope.models import Membership
 from anlan.kernel.spreadsheets import importing, reading, undoing
 from anlan.kernel.spreadsheets.models import ImportedRow
 
+TOPIC = str(dict(TOPICS)["fire"])
 HEAD = ["企业名称*", "统一社会信用代码", "所在地", "行业代码", "从业人数（人）", "涉氨制冷", "备注"]
 
 
@@ -95,7 +97,7 @@ def test_wrong_rows_come_back_with_the_reason_beside_the_cell(city: Any) -> None
     found = bring(city.officer, rows)
     task = done(city.officer, found)
     assert found.counts == {"created": 1, "wrong": 5}
-    book = load_workbook(jobs.result_of(task, city.officer))
+    book = load_workbook(jobs.result_of(task, city.officer).open("rb"))
     whole, wrong = (list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets)
     assert whole[0][-1] == "原因"
     reasons = {row[1] or row[0]: row[-1] for row in wrong[1:]}
@@ -153,8 +155,8 @@ def test_undoing_is_one_act_in_the_ledger_and_leaves_what_was_changed_since(city
 
 
 def test_matters_are_opened_by_the_engine_and_withdrawn_by_its_verb(city: Any) -> None:
-    rows = [["企业", "类别", "隐患描述", "发现日期"], [city.workshop.credit_code, "消防", "通道堵塞", "2026年3月1日"],
-            [city.workshop.name, "fire", "灭火器过期", date(2026, 2, 28)], [city.far_shop.name, "消防", "x", "2026-03-01"],
+    rows = [["企业", "类别", "隐患描述", "发现日期"], [city.workshop.credit_code, TOPIC, "通道堵塞", "2026年3月1日"],
+            [city.workshop.name, "fire", "灭火器过期", date(2026, 2, 28)], [city.far_shop.name, TOPIC, "x", "2026-03-01"],
             [city.workshop.name, "没有的类别", "x", "明天"]]  # fmt: skip
     found = bring(city.officer, rows, "hidden-dangers")
     done(city.officer, found)
@@ -197,7 +199,7 @@ def test_500_bad_rows_in_10000_are_told_and_the_rest_is_in(city: Any) -> None:
     task = done(city.officer, found)
     assert found.counts == {"created": 1900, "wrong": 100}
     assert (task.done, task.total) == (2000, 2000)
-    wrong = load_workbook(jobs.result_of(task, city.officer), read_only=True).worksheets[1]
+    wrong = load_workbook(jobs.result_of(task, city.officer).open("rb"), read_only=True).worksheets[1]
     assert sum(1 for _ in wrong.iter_rows()) == 101
 
 
@@ -385,7 +387,7 @@ def test_an_export_of_our_own_comes_back_in(city: Any, tmp_path: Any) -> None:
 def test_dates_of_a_workbook_are_days_in_china(city: Any) -> None:
     rows = [
         ["企业", "类别", "隐患描述", "发现日期"],
-        [city.workshop.name, "消防", "甲", datetime(2026, 3, 1, 23, 30)],
+        [city.workshop.name, TOPIC, "甲", datetime(2026, 3, 1, 23, 30)],
     ]
     found = bring(city.officer, rows, "hidden-dangers")
     done(city.officer, found)

@@ -133,6 +133,9 @@ _WORDS = {
     "place": "220102",
     "name": "accident-grade",
     "rest": "no/such/place",
+    "z": "0",
+    "x": "0",
+    "y": "0",
 }
 
 
@@ -192,4 +195,23 @@ def searches() -> list[str]:
         f"/api/v1/search?q={FOUND_BY}",
         f"/search?q={FAR_MARK[:2]}",
         "/api/v1/map/points",
+        *_maps(),
     ]
+
+
+# All of China as a drawn area, and what a reader might try to reach beyond the own side by.
+_AREA = "73,18;135,18;135,54;73,54"
+
+
+def _maps() -> list[str]:
+    """Tiles, their counts and cards, whole and under every kind of filter."""
+    asked = [f"&q={FOUND_BY}", f"&within={_AREA}", "&territory=220182"]
+    found = []
+    for slug in [*subjects(), ""]:
+        for more in asked:
+            found.append(f"/api/v1/map/tiles/14/13895/5965.mvt?layers={slug}{more}")
+            found.append(f"/api/v1/map/tiles.json?layers={slug}{more}")
+        found += [f"/map/card?layers={slug}&within={_AREA}", f"/map/sheet?layers={slug}&q={FOUND_BY}"]
+        found += [f"/{slug}/?within={_AREA}", f"/{slug}/export?within={_AREA}"] if slug else []
+        found += [f"/api/v1/{slug}?within={_AREA}"] if slug else []
+    return found

@@ -1,5 +1,6 @@
+import { createExpression } from "@maplibre/maplibre-gl-style-spec";
 import { expect, test } from "vitest";
-import { boundsOf, colourOf, dressed, joined, labels } from "./map-look";
+import { boundsOf, countWords, heapsShown, hosts, labels, pointsShown, rowLayers, scaleBar, shownCount, worstLevel } from "./map-look";
 
 const square: GeoJSON.Feature = {
   type: "Feature",
@@ -7,15 +8,34 @@ const square: GeoJSON.Feature = {
   geometry: { type: "Polygon", coordinates: [[[125, 43], [126, 43], [126, 44], [125, 43]]] },
 };
 
-test("risk colours are taken by level, others fall to the accent", () => {
-  expect(colourOf(4, "#000000")).toBe("#c8102e");
-  expect(colourOf("#0b5a62", "#000000")).toBe("#0b5a62");
-  expect(colourOf("javascript:", "#000000")).toBe("#000000");
+/** What an expression says of a heap. */
+function said(expression: unknown, properties: Record<string, unknown>): unknown {
+  const made = createExpression(expression, "layers[0].filter");
+  if (made.result === "error") throw new Error(JSON.stringify(made.value));
+  return made.value.evaluate({ zoom: 8 }, { type: 1, properties } as never);
+}
+
+test("a heap counts the levels that are switched on and takes the gravest of them", () => {
+  const heap = { n: 1210, n4: 3, n2: 7, n0: 1200 };
+  expect(said(shownCount([4, 3, 2, 1, 0]), heap)).toBe(1210);
+  expect(said(shownCount([4, 2]), heap)).toBe(10);
+  expect(said(worstLevel([4, 3, 2, 1, 0]), heap)).toBe(4);
+  expect(said(worstLevel([0, 1, 2, 3]), heap)).toBe(2);
+  expect(said(worstLevel([0]), heap)).toBe(0);
+  expect(said(heapsShown([3, 1]), heap)).toBe(false);
+  expect(said(heapsShown([]), heap)).toBe(false);
+  expect(said(countWords([4, 3, 2, 1, 0]), heap)).toBe("1.2k");
+  expect(said(countWords([4, 2]), heap)).toBe("10");
+  expect(said(countWords([0]), { n0: 23456 })).toBe("23k");
 });
 
-test("a point is dressed with character and ink", () => {
-  const [point] = dressed([{ ...square, properties: { colour: 2 } }], "#0b5a62", "#ffffff").features;
-  expect(point?.properties).toMatchObject({ fill: "#f2c200", character: "一", count: 1, ink: "#1f1800" });
+test("points are shown by level", () => {
+  expect(said(pointsShown([4, 0]), { level: 4 })).toBe(true);
+  expect(said(pointsShown([4, 0]), { level: 2 })).toBe(false);
+});
+
+test("every layer of rows has its filter", () => {
+  expect(rowLayers([4, 0]).map((layer) => [layer.id, "filter" in layer && Boolean(layer.filter)])).toEqual([["cell", true], ["point", true], ["heap", true]]);
 });
 
 test("bounds and label points", () => {
@@ -24,9 +44,12 @@ test("bounds and label points", () => {
   expect(labels([square]).features[0]?.geometry).toEqual({ type: "Point", coordinates: [125.5, 43.5] });
 });
 
-test("features that cover one another become one, with the gravest colour", () => {
-  const at = (x: number, colour: unknown, count: number): GeoJSON.Feature => ({ type: "Feature", properties: { colour, count }, geometry: { type: "Point", coordinates: [x, 0] } });
-  const { features } = dressed([at(0, "", 3), at(10, 4, 2), at(200, 2, 1)], "#0b5a62", "#ffffff");
-  const heaps = joined(features, ([x, y]) => ({ x, y }), 30);
-  expect(heaps.map((heap) => [heap.properties?.["count"], heap.properties?.["fill"]])).toEqual([[5, "#c8102e"], [1, "#f2c200"]]);
+test("several hosts of base tiles", () => {
+  expect(hosts("https://t{0-2}.example.org/{z}/{x}/{y}")).toEqual(["https://t0.example.org/{z}/{x}/{y}", "https://t1.example.org/{z}/{x}/{y}", "https://t2.example.org/{z}/{x}/{y}"]);
+  expect(hosts("https://example.org/{z}/{x}/{y}")).toEqual(["https://example.org/{z}/{x}/{y}"]);
+});
+
+test("a scale bar is a round length that fits", () => {
+  expect(scaleBar(30, 200)).toEqual([5000, 5000 / 30]);
+  expect(scaleBar(1, 150)).toEqual([100, 100]);
 });

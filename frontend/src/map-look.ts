@@ -1,72 +1,131 @@
-/** How the city is drawn: its county shapes, its points, and nothing fetched from elsewhere. */
-import type { FilterSpecification, StyleSpecification } from "maplibre-gl";
+/** How the city is drawn: county shapes, cells, heaps and points of our own tiles, base tiles only where an operator set some. */
+import type { ExpressionSpecification, FilterSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
 
 import { inEnglish } from "./words";
 
-/** The reserved risk colours by name, as the server names them; any other point is drawn in the accent. */
-const RISK: Record<string, string> = { "4": "#c8102e", "3": "#e8710a", "2": "#f2c200", "1": "#1e6fd9", red: "#c8102e", orange: "#e8710a", yellow: "#f2c200", blue: "#1e6fd9" };
-const RISK_INK: Record<string, string> = { "#f2c200": "#1f1800", "#e8710a": "#1a0d00" };
-const RISK_CHARACTER: Record<string, string> = { "#c8102e": "重", "#e8710a": "较", "#f2c200": "一", "#1e6fd9": "低" };
+export const LEVELS = [4, 3, 2, 1, 0] as const;
+export const ROWS = "rows";
 const EMPTY = { type: "FeatureCollection" as const, features: [] };
 export const FACE = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif';
-const isCluster: FilterSpecification = [">", ["coalesce", ["get", "count"], 1], 1];
-const isPoint: FilterSpecification = ["<=", ["coalesce", ["get", "count"], 1], 1];
+const FONT = ["Noto Sans CJK SC Regular"];
 
 export function token(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-export function colourOf(said: unknown, accent: string): string {
-  const text = String(said ?? "").toLowerCase();
-  return RISK[text] ?? (/^#[0-9a-f]{6}$/.test(text) ? text : accent);
+// --- what is shown of a heap depends on the levels that are switched on
+
+function countOf(level: number): ExpressionSpecification {
+  return ["coalesce", ["get", `n${level}`], 0];
 }
 
-/** Gives every feature what the layers read: fill, ink, character and the words of a cluster. */
-export function dressed(features: GeoJSON.Feature[], accent: string, accentInk: string): GeoJSON.FeatureCollection {
+/** How many rows of the levels switched on a heap or cell stands for. */
+export function shownCount(levels: readonly number[]): ExpressionSpecification {
+  return levels.length > 0 ? ["+", 0, ...levels.map(countOf)] : ["literal", 0] as unknown as ExpressionSpecification;
+}
+
+/** The gravest level among those switched on that occurs in a heap. */
+export function worstLevel(levels: readonly number[]): ExpressionSpecification {
+  const graded = [...levels].filter((level) => level > 0).sort((one, other) => other - one);
+  const cases = graded.flatMap((level) => [[">", countOf(level), 0], level]);
+  return (cases.length > 0 ? ["case", ...cases, 0] : ["literal", 0]) as unknown as ExpressionSpecification;
+}
+
+export function heapsShown(levels: readonly number[]): FilterSpecification {
+  return [">", shownCount(levels), 0];
+}
+
+export function pointsShown(levels: readonly number[]): FilterSpecification {
+  return ["in", ["get", "level"], ["literal", [...levels]]];
+}
+
+/** The count as a heap says it: 999, 1.2k or 12k. */
+export function countWords(levels: readonly number[]): ExpressionSpecification {
+  const count = shownCount(levels);
+  const thousands = (places: number): ExpressionSpecification => ["concat", ["number-format", ["/", count, 1000], { "max-fraction-digits": places, "min-fraction-digits": 0 }], "k"];
+  return ["case", ["<", count, 1000], ["to-string", count], ["<", count, 10000], thousands(1), thousands(0)];
+}
+
+function sized(levels: readonly number[]): ExpressionSpecification {
+  return ["interpolate", ["linear"], ["log10", ["max", 1, shownCount(levels)]], 0, 0.62, 1, 0.8, 2, 0.98, 3, 1.2, 5, 1.5];
+}
+
+/** What changes when levels are switched: [layer, kind of property, name, value]. */
+export function dressings(levels: readonly number[]): { filters: [string, FilterSpecification][]; layout: [string, string, unknown][]; paint: [string, string, unknown][] } {
+  const worst = worstLevel(levels);
   return {
-    type: "FeatureCollection",
-    features: features.map((feature) => {
-      const said = feature.properties ?? {};
-      const fill = colourOf(said["colour"], accent);
-      const count = Number(said["count"] ?? 1);
-      return {
-        ...feature,
-        properties: {
-          ...said,
-          count,
-          fill,
-          ink: fill === accent ? accentInk : (RISK_INK[fill] ?? "#ffffff"),
-          character: RISK_CHARACTER[fill] ?? "",
-          words: shortCount(count),
-        },
-      };
-    }),
+    filters: [["cell", heapsShown(levels)], ["heap", heapsShown(levels)], ["point", pointsShown(levels)]],
+    layout: [
+      ["heap", "icon-image", ["concat", "heap-", ["to-string", worst]]], ["heap", "icon-size", sized(levels)], ["heap", "text-field", countWords(levels)],
+      ["heap", "symbol-sort-key", shownCount(levels)],
+    ],
+    paint: [["heap", "text-color", inkOf(worst)], ["cell", "fill-opacity", density(levels)]],
   };
 }
 
+function inkOf(level: ExpressionSpecification): ExpressionSpecification {
+  return ["match", level, 4, token("--risk-4-ink"), 3, token("--risk-3-ink"), 2, token("--risk-2-ink"), 1, token("--risk-1-ink"), token("--accent-ink")];
+}
+
+function density(levels: readonly number[]): ExpressionSpecification {
+  return ["interpolate", ["linear"], ["log10", ["max", 1, shownCount(levels)]], 0, 0.07, 1, 0.14, 2, 0.24, 3, 0.36, 4, 0.5];
+}
+
+/** The layers of our own tiles, once their source is there. */
+export function rowLayers(levels: readonly number[]): LayerSpecification[] {
+  const { filters, layout, paint } = dressings(levels);
+  const of = (layer: string, all: [string, string, unknown][]): Record<string, unknown> => Object.fromEntries(all.filter(([name]) => name === layer).map(([, name, value]) => [name, value]));
+  const filter = (layer: string): FilterSpecification => (filters.find(([name]) => name === layer) as [string, FilterSpecification])[1];
+  return [
+    { id: "cell", type: "fill", source: ROWS, "source-layer": "cells", filter: filter("cell"), paint: { "fill-color": token("--accent"), "fill-outline-color": token("--surface"), ...of("cell", paint) } },
+    { id: "point", type: "symbol", source: ROWS, "source-layer": "points", filter: filter("point"), layout: { "icon-image": ["concat", "point-", ["to-string", ["get", "level"]]], "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-size": ["interpolate", ["linear"], ["zoom"], 13, 0.8, 16, 1], "symbol-sort-key": ["get", "level"] } },
+    { id: "heap", type: "symbol", source: ROWS, "source-layer": "clusters", filter: filter("heap"), layout: { "icon-allow-overlap": true, "icon-ignore-placement": true, "text-font": FONT, "text-size": 13, "text-allow-overlap": true, "text-ignore-placement": true, ...of("heap", layout) }, paint: of("heap", paint) },
+  ] as LayerSpecification[];
+}
+
+/** Addresses of base tiles from what an operator set: `{0-7}` stands for several hosts. */
+export function hosts(address: string): string[] {
+  const several = /\{(\d)-(\d)\}/.exec(address);
+  if (!several) return [address];
+  const [first, last] = [Number(several[1]), Number(several[2])];
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => address.replace(several[0], String(first + index)));
+}
+
 export function cityStyle(): StyleSpecification {
-  const font = ["Noto Sans CJK SC Regular"];
+  const bases = (document.body.dataset["baseTiles"] ?? "").split(" ").filter(Boolean);
+  const attribution = document.body.dataset["baseAttribution"] ?? "";
+  const baseSources = Object.fromEntries(bases.map((address, index) => [`base-${index}`, { type: "raster" as const, tiles: hosts(address), tileSize: 256, maxzoom: 18, attribution }]));
   return {
     version: 8,
     sources: {
+      ...baseSources,
       counties: { type: "geojson", data: EMPTY },
       names: { type: "geojson", data: EMPTY },
-      points: { type: "geojson", data: EMPTY },
+      area: { type: "geojson", data: EMPTY },
     },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": token("--surface-3") } },
-      { id: "county", type: "fill", source: "counties", paint: { "fill-color": token("--surface") } },
+      ...bases.map((_, index) => ({ id: `base-${index}`, type: "raster" as const, source: `base-${index}` })),
+      { id: "county", type: "fill", source: "counties", paint: { "fill-color": token("--surface"), "fill-opacity": bases.length > 0 ? 0 : 1 } },
       { id: "county-line", type: "line", source: "counties", paint: { "line-color": token("--line-strong"), "line-width": ["interpolate", ["linear"], ["zoom"], 7, 1, 12, 2] } },
-      { id: "county-name", type: "symbol", source: "names", layout: { "text-field": ["get", "name"], "text-font": font, "text-size": ["interpolate", ["linear"], ["zoom"], 7, 12, 11, 16], "text-allow-overlap": false }, paint: { "text-color": token("--ink-2"), "text-halo-color": token("--surface"), "text-halo-width": 2 } },
-      { id: "cluster", type: "circle", source: "points", filter: isCluster, paint: { "circle-color": ["get", "fill"], "circle-opacity": 0.92, "circle-radius": ["interpolate", ["linear"], ["get", "count"], 2, 13, 50, 18, 1000, 28], "circle-stroke-width": 2, "circle-stroke-color": token("--surface") } },
-      { id: "cluster-count", type: "symbol", source: "points", filter: isCluster, layout: { "text-field": ["get", "words"], "text-font": font, "text-size": 13, "text-allow-overlap": true }, paint: { "text-color": ["get", "ink"] } },
-      { id: "point", type: "circle", source: "points", filter: isPoint, paint: { "circle-color": ["get", "fill"], "circle-radius": ["interpolate", ["linear"], ["zoom"], 7, 5, 12, 10], "circle-stroke-width": 2, "circle-stroke-color": token("--surface") } },
-      { id: "point-character", type: "symbol", source: "points", filter: isPoint, minzoom: 10, layout: { "text-field": ["get", "character"], "text-font": font, "text-size": 11, "text-allow-overlap": true, "text-ignore-placement": true }, paint: { "text-color": ["get", "ink"] } },
+      { id: "county-name", type: "symbol", source: "names", layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": ["interpolate", ["linear"], ["zoom"], 7, 12, 11, 16], "text-allow-overlap": false }, paint: { "text-color": token("--ink-2"), "text-halo-color": token("--surface"), "text-halo-width": 2 } },
+      { id: "area", type: "fill", source: "area", paint: { "fill-color": token("--accent"), "fill-opacity": 0.08 } },
+      { id: "area-line", type: "line", source: "area", paint: { "line-color": token("--accent-text"), "line-width": 2.5, "line-dasharray": [2, 1.5] } },
     ],
   };
 }
 
-type Box = [number, number, number, number];
+/** What takes its colour from the page and is painted anew when it turns dark or light. */
+export const PAINTS: [string, string, string][] = [
+  ["ground", "background-color", "--surface-3"], ["county", "fill-color", "--surface"],
+  ["county-line", "line-color", "--line-strong"], ["county-name", "text-color", "--ink-2"],
+  ["county-name", "text-halo-color", "--surface"], ["area", "fill-color", "--accent"], ["area-line", "line-color", "--accent-text"],
+  ["cell", "fill-color", "--accent"], ["cell", "fill-outline-color", "--surface"],
+];
+
+// --- shapes
+
+export type Box = [number, number, number, number];
 
 export function boundsOf(features: GeoJSON.Feature[]): Box | null {
   let box: Box | null = null;
@@ -95,31 +154,10 @@ export function labels(features: GeoJSON.Feature[]): GeoJSON.FeatureCollection {
   };
 }
 
-type Project = (place: [number, number]) => { x: number; y: number };
-const LEVEL_ORDER = ["#1e6fd9", "#f2c200", "#e8710a", "#c8102e"];
-
-/** The graver of two fills: a risk colour before the accent, the higher risk before the lower. */
-function graver(one: unknown, other: unknown): unknown {
-  return LEVEL_ORDER.indexOf(String(one)) >= LEVEL_ORDER.indexOf(String(other)) ? one : other;
-}
-
-/** Joins dressed features that would cover one another on the screen; counts add up, the gravest colour stays. */
-export function joined(features: GeoJSON.Feature[], project: Project, near: number): GeoJSON.Feature[] {
-  const heaps: { x: number; y: number; feature: GeoJSON.Feature }[] = [];
-  for (const feature of features) {
-    if (feature.geometry.type !== "Point") continue;
-    const { x, y } = project(feature.geometry.coordinates as [number, number]);
-    const heap = heaps.find((known) => Math.hypot(known.x - x, known.y - y) < near);
-    if (!heap) { heaps.push({ x, y, feature }); continue; }
-    const [a, b] = [heap.feature.properties ?? {}, feature.properties ?? {}];
-    const count = Number(a["count"] ?? 1) + Number(b["count"] ?? 1);
-    const fill = graver(a["fill"], b["fill"]);
-    const ink = fill === a["fill"] ? a["ink"] : b["ink"];
-    heap.feature = { ...heap.feature, properties: { count, fill, ink, words: shortCount(count), character: "" } };
-  }
-  return heaps.map((heap) => heap.feature);
-}
-
-export function shortCount(count: number): string {
-  return count > 999 ? `${(count / 1000).toFixed(1)}k` : String(count);
+/** A round length for a scale bar no wider than `most` pixels: [metres, pixels]. */
+export function scaleBar(metresPerPixel: number, most: number): [number, number] {
+  const reach = metresPerPixel * most;
+  const power = 10 ** Math.floor(Math.log10(reach));
+  const metres = [5, 2, 1].map((step) => step * power).find((length) => length <= reach) ?? power;
+  return [metres, metres / metresPerPixel];
 }

@@ -39,6 +39,18 @@ const WORDS = {
   marker: ["地图上的点", "Point on the map"],
   sources: ["地图数据来源", "Sources of the map"],
   findMe: ["我的位置", "My position"],
+  close: ["关闭", "Close"],
+  all: ["共", "Total"],
+  rows: ["条", ""],
+  unplaced: ["条没有坐标，只在列表中", "without a position, in the list only"],
+  insideArea: ["圈内", "In the area"],
+  insideView: ["画面内", "In this view"],
+  clearArea: ["清除圈选", "Clear the area"],
+  drawArea: ["按住并拖动，圈出一片范围；按 Esc 取消", "Hold and drag around an area; Esc cancels"],
+  areaCrossed: ["线有交叉，重新圈一次", "The line crosses itself; draw again"],
+  areaSmall: ["范围太小，重新圈一次", "The area is too small; draw again"],
+  cardFailed: ["未能取得此处的记录，稍后再点一次", "The records here could not be fetched; tap again later"],
+  printReady: ["已绘制完成，可打印或存为 PDF", "Drawn; print it or save it as PDF"],
   noFinding: ["此设备不能定位", "This device gives no position"],
 } as const;
 

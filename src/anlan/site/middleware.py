@@ -10,7 +10,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +21,7 @@ from django.http.multipartparser import MultiPartParserError
 
 from anlan.faces.live import measures
 from anlan.kernel.ids import new_id
+from anlan.site.base_map import origins
 from anlan.site.logs import request_id
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -31,26 +32,34 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 SUSPECT_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 
+
 # No inline script and no inline style element anywhere; `style=` attributes are what charts and maps set on their own
 # nodes. Maps run their workers from our own origin or from a blob made by it.
-POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "style-src-attr 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "worker-src 'self' blob:",
-        "child-src 'self' blob:",
-        "manifest-src 'self'",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
+# The hosts of base tiles, where an operator has set some, are the only others a page may ask.
+def policy(hosts: Iterable[str] = ()) -> str:
+    """The content security policy with the hosts of the base tiles."""
+    others = "".join(f" {host}" for host in hosts)
+    return "; ".join(
+        (
+            "default-src 'self'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "style-src-attr 'unsafe-inline'",
+            f"img-src 'self' data: blob:{others}",
+            "font-src 'self'",
+            f"connect-src 'self'{others}",
+            "worker-src 'self' blob:",
+            "child-src 'self' blob:",
+            "manifest-src 'self'",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
     )
-)
+
+
+POLICY = policy(origins(settings.ANLAN_MAP_TILES, settings.ANLAN_MAP_SYSTEM))
 
 requests_log = logging.getLogger("anlan.requests")
 

@@ -259,6 +259,14 @@ if bucket := os.environ.get("ANLAN_EVIDENCE_S3_BUCKET"):
         "region": os.environ.get("ANLAN_EVIDENCE_S3_REGION", ""),
     }
 
+# --- the map --------------------------------------------------------------------------------------------------------
+
+# Base tiles under our own shapes: an address with {z}, {x}, {y}; several by space. None is needed and none is preset.
+ANLAN_MAP_TILES = os.environ.get("ANLAN_MAP_TILES", "").split()
+ANLAN_MAP_ATTRIBUTION = os.environ.get("ANLAN_MAP_ATTRIBUTION", "")
+# In which coordinates the base tiles are drawn: wgs84 (Tianditu, OpenStreetMap) or gcj02 (Amap and others).
+ANLAN_MAP_SYSTEM = os.environ.get("ANLAN_MAP_SYSTEM", "wgs84")
+
 # --- jobs, logs and what is watched ----------------------------------------------------------------------------------
 
 # Without a token `/metrics` answers this machine alone; below the floor of free disk `/readyz` says so.

@@ -16,7 +16,7 @@ from anlan.domains.enterprises import names, rules
 from anlan.domains.enterprises.models import Enterprise, EnterprisePlace
 from anlan.kernel import clock
 from anlan.kernel.registers import Likeness
-from anlan.kernel.registers.record import H3_RESOLUTION
+from anlan.kernel.registers.hexagons import RESOLUTION
 from anlan.kernel.registers.searching import closeness
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Membership, Post, Territory
@@ -176,7 +176,7 @@ def _cell(values: Mapping[str, Any]) -> str:
         return ""
     if not (longitude.is_finite() and latitude.is_finite() and abs(longitude) <= 180 and abs(latitude) <= 90):
         return ""
-    return str(h3.latlng_to_cell(float(latitude), float(longitude), H3_RESOLUTION))
+    return str(h3.latlng_to_cell(float(latitude), float(longitude), RESOLUTION))
 
 
 def merged_rows(row: Enterprise) -> list[Enterprise]:

@@ -14,6 +14,7 @@ from anlan.domains.hidden_dangers.words import FOUND_BY, LISTING_LEVELS, SEVERIT
 from anlan.kernel import clock
 from anlan.kernel.loops.matter import Matter
 from anlan.kernel.registers import described
+from anlan.kernel.registers.hexagons import map_index
 from anlan.kernel.registers.naming import NamedFilter
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Post
@@ -127,7 +128,8 @@ class HiddenDanger(Matter):
     class Meta(Matter.Meta):
         verbose_name = "hidden danger"
         indexes: ClassVar[list[models.Index]] = [
-            *Matter.Meta.indexes,
+            *(index for index in Matter.Meta.indexes if index.name != "%(class)s_map"),
+            map_index("state", "closed_at", "severity"),
             models.Index(fields=["enterprise", "topic", "found_on"], name="hiddendanger_recurs"),
             models.Index(fields=["path", "severity", "state"], name="hiddendanger_severity"),
             models.Index(fields=["path", "opened_at"], name="hiddendanger_opened"),

@@ -97,7 +97,11 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
             "required": ["errors"],
         }
         operation["responses"]["422"]["content"] = {"application/json": {"schema": faults}}
-    if operation["operationId"].startswith("map_"):
+    if operation["operationId"] == "map_tile":
+        operation["responses"]["200"]["content"] = {
+            mapping.MVT: {"schema": {"type": "string", "format": "binary"}}
+        }
+    elif operation["operationId"] in {"map_boundaries", "map_points"}:
         content = operation["responses"]["200"]["content"]
         operation["responses"]["200"]["content"] = {mapping.GEOJSON: next(iter(content.values()))}
 

@@ -15,6 +15,7 @@ from anlan.faces.api.schemas import described
 from anlan.faces.api.subjects import ApiSubject
 from anlan.kernel.registers import FieldSpec
 from anlan.kernel.registers.listing import PAGE_SIZES
+from anlan.kernel.registers.within import LONGEST, WITHIN
 
 REF = "#/components/schemas/{model}"
 _bodies: list[type[BaseModel]] = []
@@ -67,12 +68,19 @@ def list_parameters(subject: ApiSubject) -> list[dict[str, Any]]:
     cursor = {"type": "string", "maxLength": 2000}
     return [
         query("q", {"type": "string", "maxLength": 200}, "检索词 / Words to find"),
+        within(),
         *(p for spec in subject.facet_specs for p in filters_of(spec)),
         query("sort", {"type": "string", "enum": orders}, "排序 / Order"),
         query("size", {"type": "integer", "enum": list(PAGE_SIZES)}, "每页条数 / Rows a page"),
         query("after", cursor, "游标：上一次回答中的 next / Cursor: `next` of the answer before"),
         query("before", cursor, "游标：上一次回答中的 previous / Cursor: `previous` of the answer before"),
     ]
+
+
+def within() -> dict[str, Any]:
+    """Return the parameter by which a list is narrowed to a drawn area."""
+    about = "范围：经度,纬度;… 或 H3 单元 / An area: longitude,latitude;… or an H3 cell"
+    return query(WITHIN, {"type": "string", "maxLength": LONGEST}, about)
 
 
 def filters_of(spec: FieldSpec) -> list[dict[str, Any]]:

@@ -29,7 +29,10 @@ from anlan.faces.api.operations import Adder
 from anlan.faces.api.registers import params_of
 from anlan.faces.api.shapes import answer, page_of
 from anlan.faces.api.subjects import ApiSubject, subjects
+from anlan.faces.api.tiles import MVT as MVT
+from anlan.faces.api.tiles import add_tiles, layers_of
 from anlan.kernel.registers.errors import Invalid, NotSeen
+from anlan.kernel.registers.levels import level_of
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.pack import boundaries as pack_boundaries
 from anlan.kernel.scope.pack_files import PackError, rows
@@ -42,19 +45,8 @@ JOINED_BELOW = 14  # from this zoom on every point stands alone
 CELLS_ACROSS = 8  # of a map tile
 DEEPEST_ZOOM = 22
 COLOURS = {4: "red", 3: "orange", 2: "yellow", 1: "blue"}
-LEVELS = {
-    "major": 4,
-    "considerable": 3,
-    "general": 2,
-    "low": 1,
-    "red": 4,
-    "orange": 3,
-    "yellow": 2,
-    "blue": 1,
-}
 _BBOX = Words("应为 西,南,东,北 四个度数。", "West, south, east, north in degrees.")
 _ZOOM = Words("缩放级别为0至22。", "The zoom is 0 to 22.")
-_LAYER = Words("没有这个图层。", "There is no such layer.")
 
 
 class Feature(BaseModel):
@@ -111,6 +103,7 @@ def router() -> Router:
         "地图上的点 / Points on the map",
         taking(None, [bbox, zoom, query("layers", text, about), words]),
     )
+    add_tiles(found)
     return found
 
 
@@ -157,7 +150,7 @@ def points(request: HttpRequest) -> HttpResponse:
     )
     features: list[dict[str, Any]] = []
     total, capped = 0, False
-    for subject in _layers(request.GET.get("layers", "")):
+    for subject in layers_of(request.GET.get("layers", "")):
         rows = _inside(subject, actor, request, box)
         found, count, cut = _drawn(subject, rows, zoom)
         features, total, capped = features + found, total + count, capped or cut
@@ -166,14 +159,6 @@ def points(request: HttpRequest) -> HttpResponse:
     response = answer({"type": "FeatureCollection", "features": features, "count": total, "capped": capped})
     response["Content-Type"] = GEOJSON
     return response
-
-
-def _layers(text: str) -> list[ApiSubject]:
-    known = {subject.slug: subject for subject in subjects()}
-    wanted = list(dict.fromkeys(name for name in text.split(",") if name))
-    if any(name not in known for name in wanted):
-        raise Invalid({"layers": [_LAYER]})
-    return [known[name] for name in wanted] or list(known.values())
 
 
 def _box(text: str) -> tuple[Decimal, Decimal, Decimal, Decimal]:
@@ -257,7 +242,7 @@ def _point(subject: ApiSubject, row: Any) -> dict[str, Any]:
         "kind": subject.slug,
         "state": row.state if subject.loop else "",
         "state_words": str(row.state_words) if subject.loop else "",
-        "colour": COLOURS.get(risk_of(row), ""),
+        "colour": COLOURS.get(level_of(row), ""),
         "count": 1,
     }
     return _feature(row.longitude, row.latitude, properties)
@@ -266,7 +251,7 @@ def _point(subject: ApiSubject, row: Any) -> dict[str, Any]:
 def _cluster(subject: ApiSubject, rows: list[Any]) -> dict[str, Any]:
     x = sum(float(row.longitude) for row in rows) / len(rows)
     y = sum(float(row.latitude) for row in rows) / len(rows)
-    worst = max(risk_of(row) for row in rows)
+    worst = max(level_of(row) for row in rows)
     return _feature(x, y, _cell(subject, len(rows), COLOURS.get(worst, "")))
 
 
@@ -280,11 +265,3 @@ def _cell(subject: ApiSubject, count: int, colour: str) -> dict[str, Any]:
 def _feature(x: Any, y: Any, properties: dict[str, Any]) -> dict[str, Any]:
     place = [round(float(x), 6), round(float(y), 6)]
     return {"type": "Feature", "geometry": {"type": "Point", "coordinates": place}, "properties": properties}
-
-
-def risk_of(row: Any) -> int:
-    """Return the level of risk a row bears, 4 (red) to 1 (blue), 0 when it bears none."""
-    said = getattr(row, "risk_level", None)
-    if isinstance(said, int):
-        return said
-    return LEVELS.get(str(getattr(row, "severity", "") or ""), 0)

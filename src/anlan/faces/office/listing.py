@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from anlan.faces.office.access import signed_in
+from anlan.faces.office.mapping import spot_of
 from anlan.faces.office.shapes import Cell, Column, Facet, FacetOption, Line, Pager
-from anlan.faces.office.shell import SCOPE_KEY, looked_at, narrowed, page, places_below
+from anlan.faces.office.shell import looked_at, narrowed, page, places_below
 from anlan.faces.office.subjects import (
     Subject,
     level_of,
@@ -24,6 +25,7 @@ from anlan.faces.office.wording import named
 from anlan.kernel.registers import Page
 from anlan.kernel.registers.fields import FieldSpec
 from anlan.kernel.registers.showing import may_see_field
+from anlan.kernel.registers.within import WITHIN
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.models import Territory
 from anlan.kernel.spreadsheets.exporting import FORMS
@@ -47,7 +49,7 @@ def index(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
         "lines": lines,
         "columns": columns_of(subject, request.GET, found, names),
         "facets": list(facets_of(subject, params, looked_at(request, actor))),
-        "used": _used(subject, request.GET),
+        "used": used_filters(subject, request.GET),
         "pager": pager_of(request.GET, found),
         "query": request.GET.get("q", ""),
         "kept": _kept_inputs(request.GET),
@@ -55,7 +57,7 @@ def index(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
         "is_dense": request.GET.get("dense") == "1",
         "view": "map" if request.GET.get("view") == "map" else "list",
         "urls": _urls(request.GET),
-        "map_query": _map_query(request, actor, subject),
+        "spot": spot_of(request, actor, [subject]),
     }
     is_part = request.headers.get("HX-Request") == "true"
     names = ["office/list_part.html"] if is_part else [subject.templates("list")[0], "office/list.html"]
@@ -185,10 +187,12 @@ def _options(
         yield FacetOption(str(value), words, str(value) in chosen)
 
 
-def _used(subject: Subject, params: QueryDict) -> list[tuple[str, str]]:
+def used_filters(subject: Subject, params: QueryDict) -> list[tuple[str, str]]:
     """Return the filters in use as (words, address without it)."""
     found = []
     for name, values in params.lists():
+        if name == WITHIN and values[-1]:
+            found.append((_("地图上圈选的范围"), _without_page(params, WITHIN)))
         base = name.removesuffix("_from").removesuffix("_to")
         if base not in subject.facets:
             continue
@@ -244,7 +248,7 @@ def _urls(params: QueryDict) -> dict[str, Any]:
 
 def _kept_inputs(params: QueryDict) -> list[tuple[str, str]]:
     """Return what the filter form must carry along."""
-    return [(name, params[name]) for name in ("sort", "size", "dense", "view") if params.get(name)]
+    return [(name, params[name]) for name in ("sort", "size", "dense", "view", WITHIN) if params.get(name)]
 
 
 def _with(params: QueryDict, **changes: str) -> str:
@@ -267,20 +271,14 @@ def _without(params: QueryDict, *names: str) -> QueryDict:
     return copy
 
 
+def _without_page(params: QueryDict, name: str) -> str:
+    return "?" + _without(params, "after", "before", name).urlencode()
+
+
 def _minus(params: QueryDict, name: str, value: str) -> str:
     copy = _without(params, "after", "before")
     copy.setlist(name, [v for v in copy.getlist(name) if v != value])
     return "?" + copy.urlencode()
-
-
-def _map_query(request: HttpRequest, actor: Actor, subject: Subject) -> str:
-    """Return the filter as the map asks for it, with the place the person narrowed the view to."""
-    query = _without(request.GET, *NOT_FILTERS)
-    if SCOPE_KEY in request.session and "territory" in subject.facets and not query.get("territory"):
-        place = looked_at(request, actor)
-        if place is not None:
-            query["territory"] = place.code
-    return query.urlencode()
 
 
 def _last(params: Mapping[str, Sequence[str]], name: str) -> str:

@@ -16,20 +16,9 @@ from anlan.kernel.loops import loop_named
 from anlan.kernel.loops.offering import may_open
 from anlan.kernel.registers import Listing, register_named
 from anlan.kernel.registers.fields import FieldSpec, spec_of
+from anlan.kernel.registers.levels import level_of as level_of
 from anlan.kernel.scope import Actor
 from anlan.kernel.words import Words
-
-# Words for grades that mark a row with a level of risk; a domain may say it itself by a ``risk_level`` property.
-LEVELS_OF_GRADES = {
-    "major": 4,
-    "considerable": 3,
-    "general": 2,
-    "low": 1,
-    "red": 4,
-    "orange": 3,
-    "yellow": 2,
-    "blue": 1,
-}
 
 
 @dataclass(frozen=True)
@@ -122,14 +111,6 @@ def subject_of_model(model: Any) -> Subject:
 def row_title(subject: Subject, row: Any) -> str:
     """Return what a row is called in lists and headings."""
     return str(row.title()) if subject.is_loop else str(row)
-
-
-def level_of(row: Any) -> int:
-    """Return the level of risk a row bears, 0 when it bears none."""
-    said = getattr(row, "risk_level", None)
-    if isinstance(said, int):
-        return said
-    return LEVELS_OF_GRADES.get(str(getattr(row, "severity", "") or ""), 0)
 
 
 def state_badge(row: Any) -> Badge:

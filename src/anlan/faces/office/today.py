@@ -115,15 +115,3 @@ def card_of(card: Awaiting, actor: Actor, look_up_verb: bool) -> Card:
         kind=subject.words,
         is_demo=row.is_demo,
     )
-
-
-def map_page(request: HttpRequest, actor: Actor) -> HttpResponseBase:
-    """Show everything on the map, layer by layer."""
-    from anlan.faces.office.shell import side_order
-
-    layers = [entry for part in side_order(actor) for entry in part.items]
-    context = {"layers": layers, "back": reverse("office:today")}
-    return page(request, "office/map.html", context, here="map")
-
-
-city_map = signed_in(map_page)

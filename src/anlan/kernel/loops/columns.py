@@ -12,7 +12,9 @@ from django.db import models
 from anlan.kernel.scope.actor import PERSONAL
 
 # Bookkeeping that follows from the rest, or that no step changes.
-_UNKEPT = frozenset({"id", "search", "state", "version", "created_at", "updated_at", "cell", "is_demo"})
+_UNKEPT = frozenset(
+    {"id", "search", "state", "version", "created_at", "updated_at", "cell", "hexagon", "is_demo"}
+)
 
 
 def kept_fields(model: type[models.Model]) -> Iterator[models.Field[Any, Any]]:

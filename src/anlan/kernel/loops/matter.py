@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from anlan.kernel import clock
 from anlan.kernel.loops.models import Duty, awaited_from
+from anlan.kernel.registers.hexagons import map_index
 from anlan.kernel.registers.naming import NamedFilter, a_day, an_hour
 from anlan.kernel.registers.record import Record
 from anlan.kernel.scope.actor import Actor
@@ -48,6 +49,7 @@ class Matter(Record):
         abstract = True
         indexes: ClassVar[list[models.Index]] = [
             *Record.Meta.indexes,
+            map_index("state", "closed_at"),
             models.Index(fields=["path", "state"], name="%(class)s_state"),
             models.Index(fields=["due_at"], name="%(class)s_due", condition=Q(closed_at=None)),
             models.Index(fields=["opened_at"], name="%(class)s_came"),

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self, TypeAlias
 from django.apps import apps
 from django.db import models
 
+from anlan.kernel.registers.hexagons import map_index
 from anlan.kernel.registers.record import Record
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.who import Who
@@ -92,6 +93,7 @@ class Register(Record):
 
     class Meta(Record.Meta):
         abstract = True
+        indexes: ClassVar[list[models.Index]] = [*Record.Meta.indexes, map_index("archived_at")]
 
     def __str__(self) -> str:
         return str(getattr(self, self.kept.heading))

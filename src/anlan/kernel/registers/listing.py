@@ -24,6 +24,7 @@ from anlan.kernel.registers.errors import Invalid
 from anlan.kernel.registers.fields import FieldSpec, spec_of
 from anlan.kernel.registers.forms import is_storable
 from anlan.kernel.registers.record import Record
+from anlan.kernel.registers.within import WITHIN, inside
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Territory
 from anlan.kernel.scope.territory import territory_of_code, under
@@ -82,6 +83,9 @@ class Listing:
             text = _one(params, found.name)
             if text:
                 condition &= found.condition(text)
+        area = _one(params, WITHIN)
+        if area and issubclass(self.model, Record):
+            condition &= inside(area)
         return condition
 
     def found(self, rows: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:

@@ -13,13 +13,12 @@ from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 
+from anlan.kernel.registers.hexagons import RESOLUTION, HexagonOf
 from anlan.kernel.registers.naming import NamedFilter
 from anlan.kernel.registers.searching import BigramField
 from anlan.kernel.scope.models import ScopedModel, Territory
 from anlan.kernel.scope.touched import note
 from anlan.kernel.words import Words
-
-H3_RESOLUTION = 8  # cells of about 0.7 km²: one small village or a few city blocks
 
 
 class Record(ScopedModel):
@@ -48,6 +47,9 @@ class Record(ScopedModel):
         validators=[MinValueValidator(Decimal(-90)), MaxValueValidator(Decimal(90))],
     )
     cell = models.CharField(max_length=16, blank=True, editable=False)
+    hexagon = models.GeneratedField(
+        expression=HexagonOf("cell"), output_field=models.BigIntegerField(null=True), db_persist=True
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(Words("登记时间", "Registered"), editable=False)
     updated_at = models.DateTimeField(Words("更新时间", "Updated"), editable=False)
@@ -72,7 +74,7 @@ class Record(ScopedModel):
             self.path = self.territory.path
         has_point = self.longitude is not None and self.latitude is not None
         self.cell = (
-            h3.latlng_to_cell(float(self.latitude or 0), float(self.longitude or 0), H3_RESOLUTION)
+            h3.latlng_to_cell(float(self.latitude or 0), float(self.longitude or 0), RESOLUTION)
             if has_point
             else ""
         )

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from anlan.faces.office import assets
+from anlan.faces.office.base_map import base_layer
 from anlan.faces.office.shapes import MARKS, Badge, Clock, Diagram, EvidenceCard, Fact, Figure, Moment, Pager
 from anlan.faces.office.wording import named
 from anlan.kernel.scope.models import Post
@@ -89,6 +90,23 @@ def print_head(context: template.Context, title: Any) -> dict[str, Any]:
         code = segno.make(address, error="l").svg_inline(scale=2, border=0, omitsize=True)
     shown = address[:LONGEST_CODE]
     return {"title": title, "shell": context.get("shell"), "address": shown, "code": mark_safe(code)}  # noqa: S308
+
+
+@register.simple_tag(takes_context=True)
+def code_of(context: template.Context, address: str) -> SafeString:
+    """Return a QR code of one of our own addresses, empty where it is too long to be read from paper."""
+    whole = context["request"].build_absolute_uri(address)
+    if len(whole) > LONGEST_CODE:
+        return SafeString("")
+    drawn = segno.make(whole, error="l").svg_inline(scale=2, border=0, omitsize=True)
+    return mark_safe(drawn)  # noqa: S308
+
+
+@register.simple_tag
+def base_map() -> SafeString:
+    """Return what the body tells the maps of the base tiles; nothing where there are none."""
+    told = base_layer()
+    return format_html_join("", ' data-base-{}="{}"', told.items())
 
 
 @register.inclusion_tag("components/badge.html")

@@ -1,0 +1,137 @@
+/** The bare map of the city that every map of ours begins with: county shapes, their names, their source, base tiles if any. */
+import { AttributionControl, type GeoJSONSource, Map as CityMap, type MapOptions, NavigationControl, setWorkerUrl } from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import "./style/map-library.css";
+import { drawn, drawnShapes, type Place } from "./coordinates";
+import { boundsOf, cityStyle, FACE, labels, PAINTS, token } from "./map-look";
+import { say } from "./words";
+
+setWorkerUrl(workerUrl);
+
+const BOUNDARIES = "/api/v1/map/boundaries";
+type Boundaries = GeoJSON.FeatureCollection & { attribution?: string };
+let boundaries: Promise<Boundaries> | undefined;
+
+export async function fetched<T>(address: string, signal?: AbortSignal): Promise<T> {
+  const answer = await fetch(address, { headers: { Accept: "application/geo+json, application/json" }, ...(signal ? { signal } : {}) });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return (await answer.json()) as T;
+}
+
+export function text(tag: string, words: string): HTMLElement {
+  const element = document.createElement(tag);
+  element.textContent = words;
+  return element;
+}
+
+const views = new Set<CityView>();
+
+export class CityView {
+  readonly map: CityMap;
+  private readonly note = text("p", "");
+
+  constructor(protected readonly root: HTMLElement) {
+    forgetGone();
+    views.add(this);
+    boundaries ??= fetched<Boundaries>(root.dataset["boundaries"] ?? BOUNDARIES);
+    boundaries.catch(() => { boundaries = undefined; });
+    const canvas = document.createElement("div");
+    canvas.className = "map-canvas";
+    this.note.className = "map-note";
+    this.note.hidden = true;
+    this.note.setAttribute("role", "status");
+    root.prepend(canvas, this.note);
+    const place = this.centre();
+    this.map = new CityMap({
+      container: canvas,
+      style: cityStyle(),
+      center: place ?? [125.32, 43.9],
+      zoom: place ? 12 : 7,
+      minZoom: 5,
+      maxZoom: 18,
+      dragRotate: false,
+      pitchWithRotate: false,
+      attributionControl: false,
+      fadeDuration: 0,
+      localIdeographFontFamily: FACE,
+      locale: {
+        "NavigationControl.ZoomIn": say("zoomIn"),
+        "NavigationControl.ZoomOut": say("zoomOut"),
+        "Map.Title": say("mapTitle"),
+        "Marker.Title": say("marker"),
+        "AttributionControl.ToggleAttribution": say("sources"),
+        "GeolocateControl.FindMyLocation": say("findMe"),
+        "GeolocateControl.LocationNotAvailable": say("noFinding"),
+        "ScaleControl.Meters": say("metres"),
+        "ScaleControl.Kilometers": say("kilometres"),
+        "Popup.Close": say("close"),
+      },
+      ...this.options(),
+    });
+    this.map.touchZoomRotate.disableRotation();
+    if (root.dataset["map"] === "full" || root.dataset["map"] === "picker") this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+    this.map.once("style.load", () => void this.ready());
+    document.addEventListener("anlan:scheme", () => this.repaint());
+  }
+
+  /** What a kind of map wants otherwise; asked while the map is being made. */
+  protected options(): Partial<MapOptions> {
+    return this.root.dataset["map"] === "thumb" ? { interactive: false } : {};
+  }
+
+  /** Whether the page has left this map behind. */
+  get isGone(): boolean {
+    return !this.root.isConnected;
+  }
+
+  protected centre(): Place | null {
+    const [longitude, latitude] = [Number(this.root.dataset["longitude"]), Number(this.root.dataset["latitude"])];
+    return longitude && latitude ? drawn([longitude, latitude]) : null;
+  }
+
+  protected tell(words: string): void {
+    this.note.textContent = words;
+    this.note.hidden = !words;
+  }
+
+  protected async ready(): Promise<void> {
+    try {
+      const city = (await boundaries) as Boundaries;
+      const shapes = drawnShapes(city);
+      this.source("counties").setData(shapes);
+      this.source("names").setData(drawnShapes(labels(city.features)));
+      this.credit(this.root.dataset["attribution"] ?? city.attribution ?? "");
+      const box = boundsOf(shapes.features);
+      if (box && !this.centre() && !this.stands()) this.map.fitBounds(box, { padding: 24, animate: false });
+    } catch {
+      this.tell(say("mapFailed"));
+    }
+  }
+
+  /** Whether where to look is already decided, so that the whole city is not shown first. */
+  protected stands(): boolean {
+    return false;
+  }
+
+  protected credit(words: string): void {
+    this.map.addControl(new AttributionControl({ compact: this.root.clientWidth < 480, customAttribution: words }), "bottom-right");
+  }
+
+  protected source(name: string): GeoJSONSource {
+    return this.map.getSource(name) as GeoJSONSource;
+  }
+
+  protected repaint(): void {
+    if (this.isGone || !this.map.getLayer("ground")) return;
+    for (const [layer, property, name] of PAINTS) if (this.map.getLayer(layer)) this.map.setPaintProperty(layer, property as "line-color", token(name));
+  }
+}
+
+/** Gives back the graphics memory of maps whose page part was replaced. */
+function forgetGone(): void {
+  for (const view of views) {
+    if (!view.isGone) continue;
+    view.map.remove();
+    views.delete(view);
+  }
+}

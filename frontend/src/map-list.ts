@@ -1,0 +1,279 @@
+/** The map of lists: our own vector tiles under the very query of the list. Tapping picks, circling lists, the legend switches levels. */
+import { type MapGeoJSONFeature, type MapMouseEvent, type MapOptions, Popup, ScaleControl, type VectorTileSource } from "maplibre-gl";
+
+import { CityView, fetched } from "./city-view";
+import { drawn, kept, type Place } from "./coordinates";
+import { read, written } from "./lasso";
+import { LassoHand } from "./lasso-hand";
+import { dressings, LEVELS, ROWS, rowLayers } from "./map-look";
+import { addSigns } from "./map-signs";
+import { say } from "./words";
+
+const NEAR = 14; // pixels around a finger
+const DEEPEST = 17;
+export type TilesSaid = { tiles: string[]; minzoom: number; maxzoom: number; bounds: [number, number, number, number] | null; count: number; placed: number };
+type List = { slug: string; words: string; url: string };
+
+/** What the rows of some lists are drawn from, and how many they are. */
+export function asked(layers: string, query: string, within = ""): Promise<TilesSaid> {
+  const params = new URLSearchParams(query);
+  params.set("layers", layers);
+  if (within) params.set("within", within);
+  return fetched<TilesSaid>(`/api/v1/map/tiles.json?${params}`);
+}
+
+export function absolute(tiles: string[]): string[] {
+  return tiles.map((address) => `${location.origin}${address}`);
+}
+
+/** Adds the rows of a list to a map, above everything but the names. */
+export function addRows(view: CityView, said: TilesSaid, levels: readonly number[]): void {
+  addSigns(view.map);
+  view.map.addSource(ROWS, { type: "vector", tiles: absolute(said.tiles), minzoom: said.minzoom, maxzoom: said.maxzoom });
+  for (const layer of rowLayers(levels)) view.map.addLayer(layer, layer.id === "cell" ? "county-line" : undefined);
+}
+
+export function showArea(view: CityView, ring: Place[]): void {
+  const closed = ring.length > 0 ? [...ring, ring[0] as Place] : [];
+  const shape: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: closed.length > 0 ? [{ type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [closed] } }] : [] };
+  (view.map.getSource("area") as unknown as { setData(data: GeoJSON.FeatureCollection): void }).setData(shape);
+}
+
+export class ListMap extends CityView {
+  private levels: number[] = [...LEVELS];
+  private said: Promise<TilesSaid> | undefined;
+  private popup: Popup | undefined;
+  private hand: LassoHand | undefined;
+  private declare isBack: boolean; // set before the map is made, which writes the address itself
+
+  protected override options(): Partial<MapOptions> {
+    this.isBack = location.hash.startsWith("#map=");
+    return { hash: "map", maxTileCacheSize: 60 };
+  }
+
+  protected override stands(): boolean {
+    return this.isBack || Boolean(this.root.dataset["outline"]);
+  }
+
+  protected override async ready(): Promise<void> {
+    this.said = this.ask();
+    this.said.catch(() => undefined);
+    this.map.addControl(new ScaleControl({ maxWidth: 120 }), "top-left");
+    const outline = read(this.root.dataset["outline"] ?? "").map(drawn);
+    await super.ready();
+    showArea(this, outline);
+    try {
+      const said = await this.said;
+      addRows(this, said, this.levels);
+      this.count(said);
+      this.stand(said, outline);
+      this.root.dataset["shown"] = String(said.count);
+    } catch {
+      this.tell(say("mapFailed"));
+      return;
+    }
+    this.map.on("click", (event) => this.pick(event));
+    for (const layer of ["heap", "point"]) {
+      this.map.on("mouseenter", layer, () => { this.map.getCanvas().style.cursor = "pointer"; });
+      this.map.on("mouseleave", layer, () => { this.map.getCanvas().style.cursor = ""; });
+    }
+    this.listen();
+  }
+
+  private get frame(): HTMLElement {
+    return this.root.closest<HTMLElement>("[data-map-frame]") ?? this.root;
+  }
+
+  private get lists(): List[] {
+    const found: List[] = [];
+    for (let index = 0; this.root.hasAttribute(`data-list-${index}`); index += 1) {
+      const [slug = "", words = "", url = ""] = (this.root.getAttribute(`data-list-${index}`) ?? "").split("|");
+      found.push({ slug, words, url });
+    }
+    return found.filter((list) => this.layers().split(",").includes(list.slug));
+  }
+
+  private layers(): string {
+    const boxes = [...document.querySelectorAll<HTMLInputElement>("[data-map-layers] input:checked")];
+    return boxes.length > 0 ? boxes.map((box) => box.value).join(",") : (this.root.dataset["layers"] ?? "");
+  }
+
+  private ask(): Promise<TilesSaid> {
+    return asked(this.layers(), this.root.dataset["query"] ?? "");
+  }
+
+  /** Somebody whose rows lie in one county is not made to look for them; an area that was drawn is shown whole. */
+  private stand(said: TilesSaid, outline: Place[]): void {
+    if (this.isBack) return;
+    const ring: Place[] = outline.length > 0 ? outline : said.bounds ? [drawn([said.bounds[0], said.bounds[1]]), drawn([said.bounds[2], said.bounds[3]])] : [];
+    if (ring.length === 0) return;
+    const [x, y] = [ring.map(([longitude]) => longitude), ring.map(([, latitude]) => latitude)];
+    this.map.fitBounds([Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)], { padding: this.root.clientWidth < 480 ? 32 : 70, maxZoom: 14, animate: false });
+  }
+
+  private count(said: TilesSaid): void {
+    const line = this.frame.querySelector<HTMLElement>("[data-map-count]");
+    if (line) line.textContent = countLine(said);
+  }
+
+  private listen(): void {
+    document.addEventListener("change", (event) => {
+      const target = event.target as Element;
+      if (target.closest("[data-map-layers]") && !this.isGone) void this.renew();
+    });
+    this.root.querySelector("[data-map-levels]")?.addEventListener("change", (event) => {
+      event.stopPropagation(); // the form around a list is not asked anew for what the map alone shows
+      this.switchLevels();
+    });
+    this.hand = new LassoHand(this.map, {
+      began: () => this.tell(say("drawArea")),
+      drew: (ring) => { this.tell(""); void this.list(ring.map(kept), say("insideArea")); },
+      failed: (word) => this.tell(say(word)),
+      ended: () => { this.button("lasso")?.setAttribute("aria-pressed", "false"); },
+    });
+    for (const button of this.frame.querySelectorAll<HTMLButtonElement>("[data-map-act]")) {
+      button.hidden = false;
+      button.addEventListener("click", () => this.act(button));
+    }
+    this.frame.querySelector<HTMLAnchorElement>("[data-map-print]")?.addEventListener("click", (event) => {
+      const link = event.currentTarget as HTMLAnchorElement;
+      const address = new URL(link.href, location.href);
+      const bounds = this.map.getBounds();
+      const corners = [...kept([bounds.getWest(), bounds.getSouth()]), ...kept([bounds.getEast(), bounds.getNorth()])];
+      address.searchParams.set("box", corners.map((side) => side.toFixed(5)).join(","));
+      address.searchParams.set("layers", this.layers());
+      address.searchParams.set("levels", this.levels.join(""));
+      link.href = address.href;
+    });
+  }
+
+  private button(name: string): HTMLButtonElement | null {
+    return this.frame.querySelector<HTMLButtonElement>(`[data-map-act="${name}"]`);
+  }
+
+  private act(button: HTMLButtonElement): void {
+    if (button.dataset["mapAct"] === "view") {
+      const bounds = this.map.getBounds();
+      const [west, south, east, north] = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
+      const corners: Place[] = [[west, south], [east, south], [east, north], [west, north]];
+      void this.list(corners.map(kept), say("insideView"));
+      return;
+    }
+    const on = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(on));
+    if (on) this.hand?.start();
+    else { this.hand?.stop(); this.tell(""); }
+  }
+
+  private switchLevels(): void {
+    this.levels = [...this.root.querySelectorAll<HTMLInputElement>("[data-map-levels] input:checked")].map((box) => Number(box.value));
+    const { filters, layout, paint } = dressings(this.levels);
+    for (const [layer, filter] of filters) this.map.setFilter(layer, filter);
+    for (const [layer, name, value] of layout) this.map.setLayoutProperty(layer, name as "icon-image", value as string);
+    for (const [layer, name, value] of paint) this.map.setPaintProperty(layer, name as "text-color", value as string);
+  }
+
+  private async renew(): Promise<void> {
+    try {
+      const said = await (this.said = this.ask());
+      (this.map.getSource(ROWS) as VectorTileSource).setTiles(absolute(said.tiles));
+      this.count(said);
+      this.popup?.remove();
+    } catch {
+      this.tell(say("mapFailed"));
+    }
+  }
+
+  /** The lists of what lies in an area, each with its count: links that carry the filter of the map along. */
+  private async list(ring: Place[], title: string): Promise<void> {
+    const place = this.frame.querySelector<HTMLElement>("[data-map-found]");
+    const within = written(ring);
+    showArea(this, ring.map(drawn));
+    if (!place) return;
+    place.hidden = false;
+    place.replaceChildren(label(title));
+    const query = this.root.dataset["query"] ?? "";
+    try {
+      const counts = await Promise.all(this.lists.map((list) => asked(list.slug, query, within)));
+      this.lists.forEach((list, index) => {
+        const params = new URLSearchParams(query);
+        params.set("within", within);
+        const link = document.createElement("a");
+        link.className = "btn btn-small btn-primary";
+        link.href = `${list.url}?${params}`;
+        link.textContent = `${list.words} ${counts[index]?.count ?? 0} ${say("rows")}`.trim();
+        place.append(link);
+      });
+    } catch {
+      this.tell(say("mapFailed"));
+    }
+    const clear = document.createElement("button");
+    clear.type = "button";
+    clear.className = "btn btn-small btn-quiet";
+    clear.textContent = say("clearArea");
+    clear.addEventListener("click", () => { place.hidden = true; showArea(this, read(this.root.dataset["outline"] ?? "").map(drawn)); });
+    place.append(clear);
+  }
+
+  private pick(event: MapMouseEvent): void {
+    if (this.hand?.isDrawing) return;
+    const { x, y } = event.point;
+    const found = this.map.queryRenderedFeatures([[x - NEAR / 2, y - NEAR / 2], [x + NEAR / 2, y + NEAR / 2]], { layers: ["heap", "point"] });
+    const first = found[0];
+    if (!first || first.geometry.type !== "Point") return;
+    const at = first.geometry.coordinates as Place;
+    if (first.layer.id === "heap") this.enter(first, at);
+    else if (new Set(found.map((one) => one.properties["id"])).size > 1) void this.show(at, this.around(at));
+    else void this.show(at, { kind: String(first.properties["kind"]), id: String(first.properties["id"]) });
+  }
+
+  /** A heap is entered by coming nearer; one that cannot be told apart any more shows its rows. */
+  private enter(heap: MapGeoJSONFeature, at: Place): void {
+    const cell = String(heap.properties["cell"] ?? "");
+    if (Number(heap.properties["n"]) === 1 && cell) { void this.show(at, { within: cell }); return; }
+    if (this.map.getZoom() >= DEEPEST) { void this.show(at, this.around(at)); return; }
+    this.map.easeTo({ center: at, zoom: Math.min(this.map.getZoom() + 2, 18) });
+  }
+
+  private around(at: Place): Record<string, string> {
+    const { x, y } = this.map.project(at);
+    const corners: [number, number][] = [[x - NEAR, y - NEAR], [x + NEAR, y - NEAR], [x + NEAR, y + NEAR], [x - NEAR, y + NEAR]];
+    return { within: written(corners.map((corner) => { const { lng, lat } = this.map.unproject(corner); return kept([lng, lat]); })) };
+  }
+
+  private async show(at: Place, params: Record<string, string>): Promise<void> {
+    const query = new URLSearchParams(this.root.dataset["query"] ?? "");
+    query.set("layers", this.layers());
+    for (const [name, value] of Object.entries(params)) query.set(name, value);
+    const body = document.createElement("div");
+    try {
+      const answer = await fetch(`${this.root.dataset["card"]}?${query}`);
+      if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+      body.innerHTML = await answer.text(); // a part of our own page, escaped by the server
+    } catch {
+      body.textContent = say("cardFailed");
+    }
+    this.popup?.remove();
+    this.popup = new Popup({ maxWidth: "20rem", closeButton: true, focusAfterOpen: true }).setLngLat(at).setDOMContent(body).addTo(this.map);
+  }
+
+  protected override repaint(): void {
+    super.repaint();
+    if (this.isGone || !this.map.getLayer("heap")) return;
+    addSigns(this.map);
+    this.switchLevels();
+  }
+}
+
+function label(words: string): HTMLElement {
+  const element = document.createElement("b");
+  element.textContent = words;
+  return element;
+}
+
+/** How many rows the list has, and how many of them have no place on any map. */
+export function countLine(said: Pick<TilesSaid, "count" | "placed">): string {
+  const shown = `${say("all")} ${said.count.toLocaleString("en")} ${say("rows")}`.trim();
+  const lost = said.count - said.placed;
+  return lost > 0 ? `${shown} · ${lost.toLocaleString("en")} ${say("unplaced")}` : shown;
+}

@@ -1,0 +1,87 @@
+/** The signs on the map: every level in its colour with its pattern and character, so that colour is never the only word.
+    Drawn here from the page's tokens; heaps bear the count instead of the character. */
+import type { Map as CityMap } from "maplibre-gl";
+
+import { FACE, LEVELS, token } from "./map-look";
+
+const CHARACTER: Record<number, string> = { 4: "重", 3: "较", 2: "一", 1: "低", 0: "" };
+const RATIO = 2;
+const POINT = 26; // pixels across
+const HEAP = 40;
+
+function colours(level: number): [string, string] {
+  return level > 0 ? [token(`--risk-${level}`), token(`--risk-${level}-ink`)] : [token("--accent"), token("--accent-ink")];
+}
+
+/** The pattern of a level over a disc: rising lines, lying lines, dots, standing lines; as the marks of lists have them. */
+function pattern(pen: CanvasRenderingContext2D, level: number, size: number, ink: string): void {
+  pen.save();
+  pen.globalAlpha = 0.3;
+  pen.strokeStyle = ink;
+  pen.fillStyle = ink;
+  pen.lineWidth = 1.6;
+  const step = 5;
+  for (let at = -size; at < size * 2; at += step) {
+    pen.beginPath();
+    if (level === 4) { pen.moveTo(at, size); pen.lineTo(at + size, 0); }
+    if (level === 3) { pen.moveTo(0, at); pen.lineTo(size, at); }
+    if (level === 1) { pen.moveTo(at, 0); pen.lineTo(at, size); }
+    pen.stroke();
+    if (level === 2) for (let down = 0; down < size; down += step) { pen.beginPath(); pen.arc(at, down, 1.1, 0, 7); pen.fill(); }
+  }
+  pen.restore();
+}
+
+function sign(level: number, size: number, words: string, square: boolean): ImageData | null {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = size * RATIO;
+  const pen = canvas.getContext("2d");
+  if (!pen) return null;
+  pen.scale(RATIO, RATIO);
+  const [fill, ink] = colours(level);
+  const shape = (inset: number): void => {
+    pen.beginPath();
+    if (square) pen.roundRect(inset, inset, size - inset * 2, size - inset * 2, 5);
+    else pen.arc(size / 2, size / 2, size / 2 - inset, 0, 7);
+  };
+  shape(0.5);
+  pen.fillStyle = token("--surface");
+  pen.fill();
+  shape(2);
+  pen.fillStyle = fill;
+  pen.fill();
+  pen.save();
+  shape(2);
+  pen.clip();
+  if (level > 0) pattern(pen, level, size, ink);
+  pen.restore();
+  if (words) {
+    // A little of the ground behind the character keeps it readable over its pattern.
+    pen.font = `700 ${Math.round(size * 0.52)}px ${FACE}`;
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    pen.lineWidth = 3.5;
+    pen.lineJoin = "round";
+    pen.strokeStyle = fill;
+    pen.strokeText(words, size / 2, size / 2 + 0.5);
+    pen.fillStyle = ink;
+    pen.fillText(words, size / 2, size / 2 + 0.5);
+  } else {
+    shape(size * 0.27);
+    pen.fillStyle = fill;
+    pen.fill();
+  }
+  return pen.getImageData(0, 0, canvas.width, canvas.height);
+}
+
+/** Puts the signs of every level into a map, anew when the page has turned dark or light. */
+export function addSigns(map: CityMap): void {
+  for (const level of LEVELS) {
+    const small = level === 0 ? 18 : POINT;
+    for (const [name, image] of [[`point-${level}`, sign(level, small, CHARACTER[level] ?? "", level > 0)], [`heap-${level}`, sign(level, HEAP, "", false)]] as const) {
+      if (!image) continue;
+      if (map.hasImage(name)) map.updateImage(name, image);
+      else map.addImage(name, image, { pixelRatio: RATIO });
+    }
+  }
+}

@@ -1,0 +1,251 @@
+"""Vector tiles of rows: points where they can be told apart, cells of the H3 grid with their counts where they cannot.
+
+A tile is drawn from querysets that were scoped and filtered like a list's, so it holds no row the list would not hold, and
+the counts of all tiles of a zoom add up to the list's. Nothing is ever left off: what is too dense is counted instead.
+A point carries its id, kind and level; what it is called is asked for when it is picked.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import h3
+import mapbox_vector_tile
+from django.db import models
+from django.db.models import Avg, Count, F, FloatField, Q, QuerySet, Value
+from django.db.models.functions import Cast
+from shapely.geometry import Point, Polygon
+
+from anlan.kernel.registers.coordinates import WGS84, drawn_in, kept_from
+from anlan.kernel.registers.hexagons import (
+    RESOLUTION,
+    cover,
+    parent_of,
+    ranges_of,
+    shift_to,
+    within_ranges,
+)
+from anlan.kernel.registers.levels import level_column, level_of_grade
+from anlan.kernel.registers.mercator import EXTENT, Tile, holds
+
+POINTS_FROM = 13  # from this zoom on rows are drawn one by one
+MOST_POINTS = 1500  # rows drawn one by one in a tile; beyond, a grid counts them
+GRID = 32  # squares across a tile where even the deepest zooms are too dense
+RESOLUTIONS = (1, 1, 2, 2, 3, 4, 4, 5, 5, 6, 7, 7, 7)  # of the cells, by zoom: some 50 to 100 pixels across
+WHOLE_WORLD = 4  # up to this zoom a tile is too wide to be narrowed by cells
+MARGIN = 0.06  # of a tile: rows of a cell may lie a little outside the cell's own outline
+HEAP = {
+    True: 24,
+    False: 96,
+}  # units within which points are one heap: 3 pixels where zoom is deepest, else 12
+DEEP = 16
+
+
+@dataclass(frozen=True, slots=True)
+class MapLayer:
+    """The rows of one register or loop that are drawn, under its slug."""
+
+    slug: str
+    rows: QuerySet[Any]
+
+    @property
+    def graded_by(self) -> str:
+        """Return the column of the level, empty where rows bear none."""
+        return level_column(self.rows.model)
+
+
+@dataclass(slots=True)
+class Heap:
+    """Rows that are drawn as one sign: how many of each level, and where their middle is."""
+
+    counts: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    east: float = 0.0
+    north: float = 0.0
+
+    def add(self, level: int, count: int, longitude: float, latitude: float) -> None:
+        """Take in some rows of one level that lie around a place."""
+        self.counts[level] += count
+        self.east += longitude * count
+        self.north += latitude * count
+
+    @property
+    def size(self) -> int:
+        """Return how many rows it stands for."""
+        return sum(self.counts.values())
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Return the middle of its rows in degrees."""
+        return self.east / self.size, self.north / self.size
+
+    def told(self) -> dict[str, int]:
+        """Return what a tile says of it: the count and the count of every level that occurs."""
+        return {"n": self.size, **{f"n{level}": count for level, count in sorted(self.counts.items())}}
+
+
+def drawn(layers: Sequence[MapLayer], tile: Tile, system: str = WGS84) -> bytes:
+    """Return a tile of some layers as Mapbox Vector Tile, on a base layer of a coordinate system."""
+    if tile.z < POINTS_FROM:
+        cells = _cells(layers, tile, system)
+        return _encoded(_hexagons(cells, tile, system), _heaps(cells.items(), tile, system), [])
+    heaps, points = _points(layers, tile, system)
+    return _encoded([], _heaps((("", heap) for heap in heaps), tile, system), points)
+
+
+def _encoded(cells: Iterable[Any], clusters: Iterable[Any], points: Iterable[Any]) -> bytes:
+    named = {"cells": list(cells), "clusters": list(clusters), "points": list(points)}
+    parts = [{"name": name, "features": features} for name, features in named.items() if features]
+    options = {"extents": EXTENT, "y_coord_down": True, "check_winding_order": False}
+    return bytes(mapbox_vector_tile.encode(parts, default_options=options)) if parts else b""
+
+
+# --- cells of the grid ---------------------------------------------------------------------------------------------
+
+
+def _cells(layers: Sequence[MapLayer], tile: Tile, system: str) -> dict[str, Heap]:
+    """Count the rows of every cell that touches the tile, those beyond its edge included, so that neighbours agree."""
+    resolution = RESOLUTIONS[tile.z]
+    near = _near(tile, resolution, system)
+    found: dict[str, Heap] = defaultdict(Heap)
+    for layer in layers:
+        group = F("hexagon").bitrightshift(shift_to(resolution))
+        for number, grade, count, longitude, latitude in _counted(layer, near, {"map_group": group}):
+            level = level_of_grade(grade)
+            found[parent_of(number, resolution)].add(level, count, longitude, latitude)
+    return found
+
+
+def _near(tile: Tile, resolution: int, system: str) -> Q:
+    if tile.z <= WHOLE_WORLD:
+        return Q(hexagon__isnull=False)
+    west, south, east, north = tile.box(MARGIN)
+    ring = [
+        kept_from(system, *corner) for corner in ((west, south), (east, south), (east, north), (west, north))
+    ]
+    return within_ranges(ranges_of(cover(ring, resolution)))
+
+
+def _counted(layer: MapLayer, near: Q, groups: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """Yield (group…, grade, count, middle) over rows; one pass over the index of maps.
+
+    The names bear a prefix, since a register may have a column of any other name.
+    """
+    rows = layer.rows.order_by().filter(near).annotate(**groups)
+    grade: Any = F(layer.graded_by) if layer.graded_by else Value("")
+    rows = rows.annotate(map_grade=grade).values(*groups, "map_grade")
+    middle = {
+        name: Avg(Cast(column, FloatField()))
+        for name, column in (("map_east", "longitude"), ("map_north", "latitude"))
+    }
+    names = ("map_grade", "map_count", "map_east", "map_north")
+    yield from rows.annotate(map_count=Count("*"), **middle).values_list(*groups, *names)
+
+
+def _hexagons(cells: dict[str, Heap], tile: Tile, system: str) -> Iterator[dict[str, Any]]:
+    for cell, heap in cells.items():
+        ring = [(longitude, latitude) for latitude, longitude in h3.cell_to_boundary(cell)]
+        longitudes = [longitude for longitude, _ in ring]
+        if max(longitudes) - min(longitudes) > 180:
+            continue  # it crosses the antimeridian: its count is drawn, its outline is not
+        places = [tile.place(*drawn_in(system, *corner)) for corner in ring]
+        if _touches(places):
+            yield {"geometry": Polygon(places), "properties": heap.told()}
+
+
+def _touches(places: Sequence[tuple[int, int]]) -> bool:
+    across, down = [x for x, _ in places], [y for _, y in places]
+    return max(across) >= 0 and min(across) < EXTENT and max(down) >= 0 and min(down) < EXTENT
+
+
+def _heaps(heaps: Iterable[tuple[str, Heap]], tile: Tile, system: str) -> Iterator[dict[str, Any]]:
+    for cell, heap in heaps:
+        place = tile.place(*drawn_in(system, *heap.middle))
+        if holds(place):
+            properties = {**heap.told(), **({"cell": cell} if cell else {})}
+            yield {"geometry": Point(place), "properties": properties}
+
+
+# --- points --------------------------------------------------------------------------------------------------------
+
+
+def _points(layers: Sequence[MapLayer], tile: Tile, system: str) -> tuple[list[Heap], list[dict[str, Any]]]:
+    """Return the heaps and the single points of a tile; what lies on one spot is one heap, whatever its kind."""
+    west, south, east, north = _degrees(tile, system)
+    near = Q(longitude__range=(west, east), latitude__range=(south, north))
+    ring = [(west, south), (east, south), (east, north), (west, north)]
+    near &= within_ranges(ranges_of(cover(ring, RESOLUTION)))
+    spots: dict[tuple[int, int], list[tuple[str, Any, int, float, float]]] = defaultdict(list)
+    side, heaps = HEAP[tile.z >= DEEP], list[Heap]()
+    for layer in layers:
+        rows = _alone(layer, near)
+        if len(rows) > MOST_POINTS:
+            heaps += _squares(layer, near, (west, south, east, north), tile, system)
+            continue
+        for pk, grade, longitude, latitude in rows:
+            x, y = tile.place(*drawn_in(system, float(longitude), float(latitude)))
+            if holds((x, y)):
+                row = (layer.slug, pk, level_of_grade(grade), float(longitude), float(latitude))
+                spots[x // side, y // side].append(row)
+    heaps += [_heap_of(rows) for rows in spots.values() if len(rows) > 1]
+    single = (rows[0] for rows in spots.values() if len(rows) == 1)
+    return heaps, [_point(row, tile, system) for row in single]
+
+
+def _degrees(tile: Tile, system: str) -> tuple[float, float, float, float]:
+    """Return the WGS84 box that holds every place drawn inside a tile."""
+    west, south, east, north = tile.box()
+    corners = [
+        kept_from(system, x, y) for x, y in ((west, south), (east, south), (east, north), (west, north))
+    ]
+    slack = 0.0 if system == WGS84 else 0.0005
+    return (
+        min(x for x, _ in corners) - slack,
+        min(y for _, y in corners) - slack,
+        max(x for x, _ in corners) + slack,
+        max(y for _, y in corners) + slack,
+    )
+
+
+def _alone(layer: MapLayer, near: Q) -> list[tuple[Any, ...]]:
+    grade: Any = F(layer.graded_by) if layer.graded_by else Value("")
+    rows = layer.rows.order_by().filter(near).annotate(map_grade=grade)
+    return list(rows.values_list("pk", "map_grade", "longitude", "latitude")[: MOST_POINTS + 1])
+
+
+def _heap_of(rows: Sequence[tuple[str, Any, int, float, float]]) -> Heap:
+    heap = Heap()
+    for _slug, _pk, level, longitude, latitude in rows:
+        heap.add(level, 1, longitude, latitude)
+    return heap
+
+
+def _point(row: tuple[str, Any, int, float, float], tile: Tile, system: str) -> dict[str, Any]:
+    slug, pk, level, longitude, latitude = row
+    properties = {"id": str(pk), "kind": slug, "level": level}
+    return {"geometry": Point(tile.place(*drawn_in(system, longitude, latitude))), "properties": properties}
+
+
+def _squares(
+    layer: MapLayer, near: Q, box: tuple[float, float, float, float], tile: Tile, system: str
+) -> list[Heap]:
+    """Count rows in squares of a tile that holds too many to draw."""
+    west, south, east, north = box
+    groups = {
+        "map_column": _square("longitude", west, east),
+        "map_line": _square("latitude", south, north),
+    }
+    found: dict[tuple[int, int], Heap] = defaultdict(Heap)
+    for column, line, grade, count, longitude, latitude in _counted(layer, near, groups):
+        found[column, line].add(level_of_grade(grade), count, longitude, latitude)
+    return list(found.values())
+
+
+def _square(column: str, low: float, high: float) -> models.Func:
+    edges = [Value(edge, output_field=FloatField()) for edge in (low, high)]
+    return models.Func(
+        Cast(column, FloatField()), *edges, Value(GRID), function="width_bucket",
+        output_field=models.IntegerField(),
+    )  # fmt: skip

@@ -13,7 +13,6 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, models, transaction
-from django.db.models import Q
 
 from anlan.kernel import clock, ledger
 from anlan.kernel.evidence.models import Evidence, EvidenceLink, Upload
@@ -22,7 +21,7 @@ from anlan.kernel.identity.models import Account, ApiToken, PersonalAccess, Sign
 from anlan.kernel.indicators.rolling import forget
 from anlan.kernel.ledger.demonstration import clear_demonstration
 from anlan.kernel.ledger.models import AnchorLeaf, LedgerEntry
-from anlan.kernel.notices.models import NoticeRead
+from anlan.kernel.notices.demonstration import demonstration
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.models import Membership, Party, Person, Post
 
@@ -49,7 +48,8 @@ def clear() -> dict[str, int]:
         _remove(removed, PersonalAccess.objects.filter(person__is_demo=True))
         _remove(removed, SignInAttempt.objects.filter(username__in=names))
         _remove(removed, ApiToken.objects.filter(account__is_demo=True))
-        _remove(removed, NoticeRead.objects.filter(Q(person__is_demo=True) | Q(notice__is_demo=True)))
+        for rows in demonstration():
+            _remove(removed, rows)
         _remove(removed, Membership.objects.filter(person__is_demo=True))
         removed["ledger"] = clear_demonstration()
         for model in _marked():

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import django_stubs_ext
 
-from anlan.site import cities, rulebook
+from anlan.site import cities, postbox, rulebook
 from anlan.site.domains import DOMAINS, FACES, KERNEL
 
 # Lets Django's generic classes be written with their types (`models.Field[str, str]`) at run time too.
@@ -290,6 +290,17 @@ LOGGING = {
         "procrastinate": {"level": "WARNING"},
     },
 }
+
+# --- what leaves the platform ---------------------------------------------------------------------------------------
+
+# Where people reach this installation, for links in mails: https://anlan.example (default: the first of ANLAN_ORIGINS).
+ANLAN_ADDRESS = os.environ.get("ANLAN_ADDRESS", CSRF_TRUSTED_ORIGINS[0] if CSRF_TRUSTED_ORIGINS else "")
+ANLAN_SMTP = postbox.smtp(os.environ)
+# Inner networks that webhooks may reach, and whether plain http is taken; neither by default.
+ANLAN_WEBHOOK_NETWORKS = _words("ANLAN_WEBHOOK_NETWORKS")
+ANLAN_WEBHOOK_PLAIN = _flag("ANLAN_WEBHOOK_PLAIN")
+# How long notices and messages are kept.
+ANLAN_NOTICE_DAYS = int(os.environ.get("ANLAN_NOTICE_DAYS", "400"))
 
 # --- rules -----------------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,8 @@ from anlan.site import cities
 log = logging.getLogger("anlan.worker")
 
 MINUTELY = "* * * * *"
+QUARTER_MINUTELY = "* * * * * */15"  # the last place counts seconds
+DAILY = "40 19 * * *"  # UTC: the small hours in China
 HOURLY = "20 * * * *"
 # A day is anchored once, however often it is asked for; asked hourly, an outage at midnight is made good soon after.
 ANCHORING = "10 * * * *"
@@ -37,6 +39,16 @@ def declare_tasks(app: Any) -> None:
     @app.task(name="sweep", queueing_lock="sweep")
     def sweep_job(timestamp: int) -> None:
         sweep()
+
+    @app.periodic(cron=QUARTER_MINUTELY)
+    @app.task(name="deliver", queueing_lock="deliver")
+    def deliver_job(timestamp: int) -> None:
+        deliver()
+
+    @app.periodic(cron=DAILY)
+    @app.task(name="tidy_notices", queueing_lock="tidy_notices")
+    def tidy_notices_job(timestamp: int) -> None:
+        _call("anlan.kernel.notices.tidying", "tidy")
 
     @app.periodic(cron=ANCHORING)
     @app.task(name="anchor", queueing_lock="anchor")
@@ -86,6 +98,11 @@ def sweep_uploads() -> None:
 def sweep() -> None:
     """Let the clock take what is due: fires each lateness once, however long the outage was."""
     _call("anlan.kernel.loops", "sweep")
+
+
+def deliver() -> None:
+    """Send what notices are to leave the platform: mails and webhooks."""
+    _call("anlan.kernel.notices.sending", "deliver")
 
 
 def sweep_or_report() -> None:

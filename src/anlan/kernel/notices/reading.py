@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from anlan.kernel import clock
+from anlan.kernel.notices.chosen import Absence
 from anlan.kernel.notices.told import Notice, NoticeRead
 from anlan.kernel.scope.actor import Actor
+from anlan.kernel.scope.actors import posts_of
+from anlan.kernel.scope.parties import predecessors_of
 
 NOBODY_ID = uuid.UUID(int=0)
 NEW_FOR = timedelta(days=30)
@@ -39,7 +42,26 @@ def notices_for(actor: Actor) -> QuerySet[Notice]:
     mine = addressed_to(actor)
     if mine is None:
         return Notice.objects.none()
+    for absence in stood_in_for(actor.person_id, clock.today()) if actor.person_id else ():
+        mine |= _of_absent(absence)
     return Notice.objects.filter(mine).exclude(by_person=actor.person_id)
+
+
+def stood_in_for(person_id: uuid.UUID, on: date) -> list[Absence]:
+    """Return the absences a person stands in for on a day."""
+    rows = Absence.objects.filter(substitute=person_id, ended_at=None, since__lte=on, until__gte=on)
+    return list(rows.select_related("person"))
+
+
+def _of_absent(absence: Absence) -> Q:
+    """Return the condition for what is told to the posts of somebody who is away, from the day they left."""
+    since = datetime.combine(absence.since, time(), clock.CHINA)
+    condition = Q(pk__in=[])
+    for post in posts_of(absence.person, clock.today()):
+        parties = [post.party_id, *predecessors_of(post.party_id, clock.today())]
+        of_kind = Q(party_id__in=parties, post=None, kinds__contains=[post.kind])
+        condition |= Q(post_id=post.pk) | of_kind
+    return condition & Q(made_at__gte=since)
 
 
 def with_read(rows: QuerySet[Notice], actor: Actor) -> QuerySet[Any]:

@@ -17,7 +17,7 @@ from django.db import connection, models, transaction
 from anlan.kernel import clock, ledger
 from anlan.kernel.evidence.models import Evidence, EvidenceLink, Upload
 from anlan.kernel.evidence.storage import FolderStorage, storage
-from anlan.kernel.identity.models import Account, ApiToken, PersonalAccess, SignInAttempt
+from anlan.kernel.identity.models import Account, ApiToken, PersonalAccess, SignedIn, SignInAttempt
 from anlan.kernel.indicators.rolling import forget
 from anlan.kernel.ledger.demonstration import clear_demonstration
 from anlan.kernel.ledger.models import AnchorLeaf, LedgerEntry
@@ -47,6 +47,7 @@ def clear() -> dict[str, int]:
         _remove(removed, Upload.objects.filter(account__in=people))
         _remove(removed, PersonalAccess.objects.filter(person__is_demo=True))
         _remove(removed, SignInAttempt.objects.filter(username__in=names))
+        _remove(removed, SignedIn.objects.filter(account__is_demo=True))
         _remove(removed, ApiToken.objects.filter(account__is_demo=True))
         for rows in demonstration():
             _remove(removed, rows)

@@ -49,6 +49,7 @@ class NoticeLine:
     clock: Clock | None
     is_read: bool
     is_demo: bool
+    is_for_other: bool = False
 
 
 @signed_in
@@ -90,9 +91,17 @@ def lines_of(rows: Sequence[Any], actor: Actor) -> list[NoticeLine]:
                 clock=clock_of(row.due_at, row.made_at) if row.due_at else None,
                 is_read=row.is_read,
                 is_demo=row.is_demo,
+                is_for_other=not _is_mine(row, actor),
             )
         )
     return lines
+
+
+def _is_mine(row: Any, actor: Actor) -> bool:
+    """Say whether a notice is to the actor's own place, not to somebody's for whom they stand in."""
+    if row.person_id or row.post_id:
+        return actor.person_id == row.person_id or actor.post_id == row.post_id
+    return row.party_id in actor.party_ids and actor.post_kind in row.kinds
 
 
 def titles_of(rows: Iterable[Any], actor: Actor) -> dict[uuid.UUID, str]:
@@ -192,6 +201,8 @@ def open_one(request: HttpRequest, actor: Actor, pk: uuid.UUID) -> HttpResponseB
     if found is None:
         raise NotSeen
     mark_read(actor, [found.pk])
-    if found.matter_id and loop_named(found.loop):
+    if found.matter_id in titles_of([found], actor):
         return redirect("office:detail", found.loop, found.matter_id)
+    if found.matter_id:
+        messages.info(request, _("该事项不在您的管辖范围内，只能看到通知。"))
     return redirect("office:notices")

@@ -21,6 +21,8 @@ from anlan.faces.office.shell import SCOPE_KEY, page, reaches
 from anlan.kernel import clock
 from anlan.kernel.identity.models import THEMES, Account, ApiToken
 from anlan.kernel.identity.sessions import POST_KEY
+from anlan.kernel.identity.signed_in import browser_of, end_sessions, follow_key
+from anlan.kernel.identity.signed_in import signed_in as devices_of
 from anlan.kernel.identity.signing_in import issue_token
 from anlan.kernel.registers.errors import NotAllowed, NotSeen
 from anlan.kernel.scope import Actor
@@ -51,6 +53,8 @@ def _page(
         "themes": THEMES,
         "new_secret": secret,
         "faults": faults or {},
+        "sessions": [(one, browser_of(one.agent)) for one in devices_of(account)],
+        "this_session": request.session.session_key,
         "must_second_factor": account.must_use_second_factor(actor.post_kind),
     }
     return page(request, "office/profile.html", context, here="profile", status=422 if faults else 200)
@@ -89,8 +93,32 @@ def password(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     account.set_password(new)
     account.one_time_until = None
     account.save(update_fields=["password", "one_time_until"])
+    former = request.session.session_key
     update_session_auth_hash(request, account)
+    follow_key(request, former)
+    end_sessions(account, None, request.session.session_key)
     messages.success(request, _("密码已更改，其他设备上的登录已退出。"))
+    return redirect("office:profile")
+
+
+@require_POST
+@signed_in
+def end_some(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    """End one of my other sessions, or all of them."""
+    account: Any = request.user
+    here = request.session.session_key
+    if request.POST.get("others") == "1":
+        count = end_sessions(account, None, here)
+        messages.success(request, _("已退出其他 %(n)s 处登录。") % {"n": count})
+        return redirect("office:profile")
+    try:
+        wanted = uuid.UUID(request.POST.get("session", ""))
+    except ValueError:
+        raise NotSeen from None
+    if not any(one.pk == wanted and one.session_key != here for one in devices_of(account)):
+        raise NotSeen
+    end_sessions(account, [wanted], here)
+    messages.success(request, _("已退出那台设备上的登录。"))
     return redirect("office:profile")
 
 

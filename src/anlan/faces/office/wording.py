@@ -48,6 +48,14 @@ KEPT_ACTS: dict[str, Words] = {
     "account_unlocked": Words("解除锁定", "unlocked the account"),
     "password_reset": Words("重置密码", "reset the password"),
     "second_factor_forgotten": Words("清除第二道验证", "forgot the second factor"),
+    "substitute_appointed": Words("指定代理人", "appointed a substitute"),
+    "substitute_ended": Words("取消代理", "ended a substitution"),
+    "receiver_made": Words("新增推送地址", "added a receiver"),
+    "receiver_paused": Words("暂停推送", "paused the receiver"),
+    "receiver_resumed": Words("恢复推送", "resumed the receiver"),
+    "receiver_ended": Words("停用推送地址", "ended the receiver"),
+    "receiver_secret_renewed": Words("更换签名密钥", "renewed the signing secret"),
+    "resent": Words("重发", "sent it again"),
     "private_erased": Words("删除了个人信息", "erased the personal data"),
 }
 

@@ -14,6 +14,7 @@ from anlan.kernel.vault import EncryptedText
 from anlan.kernel.words import Words
 
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LONGEST_AGENT = 300
 THEMES = [
     ("auto", Words("随系统", "As the device")),
     ("light", Words("浅色", "Light")),
@@ -120,3 +121,17 @@ class SignInAttempt(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["address", "at"]), models.Index(fields=["username", "at"])]
+
+
+class SignedIn(models.Model):
+    """One sign-in of an account: its session, since when, from where, with what. The key is the browser's own secret."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    session_key = models.CharField(max_length=40, unique=True)
+    since = models.DateTimeField()
+    address = models.CharField(max_length=64)
+    agent = models.CharField(max_length=LONGEST_AGENT, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "since"])]

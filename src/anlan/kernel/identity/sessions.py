@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
 from anlan.kernel.identity.models import Account
+from anlan.kernel.identity.signed_in import remember
 from anlan.kernel.identity.signing_in import actor_for
 from anlan.kernel.scope.actor import Actor
 
@@ -28,6 +29,7 @@ def begin(request: HttpRequest, account: Account, post_id: uuid.UUID | None = No
     login(request, account, backend=BACKEND)
     if post_id is not None:
         request.session[POST_KEY] = str(post_id)
+    remember(request, account, address_of(request))
 
 
 def end(request: HttpRequest) -> None:

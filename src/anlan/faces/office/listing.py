@@ -28,6 +28,7 @@ from anlan.kernel.registers.showing import may_see_field
 from anlan.kernel.registers.within import WITHIN
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.models import Territory
+from anlan.kernel.spreadsheets import table_named
 from anlan.kernel.spreadsheets.exporting import FORMS
 
 SHORT = 8
@@ -54,6 +55,7 @@ def index(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
         "query": request.GET.get("q", ""),
         "kept": _kept_inputs(request.GET),
         "may_create": subject.may_create(actor),
+        "may_import": _may_import(actor, slug),
         "is_dense": request.GET.get("dense") == "1",
         "view": "map" if request.GET.get("view") == "map" else "list",
         "urls": _urls(request.GET),
@@ -62,6 +64,11 @@ def index(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
     is_part = request.headers.get("HX-Request") == "true"
     names = ["office/list_part.html"] if is_part else [subject.templates("list")[0], "office/list.html"]
     return page(request, names, context, here=slug)
+
+
+def _may_import(actor: Actor, slug: str) -> bool:
+    table = table_named(slug)
+    return table is not None and table.may_enter(actor)
 
 
 def line_of(subject: Subject, row: Any, actor: Actor, names: Sequence[str], places: Places) -> Line:

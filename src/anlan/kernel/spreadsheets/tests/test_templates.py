@@ -58,8 +58,8 @@ def test_a_filled_template_is_imported_as_it_is(city: Any, tmp_path: Path) -> No
     rules = {str(rule.sqref)[0]: rule.formula1 for rule in book.worksheets[0].data_validations.dataValidation}
     assert "南关区/南岭街道/测试社区" in rules["C"]
     assert "榆树" not in rules["C"]
-    assert rules["G"].startswith("='选项'!$G$1:$G$")
-    assert "3489" in "".join(str(cell.value) for cell in book.worksheets[2]["G"]) or book.worksheets[2].max_row > 100
+    assert rules["G"].startswith("'选项'!")
+    assert book.worksheets[2].max_row > 100
     row = {"name": "长春模板厂", "credit_code": credit_code(77), "territory": "南关区/南岭街道/测试社区", "industry": "3489",
            "scale": "大型", "uses_ammonia": "是", "employees": 30}  # fmt: skip
     for name, value in row.items():

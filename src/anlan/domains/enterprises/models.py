@@ -12,6 +12,7 @@ from django.db.models.functions import Substr
 
 from anlan.domains.enterprises import industries, rules
 from anlan.kernel import clock
+from anlan.kernel.copying import copy_new
 from anlan.kernel.registers import Kept, Likeness, described
 from anlan.kernel.registers.declaration import Register, Section
 from anlan.kernel.scope.actor import PERSONAL, Actor
@@ -180,7 +181,7 @@ class Enterprise(Register):
         for row in rows:
             row._take_sector()
             row.holder = row._new_party()
-        Party.objects.bulk_create([row.holder for row in rows if row.holder is not None])
+        copy_new(Party, [row.holder for row in rows if row.holder is not None])
 
     def _new_party(self) -> Party:
         return Party(

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 
+from anlan.kernel.copying import copy_new
 from anlan.kernel.ids import new_id
 from anlan.kernel.ledger.canonical import NotCanonical, canonical, plain
 from anlan.kernel.ledger.chain import private_digest, seal_body
@@ -91,8 +92,8 @@ def append_first(
         made.append(entry)
         if part is not None:
             hidden.append(part)
-    LedgerEntry.objects.bulk_create(made, batch_size=500)
-    LedgerPrivate.objects.bulk_create(hidden, batch_size=500)
+    copy_new(LedgerEntry, made)
+    copy_new(LedgerPrivate, hidden)
     return made
 
 

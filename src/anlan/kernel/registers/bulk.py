@@ -17,6 +17,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 
 from anlan.kernel import clock, ledger
+from anlan.kernel.copying import copy_new
 from anlan.kernel.ledger.writing import NewEntry, append_first
 from anlan.kernel.registers.declaration import Register
 from anlan.kernel.registers.errors import Invalid, KeepingError
@@ -96,7 +97,7 @@ def _write_set(
 ) -> None:  # fmt: skip
     made_rows = [row for _, row, _ in ready]
     model.before_write_many(made_rows, actor)
-    model.unscoped("new rows are written, none is read").bulk_create(made_rows, batch_size=500)
+    copy_new(model, made_rows)
     subject, entries = subject_of(model), []
     for place, row, values in ready:
         shared, sealed = entry_parts(model, values)

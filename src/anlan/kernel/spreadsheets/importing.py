@@ -15,13 +15,14 @@ from typing import Any, BinaryIO
 from django.db import transaction
 
 from anlan.kernel import clock, jobs
+from anlan.kernel.copying import copy_new
 from anlan.kernel.ids import new_id
 from anlan.kernel.jobs.results import reach_of
 from anlan.kernel.registers.errors import NotAllowed, NotSeen
 from anlan.kernel.scope import Actor
 from anlan.kernel.spreadsheets import planning
 from anlan.kernel.spreadsheets.answering import write_answer
-from anlan.kernel.spreadsheets.entering import Enterer
+from anlan.kernel.spreadsheets.entering import Enterer, Outcome
 from anlan.kernel.spreadsheets.errors import SheetRefused
 from anlan.kernel.spreadsheets.guessing import guessed, header_of
 from anlan.kernel.spreadsheets.models import (
@@ -247,18 +248,20 @@ def import_task(run: jobs.Run) -> None:
             raise jobs.TaskStopped(_MAY_NOT)
         with transaction.atomic():
             outcomes = enterer.enter(actor, chunk)
-            ImportedRow.objects.bulk_create(
-                ImportedRow(
-                    source=found, number=o.number, outcome=o.outcome, record=o.record, version=o.version, reasons=o.reasons
-                )
-                for o in outcomes
-            )  # fmt: skip
+            copy_new(ImportedRow, [_noted(found, outcome) for outcome in outcomes])
             counts.update(o.outcome for o in outcomes)
             found.counts = dict(counts)
             found.save(update_fields=["counts"])
             checkpoint = {"row": chunk[-1][0], "counts": dict(counts)}
             run.save(done=sum(counts.values()), note=said(counts), checkpoint=checkpoint)
     _finish(run, found, table, actor, counts)
+
+
+def _noted(found: Import, outcome: Outcome) -> ImportedRow:
+    return ImportedRow(
+        source=found, number=outcome.number, outcome=outcome.outcome, record=outcome.record,
+        version=outcome.version, reasons=outcome.reasons,
+    )  # fmt: skip
 
 
 def _finish(run: jobs.Run, found: Import, table: Table, actor: Actor, counts: Counter[str]) -> None:

@@ -1,0 +1,29 @@
+"""Writing many new rows by COPY: what ``bulk_create`` writes, at several times its speed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection, models
+from psycopg import sql
+
+
+def copy_new(model: type[models.Model], rows: Sequence[models.Model]) -> None:
+    """Write new rows of a model in one COPY, each field by its own conversion; inside the caller's transaction.
+
+    A column whose value is left to the database keeps its default. Raises Django's errors, as any write does.
+    """
+    if not rows:
+        return
+    fields: list[Any] = [field for field in model._meta.concrete_fields if not field.has_db_default()]
+    names = [sql.Identifier(field.column) for field in fields]
+    command = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(model._meta.db_table), sql.SQL(", ").join(names)
+    )
+    pairs = [(field.pre_save, field.get_db_prep_save) for field in fields]
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.cursor.copy(command) as copy:
+        for row in rows:
+            copy.write_row([prepared(pre_save(row, True), connection) for pre_save, prepared in pairs])
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias

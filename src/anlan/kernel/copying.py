@@ -12,11 +12,13 @@ from psycopg import sql
 def copy_new(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     """Write new rows of a model in one COPY, each field by its own conversion; inside the caller's transaction.
 
-    A column whose value is left to the database keeps its default. Raises Django's errors, as any write does.
+    A column whose value the database computes or gives by default is left to it. Raises Django's errors, as any write does.
     """
     if not rows:
         return
-    fields: list[Any] = [field for field in model._meta.concrete_fields if not field.has_db_default()]
+    fields: list[Any] = [
+        field for field in model._meta.concrete_fields if not (field.has_db_default() or field.generated)
+    ]
     names = [sql.Identifier(field.column) for field in fields]
     command = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(model._meta.db_table), sql.SQL(", ").join(names)

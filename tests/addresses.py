@@ -136,6 +136,8 @@ _WORDS = {
     "z": "0",
     "x": "0",
     "y": "0",
+    "board": "dangers",
+    "indicator": "dangers-late",
 }
 
 

@@ -22,6 +22,7 @@ htmx.config.defaultSettleDelay = 0;
 function startIslands(root: ParentNode): void {
   startCreditCodes(root);
   if (root.querySelector("[data-map]:not([data-ready])")) void import("./map").then((island) => island.startMaps());
+  if (root.querySelector("[data-chart]:not([data-ready])")) void import("./charts").then((island) => island.startCharts());
   if (root.querySelector("[data-photos]:not([data-ready])")) void import("./photos").then((island) => island.startPhotos());
 }
 
@@ -34,6 +35,9 @@ startClocks();
 startIslands(document);
 startLive();
 document.addEventListener("htmx:afterSwap", () => startIslands(document));
+document.addEventListener("click", (event) => {
+  if ((event.target as Element).closest("[data-print]")) print();
+});
 
 // A part that could not be fetched is said, never left silent.
 document.addEventListener("htmx:sendError", () => toast(say("noAnswer"), { words: say("retry"), does: () => location.reload() }));

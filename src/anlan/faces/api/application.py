@@ -14,7 +14,7 @@ from ninja.openapi.schema import OpenAPISchema
 from pydantic.json_schema import models_json_schema
 
 from anlan import __version__
-from anlan.faces.api import computing, mapping, notices, overview, places, policy, signing, tasks
+from anlan.faces.api import computing, indicators, mapping, notices, overview, places, policy, signing, tasks
 from anlan.faces.api.declared import REF, body_schemas
 from anlan.faces.api.doors import Door
 from anlan.faces.api.matters import MatterOperations
@@ -140,6 +140,7 @@ def assembled() -> AnlanApi:
     api.add_router("", overview.router())
     api.add_router("", places.router())
     api.add_router("", policy.router())
+    api.add_router("", indicators.router())
     api.add_router("/rules", computing.router())
     api.add_router("/map", mapping.router())
     api.add_router("/notices", notices.router())

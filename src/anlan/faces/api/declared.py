@@ -15,6 +15,7 @@ from anlan.faces.api.schemas import described
 from anlan.faces.api.subjects import ApiSubject
 from anlan.kernel.registers import FieldSpec
 from anlan.kernel.registers.listing import PAGE_SIZES
+from anlan.kernel.registers.naming import NamedFilter
 from anlan.kernel.registers.within import LONGEST, WITHIN
 
 REF = "#/components/schemas/{model}"
@@ -60,6 +61,12 @@ def query(
     return found | ({"style": "form", "explode": True} if many else {})
 
 
+def _named(found: NamedFilter) -> dict[str, Any]:
+    """Return the parameter of a filter that is no column."""
+    schema = {"type": "string", "maxLength": 20} if found.takes else {"type": "string", "enum": ["0", "1"]}
+    return query(found.name, schema, f"{found.words.zh} / {found.words.en}")
+
+
 def list_parameters(subject: ApiSubject) -> list[dict[str, Any]]:
     """Return the parameters of a list: words, filters, order, page."""
     orders = [
@@ -70,6 +77,7 @@ def list_parameters(subject: ApiSubject) -> list[dict[str, Any]]:
         query("q", {"type": "string", "maxLength": 200}, "检索词 / Words to find"),
         within(),
         *(p for spec in subject.facet_specs for p in filters_of(spec)),
+        *(_named(found) for found in subject.model.filters()),
         query("sort", {"type": "string", "enum": orders}, "排序 / Order"),
         query("size", {"type": "integer", "enum": list(PAGE_SIZES)}, "每页条数 / Rows a page"),
         query("after", cursor, "游标：上一次回答中的 next / Cursor: `next` of the answer before"),

@@ -176,6 +176,9 @@ def facets_of(
             options = list(_options(subject, spec, chosen, place))
             if options:
                 yield Facet(name, spec.label, options=options)
+    for found in subject.model.filters():
+        if found.takes is None:
+            flags.append(FacetOption("1", found.words, "1" in params.get(found.name, ()), name=found.name))
     if flags:
         yield Facet("flags", label_of_flags, options=flags)
 
@@ -200,19 +203,28 @@ def used_filters(subject: Subject, params: QueryDict) -> list[tuple[str, str]]:
     for name, values in params.lists():
         if name == WITHIN and values[-1]:
             found.append((_("地图上圈选的范围"), _without_page(params, WITHIN)))
-        base = name.removesuffix("_from").removesuffix("_to")
-        if base not in subject.facets:
-            continue
-        spec = subject.spec(base)
-        for value in values:
-            if value:
-                found.append(
-                    (
-                        f"{spec.label}{_('：')}{_value_words(subject, spec, value)}",
-                        _minus(params, name, value),
-                    )
-                )
+        found += [
+            (words, _minus(params, name, value))
+            for value in values
+            if value and (words := filter_words(subject, name, [value]))
+        ]
     return found
+
+
+def filter_words(subject: Subject, name: str, values: Sequence[str]) -> str:
+    """Return a filter in words; an empty text for a parameter that is none."""
+    named_filter = {one.name: one for one in subject.model.filters()}.get(name)
+    if named_filter is not None:
+        if named_filter.takes is not None:
+            return f"{named_filter.words}{_('：')}{values[0]}"
+        return str(named_filter.words) if values[0] == "1" else _("非%(what)s") % {"what": named_filter.words}
+    base = name.removesuffix("_from").removesuffix("_to")
+    if base not in subject.facets and base not in subject.model.dates():
+        return ""
+    spec = subject.spec(base)
+    said = _("、").join(_value_words(subject, spec, value) for value in values)
+    edge = {"_from": _("自 "), "_to": _("至 ")}.get(name[len(base) :], "")
+    return f"{spec.label}{_('：')}{edge}{said}"
 
 
 def _value_words(subject: Subject, spec: FieldSpec, value: str) -> str:

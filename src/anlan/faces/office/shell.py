@@ -25,6 +25,7 @@ from anlan.kernel import clock
 from anlan.kernel.identity.models import Account
 from anlan.kernel.identity.sessions import POST_KEY
 from anlan.kernel.identity.signing_in import actor_for
+from anlan.kernel.indicators.boards import boards
 from anlan.kernel.loops import loops
 from anlan.kernel.loops.awaiting import duties_for
 from anlan.kernel.notices import unread_count
@@ -70,6 +71,7 @@ class Shell:
     posts: Sequence[Post] = ()
     parts: Sequence[Part] = ()
     extras: Sequence[Entry] = ()
+    boards: Sequence[Entry] = ()
     here: str = ""
     query: str = ""
     waiting: int = 0
@@ -169,6 +171,7 @@ def _fill_for(shell: Shell, request: HttpRequest, actor: Actor) -> None:
     shell.actor = actor
     shell.posts = posts_of(request.user.person, clock.today())  # type: ignore[union-attr]
     shell.parts = side_order(actor)
+    shell.boards = _boards(actor)
     shell.waiting = min(999, duties_for(actor).count())
     shell.unread = unread_count(actor)
     shell.live_at = LIVE_ADDRESS
@@ -211,6 +214,17 @@ def side_order(actor: Actor) -> list[Part]:
             Entry(loop.slug, loop.words, reverse("office:list", args=[loop.slug]), _icon(loop.slug))
         )
     return [Part(words, parts[key]) for key, words in PARTS.items() if parts[key]]
+
+
+def _boards(actor: Actor) -> list[Entry]:
+    """Return what stands above the registers for those who answer for a place: the brief, the boards, the indicators."""
+    if not actor.grants:
+        return []
+    found = [Entry("leader", _("要情"), reverse("office:leader"), "urgent")]
+    found += [
+        Entry("boards", one.words, reverse("office:board", args=[one.slug]), "chart-bar") for one in boards()
+    ]
+    return [*found, Entry("indicators", _("指标"), reverse("office:indicators"), "target")]
 
 
 def _icon(slug: str) -> str:

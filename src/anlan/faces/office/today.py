@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from anlan.faces.office.access import signed_in
 from anlan.faces.office.matters import duty_words
+from anlan.faces.office.measuring import figure_of
 from anlan.faces.office.shapes import Card, Figure
-from anlan.faces.office.shell import looked_at, narrowed, page
+from anlan.faces.office.shell import looked_at, page
 from anlan.faces.office.subjects import level_of, row_title, subject_of_model
-from anlan.faces.office.wording import clock_of, named
+from anlan.faces.office.wording import clock_of
 from anlan.kernel import clock
+from anlan.kernel.clock.periods import month
+from anlan.kernel.indicators import figures, indicators
 from anlan.kernel.loops import inbox as inbox_of
-from anlan.kernel.loops import loops
+from anlan.kernel.loops import loop_named, loops
 from anlan.kernel.loops.awaiting import Awaiting
 from anlan.kernel.loops.offering import may_open, offers
 from anlan.kernel.scope import Actor
@@ -40,25 +40,18 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         "later": later,
         "openings": [loop for loop in loops() if may_open(loop, actor)],
         "could_enrol": could_enrol(request, actor),
-        "figures": list(figures_of(request, actor)) if actor.grants else [],
+        "figures": figures_of(request, actor) if actor.grants else [],
     }
     names = "office/today_part.html" if request.headers.get("HX-Request") == "true" else "office/today.html"
     return page(request, names, context, here="today")
 
 
-def figures_of(request: HttpRequest, actor: Actor) -> Iterator[Figure]:
-    """Yield how many matters are open and late in the place looked at; each opens its rows, the most urgent first."""
+def figures_of(request: HttpRequest, actor: Actor) -> list[Figure]:
+    """Return what stands open and late in the place looked at; each opens its rows."""
     place = looked_at(request, actor)
-    scope = f"{named(place)} · {_('此刻')}" if place else _("此刻")
-    for loop in loops():
-        rows = loop.model.seen_by(actor).filter(narrowed(request, actor), closed_at=None)
-        found = rows.aggregate(
-            open=Count("pk"), late=Count("pk", filter=Q(due_at__lt=clock.now(), paused_at=None))
-        )
-        states = [("state", state.name) for state in loop.states.values() if not state.final]
-        url = f"{reverse('office:list', args=[loop.slug])}?{urlencode([*states, ('sort', 'due_at')])}"
-        yield Figure(_("%(what)s：未办结") % {"what": loop.words}, str(found["open"]), "", scope, url=url)
-        yield Figure(_("%(what)s：逾期") % {"what": loop.words}, str(found["late"]), "", scope, url=url)
+    wanted = [one for one in indicators() if one.is_whole and one.is_at_a_day and loop_named(one.rows.of)]
+    found = figures(wanted, actor, month(clock.today()), place)
+    return [figure_of(found[one.slug]) for one in wanted]
 
 
 def could_enrol(request: HttpRequest, actor: Actor) -> bool:

@@ -7,6 +7,7 @@ from django.urls import path
 
 from anlan.faces.office import (
     accounts,
+    dashboards,
     domain_pages,
     evidence,
     explaining,
@@ -40,6 +41,10 @@ urlpatterns = [
     path("map/card", mapping.card, name="map-card"),
     path("map/sheet", mapping.sheet, name="map-sheet"),
     path("report", opening.report, name="report"),
+    path("brief/", dashboards.leader, name="leader"),
+    path("boards/<slug:board>/", dashboards.board, name="board"),
+    path("indicators/", dashboards.indicator_list, name="indicators"),
+    path("indicators/<slug:indicator>/", dashboards.indicator, name="indicator"),
     path("search", finding.search, name="search"),
     path("lookup", finding.lookup, name="lookup"),
     path("sign-in", signing.sign_in_page, name="sign-in"),

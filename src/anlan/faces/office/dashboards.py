@@ -1,0 +1,179 @@
+"""Boards (看板) of a city, county or township, the leader's page, and a page for every indicator. Serves article 29.
+
+A board reads only the roll-up: one question a chart, each figure opens its rows, the scope chip narrows all of it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from anlan.faces.office import charts
+from anlan.faces.office.access import signed_in
+from anlan.faces.office.measuring import a_day, choices, chosen, figure_of, formula_words, last_months, url_of
+from anlan.faces.office.shapes import Card, Figure
+from anlan.faces.office.shell import looked_at, narrowed, page, places_below
+from anlan.faces.office.subjects import level_of, row_clock, row_title, state_badge, subject_named
+from anlan.faces.office.today import card_of
+from anlan.faces.office.wording import named
+from anlan.kernel import clock
+from anlan.kernel.indicators import figure, figures, indicator_named, indicators
+from anlan.kernel.indicators.boards import Board, board_named, boards
+from anlan.kernel.indicators.declaration import DOWN, UP, Indicator
+from anlan.kernel.indicators.reading import table
+from anlan.kernel.indicators.rolling import rolled_at
+from anlan.kernel.loops import inbox, loop_named
+from anlan.kernel.scope import Actor
+
+RED_SHOWN = 8
+
+
+@signed_in
+def board(request: HttpRequest, actor: Actor, board: str) -> HttpResponseBase:
+    """Show a board for the place looked at and the period chosen."""
+    found = board_named(board)
+    if found is None:
+        raise Http404
+    choice, place = chosen(request.GET.get("period", "")), looked_at(request, actor)
+    place = place if actor.grants else None
+    drawn = [
+        charts.compared(found, actor, place, choice) if place is not None else None,
+        charts.trend("trend", _trend_question(found), found.trend, actor, place),
+        charts.funnel(found, actor, place, choice),
+        charts.ages(found, actor, place),
+        charts.hours(found, actor, place, choice),
+    ]
+    context = {
+        "board": found,
+        "choices": choices(),
+        "choice": choice,
+        "where": named(place) if place is not None else actor.party_name,
+        "figures": _headed(found, actor, choice, place),
+        "charts": [chart for chart in drawn if chart is not None],
+        "rolled_at": rolled_at(),
+        "boards": list(boards()),
+    }
+    return page(request, "office/board.html", context, here="boards")
+
+
+def _trend_question(found: Board) -> str:
+    return _("每月%(what)s多少") % {"what": _("、").join(str(one.words) for one in found.trend)}
+
+
+def _headed(found: Board, actor: Actor, choice: Any, place: Any) -> list[Figure]:
+    read = table(list(found.figures), actor, [choice.period, choice.before], [place])
+    return [figure_of(read[one.slug, 0, 0], read[one.slug, 0, 1]) for one in found.figures]
+
+
+@signed_in
+def leader(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    """Show what a leader looks at on the way: red items, with my name; what is late; what changed since yesterday."""
+    place = looked_at(request, actor) if actor.grants else None
+    found = next(iter(boards()))
+    late = indicator_named("major-late") or found.late
+    red = figure(late, actor, a_day(clock.today()), place)
+    overdue = [card for card in inbox(actor, most=50) if card.group == "overdue"]
+    context = {
+        "where": named(place) if place is not None else actor.party_name,
+        "mine": [card_of(card, actor, False) for card in overdue[:RED_SHOWN]],
+        "mine_count": len(overdue),
+        "red": _red(request, actor, late),
+        "red_figure": figure_of(red),
+        "late": _late(found, actor, place),
+        "changed": _changed(found, actor, place),
+        "yesterday": clock.today() - timedelta(days=1),
+        "board": found,
+    }
+    return page(request, "office/leader.html", context, here="leader")
+
+
+def _red(request: HttpRequest, actor: Actor, late: Indicator) -> list[Card]:
+    """Return the major matters that are late, the longest first."""
+    subject = subject_named(late.rows.of)
+    listing = subject.listing(actor, narrowed(request, actor))
+    found = listing.filtered({**late.rows.params(), "late": ("1",)}).order_by("due_at", "pk").defer("search")
+    rows = found.select_related("territory", "holder", "regulator")[:RED_SHOWN]
+    return [
+        Card(
+            title=row_title(subject, row), url=subject.url(row), clock=row_clock(row),  # type: ignore[arg-type]
+            where=" · ".join(str(part) for part in (row.holder, row.territory) if part),
+            awaited=_("负责：%(who)s") % {"who": row.regulator} if row.regulator else "", level=level_of(row),
+            kind=state_badge(row).words, is_demo=row.is_demo,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _late(found: Board, actor: Actor, place: Any) -> charts.Chart | None:
+    below = places_below(place) if place is not None else []
+    if not below:
+        return None
+    today = chosen("month")
+    chart = charts.comparison("late", _("哪里逾期最多"), [found.late], actor, below, today)
+    rows = sorted(chart.rows, key=lambda row: -float(row.values[0].number or 0))
+    return charts.Chart("late", chart.question, "compare", chart.heads, rows, chart.units)
+
+
+def _changed(found: Board, actor: Actor, place: Any) -> list[Figure]:
+    """Return yesterday's and today's figures that add up, with the change against the day before."""
+    days = [
+        a_day(clock.today()),
+        a_day(clock.today() - timedelta(days=1)),
+        a_day(clock.today() - timedelta(days=2)),
+    ]
+    wanted = [one for one in found.figures if one.is_whole and not one.is_of_this_moment]
+    read = table(wanted, actor, days, [place])
+    return [figure_of(read[one.slug, 0, 0], read[one.slug, 0, 1]) for one in wanted]
+
+
+@signed_in
+def indicator_list(request: HttpRequest, actor: Actor) -> HttpResponseBase:
+    """Show every indicator with its value in the place looked at."""
+    choice, place = chosen(request.GET.get("period", "")), looked_at(request, actor)
+    place = place if actor.grants else None
+    words = request.GET.get("q", "").strip()[:50]
+    wanted = [
+        one for one in indicators() if words.lower() in f"{one.words.zh} {one.words.en} {one.serves}".lower()
+    ]
+    found = figures(wanted, actor, choice.period, place)
+    groups: dict[str, list[Any]] = {}
+    for one in wanted:
+        groups.setdefault(one.rows.of, []).append((one, found[one.slug], url_of(found[one.slug])))
+    context = {
+        "groups": [(subject_named(slug).words, rows) for slug, rows in groups.items()],
+        "choices": choices(), "choice": choice, "query": words,
+        "where": named(place) if place is not None else actor.party_name,
+    }  # fmt: skip
+    return page(request, "office/indicators.html", context, here="indicators")
+
+
+@signed_in
+def indicator(request: HttpRequest, actor: Actor, indicator: str) -> HttpResponseBase:
+    """Show one indicator: what it says, its formula, its clause, its past, the places below, its rows."""
+    one = indicator_named(indicator)
+    if one is None:
+        raise Http404
+    choice, place = chosen(request.GET.get("period", "")), looked_at(request, actor)
+    place = place if actor.grants else None
+    read = table([one], actor, [choice.period, choice.before], [place])
+    now, before = read[one.slug, 0, 0], read[one.slug, 0, 1]
+    drawn = (
+        [] if one.is_of_this_moment else [charts.trend("trend", _("近12个月怎么变化"), [one], actor, place)]
+    )
+    below = [child for child in places_below(place) if child.level != "village"] if place is not None else []
+    if below:
+        drawn.append(charts.comparison("compare", _("各地如何"), [one], actor, below, choice))
+    context = {
+        "one": one, "figure": figure_of(now, before), "measured": now, "formula": formula_words(one),
+        "below_url": url_of(now, below=True) if now.base is not None and hasattr(one.formula, "bottom") else "",
+        "good": {UP: _("越高越好"), DOWN: _("越低越好")}.get(one.good, _("无高低之分")),
+        "charts": drawn, "choices": choices(), "choice": choice, "months": last_months(),
+        "where": named(place) if place is not None else actor.party_name,
+        "list_words": subject_named(one.rows.of).words, "api": f"/api/v1/indicators/{one.slug}",
+        "is_loop": loop_named(one.rows.of) is not None, "all": reverse("office:indicators"),
+    }  # fmt: skip
+    return page(request, "office/indicator.html", context, here="indicators")

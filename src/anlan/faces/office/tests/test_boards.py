@@ -1,0 +1,109 @@
+"""No number without rows: every figure on the boards opens a list of exactly as many rows, for every role."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+
+from anlan.kernel import clock
+from anlan.kernel.identity.models import Account
+from anlan.kernel.indicators import indicators, rolling
+from anlan.kernel.indicators.lists import list_of
+
+ROLES = ("city_leader", "officer", "industry_officer", "grid_inspector", "safety_officer")
+PAGES = ("/", "/brief/", "/boards/dangers/", "/boards/dangers/?period=year", "/indicators/?period=month")
+LINKED = re.compile(r'<a(?: class="[^"]*")? href="(/[a-z-]+/\?[^"]*)">(?:\s*<span class="figure-name">.*?</span>\s*<span class="figure-value">)?([\d,.—]+)', re.S)  # fmt: skip  # noqa: E501
+
+
+def client_of(actor: Any) -> Client:
+    """A browser signed in as somebody."""
+    client = Client(headers={"accept-language": "zh-hans"})
+    account = Account.objects.get(pk=actor.account_id)
+    Account.objects.filter(pk=account.pk).update(is_demo=True)
+    client.force_login(account)
+    return client
+
+
+@pytest.fixture
+def busy(city: Any) -> Any:
+    """Some weeks of work on both sides of the city."""
+    first = city.reports(by=city.officer)
+    city.reports(by=city.safety_officer, topic="electrical")
+    city.reports(by=city.far_officer, at=city.far_shop)
+    city.step(first, "grade_major", city.officer, criteria="industry_trade", criterion="3.2")
+    city.clock.to(clock.today() + timedelta(days=25))
+    city.reports(by=city.grid_inspector, topic="gas")
+    return city
+
+
+@pytest.mark.parametrize(("is_rolled", "roles"), [(False, ROLES[-2:]), (True, ROLES)])
+def test_every_figure_opens_as_many_rows_as_it_says(
+    busy: Any, is_rolled: bool, roles: tuple[str, ...]
+) -> None:
+    if is_rolled:
+        rolling.roll_up()
+    seen = 0
+    for role in roles:
+        actor = getattr(busy, role)
+        client = client_of(actor)
+        for address in PAGES:
+            answer = client.get(address)
+            assert answer.status_code == 200, (role, address)
+            for url, text in LINKED.findall(answer.content.decode()):
+                seen += is_count(text, url) and opens(actor, url, text, f"{role} {address}")
+    assert seen > 50
+
+
+def is_count(text: str, url: str) -> bool:
+    return "." not in text and text != "—"
+
+
+def opens(actor: Any, url: str, text: str, where: str) -> bool:
+    """Say that the list behind a link has as many rows as the link says."""
+    parts = urlsplit(url.replace("&amp;", "&"))
+    params = {name: tuple(values) for name, values in parse_qs(parts.query).items()}
+    rows = list_of(parts.path.strip("/")).listing(actor).filtered(params).count()
+    assert rows == int(text.replace(",", "")), f"{where}: {url} says {text}, shows {rows}"
+    return True
+
+
+def test_every_indicator_has_its_page(busy: Any) -> None:
+    client = client_of(busy.city_leader)
+    for one in indicators():
+        answer = client.get(f"/indicators/{one.slug}/?period=quarter")
+        assert answer.status_code == 200
+        assert one.words.zh in answer.content.decode()
+    assert client.get("/indicators/no-such/").status_code == 404
+    assert client.get("/boards/no-such/").status_code == 404
+    assert client.get("/boards/dangers/?period=age").status_code == 200
+
+
+def test_the_brief_names_the_red_items(busy: Any) -> None:
+    text = client_of(busy.officer).get("/brief/").content.decode()
+    assert "逾期的重大隐患" in text
+    assert "安全出口被货物堵塞" in text
+
+
+def test_programs_read_figures_within_their_scope(busy: Any) -> None:
+    rolling.roll_up()
+    near = client_of(busy.officer).get("/api/v1/indicators/dangers-open?period=quarter").json()
+    far = client_of(busy.far_officer).get("/api/v1/indicators/dangers-open?period=quarter").json()
+    assert (near["measured"]["rows"], far["measured"]["rows"]) == (3, 1)
+    everything = client_of(busy.city_leader).get("/api/v1/indicators").json()["items"]
+    assert len(everything) == len(list(indicators()))
+    past = client_of(busy.city_leader).get("/api/v1/indicators/dangers-found/series?count=3").json()["items"]
+    assert [one["rows"] for one in past] == [0, 0, 4]
+    listed = client_of(busy.officer).get(near["measured"]["list"]).json()
+    assert listed["count"] == 3
+    assert (
+        client_of(busy.officer)
+        .get("/api/v1/indicators?territory=220182")
+        .json()["items"][0]["measured"]["rows"]
+        == 0
+    )
+    assert client_of(busy.officer).get("/api/v1/indicators?period=age").status_code == 422

@@ -15,6 +15,7 @@ from django.urls import URLResolver, get_resolver
 from anlan.domains.accidents.models import AccidentRecord
 from anlan.domains.enterprises.models import Enterprise, EnterprisePlace
 from anlan.domains.hidden_dangers.models import ListedSupervision
+from anlan.domains.targets.models import YearlyFigure
 from anlan.kernel.evidence.models import Evidence
 from anlan.kernel.ids import new_id
 from anlan.kernel.loops import loops
@@ -71,6 +72,12 @@ class Places:
             AccidentRecord,
             officer,
             {**happened, "enterprise": str(firm.pk), "territory": str(firm.territory_id)},
+        )
+        figure = {"figure": "gdp", "year": "2024", "value": "1", "confidence": "sourced"}
+        self.rows["yearly-figures", side] = create(
+            YearlyFigure,
+            officer,
+            {**figure, "source": f"{FOUND_BY} {mark}", "note": mark, "territory": str(firm.territory_id)},
         )
         self.rows["hidden-dangers", side] = self.city.reports(by=officer, at=firm, **words)
         major = self.city.reports(by=officer, at=firm, topic="management", **words)

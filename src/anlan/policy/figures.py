@@ -78,9 +78,8 @@ class Figures:
         if indicator is None or (isinstance(indicator.formula, Rate) and not has_place):
             return None
         found = figure(indicator, self._actor, year(clock.today()), self._place)
-        if found.value is None:
-            return Live(Words("今年", "this year"), "—")
-        return Live(Words("今年", "this year"), found.text, indicator.unit)
+        when = Words("目前", "now") if indicator.is_at_a_day else Words("今年", "this year")
+        return Live(when, found.text, indicator.unit if found.value is not None else None)
 
 
 def _live(words: Words, rows: Any) -> Live:

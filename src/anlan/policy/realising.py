@@ -18,6 +18,7 @@ from anlan.kernel.indicators import indicators
 from anlan.kernel.loops import loops
 from anlan.kernel.registers import registers
 from anlan.kernel.registers.declaration import clauses_of
+from anlan.kernel.registers.pages import own_pages
 from anlan.kernel.rules import catalogue, computations
 from anlan.kernel.words import Words
 from anlan.policy import is_clause
@@ -113,6 +114,8 @@ def _declared() -> Iterator[Name]:
         if computation.serves:
             words = Words(computation.zh, computation.en)
             yield Name("calculator", computation.name, words, computation.serves)
+    for own in own_pages():
+        yield Name("page", f"office:{own.slug}", own.words, clauses_of(own.serves))
     for indicator in indicators():
         yield Name("indicator", indicator.slug, indicator.words, clauses_of(indicator.serves))
 

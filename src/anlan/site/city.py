@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
+from anlan.domains.targets.imports import load_yearly_figures
 from anlan.kernel.clock import today
 from anlan.kernel.scope import pack as packs
 from anlan.kernel.scope.pack_files import PackError
@@ -36,6 +37,9 @@ def load(city: str) -> dict[str, Any]:
     """Load or renew a city; returns what was made, changed and ended, by table."""
     pack = packs.read(folder(city))
     settled = settle(pack, today())
+    figures = load_yearly_figures(folder(city))
+    if figures:
+        settled.made["yearly_figures"] = figures
     return {
         "city": pack.about["key"],
         "name": pack.about["name"],

@@ -8,6 +8,7 @@ DOMAINS: tuple[str, ...] = (
     "anlan.domains.enterprises",
     "anlan.domains.hidden_dangers",
     "anlan.domains.accidents",
+    "anlan.domains.targets",
 )
 
 KERNEL: tuple[str, ...] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from anlan.domains.accidents.models import AccidentRecord
 from anlan.kernel import clock
@@ -29,21 +29,39 @@ def grade_section(row: AccidentRecord) -> Section:
                 row.recorded_grade and row.computed_grade and row.recorded_grade != row.computed_grade
             ),
             "provisional": _provisional(row),
+            "counts_as_dead": _missing_too_long(row),
         },
     )
 
 
 def _provisional(row: AccidentRecord) -> Words | None:
     """Return why the figures may still change, while they may."""
-    suffix = "_road_or_fire" if row.counted_class in SEVEN_DAY_CLASSES else ""
-    try:
-        window = int(parameter(f"accidents.supplement_window{suffix}", row.occurred_on).value)
-    except RuleGap:
-        return None
-    last = row.occurred_on + timedelta(days=window)
-    if clock.today() > last:
+    last = _end_of("supplement_window", row)
+    if last is None or clock.today() > last:
         return None
     return Words(
         f"{last:%Y-%m-%d} 以前伤亡有变化的，应当补报，等级随之改变。",
         f"Changes of the casualties until {last:%Y-%m-%d} must be reported and change the grade.",
     )
+
+
+def _missing_too_long(row: AccidentRecord) -> Words | None:
+    """Return that people missing for so long count as dead in the statistics; the rule is not compared with its text."""
+    last = _end_of("missing_count_after", row)
+    if not row.missing or last is None or clock.today() <= last:
+        return None
+    return Words(
+        f"{last:%Y-%m-%d} 已过，下落不明的人员在统计上按死亡计（未核对原文）。更新死亡人数。",
+        f"Since {last:%Y-%m-%d} the missing count as dead in the statistics (not compared with the text). Update the deaths.",
+    )
+
+
+def _end_of(rule: str, row: AccidentRecord) -> date | None:
+    """Return the last day of a window that runs from the accident, shorter on roads and in fires; None without a rule."""
+    suffix = "_road_or_fire" if row.counted_class in SEVEN_DAY_CLASSES else ""
+    try:
+        return row.occurred_on + timedelta(
+            days=int(parameter(f"accidents.{rule}{suffix}", row.occurred_on).value)
+        )
+    except RuleGap:
+        return None

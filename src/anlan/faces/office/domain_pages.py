@@ -14,31 +14,36 @@ from django.urls import URLPattern, path
 
 from anlan.faces.office.access import signed_in
 from anlan.faces.office.answers import key_of, new_key
-from anlan.faces.office.shell import page
+from anlan.faces.office.shell import looked_at, page
 from anlan.faces.office.subjects import subject_of_model
-from anlan.kernel.registers.pages import Asked, DomainPage, Done
+from anlan.kernel.registers.pages import Asked, DomainPage, Done, OwnPage
 from anlan.kernel.scope import Actor
 
 LONGEST = 2000
 
 
 def urls(domains: tuple[str, ...]) -> Iterator[URLPattern]:
-    """Yield the addresses of the pages that the domains declare, named ``<slug>-<verb>``."""
+    """Yield the addresses of the pages that the domains declare, named ``<slug>-<verb>`` or ``<slug>``."""
     for domain in domains:
         if importlib.util.find_spec(f"{domain}.pages") is None:
             continue
         for declared in importlib.import_module(f"{domain}.pages").pages:
+            if isinstance(declared, OwnPage):
+                yield path(f"{declared.slug}/", _view(declared), name=declared.slug)
+                continue
             route, name = f"{declared.slug}/<uuid:pk>/{declared.verb}", f"{declared.slug}-{declared.verb}"
             yield path(route, _view(declared), name=name)
 
 
-def _view(declared: DomainPage) -> Callable[..., HttpResponseBase]:
+def _view(declared: DomainPage | OwnPage) -> Callable[..., HttpResponseBase]:
     @signed_in
-    def answered(request: HttpRequest, actor: Actor, pk: uuid.UUID) -> HttpResponseBase:
+    def answered(request: HttpRequest, actor: Actor, pk: uuid.UUID | None = None) -> HttpResponseBase:
         is_sent = request.method == "POST"
         given = request.POST if is_sent else request.GET
         values = {name: str(given[name])[:LONGEST] for name in given}
-        asked = Asked(actor, pk, values, is_sent, key_of(request) if is_sent else None)
+        asked = Asked(
+            actor, pk, values, is_sent, key_of(request) if is_sent else None, looked_at(request, actor)
+        )
         answer = declared.answer(asked)
         if isinstance(answer, Done):
             messages.success(request, str(answer.words))

@@ -32,6 +32,7 @@ from anlan.kernel.notices import unread_count
 from anlan.kernel.people.authority import manages_somewhere
 from anlan.kernel.registers import registers
 from anlan.kernel.registers.declaration import PARTS
+from anlan.kernel.registers.pages import own_pages
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.actors import posts_of
 from anlan.kernel.scope.models import Post, Territory
@@ -42,7 +43,12 @@ SCOPE_KEY = "scope"
 MOST_PLACES = 60
 THEMES = ("auto", "light", "dark")
 # What a subject looks like in the side order; any other register or loop gets the plain sign.
-ICONS = {"enterprises": "building-factory-2", "hidden-dangers": "alert-triangle", "accidents": "urgent"}
+ICONS = {
+    "enterprises": "building-factory-2",
+    "hidden-dangers": "alert-triangle",
+    "accidents": "urgent",
+    "yearly-figures": "database",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +219,8 @@ def side_order(actor: Actor) -> list[Part]:
         parts[loop.part].append(
             Entry(loop.slug, loop.words, reverse("office:list", args=[loop.slug]), _icon(loop.slug))
         )
+    for own in (one for one in own_pages() if one.is_for(actor)):
+        parts[own.part].insert(0, Entry(own.slug, own.words, reverse(f"office:{own.slug}"), own.icon))
     return [Part(words, parts[key]) for key, words in PARTS.items() if parts[key]]
 
 

@@ -109,7 +109,7 @@ def counts(part: Part, reach: Reach, period: Period) -> Counted:
         return _median(part, rows.values_list(part.since, part.on))
     if isinstance(part, Sum):
         found = rows.aggregate(total=Total(part.field), rows=Count("pk"))
-        return Counted(found["total"] or Decimal(0), found["rows"])
+        return Counted(Decimal(found["total"] or 0), found["rows"])
     number = rows.count()
     return Counted(Decimal(number), number)
 

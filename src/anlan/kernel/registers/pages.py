@@ -7,23 +7,29 @@ its values or with the row to go to. It knows nothing of HTTP: the face asks, dr
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from anlan.kernel.registers.declaration import Serves
 from anlan.kernel.scope.actor import Actor
+from anlan.kernel.scope.models import Territory
 from anlan.kernel.words import Words
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a page is asked: by whom, about which row, with what filled in; ``is_sent`` when it is to act."""
+    """What a page is asked: by whom, about which row, with what filled in; ``is_sent`` when it is to act.
+
+    ``pk`` is None on a page of its own; ``place`` is where the person looks.
+    """
 
     actor: Actor
-    pk: uuid.UUID
+    pk: uuid.UUID | None
     values: Mapping[str, str]
     is_sent: bool = False
     key: uuid.UUID | None = None
+    place: Territory | None = None
 
     def id_of(self, name: str) -> uuid.UUID | None:
         """Return a filled-in id, or None where it is none."""
@@ -57,3 +63,27 @@ class DomainPage:
     slug: str
     verb: str
     answer: Callable[[Asked], Drawn | Done]
+
+
+@dataclass(frozen=True)
+class OwnPage:
+    """A page that belongs to no row (``/<slug>/``), in a part of the policy; listed in the side order for those it ``is_for``."""
+
+    slug: str
+    words: Words
+    part: str
+    serves: Serves
+    icon: str
+    answer: Callable[[Asked], Drawn | Done]
+    is_for: Callable[[Actor], bool] = lambda actor: True
+
+    def __post_init__(self) -> None:
+        _OWN[self.slug] = self
+
+
+_OWN: dict[str, OwnPage] = {}
+
+
+def own_pages() -> Iterator[OwnPage]:
+    """Return the pages of their own that the domains declare."""
+    return iter(_OWN.values())

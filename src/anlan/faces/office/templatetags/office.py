@@ -18,10 +18,11 @@ from anlan.faces.office import assets
 from anlan.faces.office.base_map import base_layer
 from anlan.faces.office.shapes import MARKS, Badge, Clock, Diagram, EvidenceCard, Fact, Figure, Moment, Pager
 from anlan.faces.office.wording import named
-from anlan.kernel.scope.models import Post
+from anlan.kernel.scope.models import Post, Territory
 from anlan.kernel.words import Words
 from anlan.policy.catalogue import all_clauses
 from anlan.policy.realising import serving
+from anlan.policy.responsible import Bodies
 
 register = template.Library()
 
@@ -170,6 +171,14 @@ def served(kind: str, name: str) -> dict[str, Any]:
     """Draw the requirements of the policy that a register, a loop, a rule or an indicator serves, each with its link."""
     found = serving(kind, name)
     return {"clauses": [(key, all_clauses().get(key)) for key in found]}
+
+
+@register.simple_tag
+def responsible(clause: str, where: Territory) -> str:
+    """Return who the policy makes responsible for a requirement, and which body that is at a place today."""
+    comma = str(Words("、", ", "))
+    actors = all_clauses()[clause].actors
+    return comma.join(str(one.body or one.words) for one in Bodies(where).of(actors))
 
 
 @register.inclusion_tag("components/confidence.html")

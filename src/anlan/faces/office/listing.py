@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from anlan.faces.office.access import signed_in
 from anlan.faces.office.mapping import spot_of
+from anlan.faces.office.saved_views import kept_part
 from anlan.faces.office.shapes import Cell, Column, Facet, FacetOption, Line, Pager
 from anlan.faces.office.shell import looked_at, narrowed, page, places_below
 from anlan.faces.office.subjects import (
@@ -24,6 +25,7 @@ from anlan.faces.office.subjects import (
 from anlan.faces.office.wording import named
 from anlan.kernel.registers import Page
 from anlan.kernel.registers.fields import FieldSpec
+from anlan.kernel.registers.saved_views import views_of
 from anlan.kernel.registers.showing import may_see_field
 from anlan.kernel.registers.within import WITHIN
 from anlan.kernel.scope import Actor
@@ -60,6 +62,8 @@ def index(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
         "view": "map" if request.GET.get("view") == "map" else "list",
         "urls": _urls(request.GET),
         "spot": spot_of(request, actor, [subject]),
+        "saved_views": views_of(actor, slug),
+        "view_query": kept_part(request.GET),
     }
     is_part = request.headers.get("HX-Request") == "true"
     names = ["office/list_part.html"] if is_part else [subject.templates("list")[0], "office/list.html"]

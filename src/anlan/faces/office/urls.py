@@ -7,6 +7,7 @@ from django.urls import path
 
 from anlan.faces.office import (
     accounts,
+    bulk,
     dashboards,
     domain_pages,
     evidence,
@@ -25,6 +26,7 @@ from anlan.faces.office import (
     people,
     profile,
     records,
+    saved_views,
     signing,
     styleguide,
     tasks,
@@ -87,6 +89,9 @@ urlpatterns = [
     path("notices/outward/<uuid:pk>/again", outward.again, name="message-again"),
     *domain_pages.urls(settings.ANLAN_DOMAINS),
     path("<slug:slug>/", listing.index, name="list"),
+    path("<slug:slug>/bulk", bulk.bulk, name="bulk"),
+    path("<slug:slug>/views", saved_views.save, name="save-view"),
+    path("<slug:slug>/views/<uuid:pk>/forget", saved_views.forget, name="forget-view"),
     path("<slug:slug>/new", records.create, name="new"),
     path("imports/<uuid:pk>/", importing.show, name="import"),
     path("<slug:slug>/export", exporting.export, name="export"),

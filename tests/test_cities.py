@@ -22,7 +22,12 @@ from test_up import ENVIRONMENT, anlan
 from anlan.site.database import Cluster
 
 SCHEMAS = {"changchun": "public", "jilin": "jilin"}
-ROLES = {"changchun": "anlan_app", "jilin": "anlan_app_anlan_jilin"}
+PROVINCE = "jilin-province"
+ROLES = {
+    "changchun": "anlan_app",
+    "jilin": "anlan_app_anlan_jilin",
+    PROVINCE: "anlan_app_anlan_jilin_province",
+}
 
 
 def ports_in_a_row(count: int) -> int:
@@ -40,10 +45,11 @@ def ports_in_a_row(count: int) -> int:
 
 @pytest.fixture(scope="module")
 def two(workplace: Path) -> Iterator[Installation]:
-    """Two cities, running."""
+    """Two cities and their province, running."""
     data = workplace / "two"
-    port = ports_in_a_row(2)
-    words = ("--no-demo", "--city", "changchun", "--city", "jilin", "--port", str(port))
+    port = ports_in_a_row(3)
+    names = [word for name in (*SCHEMAS, PROVINCE) for word in ("--city", name)]
+    words = ("--no-demo", *names, "--port", str(port))
     running = replace(start_installation(data, *words), address=f"http://127.0.0.1:{port}")
     yield running
     stop_installation(running)
@@ -52,7 +58,9 @@ def two(workplace: Path) -> Iterator[Installation]:
 def connected(two: Installation, city: str) -> psycopg.Connection[tuple[object, ...]]:
     """Return a connection as the application of a city makes it."""
     url = Cluster(two.data / "db").url(ROLES[city], "anlan")
-    return psycopg.connect(url, autocommit=True, options=f"-c search_path={SCHEMAS[city]}")
+    return psycopg.connect(
+        url, autocommit=True, options=f"-c search_path={SCHEMAS.get(city, 'jilin_province')}"
+    )
 
 
 def tables_of(two: Installation, schema: str) -> list[str]:
@@ -78,7 +86,7 @@ def address(two: Installation, place: int) -> str:
 
 
 def test_each_city_answers_at_its_own_address_with_its_own_name(two: Installation) -> None:
-    for place, name in enumerate(("长春市", "吉林市")):
+    for place, name in enumerate(("长春市", "吉林市", "吉林省")):
         with urllib.request.urlopen(f"{address(two, place)}/sign-in", timeout=20) as answer:
             assert name in answer.read().decode()
 
@@ -103,6 +111,96 @@ def test_the_role_of_one_city_reads_no_table_of_another(two: Installation, reade
                 command = sql.SQL(act).format(sql.Identifier(SCHEMAS[other], table))
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     connection.execute(command)
+
+
+def test_the_province_reads_roll_ups_and_names_of_places_and_nothing_else(two: Installation) -> None:
+    readable = {
+        "indicators_rollup": "*",
+        "indicators_tally": "*",
+        "scope_territory": "segment, path, name, name_en, level",
+    }
+    with connected(two, PROVINCE) as connection:
+        for schema in SCHEMAS.values():
+            for table in tables_of(two, schema):
+                place = sql.Identifier(schema, table)
+                if table in readable:
+                    columns = sql.SQL(readable[table])  # type: ignore[arg-type]
+                    connection.execute(sql.SQL("SELECT {} FROM {}").format(columns, place))
+                else:
+                    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                        connection.execute(sql.SQL("SELECT 1 FROM {}").format(place))
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(sql.SQL("DELETE FROM {}").format(place))
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(
+                    sql.SQL("SELECT source FROM {}").format(sql.Identifier(schema, "scope_territory"))
+                )
+
+
+OFFICER = """
+from django.test import Client
+from anlan.kernel import clock
+from anlan.kernel.identity.models import Account
+from anlan.kernel.scope.models import Membership, Party, Person, Post
+
+def sign_in(post_kind, **party):
+    person = Person.objects.create(name=post_kind, is_demo=True)
+    post = Post.objects.create(party=Party.objects.filter(**party).first(), kind=post_kind, title=post_kind, is_demo=True)
+    Membership.objects.create(person=person, post=post, valid_from=clock.today())
+    account = Account.objects.create(username=post_kind + clock.now().isoformat(), person=person, is_demo=True)
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(account)
+    return client
+
+def get(client, address):
+    answer = client.get(address)
+    print(answer.status_code, answer.get("Location", ""), answer.content.decode())
+"""
+BUREAU = 'level="{}", kind="department", sector="work_safety"'
+SUM = """
+from datetime import date
+from django.utils import timezone
+from anlan.kernel.indicators.models import RollUp, Tally
+tally = Tally.objects.get(key="enterprises:created_at")
+RollUp.objects.create(tally=tally, grain="d", day=date(2020, 1, 1), place="/22/2202/", sector="", sensitivity=0, bucket="",
+                      value=4711, rows=4711, computed_at=timezone.now())
+RollUp.objects.create(tally=tally, grain="m", day=date(2020, 1, 1), place="/22/2202/", sector="", sensitivity=0, bucket="",
+                      value=4711, rows=4711, computed_at=timezone.now())
+"""
+
+
+def test_the_province_page_compares_what_its_cities_summed_up(two: Installation) -> None:
+    complete = "from anlan.kernel.indicators.rolling import roll_up; roll_up()"
+    for city in SCHEMAS:
+        in_city(two, city, complete)
+    in_city(two, "jilin", SUM)
+    officer = BUREAU.format("province")
+    said = in_city(two, PROVINCE, f"{OFFICER}get(sign_in('province_officer', {officer}), '/province')")
+    assert said.startswith("200 ")
+    assert "长春市" in said
+    assert "4,711" in said
+    assert "四平市" in said
+    assert "尚未接入" in said
+    home = in_city(two, PROVINCE, f"{OFFICER}get(sign_in('province_officer', {officer}), '/')")
+    assert home.startswith("302 /province")
+    in_city(
+        two,
+        "jilin",
+        "from anlan.kernel.indicators.models import RollUp as R; R.objects.filter(rows=4711).delete()",
+    )
+
+
+def test_the_province_page_is_for_its_officers_and_in_a_province_alone(two: Installation) -> None:
+    officer = BUREAU.format("province")
+    said = in_city(two, PROVINCE, f"{OFFICER}get(sign_in('administrator', {officer}), '/province')")
+    assert said.startswith("403 ")
+    bureau = BUREAU.format("city")
+    assert in_city(two, "jilin", f"{OFFICER}get(sign_in('city_officer', {bureau}), '/province')").startswith(
+        "404 "
+    )
+    assert in_city(two, PROVINCE, f"{OFFICER}get(Client(SERVER_NAME='localhost'), '/province')").startswith(
+        "302 /sign-in"
+    )
 
 
 def test_the_role_of_a_city_makes_nothing_anywhere(two: Installation) -> None:

@@ -139,6 +139,14 @@ def schema_of(name: str) -> str:
     return schema
 
 
+def schemas_of(schema: str) -> tuple[str, ...]:
+    """The schemas a city's tables lie in: its own, and with ANLAN_JOBS_APART=1 one more for the tables of the job queue.
+
+    The queue's tables have triggers, which a database that distributes a schema over machines refuses.
+    """
+    return (schema, f"{schema}_jobs") if os.environ.get("ANLAN_JOBS_APART") == "1" else (schema,)
+
+
 def placed(name: str, there: Sequence[City]) -> City:
     """Return the place a new city takes; the first one keeps the installation's own folder and schema."""
     place = max((city.place for city in there), default=-1) + 1

@@ -77,6 +77,8 @@ def enter(installation: Path, city: cities.City) -> None:
             "ANLAN_EVIDENCE_S3_PREFIX_OF_ALL", os.environ.get("ANLAN_EVIDENCE_S3_PREFIX", "")
         )
         os.environ["ANLAN_EVIDENCE_S3_PREFIX"] = f"{prefix}{city.name}/"
+    everybody = " ".join(f"{one.name}={one.schema}" for one in cities.known(installation))
+    os.environ.setdefault("ANLAN_CITY_SCHEMAS", everybody)
     os.environ |= {
         "ANLAN_INSTALLATION": str(installation),
         "ANLAN_DATA": str(data),

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-from anlan.site.cities import FIRST_SCHEMA
+from anlan.site.cities import FIRST_SCHEMA, schemas_of
 
 if TYPE_CHECKING:
     from anlan.site.database import Cluster
@@ -93,8 +93,9 @@ def append_only_tables() -> set[str]:
 
 def _make_schema(owner: str, schema: str) -> None:
     with psycopg.connect(owner, autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [schema]).fetchone():
-            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+        for name in schemas_of(schema):
+            if not connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [name]).fetchone():
+                connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
 
 
 def role_for(database: str, schema: str) -> str:

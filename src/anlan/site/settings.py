@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import django_stubs_ext
 
-from anlan.site import cities, postbox, rulebook
+from anlan.site import cities, postbox, provinces, rulebook
 from anlan.site.domains import DOMAINS, FACES, KERNEL
 
 # Lets Django's generic classes be written with their types (`models.Field[str, str]`) at run time too.
@@ -39,6 +39,8 @@ ANLAN_CITY = os.environ.get("ANLAN_CITY") or cities.default_city()
 # The schemas of the other cities of this installation, for a province that reads their roll-ups: "name=schema …".
 ANLAN_CITY_SCHEMAS = dict(pair.split("=", 1) for pair in os.environ.get("ANLAN_CITY_SCHEMAS", "").split())
 ANLAN_SCHEMA = os.environ.get("ANLAN_SCHEMA", "public")
+# The cities a province reads, as its pack names them (code and pack); empty for a city.
+ANLAN_PROVINCE = provinces.members(ANLAN_CITY)
 ANLAN_FRONTEND = ROOT / "frontend" / "dist"
 ANLAN_DOMAINS = DOMAINS
 
@@ -147,7 +149,11 @@ ANLAN_OWNER_DATABASE_URL = os.environ.get("ANLAN_OWNER_DATABASE_URL", ANLAN_DATA
 # What the web and the worker use, also while a command runs in the owner's role.
 ANLAN_APPLICATION_URL = os.environ.get("ANLAN_APPLICATION_DATABASE_URL", ANLAN_DATABASE_URL)
 DATABASES = {
-    "default": database(ANLAN_DATABASE_URL, ANLAN_SCHEMA, pool=int(os.environ.get("ANLAN_POOL", "0")))
+    "default": database(
+        ANLAN_DATABASE_URL,
+        ",".join(cities.schemas_of(ANLAN_SCHEMA)),
+        pool=int(os.environ.get("ANLAN_POOL", "0")),
+    )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

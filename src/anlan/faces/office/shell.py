@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
@@ -183,6 +184,11 @@ def _fill_for(shell: Shell, request: HttpRequest, actor: Actor) -> None:
     shell.live_at = LIVE_ADDRESS
     if manages_somewhere(actor):
         shell.extras = [Entry("people", _("岗位与人员"), reverse("office:people"), "users"), *shell.extras]
+    if settings.ANLAN_PROVINCE and actor.post_kind == "province_officer":
+        shell.extras = [
+            Entry("province", _("各市对比"), reverse("office:province"), "chart-bar"),
+            *shell.extras,
+        ]
     place = looked_at(request, actor)
     if place is None:
         shell.scope_name = actor.party_name
@@ -208,7 +214,7 @@ def places_below(place: Territory) -> list[Territory]:
 def side_order(actor: Actor) -> list[Part]:
     """Return the parts of the policy, each with what is declared in it and what this post may use."""
     parts: dict[str, list[Entry]] = {key: [] for key in PARTS}
-    if actor.post_kind == "administrator":
+    if actor.post_kind in {"administrator", "province_officer"}:
         return []
     for model in registers():
         kept = model.kept
@@ -250,5 +256,6 @@ def _extras() -> list[Entry]:
 
 def city_name() -> str:
     """Return the name of the city this installation serves, in the reader's language."""
-    root = Territory.objects.filter(level="city").order_by("path").first()
+    level = "province" if settings.ANLAN_PROVINCE else "city"
+    root = Territory.objects.filter(level=level).order_by("path").first()
     return named(root) if root else ""

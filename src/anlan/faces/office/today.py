@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from anlan.faces.office.access import signed_in
@@ -31,6 +33,8 @@ VERBS_LOOKED_UP = 30  # beyond these a card leads to its matter, where every ver
 @signed_in
 def home(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """Show the three groups: overdue, due today, due this week."""
+    if settings.ANLAN_PROVINCE and actor.post_kind == "province_officer":
+        return redirect("office:province")
     cards = inbox_of(actor, most=200)
     groups = grouped(cards, actor)
     later = sum(1 for card in cards if card.group == "later")

@@ -71,7 +71,7 @@ def table(
     parts = [part for one in wanted for part in parts_of(one.formula)]
     found = read(parts, reaches, periods)
     return {
-        (one.slug, n, m): _measured(
+        (one.slug, n, m): measured_of(
             one, reach, period, {part: found[part, n, period] for part in parts_of(one.formula)}
         )
         for one in wanted
@@ -85,7 +85,9 @@ def split(part: Breakdown, actor: Actor, period: Period, place: Territory | None
     return read_buckets(part, Reach(actor, place), period)
 
 
-def _measured(indicator: Indicator, reach: Reach, period: Period, found: Mapping[Part, Counted]) -> Measured:
+def measured_of(
+    indicator: Indicator, reach: Reach, period: Period, found: Mapping[Part, Counted]
+) -> Measured:
     """Make the figure of its counts: a ratio of two, a rate of one, or the count itself."""
     if indicator.is_of_this_moment and not period.first <= clock.today() <= period.last:
         return Measured(indicator, period, reach.place, None, 0, unknown=NO_PAST, sectors=reach.sectors)

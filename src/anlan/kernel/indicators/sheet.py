@@ -112,7 +112,7 @@ def _rolled(
 ) -> dict[tuple[Part, int, Period], Counted]:  # fmt: skip
     tallies = {complete[one.key] for part, _ in pairs for one in counting_of(part)}
     places = {reaches[n].looked_at().path for _, n in pairs}
-    spans = {(part, period): _span_for(part, period) for part, _ in pairs for period in periods}
+    spans = {(part, period): span_for(part, period) for part, _ in pairs for period in periods}
     cells = _cells(rolled, tallies, places, list(spans.values()))
     late = _late_today(pairs, reaches)
     found = {}
@@ -120,8 +120,8 @@ def _rolled(
         place = reaches[n].looked_at()
         ids = [complete[one.key] for one in counting_of(part)]
         for period in periods:
-            mine = [_held(cells.get((tally, place.path), ()), spans[part, period]) for tally in ids]
-            found[part, n, period] = _counted(part, mine, late.get((part, n), 0))
+            mine = [held(cells.get((tally, place.path), ()), spans[part, period]) for tally in ids]
+            found[part, n, period] = counted_of(part, mine, late.get((part, n), 0))
     return found
 
 
@@ -137,11 +137,13 @@ def _late_today(pairs: list[tuple[Part, int]], reaches: Sequence[Reach]) -> dict
     }
 
 
-def _held(cells: Iterable[Cell], span: Span) -> list[Cell]:
+def held(cells: Iterable[Cell], span: Span) -> list[Cell]:
+    """Return the cells of a stretch of days."""
     return [cell for cell in cells if span.holds(cell[0], cell[1])]
 
 
-def _counted(part: Part, found: list[list[Cell]], late_today: int) -> Counted:
+def counted_of(part: Part, found: list[list[Cell]], late_today: int) -> Counted:
+    """Put the cells of the tallies of a part together."""
     values = [sum((cell[3] for cell in cells), Decimal(0)) for cells in found]
     rows = [sum(cell[4] for cell in cells) for cells in found]
     if isinstance(part, Median):
@@ -166,7 +168,8 @@ def _middle(cells: list[Cell]) -> Decimal | None:
     return Decimal(sum(low)) / len(low)
 
 
-def _span_for(part: Part, period: Period) -> Span:
+def span_for(part: Part, period: Period) -> Span:
+    """Return the days whose cells make a part in a period."""
     if isinstance(part, Late):
         return span_of(BEGINNING, clock.today() - timedelta(days=1))
     if isinstance(part, Stock):

@@ -28,6 +28,7 @@ _KINDS: dict[str, frozenset[str]] = {
     "village": frozenset({"grid_inspector"}),
 }
 _OF_LEVEL: dict[str, frozenset[str]] = {
+    "province": frozenset({"province_officer", "administrator"}),
     "city": frozenset({"city_leader", "city_officer", "industry_officer", "administrator"}),
     "county": frozenset({"county_leader", "county_officer", "industry_officer", "administrator"}),
     "zone": frozenset({"county_leader", "county_officer", "industry_officer", "administrator"}),

@@ -27,9 +27,10 @@ def appoint_administrator(name: str, username: str) -> tuple[Account, str]:
     Returns the account and its one-time password. Raises Invalid in words.
     """
     called = text("name", name, 60)
-    bureau = Party.objects.filter(
-        kind="department", level="city", sector="work_safety", valid_to=None
-    ).first()
+    bureaus = Party.objects.filter(
+        kind="department", level__in=("province", "city"), sector="work_safety", valid_to=None
+    )
+    bureau = bureaus.order_by("path").first()
     if bureau is None:
         words = Words(
             "还没有装入城市包，找不到市级综合监管部门。",

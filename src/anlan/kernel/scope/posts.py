@@ -42,6 +42,7 @@ def _own(key: str, zh: str, en: str) -> PostKind:
 POST_KINDS: dict[str, PostKind] = {
     kind.key: kind
     for kind in (
+        _leader("province_officer", "省级监管干部", "Officer of the province"),
         _leader("city_leader", "市领导", "City leader"),
         _officer("city_officer", "市应急管理局干部", "City emergency bureau officer", all_sectors=True),
         _leader("county_leader", "县（市、区）领导", "County leader"),

@@ -67,7 +67,7 @@ def save(file: Path, data: Path) -> None:
                 "--format=custom",
                 "--no-owner",
                 "--no-acl",
-                f"--schema={_schema()}",
+                *(f"--schema={name}" for name in cities.schemas_of(_schema())),
                 f"--file={dump}",
             )
             with tarfile.open(fresh, "w") as archive:

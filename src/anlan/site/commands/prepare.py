@@ -49,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
         cursor.execute(TABLE)
     migrate()
     grant_rights()
+    grant_to_province()
     load_city()
     if not args.demo_later:
         make_demonstration(declined=args.no_demo)
@@ -67,7 +68,25 @@ def migrate() -> None:
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if plan:
         with _told("更新数据库结构", f"migrating the database ({len(plan)} steps)"):
+            _migrate_jobs()
             call_command("migrate", interactive=False, verbosity=0)
+
+
+def _migrate_jobs() -> None:
+    """Put the job queue's tables into the schema they are to have, where that is one of their own."""
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.recorder import MigrationRecorder
+
+    own, *apart = cities.schemas_of(settings.ANLAN_SCHEMA)
+    if not apart:
+        return
+    MigrationRecorder(connection).ensure_schema()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('search_path', %s, false)", [f"{apart[0]},{own}"])
+        call_command("migrate", "procrastinate", interactive=False, verbosity=0)
+        cursor.execute("SELECT set_config('search_path', %s, false)", [f"{own},{apart[0]}"])
 
 
 def grant_rights() -> None:
@@ -85,9 +104,36 @@ def grant_rights() -> None:
         return
     # In one transaction: at no moment may a running application rewrite the ledger.
     with transaction.atomic(), connection.cursor() as cursor:
-        roles.grant(connection.connection, settings.ANLAN_SCHEMA, application, roles.append_only_tables())
+        own, *apart = cities.schemas_of(settings.ANLAN_SCHEMA)
+        roles.grant(connection.connection, own, application, roles.append_only_tables())
+        for schema in apart:
+            roles.grant(connection.connection, schema, application, set())
         for statement in privileges_sql(application):
             cursor.execute(statement)
+
+
+def grant_to_province() -> None:
+    """Let a province's role read the roll-ups of its cities here, and nothing else of theirs."""
+    from urllib.parse import urlsplit
+
+    from django.conf import settings
+    from django.db import DatabaseError, connection, transaction
+
+    from anlan.kernel.indicators.across import readable
+    from anlan.site import provinces
+
+    application = urlsplit(settings.ANLAN_APPLICATION_URL).username
+    if not application or application == connection.settings_dict["USER"]:
+        return
+    for member in settings.ANLAN_PROVINCE:
+        schema = settings.ANLAN_CITY_SCHEMAS.get(member["pack"])
+        if schema:
+            try:
+                with transaction.atomic():
+                    provinces.grant_reading(connection.connection, schema, application, readable())
+            except DatabaseError:
+                # Another owner's tables: docs/scale.md says what that owner grants.
+                print(f"· {member['pack']}: 无权授予 / not ours to grant", file=sys.stderr)
 
 
 def load_city() -> None:

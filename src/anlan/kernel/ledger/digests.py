@@ -24,6 +24,7 @@ class Seal:
 
 
 NOTHING = Seal("", "")
+_SM3 = hashes.SM3()
 
 
 class Digest:
@@ -45,9 +46,19 @@ class Digest:
 
 def seal_bytes(content: bytes) -> Seal:
     """Return both digests of ``content``."""
-    digest = Digest()
-    digest.update(content)
-    return digest.seal()
+    return Seal(sha256_of(content), sm3_of(content))
+
+
+def sha256_of(content: bytes) -> str:
+    """Return the SHA-256 of ``content`` in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def sm3_of(content: bytes) -> str:
+    """Return the SM3 of ``content`` in hexadecimal."""
+    running = hashes.Hash(_SM3)
+    running.update(content)
+    return running.finalize().hex()
 
 
 def seal_value(value: Any) -> Seal:

@@ -157,11 +157,11 @@ def _found(random: Random, cast: Cast, count: int) -> None:
     villages = {
         t.code: t for t in Territory.objects.filter(level="village", valid_to=None, longitude__isnull=False)
     }
-    offices, committees = _offices(), _committees()
+    offices, committees = township_offices(), village_committees()
     inspected: set[str] = set()
-    for made in enterprises(random, list(_places(villages)), count):
+    for made in enterprises(random, list(places_to_stand(villages)), count):
         village = villages[made.place.code]
-        row = _enter(cast, made, village, offices[_township(village.path)])
+        row = _enter(cast, made, village, offices[township_of(village.path)])
         _staff(cast, row, made)
         if village.path not in inspected and village.path in committees:
             inspected.add(village.path)
@@ -187,7 +187,7 @@ def _remember_accidents(seed: int) -> None:
 
 def _firms(cast: Cast) -> list[Firm]:
     """Return the enterprises with who works in and over them."""
-    offices, committees = _offices(), _committees()
+    offices, committees = township_offices(), village_committees()
     firms = []
     rows = Enterprise.unscoped("the demonstration reads its own enterprises").filter(is_demo=True)
     for row in rows.select_related("territory", "holder").order_by("credit_code"):
@@ -197,22 +197,24 @@ def _firms(cast: Cast) -> list[Firm]:
             row,
             {post.kind: post for post in cast.by_party[row.holder_id]} if row.holder_id else {},
             next(iter(cast.of(committee.pk, "grid_inspector")), None) if committee else None,
-            offices.get(_township(row.path)),
+            offices.get(township_of(row.path)),
             answer.regulator.party_id if answer.regulator else None,
         ))  # fmt: skip
     return firms
 
 
-def _offices() -> dict[str, Party]:
+def township_offices() -> dict[str, Party]:
+    """Return the office of each township by the township's path."""
     rows = Party.objects.filter(level="township", kind="department", valid_to=None)
     return {row.path: row for row in rows.select_related("territory")}
 
 
-def _committees() -> dict[str, Party]:
+def village_committees() -> dict[str, Party]:
+    """Return the committee of each village by the village's path."""
     return {row.path: row for row in Party.objects.filter(kind="village").select_related("territory")}
 
 
-def _township(village: str) -> str:
+def township_of(village: str) -> str:
     """Return the path of the township of a village's path."""
     return village.rsplit("/", 2)[0] + "/"
 
@@ -235,14 +237,14 @@ def _staff(cast: Cast, row: Enterprise, made: DemoEnterprise) -> None:
     cast.add(row.holder, "worker", "班组长")
 
 
-def _places(villages: dict[str, Territory]) -> Iterator[DemoPlace]:
+def places_to_stand(villages: dict[str, Territory]) -> Iterator[DemoPlace]:
     """Yield every real village and community as a place an enterprise may stand at."""
     above = {t.path: t for t in Territory.objects.filter(level__in=("county", "township"))}
     zones = set(ZoneMember.objects.filter(valid_to=None).values_list("territory__path", flat=True))
     city = Territory.objects.get(segment=_root()).name
     for village in sorted(villages.values(), key=lambda t: t.path):
-        township = _township(village.path)
-        county = above[_township(township)]
+        township = township_of(village.path)
+        county = above[township_of(township)]
         urban = above[township].kind == "street" and not village.name.endswith("村委会")
         ground = "zone" if township in zones else "city" if urban else "town"
         yield DemoPlace(

@@ -7,10 +7,11 @@ ones too, comes about by itself. Pure: it makes values, the composition takes th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -98,12 +99,16 @@ def book() -> dict[str, Any]:
 
 def plans(random: Random, sites: Sequence[Site], year: Year, count: int) -> list[Plan]:
     """Return ``count`` plans in the order of their discovery."""
-    made: list[Plan] = []
+    return list(planned(random, sites, year, count))
+
+
+def planned(random: Random, sites: Sequence[Site], year: Year, count: int) -> Iterator[Plan]:
+    """Yield ``count`` plans in the order of their discovery, one at a time: a large city's do not fit into memory."""
     places: dict[int, list[tuple[str, str, str]]] = {}
+    shares = list(accumulate(one.weight for one in sites))
     for at in sorted(_discoveries(random, year, count)):
-        site = random.choices(sites, [one.weight for one in sites])[0]
-        made.append(_plan(random, site, year, at, places.setdefault(site.index, [])))
-    return made
+        site = random.choices(sites, cum_weights=shares)[0]
+        yield _plan(random, site, year, at, places.setdefault(site.index, []))
 
 
 def kind_of(industry: str) -> str:

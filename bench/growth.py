@@ -1,0 +1,53 @@
+"""What a hundredfold city costs: every other bench on 10,000 dangers and on the whole city, and how much each figure grew.
+
+Times may grow 1.3 times at most, rates may fall to 1/1.3. Each city is measured by a command of its own, one after the
+other on the same machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from anlan.site.environment import ROOT
+from bench.figures import Figure, Floor
+from bench.place import Place
+
+NEEDS_CITY = True
+SMALL = 10_000
+MOST_GROWTH = 1.3
+COMPARED = ("lists", "inbox", "steps", "dashboard", "map", "verify")
+
+
+def run(place: Place) -> Iterator[Figure]:
+    """Yield for each figure how many times it grew from the small city to this one."""
+    small = place.folder.parent / f"{place.folder.name}-{SMALL}"
+    firms = max(1, place.size.enterprises * SMALL // max(1, place.size.dangers))
+    few = _figures(small, firms, SMALL, place.size.seed)
+    many = _figures(place.folder, place.size.enterprises, place.size.dangers, place.size.seed)
+    for key, figure in many.items():
+        if key not in few:
+            continue
+        judged = "p95" if str(figure["target"]).startswith("p95") else "median"
+        growth = figure[judged] / few[key][judged]
+        if "/s" in figure["unit"]:
+            growth = 1 / growth
+        yield Figure("growth", f"{key[0]}: {key[1]}", "times", [growth], at_most=MOST_GROWTH,
+                     floor=Floor(f"{SMALL} matters, {figure['unit']}", few[key][judged]))  # fmt: skip
+
+
+def _figures(
+    folder: Path, enterprises: int, dangers: int, seed: int
+) -> dict[tuple[str, str], dict[str, Any]]:
+    command = [sys.executable, "-m", "anlan.site.main", "bench", *COMPARED, "--data", str(folder)]
+    command += ["--enterprises", str(enterprises), "--dangers", str(dangers), "--seed", str(seed)]
+    own = {name: value for name, value in os.environ.items() if not name.startswith("ANLAN_")}
+    own["PYTHONPATH"] = str(ROOT / "src")
+    done = subprocess.run(command, env=own, cwd=ROOT, check=False, stdout=subprocess.PIPE, text=True)
+    found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return {(one["bench"], one["figure"]): one for one in found}

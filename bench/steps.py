@@ -1,0 +1,268 @@
+"""Complete steps through the engine by two workers at once: form, guards, matter, ledger, timers, duties, evidence, events.
+
+A matter goes from its report to its closing (report, grade, rectify with a photo, accept with a photo), each step with the
+answers as a browser sends them and a key of its own. The photographs lie in the store already, as they do when a step is
+sent. The floor writes the very rows that the engine has just written, by plain SQL, one transaction a step, into the same
+tables; they are taken out again afterwards.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from bench.figures import Figure, Floor
+from bench.place import Place
+
+NEEDS_CITY = True
+WORKERS = 2
+SECONDS = 12.0
+WARM_MATTERS = 4
+LEAST_A_SECOND, MOST_MILLISECONDS, LEAST_OF_FLOOR = 150, 40, 0.25
+
+
+@dataclass
+class Walked:
+    """What one worker did: milliseconds of each step, by step; how long it took; which matters."""
+
+    milliseconds: list[float]
+    steps: list[str]
+    seconds: float
+    matters: list[uuid.UUID]
+
+
+def run(place: Place) -> Iterator[Figure]:
+    """Yield steps a second, milliseconds a step, and the same by kind of step."""
+    with ProcessPoolExecutor(WORKERS, get_context("spawn"), _begin) as pool:
+        seeds = [f"{place.size.seed}/{time.time_ns()}/{worker}" for worker in range(WORKERS)]
+        walked = list(pool.map(_walk, seeds, [SECONDS] * WORKERS))
+        laid = list(pool.map(_lay_plainly, [one.matters for one in walked]))
+    _take_out(place, [pk for _, made in laid for pk in made])
+    floor_rate = sum(len(times) / (sum(times) / 1000) for times, _ in laid)
+    rate = sum(len(one.milliseconds) / one.seconds for one in walked)
+    yield Figure("steps", "complete steps, two workers", "steps/s", [rate], at_least=LEAST_A_SECOND,
+                 floor=Floor("the same rows by plain SQL, one transaction a step", floor_rate,
+                             ratio_at_least=LEAST_OF_FLOOR))  # fmt: skip
+    times = [value for one in walked for value in one.milliseconds]
+    yield Figure("steps", "one step, two workers", "ms", times, judged="p95", at_most=MOST_MILLISECONDS,
+                 floor=Floor("the same rows", sorted(t for ts, _ in laid for t in ts)[len(laid[0][0])]))  # fmt: skip
+    for name in STEPS:
+        own = [
+            ms for one in walked for ms, step in zip(one.milliseconds, one.steps, strict=True) if step == name
+        ]
+        yield Figure("steps", f"step {name}", "ms", own)
+
+
+STEPS = ("open", "grade", "rectify", "accept")
+
+
+def _begin() -> None:
+    import django
+
+    django.setup()
+
+
+def _walk(seed: str, seconds: float) -> Walked:
+    """Take matters from report to closing for some seconds; the first few only warm the caches."""
+    from anlan.kernel.ids import new_id
+
+    random = Random(seed)
+    firms = list(_firms(random))
+    photos = _Photos()
+    walked = Walked([], [], 0.0, [])
+    for warm in (True, False):
+        limit = time.perf_counter() + seconds
+        count, spent = 0, 0.0
+        while (count < WARM_MATTERS) if warm else (time.perf_counter() < limit):
+            count += 1
+            firm = random.choice(firms)
+            shots = [photos.taken_by(firm.safety), photos.taken_by(firm.officer)]
+            matter: Any = None
+            for name in STEPS:
+                started = time.perf_counter()
+                matter = _step(name, firm, matter, shots, new_id())
+                took = time.perf_counter() - started
+                if not warm:
+                    spent += took
+                    walked.milliseconds.append(took * 1000)
+                    walked.steps.append(name)
+            if not warm:
+                walked.matters.append(matter.pk)
+        walked.seconds = spent
+    return walked
+
+
+@dataclass
+class _Firm:
+    pk: str
+    inspector: Any
+    officer: Any
+    safety: Any
+
+
+def _firms(random: Random, count: int = 60) -> Iterator[_Firm]:
+    from anlan.domains.enterprises.models import Enterprise
+    from anlan.kernel import clock
+    from anlan.kernel.scope.responsibility import responsibility
+    from bench.place import account_of, actor_of
+
+    rows = Enterprise.unscoped("the bench reads its own enterprises").filter(archived_at=None)
+    keys = sorted(rows.values_list("pk", flat=True))
+    for row in rows.filter(pk__in=random.sample(keys, min(count, len(keys)))).select_related("territory"):
+        regulator = responsibility(row.territory, row.industry, clock.today()).regulator
+        kinds = ("county_officer", "industry_officer", "city_officer", "township_officer")
+        officers = [account_of(kind, party=regulator.party_id) for kind in kinds if regulator]
+        officer = next((account for account in officers if account is not None), None)
+        safety = account_of("safety_officer", party=row.holder_id)
+        if officer is not None and safety is not None:
+            yield _Firm(str(row.pk), actor_of(officer), actor_of(officer), actor_of(safety))
+
+
+class _Photos:
+    """Photographs as they lie in the store when a step is sent; one picture, received once, serves as their model."""
+
+    def __init__(self) -> None:
+        from anlan.kernel import evidence
+        from anlan.site import demo_pictures
+
+        key, content = next(iter(demo_pictures.pictures().items()))
+        self.model: Any = evidence.receive(
+            [content], f"bench-{key[0]}.jpg", "image/jpeg", account_id=None, is_demo=True
+        )
+
+    def taken_by(self, actor: Any) -> Any:
+        """Return a photo of this person's own."""
+        from anlan.kernel import clock
+        from anlan.kernel.evidence.models import Evidence
+
+        one = self.model
+        return Evidence._base_manager.create(
+            path="", sha256=one.sha256, sm3=one.sm3, size=one.size, media_type=one.media_type, name=one.name,
+            width=one.width, height=one.height, uploaded_by=actor.account_id, received_at=clock.now(), is_demo=True,
+        )  # fmt: skip
+
+
+def _step(name: str, firm: _Firm, matter: Any, shots: list[Any], key: uuid.UUID) -> Any:
+    """Take one step as a request does: the matter read for the person who acts, then the engine."""
+    from datetime import timedelta
+
+    from anlan.domains.hidden_dangers.loop import HiddenDangerLoop
+    from anlan.domains.hidden_dangers.models import HiddenDanger
+    from anlan.kernel import clock
+    from anlan.kernel.loops import open_matter, take
+
+    today = clock.today()
+    if name == "open":
+        data = {"enterprise": firm.pk, "topic": "electrical", "found_on": today.isoformat(), "location": "1号车间",
+                "description": f"配电箱门未关，接线裸露（{key.hex[-6:]}）"}  # fmt: skip
+        entry = open_matter(HiddenDangerLoop, firm.inspector, data, key=key, is_demo=True)
+        return HiddenDanger(pk=entry.chain)
+    data, evidence, actor = {
+        "grade": ({"rectify_by": (today + timedelta(days=9)).isoformat(), "measures": "由持证电工整改并复测"}, {}, firm.officer),
+        "rectify": ({"what_was_done": "已整改并复测", "cost_yuan": "320"}, {"after": [shots[0].pk]}, firm.safety),
+        "accept": ({}, {"verified": [shots[1].pk]}, firm.officer),
+    }[name]  # fmt: skip
+    take(name, matter, actor, data, key=key, evidence=evidence)
+    return matter
+
+
+# --- the floor -------------------------------------------------------------------------------------------------------
+
+
+def _lay_plainly(matters: list[uuid.UUID]) -> tuple[list[float], list[uuid.UUID]]:
+    """Write the rows of some matters again under new ids; returns milliseconds of each transaction, and the new ids."""
+    from django.db import connection
+
+    connection.ensure_connection()
+    raw: Any = connection.connection
+    copies = [_Copy(raw, pk) for pk in matters]
+    raw.autocommit = False
+    times: list[float] = []
+    for copy in copies:
+        for number in range(len(copy.entries)):
+            started = time.perf_counter()
+            copy.write(raw, number)
+            raw.commit()
+            times.append((time.perf_counter() - started) * 1000)
+    raw.autocommit = True
+    return times, [copy.pk for copy in copies]
+
+
+class _Copy:
+    """The rows of one matter, read back, to be written again step by step."""
+
+    def __init__(self, raw: Any, pk: uuid.UUID) -> None:
+        self.pk = uuid.uuid4()
+        self.row = _rows(raw, "hidden_dangers_hiddendanger", "id", pk)[0] | {
+            "id": self.pk, "number": f"F-{self.pk.hex[:20]}",
+        }  # fmt: skip
+        self.entries = [
+            entry | {"id": uuid.uuid4(), "chain": self.pk, "key": uuid.uuid4()}
+            for entry in sorted(_rows(raw, "ledger_entry", "chain", pk), key=lambda one: one["seq"])
+        ]
+        for entry in self.entries:
+            entry.pop("position")
+        self.duties = [
+            duty | {"id": uuid.uuid4(), "matter_id": self.pk}
+            for duty in _rows(raw, "loops_duty", "matter_id", pk)
+        ]
+
+    def write(self, raw: Any, number: int) -> None:
+        """Write what one step wrote."""
+        entry = self.entries[number]
+        if number == 0:
+            _insert(raw, "hidden_dangers_hiddendanger", self.row)
+        else:
+            raw.execute("SELECT 1 FROM hidden_dangers_hiddendanger WHERE id = %s FOR UPDATE", [self.pk])
+            raw.execute(
+                "UPDATE hidden_dangers_hiddendanger SET state = %s, version = %s, updated_at = %s, due_at = %s WHERE id = %s",
+                [entry["to_state"], number + 1, entry["received_at"], entry["received_at"], self.pk],
+            )
+            raw.execute(
+                "UPDATE loops_duty SET done_at = %s, next_at = NULL WHERE matter_id = %s AND done_at IS NULL",
+                [entry["at"], self.pk],
+            )
+        for duty in self.duties:
+            if duty["key"] == f"state:{entry['to_state']}":
+                _insert(raw, "loops_duty", duty | {"done_at": None})
+        _insert(raw, "ledger_entry", entry)
+        raw.execute("SELECT pg_notify('anlan_floor', %s)", [str(self.pk)])
+
+
+def _rows(raw: Any, table: str, column: str, value: uuid.UUID) -> list[dict[str, Any]]:
+    from psycopg.rows import dict_row
+    from psycopg.types.json import Jsonb
+
+    with raw.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(f"SELECT * FROM {table} WHERE {column} = %s", [value])
+        found: list[dict[str, Any]] = cursor.fetchall()
+        kinds = {one.name: one.type_code for one in cursor.description}
+    json_columns = [name for name, kind in kinds.items() if kind == JSONB]
+    return [row | {name: Jsonb(row[name]) for name in json_columns} for row in found]
+
+
+JSONB = 3802  # the type's number in PostgreSQL
+
+
+def _insert(raw: Any, table: str, row: dict[str, Any]) -> None:
+    names = ", ".join(row)
+    places = ", ".join(["%s"] * len(row))
+    raw.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", list(row.values()))
+
+
+def _take_out(place: Place, pks: list[uuid.UUID]) -> None:
+    """Remove what the floor wrote: its entries hang on nothing and would be found by every later check."""
+    from anlan.site.database import Cluster
+    from bench.city.copying import unhindered
+
+    with unhindered(Cluster(Path(place.folder) / "db").url(database="anlan")) as to:
+        to.execute("DELETE FROM ledger_entry WHERE chain = ANY(%s)", [pks])
+        to.execute("DELETE FROM loops_duty WHERE matter_id = ANY(%s)", [pks])
+        to.execute("DELETE FROM hidden_dangers_hiddendanger WHERE id = ANY(%s)", [pks])

@@ -133,6 +133,8 @@ class HiddenDanger(Matter):
             models.Index(fields=["enterprise", "topic", "found_on"], name="hiddendanger_recurs"),
             models.Index(fields=["path", "severity", "state"], name="hiddendanger_severity"),
             models.Index(fields=["path", "opened_at"], name="hiddendanger_opened"),
+            models.Index(fields=["severity", "opened_at", "id"], name="hiddendanger_graded"),
+            models.Index(fields=["found_on", "id"], name="hiddendanger_found"),
         ]
 
     @classmethod

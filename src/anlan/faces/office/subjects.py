@@ -45,7 +45,7 @@ class Subject:
         """Return the list of this subject for an actor."""
         return Listing(
             model=self.model, actor=actor, facets=self.facets, sorts=self.sorts, order=self.order, base=base or Q(),
-            with_archived=with_archived,
+            with_archived=with_archived, shown=(self.heading, *self.columns),
         )  # fmt: skip
 
     def spec(self, name: str) -> FieldSpec:

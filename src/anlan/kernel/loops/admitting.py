@@ -11,12 +11,9 @@ from django import forms
 from django.db import models
 
 from anlan.kernel import evidence as evidence_store
-from anlan.kernel import ledger
 from anlan.kernel.evidence.binding import holds_any
 from anlan.kernel.evidence.models import Evidence
-from anlan.kernel.loops import duties
-from anlan.kernel.loops.declaration import Ask, Need, Opening, Step, loops
-from anlan.kernel.loops.models import Duty
+from anlan.kernel.loops.declaration import Ask, Need, Opening, Step
 from anlan.kernel.loops.taking import Taking
 from anlan.kernel.registers.errors import Changed, Invalid, KeepingError, NotAllowed
 from anlan.kernel.registers.forms import DayField, ReferenceField, cleaned, form_for
@@ -148,11 +145,7 @@ def _ended() -> KeepingError:
 
 def _same_person(step: Step, row: Any, actor: Actor) -> KeepingError | None:
     for name in step.unlike:
-        if name == "opened":
-            before = row.opened_by_person
-        else:
-            last = ledger.LedgerEntry.objects.filter(chain=row.pk, act=name).order_by("-seq").first()
-            before = last.actor_person if last else None
+        before = row.opened_by_person if name == "opened" else row.around.last_doer(name)
         if before is not None and before == actor.person_id:
             other = row.loop.steps[name].words if name in row.loop.steps else row.loop.words
             words = Words(
@@ -164,27 +157,12 @@ def _same_person(step: Step, row: Any, actor: Actor) -> KeepingError | None:
 
 def _unfinished(step: Step, row: Any) -> KeepingError | None:
     for line in step.requires:
-        if duties.is_line_open(row, line):
+        if f"line:{line}" in row.around.open_keys:
             words = Words("先完成：{line}。", "First do: {line}.").filled(line=row.loop.lines[line].words)
             return NotAllowed(words)
-    if step.after_children and open_children(row):
+    if step.after_children and row.around.has_open_children:
         return NotAllowed(Words("还有下级事项未办结。", "Matters under this one have not ended."))
     return None
-
-
-def open_children(row: Any) -> bool:
-    """Say whether a matter opened by this one is still open."""
-    children = Duty.objects.filter(done_at=None, sort="state")
-    for loop in loops():
-        if loop.opened_by or loop.is_child():
-            ids = (
-                loop.model.unscoped("a parent waits for its children")
-                .filter(parent_id=row.pk, closed_at=None)
-                .values("pk")
-            )
-            if children.filter(matter_id__in=ids).exists():
-                return True
-    return False
 
 
 def _have_evidence(needs: Sequence[Need], taking: Taking) -> None:
@@ -201,7 +179,7 @@ def _have_evidence(needs: Sequence[Need], taking: Taking) -> None:
                 Words("一次最多{n}个文件。", "At most {n} files at a time.").filled(n=MANY_FILES)
             ]
         elif ids:
-            offered = evidence_store.offered(list(ids), taking.actor)
+            offered = taking.files[need.purpose] = evidence_store.offered(list(ids), taking.actor)
             faults.update(_unfit(need, offered, given) or _seen_before(need, offered, taking))
     for purpose in set(taking.evidence) - known:
         if taking.evidence[purpose]:

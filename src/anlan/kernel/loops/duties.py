@@ -26,11 +26,13 @@ def enter(
     instead of counting it anew (extension, transfer). What is opened is added to ``opened``, for those who tell people.
     """
     state: State = loop.states[row.state]
+    is_new = row._state.adding  # a matter that is just being opened has no duties yet
     if state.final:
         close(row, at)
         row.due_at, row.closed_at = None, at
         return Deadline(None, {})
-    close(row, at, sorts=(STATE, WATCH, REQUEST))
+    if not is_new:
+        close(row, at, sorts=(STATE, WATCH, REQUEST))
     row.closed_at = None
     deadline = state.due.deadline(row, received_at) if state.due and due_at is None else Deadline(due_at, {})
     row.due_at = deadline.at
@@ -63,11 +65,6 @@ def request_of(row: Any, verb: str) -> Duty | None:
     return Duty.objects.filter(matter_id=row.pk, key=f"request:{verb}", done_at=None, leads=True).first()
 
 
-def is_line_open(row: Any, line: str) -> bool:
-    """Say whether a parallel duty is still open."""
-    return Duty.objects.filter(matter_id=row.pk, key=f"line:{line}", done_at=None).exists()
-
-
 def close(row: Any, at: datetime, *, sorts: Sequence[str] = (), key: str = "") -> None:
     """Mark duties of a matter as done: all, those of some sorts, or those of one key."""
     rows = Duty.objects.filter(matter_id=row.pk, done_at=None)
@@ -76,6 +73,12 @@ def close(row: Any, at: datetime, *, sorts: Sequence[str] = (), key: str = "") -
     if key:
         rows = rows.filter(key=key)
     rows.update(done_at=at, next_at=None)
+
+
+def follow(row: Any) -> None:
+    """Give every duty of a matter, also those done, the scope of its row again: by it lists find what lies beyond grants."""
+    rows = Duty.objects.filter(matter_id=row.pk)
+    rows.update(path=row.path, sector=row.sector, sensitivity=row.sensitivity)
 
 
 def pause(row: Any, at: datetime) -> None:

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
 
 from anlan.kernel import clock, ledger, rules
 from anlan.kernel import evidence as evidence_store
@@ -126,9 +125,8 @@ def _open(
     if opening.effect:
         opening.effect(taking)
     row.settle()
-    row.save(force_insert=True)
     deadline = duties.enter(loop, row, at, received_at=now, opened=taking.opened)
-    row.save(update_fields=["due_at"])
+    row.save(force_insert=True)
     taking.noted["row"] = changed_columns(row, {}, taking.values)
     entry = _note(taking, opening, key, "", row.state, deadline)
     _consequences(taking, "opened", entry)
@@ -140,12 +138,14 @@ def _take(
     key: uuid.UUID | None, version: int | None, evidence: EvidenceIds,
 ) -> ledger.LedgerEntry:  # fmt: skip
     row = _locked(loop, pk, actor)
-    repeated = _repeated(loop, key, actor, step.name, pk)
-    if repeated is not None:
-        return repeated
+    if key is not None and any(one.key == key for one in row.around.past):
+        # Under the lock of the row: the same step sent twice at once finds here what the first one wrote.
+        repeated = _repeated(loop, key, actor, step.name, pk)
+        if repeated is not None:
+            return repeated
     if version is not None and row.version != version and not step.any_time:
         raise _changed(row, version)
-    before, stood, from_state = _snapshot(row, step), columns_of(row), row.state
+    before, stood, as_read, from_state = _snapshot(row, step), columns_of(row), dict(vars(row)), row.state
     at = at if step.any_time else _not_before_the_last(row, at)
     taking = Taking(loop, step.name, row, actor, {}, at, clock.now(), evidence)
     taking.to_state = step.to.name if step.to else None
@@ -160,13 +160,14 @@ def _take(
         row.version += 1
     row.updated_at = clock.now()
     row.settle()
-    row.save(force_update=True)
+    row.save(force_update=True, update_fields=_written(row, as_read))
     if step.verb == "correct":
         taking.noted["changes"] = row.changes_from(before)
     taking.noted["row"] = changed_columns(row, stood, taking.values)
     entry = _note(taking, step, key, from_state, row.state, deadline)
     if any(stood[name] != getattr(row, name) for name in ("path", "sector", "holder_id", "sensitivity")):
         evidence_store.follow(row.pk, row)
+        duties.follow(row)
     _consequences(taking, step.name, entry)
     return entry
 
@@ -241,11 +242,7 @@ def _note(
         data["due_at"] = deadline.at.isoformat()
         if "key" in deadline.rule:
             taking.rules.append(deadline.rule)
-    offered = {
-        purpose: evidence_store.offered(list(ids), taking.actor)
-        for purpose, ids in taking.evidence.items()
-        if ids
-    }
+    offered = taking.files
     entry = ledger.append(
         row.pk, subject_of(type(row)), taking.act, taking.actor, at=taking.at, received_at=taking.received_at, data=data,
         private=sealed or None, rules=taking.rules, evidence=[e.sha256 for found in offered.values() for e in found],
@@ -271,10 +268,22 @@ def _locked(loop: type[Loop], pk: uuid.UUID, actor: Actor) -> Any:
     rows = (
         loop.model.unscoped("the clock acts on every matter") if actor.is_clock else loop.model.seen_by(actor)
     )
-    row = rows.filter(pk=pk).select_for_update(of=("self",)).first()
+    # The names of place and holder are needed for the words to find the row by; the old words are not.
+    rows = rows.filter(pk=pk).defer("search").select_related("territory", "holder")
+    row = rows.select_for_update(of=("self",)).first()
     if row is None:
         raise NotSeen
     return row
+
+
+def _written(row: Any, as_read: Mapping[str, Any]) -> list[str]:
+    """Return the columns to write: those that changed, and the words to find the row by."""
+    now = vars(row)
+    loaded = [field for field in row._meta.concrete_fields if field.attname in as_read]
+    return [
+        "search",
+        *(field.name for field in loaded if now[field.attname] != as_read[field.attname]),
+    ]
 
 
 def _changed(row: Any, version: int) -> Changed:
@@ -316,8 +325,7 @@ def _not_before_the_last(row: Any, at: datetime) -> datetime:
 
     Nobody can have acted in a state before it was entered: an earlier claim is refused, else deadlines could be dodged.
     """
-    moved = ledger.LedgerEntry.objects.filter(chain=row.pk).exclude(from_state=F("to_state"))
-    last = moved.order_by("-seq").values_list("at", flat=True).first()
+    last: datetime | None = row.around.last_move()
     if last is None or at >= last:
         return at
     if at < last - TOLERATED_LEAD:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Q
 
 from anlan.kernel import clock
-from anlan.kernel.loops.models import Duty, awaited_from
+from anlan.kernel.loops.around import Around
+from anlan.kernel.loops.models import Duty, awaited_beyond_grants
 from anlan.kernel.registers.hexagons import map_index
 from anlan.kernel.registers.naming import NamedFilter, a_day, an_hour
 from anlan.kernel.registers.record import Record
@@ -51,8 +54,17 @@ class Matter(Record):
             *Record.Meta.indexes,
             map_index("state", "closed_at"),
             models.Index(fields=["path", "state"], name="%(class)s_state"),
-            models.Index(fields=["due_at"], name="%(class)s_due", condition=Q(closed_at=None)),
-            models.Index(fields=["opened_at"], name="%(class)s_came"),
+            # Each order of a list, and each narrowing that few rows pass, ends in the key: so every page is one range.
+            models.Index(fields=["due_at", "id"], name="%(class)s_due", condition=~Q(due_at=None)),
+            models.Index(fields=["opened_at", "id"], name="%(class)s_came"),
+            models.Index(fields=["state", "opened_at", "id"], name="%(class)s_stands"),
+            # What is open in a place, with all that home counts of it: one part of the index, no row of the table.
+            models.Index(
+                fields=["path"],
+                include=["due_at", "paused_at", "sensitivity", "sector"],
+                name="%(class)s_open",
+                condition=Q(closed_at=None),
+            ),
             models.Index(fields=["closed_at"], name="%(class)s_went", condition=~Q(closed_at=None)),
             models.Index(fields=["parent_id"], name="%(class)s_parent", condition=~Q(parent_id=None)),
         ]
@@ -105,14 +117,25 @@ class Matter(Record):
             NamedFilter("opened_hour", Words("发起于", "Opened in the hour"), _opened_hour, an_hour),
         )
 
+    @cached_property
+    def around(self) -> Around:
+        """Return what stands around the matter (its past, its open duties), read once for this instance."""
+        return Around(self.pk)
+
+    def refresh_from_db(self, *args: Any, **options: Any) -> None:
+        """Read the row afresh, and what stands around it."""
+        vars(self).pop("around", None)
+        super().refresh_from_db(*args, **options)
+
     @classmethod
-    def assigned_to(cls, actor: Actor) -> Q | None:
-        """Return the condition for matters for which the actor's post or party is or was awaited."""
-        mine = awaited_from(actor)
-        if mine is None:
-            return None
+    def assigned_to(cls, actor: Actor, *, act: bool = False) -> Q | None:
+        """Return the condition for matters beyond the actor's grants for which its post or party is or was awaited."""
         loop: Any = getattr(cls, "loop", None)
-        return Q(pk__in=Duty.objects.filter(mine, loop=loop.slug).values("matter_id")) if loop else None
+        beyond = awaited_beyond_grants(actor, cls._meta.app_label, act=act) if loop else None
+        if beyond is None:
+            return None
+        mine = Duty.objects.filter(beyond, loop=loop.slug)
+        return Q(pk__any=ArraySubquery(mine.values("matter_id")))
 
 
 def _late() -> Q:

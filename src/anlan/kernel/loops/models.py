@@ -5,13 +5,14 @@ A duty is a projection of a matter's state: it can be recomputed, and ``./anlan 
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from anlan.kernel.ids import new_id
-from anlan.kernel.scope.actor import Actor
+from anlan.kernel.scope.actor import INTERNAL, Actor, Grant
 from anlan.kernel.scope.models import Party, Post
 from anlan.kernel.words import Words
 
@@ -25,6 +26,8 @@ DUTY_SORTS = [
 
 class Duty(models.Model):
     """One awaited act of one post or of the posts of some kinds in one party.
+
+    ``path``, ``sector`` and ``sensitivity`` are those of its matter, always, also once it is done.
 
     ``key`` names the state, line or verb; rows with the same key stand for alternatives and are done together. Only the
     leading row of a key carries the clock: ``moments`` are the instants at which something is told, ``fired`` how many
@@ -60,6 +63,11 @@ class Duty(models.Model):
             models.Index(fields=["post", "due_at"], name="duty_post", condition=models.Q(done_at=None)),
             models.Index(fields=["next_at"], name="duty_clock", condition=models.Q(done_at=None)),
             models.Index(fields=["matter_id", "key"], name="duty_matter"),
+            # For what lies beyond somebody's grants (``awaited_beyond_grants``): ranges of sector and path within one party.
+            models.Index(fields=["party", "sector", "path"], name="duty_reach"),
+            models.Index(
+                fields=["party"], name="duty_sensitive", condition=models.Q(sensitivity__gt=INTERNAL)
+            ),
         ]
 
 
@@ -67,5 +75,63 @@ def awaited_from(actor: Actor) -> models.Q | None:
     """Return the condition for duties awaited from the actor: from its post, or from its kind of post in its party."""
     if actor.kind != "person" or actor.post_id is None:
         return None
+    of_post, of_kind = _awaited_ways(actor)
+    return of_post | of_kind
+
+
+def awaited_beyond_grants(actor: Actor, domain: str, *, act: bool) -> models.Q | None:
+    """Return the condition for duties awaited from the actor whose matter none of its grants (to act) reaches.
+
+    Nearly everything awaited from an officer lies within the grants anyway, tens of thousands of duties; what does not is
+    found by ranges of an index: each way of being awaited with each way of lying outside is an alternative of its own.
+    """
+    if actor.kind != "person" or actor.post_id is None:
+        return None
+    found = models.Q(pk__in=[])
+    for outside in _outside(actor, domain, act=act):
+        for way in _awaited_ways(actor):
+            found |= way & outside
+    return found
+
+
+def _awaited_ways(actor: Actor) -> tuple[models.Q, models.Q]:
     of_kind = models.Q(party_id__in=actor.party_ids, post=None, kinds__contains=[actor.post_kind])
-    return models.Q(post_id=actor.post_id) | of_kind
+    return models.Q(post_id=actor.post_id), of_kind
+
+
+def _outside(actor: Actor, domain: str, *, act: bool) -> list[models.Q]:
+    """Return the ways in which a duty lies outside the grants: between their paths, between their sectors, above the ceiling."""
+    grants = [one for one in actor.grants if one.domain in (None, domain) and (one.act or not act)]
+    paths, sectors = sorted({one.path for one in grants}), {one.sector for one in grants}
+    ceilings = {one.ceiling for one in grants}
+    if not grants:
+        return [models.Q()]
+    if len(grants) != len(paths) * len(sectors) or len(ceilings) > 1:
+        # Not every sector at every place, as posts give them: then each grant is passed by for a reason of its own.
+        return [_passed_by(grants)]
+    ways = [models.Q(sensitivity__gt=max(ceilings)), models.Q(path__lt=paths[0])]
+    reached = paths[0]
+    for path in paths:
+        if path >= reached:
+            ways.append(models.Q(path__gte=reached, path__lt=path))
+        reached = max(reached, _end_of(path))
+    ways.append(models.Q(path__gte=reached))
+    if None not in sectors:
+        named = sorted(sector for sector in sectors if sector is not None)
+        ways += [models.Q(sector__lt=named[0]), models.Q(sector__gt=named[-1])]
+        ways += [models.Q(sector__gt=low, sector__lt=high) for low, high in pairwise(named)]
+    return ways
+
+
+def _passed_by(grants: list[Grant]) -> models.Q:
+    condition = models.Q()
+    for one in grants:
+        outside = models.Q(path__lt=one.path) | models.Q(path__gte=_end_of(one.path))
+        outside |= models.Q(sensitivity__gt=one.ceiling)
+        condition &= outside if one.sector is None else outside | ~models.Q(sector=one.sector)
+    return condition
+
+
+def _end_of(path: str) -> str:
+    """Return the first text after every path under this one."""
+    return path[:-1] + "0"

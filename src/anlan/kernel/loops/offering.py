@@ -32,9 +32,10 @@ class Offer:
 
 def offers(row: Any, actor: Actor) -> list[Offer]:
     """Return the steps the actor may take on a matter now, main steps first."""
-    found = [
-        Offer(step, row, actor) for step in row.loop.steps.values() if obstacle(step, row, actor) is None
-    ]
+    domain = row._meta.app_label
+    # Whose it is asks nothing of the database: most steps of a loop are another's, and fall out here.
+    theirs = [step for step in row.loop.steps.values() if step.by.allows(actor, row, domain)]
+    found = [Offer(step, row, actor) for step in theirs if obstacle(step, row, actor) is None]
     return sorted(found, key=lambda offer: (offer.is_minor, not offer.step.main))
 
 

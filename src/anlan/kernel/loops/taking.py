@@ -12,6 +12,7 @@ from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 
 if TYPE_CHECKING:
+    from anlan.kernel.evidence.models import Evidence
     from anlan.kernel.loops.declaration import Loop
     from anlan.kernel.loops.models import Duty
 
@@ -22,7 +23,7 @@ class Taking:
 
     Checks read; effects set columns of ``row``; verbs also set ``to_state`` and ``due_at``; whatever is put into
     ``noted`` goes into the ledger entry. ``opened`` are the duties the step opens, ``left`` those it takes from former
-    places: who is told follows from them.
+    places: who is told follows from them. ``files`` is the evidence admitted, by purpose.
     """
 
     loop: type[Loop]
@@ -39,6 +40,7 @@ class Taking:
     reasons: list[Words] = field(default_factory=list)
     noted: dict[str, Any] = field(default_factory=dict)
     renew_duties: bool = False
+    files: dict[str, list[Evidence]] = field(default_factory=dict)
     opened: list[Duty] = field(default_factory=list)
     left: list[Duty] = field(default_factory=list)
 

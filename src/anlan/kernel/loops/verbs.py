@@ -59,7 +59,7 @@ class extend(Verb):
     def steps(self) -> list[Step]:
         return [
             _named(Step("申请延期", "Ask for more time", self.of, None, self.asked_by, asks=[UNTIL, REASON], check=self._may_ask,
-                        effect=self._ask, verb=EXTEND, when=lambda row: duties.request_of(row, EXTEND) is None), "extend"),
+                        effect=self._ask, verb=EXTEND, when=lambda row: not _has_request(row)), "extend"),
             _named(Step("同意延期", "Grant the extension", self.of, None, self.approved_by, unlike=["extend"],
                         effect=self._grant, verb=EXTEND, when=_has_request, main=True), "extend_grant"),
             _named(Step("不同意延期", "Refuse the extension", self.of, None, self.approved_by, asks=[REASON], unlike=["extend"],
@@ -118,7 +118,7 @@ def _latest(limit: Day, most: Any) -> datetime:
 
 
 def _has_request(row: Any) -> bool:
-    return duties.request_of(row, EXTEND) is not None
+    return f"{duties.REQUEST}:{EXTEND}" in row.around.open_keys
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.db import models
 
 from anlan.kernel.registers.errors import Invalid
 from anlan.kernel.registers.fields import FieldSpec, spec_of
+from anlan.kernel.registers.record import Record
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Post, ScopedModel, Territory
 from anlan.kernel.scope.territory import territory_of_code
@@ -54,6 +55,8 @@ class ReferenceField(forms.Field):
     def _rows(self) -> Any:
         if issubclass(self.target, ScopedModel):
             rows: Any = self.target.seen_by(self.actor)
+            if issubclass(self.target, Record):
+                rows = rows.defer("search").select_related("territory", "holder")
             return rows.filter(archived_at=None) if hasattr(self.target, "archived_at") else rows
         if self.target is Post:
             return Post.objects.filter(closed_on=None).select_related("party")

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -24,14 +25,17 @@ from anlan.kernel.registers.errors import Invalid
 from anlan.kernel.registers.fields import FieldSpec, spec_of
 from anlan.kernel.registers.forms import is_storable
 from anlan.kernel.registers.record import Record
+from anlan.kernel.registers.searching import BigramField
 from anlan.kernel.registers.within import WITHIN, inside
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Territory
 from anlan.kernel.scope.territory import territory_of_code, under
+from anlan.kernel.vault import EncryptedText
 from anlan.kernel.words import Words
 
 PAGE_SIZES = (20, 50, 100, 200)
 COUNTED_EXACTLY = 1000
+CHEAP = 10_000  # in the planner's units of cost: some tens of milliseconds
 LONGEST_CURSOR = 8000
 SEARCH = "q"
 _WRONG_FILTER = Words("筛选条件无效。", "This filter is not valid.")
@@ -52,7 +56,8 @@ class Page:
 
 @dataclass
 class Listing:
-    """A list of one model for one actor. ``facets`` and ``sorts`` are the allowed filters and orders."""
+    """A list of one model for one actor. ``facets`` and ``sorts`` are the allowed filters and orders; of references only those
+    ``shown`` are read with the rows (none named: all)."""
 
     model: type[Record]
     actor: Actor
@@ -61,6 +66,7 @@ class Listing:
     order: str
     base: Q = field(default_factory=Q)
     with_archived: bool = False
+    shown: Sequence[str] = ()
 
     def filtered(self, params: Mapping[str, Sequence[str]]) -> models.QuerySet[Any]:
         """Return the rows in scope that pass the filters; raises Invalid naming the filter at fault."""
@@ -94,8 +100,12 @@ class Listing:
 
     def drawn(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
         """Return the rows with what a page of them shows and nothing heavier."""
-        related = [f.name for f in self.model._meta.fields if isinstance(f, models.ForeignKey)]
-        return rows.defer("search").select_related(*related)
+        links = [
+            f for f in self.model._meta.fields
+            if isinstance(f, models.ForeignKey) and (not self.shown or f.name in self.shown)
+        ]  # fmt: skip
+        unread = [f"{link.name}__{name}" for link in links for name in _unread(link.related_model)]
+        return rows.defer(*_unread(self.model), *unread).select_related(*(link.name for link in links))
 
     def in_order(
         self, rows: models.QuerySet[Any], params: Mapping[str, Sequence[str]]
@@ -108,12 +118,11 @@ class Listing:
         rows = self.filtered(params)
         sort = self._sort(_one(params, "sort"))
         size = self._size(_one(params, "size"))
-        count, exact = counted(rows)
         back = _one(params, "before")
         cursor = _unpacked(back or _one(params, "after"))
-        ordered = self._ordered(rows, sort, cursor, backward=bool(back))
-        found = list(self.drawn(ordered)[: size + 1])
+        found = self._fetched(rows, sort, cursor, backward=bool(back), most=size + 1)
         more = len(found) > size
+        count, exact = counted(rows) if more or cursor is not None else (len(found), True)
         found = found[:size]
         if back:
             found.reverse()
@@ -160,6 +169,35 @@ class Listing:
             raise Invalid({"size": [_WRONG_FILTER]})
         return int(asked) if asked else PAGE_SIZES[1]
 
+    def _fetched(
+        self, rows: models.QuerySet[Any], sort: str, cursor: Any, *, backward: bool, most: int
+    ) -> list[Any]:
+        """Return the rows of a page in the direction asked for.
+
+        In a column that may be empty, rows with a value and rows without are asked for one after the other: then an index
+        gives each in its order, which ``NULLS LAST`` prevents for one of the two directions.
+        """
+        column, descending = sort.lstrip("-"), sort.startswith("-")
+        if not getattr(self.model._meta.get_field(column), "null", False):
+            return list(self.drawn(self._ordered(rows, sort, cursor, backward=backward))[:most])
+        rising = descending == backward
+        parts = [True, False] if backward else [False, True]  # is it empty?
+        if cursor is not None:
+            parts = parts[parts.index(cursor[0] is None) :]
+        found: list[Any] = []
+        for is_empty in parts:
+            part = rows.filter(**{f"{column}__isnull": is_empty})
+            if cursor is not None and (cursor[0] is None) == is_empty:
+                part = part.filter(
+                    self._beyond(column, cursor, rising=rising, nulls_last=True, nullable=False)
+                )
+            order = ["pk"] if is_empty else [column, "pk"]
+            part = part.order_by(*order if rising else [f"-{name}" for name in order])
+            found += list(self.drawn(part)[: most - len(found)])
+            if len(found) >= most:
+                break
+        return found
+
     def _ordered(
         self, rows: models.QuerySet[Any], sort: str, cursor: Any, *, backward: bool
     ) -> models.QuerySet[Any]:
@@ -190,7 +228,10 @@ class Listing:
         if typed is None:
             same_null = Q(**{f"{column}__isnull": True, f"pk__{side}": key})
             return same_null if nulls_last else same_null | Q(**{f"{column}__isnull": False})
-        beyond = Q(**{f"{column}__{side}": typed}) | Q(**{column: typed, f"pk__{side}": key})
+        # One bound that an index can start from, then the tie; as two alternatives a page would cost all pages before it.
+        beyond = Q(**{f"{column}__{side}e": typed}) & (
+            Q(**{f"{column}__{side}": typed}) | Q(**{f"pk__{side}": key})
+        )
         return beyond | Q(**{f"{column}__isnull": True}) if nullable and nulls_last else beyond
 
     @staticmethod
@@ -201,12 +242,24 @@ class Listing:
 
 
 def counted(rows: models.QuerySet[Any]) -> tuple[int, bool]:
-    """Return how many rows, and whether that is exact; beyond a thousand the planner's estimate is taken."""
-    exact = rows.order_by()[: COUNTED_EXACTLY + 1].count()
-    if exact <= COUNTED_EXACTLY:
-        return exact, True
-    plan = json.loads(rows.order_by().values("pk").explain(format="json"))
-    return max(COUNTED_EXACTLY, int(plan[0]["Plan"]["Plan Rows"])), False
+    """Return how many rows, and whether that is exact: counted where that is cheap, else as the planner estimates."""
+    bare = rows.order_by().values("pk")
+    plan = json.loads(bare.explain(format="json"))[0]["Plan"]
+    estimate, cost = int(plan["Plan Rows"]), float(plan["Total Cost"])
+    # Counting ends at the limit, so that of many rows it costs only their share.
+    if cost * min(1.0, (COUNTED_EXACTLY + 1) / max(1, estimate)) <= CHEAP:
+        exact = bare[: COUNTED_EXACTLY + 1].count()
+        if exact <= COUNTED_EXACTLY:
+            return exact, True
+        return max(COUNTED_EXACTLY, estimate), False
+    return max(1, estimate), False
+
+
+@cache
+def _unread(model: Any) -> tuple[str, ...]:
+    """Return the columns that no list reads: the words to find a row by, and what is sealed."""
+    heavy = (BigramField, EncryptedText)
+    return tuple(f.name for f in model._meta.concrete_fields if isinstance(f, heavy))
 
 
 def _one(params: Mapping[str, Sequence[str]], name: str) -> str:

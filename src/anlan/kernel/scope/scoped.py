@@ -11,6 +11,7 @@ from typing import Any, Self
 from django.db import models
 
 from anlan.kernel.ids import new_id
+from anlan.kernel.scope import any_of as any_of  # registers the lookup
 from anlan.kernel.scope.actor import INTERNAL, PERSONAL, Actor
 from anlan.kernel.scope.errors import ScopeRequired
 from anlan.kernel.scope.parties import Party
@@ -80,8 +81,11 @@ class ScopedModel(models.Model):
         return cls._rows()
 
     @classmethod
-    def assigned_to(cls, actor: Actor) -> models.Q | None:
-        """Return the condition for rows assigned to the actor; kinds that can be assigned override it."""
+    def assigned_to(cls, actor: Actor, *, act: bool = False) -> models.Q | None:
+        """Return the condition for rows assigned to the actor beyond its grants (``act``: those to act).
+
+        Kinds that can be assigned override it.
+        """
         return None
 
     @classmethod
@@ -102,5 +106,5 @@ class ScopedModel(models.Model):
                 continue
             condition = under(grant.path) & models.Q(sensitivity__lte=grant.ceiling)
             reach |= condition if grant.sector is None else condition & models.Q(sector=grant.sector)
-        assigned = cls.assigned_to(actor)
+        assigned = cls.assigned_to(actor, act=act)
         return reach | assigned if assigned is not None else reach

@@ -1,0 +1,99 @@
+"""What stands around a matter and decides what may be done with it: its past, its open duties, the matters under it.
+
+Each is read once for a row, when first asked, in one statement; ``look_around`` reads them for many rows together. Asked
+for one by one (was this key used, when did it move, who rectified, is this line open) they were the larger part of what a
+step, and a page of cards, asked of the database.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from anlan.kernel.ledger import LedgerEntry
+from anlan.kernel.loops.declaration import Loop, loops
+from anlan.kernel.loops.models import Duty
+
+
+class PastAct(NamedTuple):
+    """One entry of a matter's chain without its contents."""
+
+    act: str
+    person: uuid.UUID | None
+    at: datetime
+    from_state: str
+    to_state: str
+    key: uuid.UUID | None
+
+
+class Around:
+    """What stands around one matter, as of the first time it is asked."""
+
+    def __init__(self, pk: uuid.UUID) -> None:
+        """Take the matter's id; nothing is read yet."""
+        self.pk = pk
+
+    @cached_property
+    def past(self) -> Sequence[PastAct]:
+        """Return what was done with the matter, oldest first."""
+        return _pasts([self.pk]).get(self.pk, [])
+
+    @cached_property
+    def open_keys(self) -> frozenset[str]:
+        """Return the keys of its open duties."""
+        return frozenset(_open_keys([self.pk]).get(self.pk, ()))
+
+    @cached_property
+    def has_open_children(self) -> bool:
+        """Say whether a matter opened by this one is still open."""
+        return self.pk in set(_parents_of_open([self.pk]))
+
+    def last_doer(self, act: str) -> uuid.UUID | None:
+        """Return the person who last took a step, if any."""
+        return next((one.person for one in reversed(self.past) if one.act == act), None)
+
+    def last_move(self) -> datetime | None:
+        """Return when the matter last changed its state."""
+        return next((one.at for one in reversed(self.past) if one.from_state != one.to_state), None)
+
+
+def look_around(rows: Iterable[Any]) -> None:
+    """Read for many matters together what stands around them."""
+    by_pk = {row.pk: row.around for row in rows}
+    pasts, keys = _pasts(by_pk), _open_keys(by_pk)
+    parents = set(_parents_of_open(by_pk))
+    for pk, around in by_pk.items():
+        around.past = pasts.get(pk, [])
+        around.open_keys = frozenset(keys.get(pk, ()))
+        around.has_open_children = pk in parents
+
+
+def _pasts(pks: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[PastAct]]:
+    rows = LedgerEntry.objects.filter(chain__in=list(pks)).order_by("chain", "seq")
+    found: dict[uuid.UUID, list[PastAct]] = {}
+    columns = ("chain", "act", "actor_person", "at", "from_state", "to_state", "key")
+    for chain, *columns_of_act in rows.values_list(*columns):
+        found.setdefault(chain, []).append(PastAct(*columns_of_act))
+    return found
+
+
+def _open_keys(pks: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
+    rows = Duty.objects.filter(matter_id__in=list(pks), done_at=None)
+    found: dict[uuid.UUID, list[str]] = {}
+    for pk, key in rows.values_list("matter_id", "key"):
+        found.setdefault(pk, []).append(key)
+    return found
+
+
+def _parents_of_open(pks: Iterable[uuid.UUID]) -> Iterator[uuid.UUID | None]:
+    for loop in child_loops():
+        rows = loop.model.unscoped("a parent waits for its children")
+        yield from rows.filter(parent_id__in=list(pks), closed_at=None).values_list("parent_id", flat=True)
+
+
+def child_loops() -> Iterator[type[Loop]]:
+    """Return the loops whose matters are opened by other matters."""
+    return (loop for loop in loops() if loop.is_child())

@@ -1,0 +1,26 @@
+"""``pk__any=ArraySubquery(…)``: a row's key among the keys a query finds, asked once before the rows are looked for.
+
+``IN (SELECT …)`` beside ``OR`` can use no index: PostgreSQL then looks at every row of the table for whoever has matters
+assigned. As an array the same keys take part in a bitmap of indexes like any other condition.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+@models.UUIDField.register_lookup
+class AnyOf(models.Lookup[Any]):
+    """Is equal to any element of an array."""
+
+    lookup_name = "any"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        """Write ``left = ANY(array)``."""
+        left, left_params = self.process_lhs(compiler, connection)
+        right, right_params = self.process_rhs(compiler, connection)
+        return f"{left} = ANY({right})", (*left_params, *right_params)

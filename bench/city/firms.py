@@ -23,14 +23,8 @@ from anlan.kernel.identity.models import Account
 from anlan.kernel.ledger.chain import private_digest
 from anlan.kernel.ledger.models import LedgerPrivate
 from anlan.kernel.registers.fields import plain
-from anlan.kernel.scope.models import Membership, Party, Person, Post, Remit, Territory
-from anlan.kernel.scope.responsibility import (
-    SECTION_LETTERS,
-    Responsibility,
-    covers,
-    responsibility,
-    section_of,
-)
+from anlan.kernel.scope.models import Membership, Party, Person, Post, Territory
+from anlan.kernel.scope.responsibility import Responsibility, remembering, responsibility
 from anlan.site import demo
 from bench.city.copying import copy, copy_models
 from bench.city.entries import COLUMNS, Chain, Desk
@@ -38,25 +32,6 @@ from bench.city.ids import id_at
 
 BATCH = 2000
 POSTS = (("main_person", "总经理"), ("safety_officer", "安全员"), ("worker", "班组长"))
-
-
-@dataclass
-class Answers:
-    """Who regulates, asked once for a township and the industries that no remit tells apart."""
-
-    known: dict[tuple[str, frozenset[str]], Responsibility] = field(default_factory=dict)
-    written: frozenset[str] = field(
-        default_factory=lambda: frozenset(Remit.objects.values_list("industry", flat=True))
-    )
-
-    def at(self, village: Territory, industry: str) -> Responsibility:
-        """Return who regulates an industry at a village today."""
-        code, section = industry.lstrip(SECTION_LETTERS), section_of(industry)
-        alike = frozenset(prefix for prefix in self.written if covers(prefix, section, code))
-        key = (demo.township_of(village.path), alike)
-        if key not in self.known:
-            self.known[key] = responsibility(village, industry, clock.today())
-        return self.known[key]
 
 
 @dataclass
@@ -91,15 +66,16 @@ def found(
     villages = {
         t.code: t for t in Territory.objects.filter(level="village", valid_to=None, longitude__isnull=False)
     }
-    offices, clerks, answers = demo.township_offices(), _clerks(), Answers()
+    offices, clerks, today = demo.township_offices(), _clerks(), clock.today()
     made = islice(enumerate(_each(seed, villages, count)), part, None, parts)
     founding = Founding(Random(f"{seed}/{part}"), since)
-    for number, one in made:
-        village = villages[one.place.code]
-        clerk = clerks[str(offices[demo.township_of(village.path)].pk)]
-        _found_one(founding, number, one, village, clerk, answers.at(village, one.industry))
-        if len(founding.entries) >= BATCH:
-            position = founding.write(to, position)
+    with remembering():
+        for number, one in made:
+            village = villages[one.place.code]
+            clerk = clerks[str(offices[demo.township_of(village.path)].pk)]
+            _found_one(founding, number, one, village, clerk, responsibility(village, one.industry, today))
+            if len(founding.entries) >= BATCH:
+                position = founding.write(to, position)
     return founding.write(to, position)
 
 

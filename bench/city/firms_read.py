@@ -8,11 +8,12 @@ from random import Random
 from typing import Any, NamedTuple
 
 from anlan.domains.enterprises.models import Enterprise
+from anlan.kernel import clock
 from anlan.kernel.scope.models import Membership, Party, Territory
+from anlan.kernel.scope.responsibility import remembering, responsibility
 from anlan.site import demo
 from anlan.site.demo_year import OFFICERS
 from bench.city.entries import Desk
-from bench.city.firms import Answers
 
 
 class Office(NamedTuple):
@@ -68,28 +69,29 @@ def read_firms(seed: int, part: int, parts: int) -> tuple[list[Firm], Surroundin
     desks = _desks()
     offices = {path: Office(str(p.pk), p.name, p.sector) for path, p in demo.township_offices().items()}
     committees = {path: str(p.pk) for path, p in demo.village_committees().items()}
-    villages, answers = {t.pk: t for t in Territory.objects.filter(level="village")}, Answers()
+    villages, today = {t.pk: t for t in Territory.objects.filter(level="village")}, clock.today()
     random = Random(f"{seed}/weights")
     rows = Enterprise.unscoped("the bench reads its own enterprises").defer("search", "safety_phone")
     firms = []
-    for number, row in enumerate(rows.order_by("credit_code").iterator(chunk_size=2000)):
-        weight = demo.BUSY[row.scale] * random.uniform(0.3, 2.2)
-        if number % parts != part:
-            continue
-        village = villages[row.territory_id]
-        answer = answers.at(village, row.industry)
-        inspectors = desks.get(committees.get(row.path, ""), [])
-        firms.append(Firm(
-            str(row.pk), row.name, str(row.holder_id), row.sector, row.path, str(row.territory_id), village.name,
-            row.address, row.longitude, row.latitude, row.cell, row.industry,
-            frozenset(n for n in Enterprise.KEY_FLAGS if getattr(row, n)), weight,
-            {desk.kind: desk for desk in desks[str(row.holder_id)]},
-            next((desk for desk in inspectors if desk.kind == "grid_inspector"), None),
-            offices.get(demo.township_of(row.path)),
-            str(answer.regulator.party_id) if answer.regulator else None,
-            {role: [one.name for one in found] for role, found in answer.by_role.items()},
-            [words.both() for words in answer.vacuums],
-        ))  # fmt: skip
+    with remembering():
+        for number, row in enumerate(rows.order_by("credit_code").iterator(chunk_size=2000)):
+            weight = demo.BUSY[row.scale] * random.uniform(0.3, 2.2)
+            if number % parts != part:
+                continue
+            village = villages[row.territory_id]
+            answer = responsibility(village, row.industry, today)
+            inspectors = desks.get(committees.get(row.path, ""), [])
+            firms.append(Firm(
+                str(row.pk), row.name, str(row.holder_id), row.sector, row.path, str(row.territory_id), village.name,
+                row.address, row.longitude, row.latitude, row.cell, row.industry,
+                frozenset(n for n in Enterprise.KEY_FLAGS if getattr(row, n)), weight,
+                {desk.kind: desk for desk in desks[str(row.holder_id)]},
+                next((desk for desk in inspectors if desk.kind == "grid_inspector"), None),
+                offices.get(demo.township_of(row.path)),
+                str(answer.regulator.party_id) if answer.regulator else None,
+                {role: [one.name for one in found] for role, found in answer.by_role.items()},
+                [words.both() for words in answer.vacuums],
+            ))  # fmt: skip
     return firms, _surroundings(desks)
 
 

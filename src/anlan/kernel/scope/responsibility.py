@@ -26,7 +26,7 @@ EXPECTED = ("direct", "territorial", "comprehensive")
 _LEVEL_RANK = {"province": 0, "city": 1, "county": 2, "zone": 3, "township": 4, "village": 5}
 
 # GB/T 4754 writes a section letter above its divisions; a class code (four digits) does not carry it.
-SECTION_LETTERS = "ABCDEFGHIJKLMNOPQRST"
+_LETTERS = "ABCDEFGHIJKLMNOPQRST"
 _SECTIONS = (
     (5, "A"), (12, "B"), (43, "C"), (46, "D"), (50, "E"), (52, "F"), (60, "G"), (62, "H"), (65, "I"), (69, "J"),
     (70, "K"), (72, "L"), (75, "M"), (79, "N"), (82, "O"), (83, "P"), (85, "Q"), (90, "R"), (96, "S"), (97, "T"),
@@ -107,7 +107,7 @@ def _remits(place: Territory, industry: str, on: date, subject: str | None) -> I
     parts = place.path.strip("/").split("/")
     paths = ["/" + "/".join(parts[: n + 1]) + "/" for n in range(len(parts))]
     zones = ZoneMember.objects.filter(in_force(on), territory__path__in=paths).values("zone_id")
-    section, code = section_of(industry), industry.lstrip(SECTION_LETTERS)
+    section, code = section_of(industry), industry.lstrip(_LETTERS)
     prefixes = [code[: n + 1] for n in range(len(code))]
     # Narrowed in the database: a county has some forty remits for each one that fits.
     may_cover = ["", section, *prefixes, *(section + prefix for prefix in prefixes)]
@@ -123,7 +123,7 @@ def _remits(place: Territory, industry: str, on: date, subject: str | None) -> I
 
 
 def _fits(remit: Remit, section: str, code: str, subject: str | None) -> bool:
-    return covers(remit.industry, section, code) and (
+    return _covers(remit.industry, section, code) and (
         remit.role != "special" or subject in (None, remit.subject)
     )
 
@@ -132,9 +132,9 @@ def _parties(heirs: Mapping[uuid.UUID, Sequence[uuid.UUID]]) -> Mapping[uuid.UUI
     return Party.objects.prefetch_related("names").in_bulk({pk for found in heirs.values() for pk in found})
 
 
-def covers(prefix: str, section: str, code: str) -> bool:
+def _covers(prefix: str, section: str, code: str) -> bool:
     """Say whether a remit's industry (a section letter, digits, or empty for all) covers a code."""
-    digits = prefix.lstrip(SECTION_LETTERS)
+    digits = prefix.lstrip(_LETTERS)
     return code.startswith(digits) if digits else prefix in ("", section)
 
 
@@ -236,7 +236,7 @@ class _Day:
         places = tuple(path for path in dict.fromkeys([*paths, *zones]) if path in self.by_path)
         key = (places, industry, subject)
         if key not in self.answers:
-            section, code = section_of(industry), industry.lstrip(SECTION_LETTERS)
+            section, code = section_of(industry), industry.lstrip(_LETTERS)
             fitting = [r for path in places for r in self.by_path[path] if _fits(r, section, code, subject)]
             found = list(_inherited(fitting, self.heirs, self.parties))
             self.answers[key] = _answer(found, self.on, subject)

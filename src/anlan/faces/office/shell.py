@@ -42,6 +42,7 @@ from anlan.kernel.scope.territory import under
 LIVE_ADDRESS = "/live/"
 SCOPE_KEY = "scope"
 MOST_PLACES = 60
+MOST_WAITING = 999
 THEMES = ("auto", "light", "dark")
 # What a subject looks like in the side order; any other register or loop gets the plain sign.
 ICONS = {
@@ -125,7 +126,19 @@ def reaches(actor: Actor, place: Territory) -> bool:
 
 
 def looked_at(request: HttpRequest, actor: Actor) -> Territory | None:
-    """Return the territory the person narrowed the view to, or their own; it only narrows, scope stays what it is."""
+    """Return the territory the person narrowed the view to, or their own; it only narrows, scope stays what it is.
+
+    A page asks for it four or five times; it is read once for each choice.
+    """
+    asked = (request.session.get(SCOPE_KEY), actor.home_path)
+    if getattr(request, "anlan_place_asked", None) != asked:
+        request.anlan_place = _place_looked_at(request, actor)  # type: ignore[attr-defined]
+        request.anlan_place_asked = asked  # type: ignore[attr-defined]
+    found: Territory | None = request.anlan_place  # type: ignore[attr-defined]
+    return found
+
+
+def _place_looked_at(request: HttpRequest, actor: Actor) -> Territory | None:
     chosen = (
         Territory.objects.filter(pk=request.session[SCOPE_KEY]).first()
         if SCOPE_KEY in request.session
@@ -179,7 +192,7 @@ def _fill_for(shell: Shell, request: HttpRequest, actor: Actor) -> None:
     shell.posts = posts_of(request.user.person, clock.today())  # type: ignore[union-attr]
     shell.parts = side_order(actor)
     shell.boards = _boards(actor)
-    shell.waiting = min(999, duties_for(actor).count())
+    shell.waiting = duties_for(actor)[:MOST_WAITING].count()  # the bell shows no more
     shell.unread = unread_count(actor)
     shell.live_at = LIVE_ADDRESS
     if manages_somewhere(actor):

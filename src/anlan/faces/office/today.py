@@ -22,6 +22,7 @@ from anlan.kernel.clock.periods import month
 from anlan.kernel.indicators import figures, indicators
 from anlan.kernel.loops import inbox as inbox_of
 from anlan.kernel.loops import loop_named, loops
+from anlan.kernel.loops.around import look_around
 from anlan.kernel.loops.awaiting import Awaiting
 from anlan.kernel.loops.offering import may_open, offers
 from anlan.kernel.scope import Actor
@@ -82,9 +83,12 @@ def bell(request: HttpRequest, actor: Actor) -> HttpResponseBase:
 def grouped(cards: Sequence[Awaiting], actor: Actor, *, with_later: bool = False) -> list[dict[str, Any]]:
     """Return the groups that hold something, each with its cards."""
     titles = {"overdue": _("已逾期"), "today": _("今日到期"), "week": _("七日内到期"), "later": _("以后")}
+    by_group = {key: [card for card in cards if card.group == key] for key in titles}
+    drawn = [mine[:VERBS_LOOKED_UP] for key, mine in by_group.items() if with_later or key != "later"]
+    look_around({card.matter.pk: card.matter for mine in drawn for card in mine}.values())
     groups = []
     for key, title in titles.items():
-        mine = [card for card in cards if card.group == key]
+        mine = by_group[key]
         if mine and (with_later or key != "later"):
             shown = [card_of(card, actor, place < VERBS_LOOKED_UP) for place, card in enumerate(mine[:SHOWN])]
             groups.append({"key": key, "title": title, "count": len(mine), "cards": shown})

@@ -63,6 +63,8 @@ class Around:
 def look_around(rows: Iterable[Any]) -> None:
     """Read for many matters together what stands around them."""
     by_pk = {row.pk: row.around for row in rows}
+    if not by_pk:
+        return
     pasts, keys = _pasts(by_pk), _open_keys(by_pk)
     parents = set(_parents_of_open(by_pk))
     for pk, around in by_pk.items():

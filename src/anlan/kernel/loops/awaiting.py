@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from anlan.kernel import clock
 from anlan.kernel.loops.declaration import loop_named
@@ -74,10 +74,17 @@ def inbox(actor: Actor, *, most: int = MOST) -> list[Awaiting]:
 def counts(actor: Actor) -> dict[str, int]:
     """Return how many duties are overdue, due today, due this week and later."""
     now = clock.now()
-    found = {"overdue": 0, "today": 0, "week": 0, "later": 0}
-    for due_at, paused_at in duties_for(actor).values_list("due_at", "paused_at"):
-        found[_group_of(due_at, paused_at, now)] += 1
-    return found
+    today = now.astimezone(clock.CHINA).date()
+    tonight, week = end_of(today), end_of(today + timedelta(days=7))
+    runs = Q(paused_at=None, due_at__isnull=False)
+    # Counted by the database: a desk may hold thousands.
+    counted: dict[str, int] = duties_for(actor).aggregate(
+        overdue=Count("pk", filter=runs & Q(due_at__lt=now)),
+        today=Count("pk", filter=runs & Q(due_at__gte=now, due_at__lte=tonight)),
+        week=Count("pk", filter=runs & Q(due_at__gt=tonight, due_at__lte=week)),
+        later=Count("pk", filter=~runs | Q(due_at__gt=week)),
+    )
+    return counted
 
 
 def _group(duty: Duty, now: datetime) -> str:

@@ -43,6 +43,8 @@ def test_a_deep_page_begins_in_the_index_where_the_page_before_ended(dear_scans:
 
 @pytest.mark.parametrize("sort", ["due_at", "-due_at"])
 def test_an_order_by_a_column_that_may_be_empty_is_read_off_an_index(dear_scans: Any, sort: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_bitmapscan = off")  # of few rows the cheaper way to the same index
     rows = HiddenDanger.unscoped("the plan of a page").filter(due_at__isnull=False)
     order = [sort, "-pk" if sort.startswith("-") else "pk"]
     plan = plan_of(rows.order_by(*order)[:51])

@@ -84,11 +84,11 @@ def lines_of(rows: Sequence[Any], actor: Actor) -> list[NoticeLine]:
             NoticeLine(
                 id=row.pk,
                 words=row.words,
-                title=titles.get(row.matter_id, ""),
+                title=titles[row.matter_id][0] if seen else "",
                 url=reverse("office:notice-open", args=[row.pk]) if seen or not row.matter_id else "",
                 badge=Badge(kind.words if kind else row.kind, kind.tone if kind else "plain"),
                 made_at=row.made_at,
-                clock=clock_of(row.due_at, row.made_at) if row.due_at else None,
+                clock=clock_of(row.due_at, row.made_at) if _still_runs(row, titles) else None,
                 is_read=row.is_read,
                 is_demo=row.is_demo,
                 is_for_other=not _is_mine(row, actor),
@@ -104,19 +104,25 @@ def _is_mine(row: Any, actor: Actor) -> bool:
     return row.party_id in actor.party_ids and actor.post_kind in row.kinds
 
 
-def titles_of(rows: Iterable[Any], actor: Actor) -> dict[uuid.UUID, str]:
-    """Return the titles of the matters some notices name, of those alone that the actor may see."""
+def _still_runs(row: Any, titles: Mapping[uuid.UUID, tuple[str, bool]]) -> bool:
+    """Say whether the deadline of a notice still matters to its reader: not once the matter ended or went elsewhere."""
+    is_open = titles[row.matter_id][1] if row.matter_id in titles else True
+    return bool(row.due_at) and is_open and row.kind != "handed_away"
+
+
+def titles_of(rows: Iterable[Any], actor: Actor) -> dict[uuid.UUID, tuple[str, bool]]:
+    """Return the titles of the matters some notices name and whether they are open, of those alone that the actor sees."""
     by_loop: dict[str, set[uuid.UUID]] = {}
     for row in rows:
         if row.matter_id:
             by_loop.setdefault(row.loop, set()).add(row.matter_id)
-    titles: dict[uuid.UUID, str] = {}
+    titles: dict[uuid.UUID, tuple[str, bool]] = {}
     for slug, ids in by_loop.items():
         loop = loop_named(slug)
         if loop is not None:
             subject = subject_of_model(loop.model)
             seen = loop.model.seen_by(actor).filter(pk__in=ids).defer("search")
-            titles |= {one.pk: row_title(subject, one) for one in seen}
+            titles |= {one.pk: (row_title(subject, one), one.is_open) for one in seen}
     return titles
 
 

@@ -101,8 +101,8 @@ def comparison(
 
 
 def trend(
-    slug: str, question: Any, wanted: Sequence[Indicator], actor: Actor, place: Territory | None
-) -> Chart:
+    slug: str, question: Any, wanted: Sequence[Indicator], actor: Actor, place: Territory | None, *, is_wide: bool = False,
+) -> Chart:  # fmt: skip
     """Show figures over the last twelve months."""
     months = last_months()
     found = table(wanted, actor, months, [place])
@@ -117,6 +117,7 @@ def trend(
         [_("月份"), *(one.words for one in wanted)],
         rows,
         [one.unit for one in wanted],
+        is_wide=is_wide,
     )
 
 
@@ -179,7 +180,6 @@ def hours(board: Board, actor: Actor, place: Territory | None, choice: Choice) -
         "heat",
         [_("星期"), *(f"{hour}" for hour in range(HOURS))],
         rows,
-        is_wide=True,
     )
 
 

@@ -127,7 +127,7 @@ def _changed(found: Board, actor: Actor, place: Any) -> list[Figure]:
     ]
     wanted = [one for one in found.figures if one.is_whole and not one.is_of_this_moment]
     read = table(wanted, actor, days, [place])
-    return [figure_of(read[one.slug, 0, 0], read[one.slug, 0, 1]) for one in wanted]
+    return [figure_of(read[one.slug, 0, 0], read[one.slug, 0, 1], _("较昨天 %(change)s")) for one in wanted]
 
 
 @signed_in
@@ -162,7 +162,9 @@ def indicator(request: HttpRequest, actor: Actor, indicator: str) -> HttpRespons
     read = table([one], actor, [choice.period, choice.before], [place])
     now, before = read[one.slug, 0, 0], read[one.slug, 0, 1]
     drawn = (
-        [] if one.is_of_this_moment else [charts.trend("trend", _("近12个月怎么变化"), [one], actor, place)]
+        []
+        if one.is_of_this_moment
+        else [charts.trend("trend", _("近12个月怎么变化"), [one], actor, place, is_wide=True)]
     )
     below = [child for child in places_below(place) if child.level != "village"] if place is not None else []
     if below:

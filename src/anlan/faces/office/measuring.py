@@ -82,9 +82,9 @@ def url_of(found: Measured, *, below: bool = False) -> str:
     return f"{reverse('office:list', args=[behind.slug])}?{behind.query}"
 
 
-def figure_of(found: Measured, before: Measured | None = None) -> Figure:
+def figure_of(found: Measured, before: Measured | None = None, against: str = "") -> Figure:
     """Return a figure to draw, with its change against another reading of it."""
-    change, is_good = change_of(found, before)
+    change, is_good = change_of(found, before, against or _("较上期 %(change)s"))
     note = found.unknown or (_("样本少：%(n)s") % {"n": _base(found)} if found.is_small else "")
     unit = "" if found.value is None else found.indicator.unit
     return Figure(found.indicator.words, found.text, unit, note, change, is_good, url_of(found))
@@ -94,7 +94,7 @@ def _base(found: Measured) -> int:
     return int(found.base) if found.base is not None else found.rows
 
 
-def change_of(found: Measured, before: Measured | None) -> tuple[str, bool | None]:
+def change_of(found: Measured, before: Measured | None, against: str) -> tuple[str, bool | None]:
     """Return the change in words, and whether it is good, bad or neither."""
     if before is None or found.value is None or before.value is None or found.indicator.is_of_this_moment:
         return "", None
@@ -105,7 +105,7 @@ def change_of(found: Measured, before: Measured | None) -> tuple[str, bool | Non
         return _("持平"), None
     arrow = "↑" if difference > 0 else "↓"
     good = {UP: difference > 0, DOWN: difference < 0}.get(found.indicator.good)
-    return _("较上期 %(change)s") % {"change": f"{arrow} {text}"}, good
+    return against % {"change": f"{arrow} {text}"}, good
 
 
 def formula_words(indicator: Indicator) -> str:

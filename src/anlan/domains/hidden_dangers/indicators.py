@@ -54,12 +54,12 @@ in_time = Indicator(
     "in-time-rate", Words("按期整改率", "Rectified in time"), PER_CENT,
     Ratio(Flow(Rows(DANGERS, CLOSED | {"in_time": "1"}), on="closed_at"),
           Flow(Rows(DANGERS, CLOSED | {"rectified": "1"}), on="closed_at")),
-    serves="A15.1", good=UP,
+    serves="A15.9", good=UP,
     about=Words("期间内销号的隐患中，在整改期限内报告整改完成的占比。", "Of those closed, the share rectified by their limit."),
 )  # fmt: skip
 Indicator(
     "extension-rate", Words("延期率", "Extension rate"), PER_CENT,
-    Ratio(Flow(Rows(DANGERS, CLOSED | {"extended": "1"}), on="closed_at"), closed), serves="A15.1", good=DOWN,
+    Ratio(Flow(Rows(DANGERS, CLOSED | {"extended": "1"}), on="closed_at"), closed), serves="A15.9", good=DOWN,
     about=Words("期间内销号的隐患中，批准过延期的占比。", "Of those closed in the period, the share ever granted more time."),
 )  # fmt: skip
 days = Indicator(

@@ -3,4 +3,4 @@
 Read ``docs/architecture.md`` first. Imports run one way: site → faces → policy → domains → streams → kernel.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

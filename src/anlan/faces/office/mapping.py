@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 from anlan.faces.office.access import signed_in
 from anlan.faces.office.shell import SCOPE_KEY, looked_at, narrowed, page, side_order
 from anlan.faces.office.subjects import Subject, level_of, row_clock, row_title, state_badge, subject_named
+from anlan.kernel.loops import loops
+from anlan.kernel.registers import registers
 from anlan.kernel.registers.errors import Invalid
 from anlan.kernel.registers.within import WITHIN, inside
 from anlan.kernel.scope import Actor
@@ -57,8 +59,9 @@ class MapCard:
 @signed_in
 def city_map(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """Show everything on the map, layer by layer."""
-    layers = [entry for part in side_order(actor) for entry in part.items]
-    subjects = [subject_named(entry.slug) for entry in layers]
+    subjects = _all_subjects(actor)
+    known = {subject.slug for subject in subjects}
+    layers = [entry for part in side_order(actor) for entry in part.items if entry.slug in known]
     context = {"layers": layers, "spot": spot_of(request, actor, subjects), "back": reverse("office:today")}
     return page(request, "office/map.html", context, here="map")
 
@@ -171,7 +174,10 @@ def _card(subject: Subject, row: Any) -> MapCard:
 
 
 def _all_subjects(actor: Actor) -> list[Subject]:
-    return [subject_named(entry.slug) for part in side_order(actor) for entry in part.items]
+    """Return every list this post uses whose rows stand somewhere; a domain's own pages are no layer of the map."""
+    declared = {model.kept.slug for model in registers()} | {loop.slug for loop in loops()}
+    entries = [entry for part in side_order(actor) for entry in part.items]
+    return [subject_named(entry.slug) for entry in entries if entry.slug in declared]
 
 
 def _slugs(params: QueryDict) -> list[str]:

@@ -106,3 +106,9 @@ def test_a_name_that_does_not_do_is_refused_in_words(city: Any, name: str) -> No
     assert answer.status_code == 200
     assert "名称须为1至40个字" in answer.content.decode()
     assert not SavedView.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["city_leader", "county_officer", "safety_officer", "worker"])
+def test_the_map_opens_for_every_post_whatever_pages_domains_add_to_its_menu(city: Any, who: str) -> None:
+    assert browser(who).get("/map/").status_code == 200
+    assert browser(who).get("/map/sheet").status_code == 200

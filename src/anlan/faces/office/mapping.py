@@ -175,7 +175,8 @@ def _card(subject: Subject, row: Any) -> MapCard:
 
 def _all_subjects(actor: Actor) -> list[Subject]:
     """Return every list this post uses whose rows stand somewhere; a domain's own pages are no layer of the map."""
-    declared = {model.kept.slug for model in registers()} | {loop.slug for loop in loops()}
+    placed = {model.kept.slug for model in registers() if "longitude" in model.kept.asks}
+    declared = placed | {loop.slug for loop in loops()}
     entries = [entry for part in side_order(actor) for entry in part.items]
     return [subject_named(entry.slug) for entry in entries if entry.slug in declared]
 

@@ -83,7 +83,7 @@ def _walk(seed: str, seconds: float) -> Walked:
         while (count < WARM_MATTERS) if warm else (time.perf_counter() < limit):
             count += 1
             firm = random.choice(firms)
-            shots = [photos.taken_by(firm.safety), photos.taken_by(firm.officer)]
+            shots = [photos.taken_by(firm.safety, AFTER), photos.taken_by(firm.officer, VERIFIED)]
             matter: Any = None
             for name in STEPS:
                 started = time.perf_counter()
@@ -125,24 +125,28 @@ def _firms(random: Random, count: int = 60) -> Iterator[_Firm]:
             yield _Firm(str(row.pk), actor_of(officer), actor_of(officer), actor_of(safety))
 
 
+AFTER, VERIFIED = 0, 1
+
+
 class _Photos:
-    """Photographs as they lie in the store when a step is sent; one picture, received once, serves as their model."""
+    """Photographs as they lie in the store when a step is sent; two pictures serve as models, for a matter takes none twice."""
 
     def __init__(self) -> None:
         from anlan.kernel import evidence
         from anlan.site import demo_pictures
 
-        key, content = next(iter(demo_pictures.pictures().items()))
-        self.model: Any = evidence.receive(
-            [content], f"bench-{key[0]}.jpg", "image/jpeg", account_id=None, is_demo=True
-        )
+        pictures = list(demo_pictures.pictures().values())[:2]
+        self.models: list[Any] = [
+            evidence.receive([content], f"bench-{n}.jpg", "image/jpeg", account_id=None, is_demo=True)
+            for n, content in enumerate(pictures)
+        ]
 
-    def taken_by(self, actor: Any) -> Any:
+    def taken_by(self, actor: Any, which: int) -> Any:
         """Return a photo of this person's own."""
         from anlan.kernel import clock
         from anlan.kernel.evidence.models import Evidence
 
-        one = self.model
+        one = self.models[which]
         return Evidence._base_manager.create(
             path="", sha256=one.sha256, sm3=one.sm3, size=one.size, media_type=one.media_type, name=one.name,
             width=one.width, height=one.height, uploaded_by=actor.account_id, received_at=clock.now(), is_demo=True,
@@ -199,6 +203,8 @@ class _Copy:
     """The rows of one matter, read back, to be written again step by step."""
 
     def __init__(self, raw: Any, pk: uuid.UUID) -> None:
+        from anlan.domains.hidden_dangers.models import HiddenDanger
+
         self.pk = uuid.uuid4()
         self.row = _rows(raw, "hidden_dangers_hiddendanger", "id", pk)[0] | {
             "id": self.pk, "number": f"F-{self.pk.hex[:20]}",
@@ -209,6 +215,8 @@ class _Copy:
         ]
         for entry in self.entries:
             entry.pop("position")
+        for generated in (field.attname for field in HiddenDanger._meta.concrete_fields if field.generated):
+            self.row.pop(generated)
         self.duties = [
             duty | {"id": uuid.uuid4(), "matter_id": self.pk}
             for duty in _rows(raw, "loops_duty", "matter_id", pk)

@@ -41,7 +41,7 @@ def copy_models(to: psycopg.Connection[Any], rows: Sequence[models.Model]) -> in
         return 0
     fields = [
         field for field in type(rows[0])._meta.concrete_fields
-        if not isinstance(field, models.AutoField) and not field.has_db_default()
+        if not isinstance(field, models.AutoField) and not field.has_db_default() and not field.generated
     ]  # fmt: skip
     lines = (
         [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields] for row in rows

@@ -68,8 +68,8 @@ def kept_columns(model: Any) -> tuple[str, ...]:
 
 @cache
 def columns(model: Any) -> tuple[str, ...]:
-    """Return every column of a kind of matter."""
-    return tuple(field.attname for field in model._meta.concrete_fields)
+    """Return every column of a kind of matter that is written; the database fills generated ones itself."""
+    return tuple(field.attname for field in model._meta.concrete_fields if not field.generated)
 
 
 def china_day(at: datetime) -> date:

@@ -38,6 +38,7 @@ class Share:
     dangers: int
     part: int
     url: str
+    position: int
 
 
 def make(place: Place) -> None:
@@ -66,8 +67,17 @@ def fill(place: Place, url: str, *, processes: bool = True) -> dict[str, int]:
         _prepare()
     with _told("people"):
         _people(place.size.seed, _first(until))
+    position = _last_position()
     shares = [
-        Share(place.size.seed, until.isoformat(), place.size.enterprises, place.size.dangers, part, url)
+        Share(
+            place.size.seed,
+            until.isoformat(),
+            place.size.enterprises,
+            place.size.dangers,
+            part,
+            url,
+            position,
+        )
         for part in range(PARTS)
     ]
     with _pool() if processes else _here() as run:
@@ -96,6 +106,15 @@ def _prepare() -> None:
     prepare.run(parser.parse_args(["--no-demo"]))
 
 
+def _last_position() -> int:
+    """Return the place of the last entry there is: making the city has written some."""
+    from django.db.models import Max
+
+    from anlan.kernel.ledger import LedgerEntry
+
+    return int(LedgerEntry.objects.aggregate(last=Max("position"))["last"] or 0)
+
+
 def _first(until: datetime) -> date:
     return (until - timedelta(days=DAYS)).date()
 
@@ -122,7 +141,7 @@ def _found(share: Share) -> None:
 
     since = datetime.combine(_first(datetime.fromisoformat(share.until)), Time(7), clock.CHINA)
     with unhindered(share.url) as to:
-        start = 1 + share.part * share.enterprises
+        start = share.position + 1 + share.part * share.enterprises
         found(to, share.seed, since, share.enterprises, share.part, PARTS, start)
 
 
@@ -136,7 +155,9 @@ def _live(share: Share) -> dict[str, int]:
     until = datetime.fromisoformat(share.until)
     year = Year(_first(until), until.astimezone(clock.CHINA), _working_days(_first(until), until))
     firms, around = read_firms(share.seed, share.part, PARTS)
-    numbers = Numbers(share.part, PARTS, share.dangers, PARTS * share.enterprises + 1 + share.part)
+    numbers = Numbers(
+        share.part, PARTS, share.dangers, share.position + PARTS * share.enterprises + 1 + share.part
+    )
     count = share.dangers // PARTS + (share.dangers % PARTS > share.part)
     with unhindered(share.url) as to:
         return live(to, firms, around, Random(f"{share.seed}/{share.part}"), year, numbers, count)

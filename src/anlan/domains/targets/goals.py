@@ -160,14 +160,19 @@ def _reduction(goal: Reduction, reader: _Reader, year: int, base_year: int, goal
     )  # fmt: skip
 
 
+def kept_since(actor: Actor) -> int | None:
+    """Return the year from which the reader's register of accidents is kept: that of its first row; None without any."""
+    rows = AccidentRecord.seen_by(actor).filter(archived_at=None)
+    first: date | None = rows.aggregate(first=Min("occurred_on"))["first"]
+    return first.year if first else None
+
+
 class _Reader:
     """Reads the years of a goal for one reader: the yearly figures first, then the register since its first row."""
 
     def __init__(self, actor: Actor, place: Territory, book: YearlyBook) -> None:
         self.actor, self.place, self.book = actor, place, book
-        rows = AccidentRecord.seen_by(actor).filter(archived_at=None)
-        first = rows.aggregate(first=Min("occurred_on"))["first"]
-        self._kept_since = first.year if first else None
+        self._kept_since = kept_since(actor)
 
     def point(self, goal: Reduction, year: int, path: Path | None) -> Point:
         """Return one year of a goal."""

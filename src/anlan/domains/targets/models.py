@@ -20,6 +20,7 @@ from anlan.kernel.scope.who import regulator
 from anlan.kernel.words import Words
 
 FIRST_YEAR, LAST_YEAR = 1949, 2199
+UNKNOWN = Words("未知", "unknown")
 
 
 class YearlyFigure(Register):
@@ -83,9 +84,12 @@ class YearlyFigure(Register):
         ]
 
     def __str__(self) -> str:
-        value = "—" if self.value is None else f"{self.value:,.4f}".rstrip("0").rstrip(".")
         kind = KINDS.get(self.figure)
-        return f"{self.year} {kind.words if kind else self.figure} {value}{kind.unit if kind else ''}"
+        name = f"{self.year} {kind.words if kind else self.figure}"
+        if self.value is None:
+            return f"{name} {UNKNOWN}"
+        value = f"{self.value:,.4f}".rstrip("0").rstrip(".")
+        return f"{name} {value} {kind.unit if kind else ''}".strip()
 
     def prepare(self, actor: Actor, at: datetime) -> None:
         """A figure belongs to the work safety bureau of its place."""

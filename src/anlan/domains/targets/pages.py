@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 from anlan.domains.targets.charts import chart_of
-from anlan.domains.targets.goals import COUNTED, RATES, Asked, FullState, ReductionState, fulls, reductions
+from anlan.domains.targets.goals import (
+    COUNTED,
+    RATES,
+    Asked,
+    FullState,
+    ReductionState,
+    fulls,
+    kept_since,
+    reductions,
+)
 from anlan.domains.targets.models import YearlyFigure
 from anlan.domains.targets.words import KINDS
 from anlan.domains.targets.yearly import YearlyBook
@@ -64,6 +73,10 @@ def goals(asked: Request) -> Drawn:
     year = _year(asked.values.get("year", ""))
     book = YearlyBook(place)
     task = _Tasks(actor, place, book)
+    since = kept_since(actor)
+    is_kept = (
+        since is not None and since <= year
+    )  # before its first row the register says nothing, not nought
     states = reductions(actor, place, year, book)
     shares = fulls(year, book)
     context = {
@@ -72,8 +85,9 @@ def goals(asked: Request) -> Drawn:
         "years": range(FIRST_YEAR, clock.today().year + 1),
         "reductions": [(state, chart_of(state), _text(state), task.all(state.asked)) for state in states],
         "fulls": [(state, task.all(state.asked)) for state in shares],
-        "counted": _counted(actor, place, year),
-        "rates": _rates(actor, place, year, task),
+        "counted": _counted(actor, place, year) if is_kept else [],
+        "is_kept": is_kept,
+        "rates": _rates(actor, place, year, task, is_kept=is_kept),
         "is_city": place.level == "city",
         "missing": _count(states, shares),
     }
@@ -87,12 +101,14 @@ def _counted(actor: Actor, place: Territory, year: int) -> list[tuple[Measured, 
     return [(one, f"/{rows_behind(one).slug}/?{rows_behind(one).query}") for one in found]
 
 
-def _rates(actor: Actor, place: Territory, year: int, task: _Tasks) -> list[RateState]:
+def _rates(actor: Actor, place: Territory, year: int, task: _Tasks, *, is_kept: bool) -> list[RateState]:
     wanted = [one for one in map(indicator_named, RATES) if one is not None]
     found = figures(wanted, actor, whole_year(date(year, 1, 1)), place)
     states = []
     for one in wanted:
         measured, key = found[one.slug], getattr(one.formula, "yearly", "")
+        if not is_kept:
+            measured = replace(measured, value=None)
         behind = rows_behind(measured)
         asked = [Asked(key, KINDS[key].words, year, measured.unknown)] if measured.unknown else []
         base = "" if measured.base is None else f"{plain(measured.base)} {KINDS[key].unit}"

@@ -205,3 +205,11 @@ def test_a_county_counts_its_own_accidents(city: Any) -> None:
 def test_odd_years_never_break_the_page(city: Any, client: Client, year: str) -> None:
     drawn = goals(Asked(city.officer, None, {"year": year}, place=city.county))
     assert drawn.context["year"] in drawn.context["years"]
+
+
+def test_a_year_without_a_register_shows_no_count_and_no_rate(city: Any) -> None:
+    accident(city)
+    enter(city, "gdp", 2022, "6744.6")
+    drawn = goals(Asked(city.city_officer, None, {"year": "2022"}, place=city.city))
+    assert drawn.context["counted"] == []
+    assert [rate.found.value for rate in drawn.context["rates"]] == [None] * 4

@@ -68,6 +68,7 @@ export class ListMap extends CityView {
       this.count(said);
       this.stand(said, outline);
       this.root.dataset["shown"] = String(said.count);
+      this.map.once("idle", () => { this.root.dataset["usable"] = String(Math.round(performance.now())); });
     } catch {
       this.tell(say("mapFailed"));
       return;
@@ -94,12 +95,21 @@ export class ListMap extends CityView {
   }
 
   private layers(): string {
-    const boxes = [...document.querySelectorAll<HTMLInputElement>("[data-map-layers] input:checked")];
+    const boxes = [...document.querySelectorAll<HTMLInputElement>("[data-map-layers] input[name='layers']:checked")];
     return boxes.length > 0 ? boxes.map((box) => box.value).join(",") : (this.root.dataset["layers"] ?? "");
   }
 
+  /** The query of the lists, with "open only" as its box on the page stands. */
+  private query(): string {
+    const params = new URLSearchParams(this.root.dataset["query"] ?? "");
+    const box = document.querySelector<HTMLInputElement>("[data-map-open]");
+    if (box?.checked) params.set("open", "1");
+    else if (box) params.delete("open");
+    return params.toString();
+  }
+
   private ask(): Promise<TilesSaid> {
-    return asked(this.layers(), this.root.dataset["query"] ?? "");
+    return asked(this.layers(), this.query());
   }
 
   /** Somebody whose rows lie in one county is not made to look for them; an area that was drawn is shown whole. */
@@ -143,6 +153,8 @@ export class ListMap extends CityView {
       address.searchParams.set("box", corners.map((side) => side.toFixed(5)).join(","));
       address.searchParams.set("layers", this.layers());
       address.searchParams.set("levels", this.levels.join(""));
+      if (new URLSearchParams(this.query()).get("open")) address.searchParams.set("open", "1");
+      else address.searchParams.delete("open");
       link.href = address.href;
     });
   }
@@ -192,7 +204,7 @@ export class ListMap extends CityView {
     if (!place) return;
     place.hidden = false;
     place.replaceChildren(label(title));
-    const query = this.root.dataset["query"] ?? "";
+    const query = this.query();
     try {
       const counts = await Promise.all(this.lists.map((list) => asked(list.slug, query, within)));
       this.lists.forEach((list, index) => {
@@ -242,7 +254,7 @@ export class ListMap extends CityView {
   }
 
   private async show(at: Place, params: Record<string, string>): Promise<void> {
-    const query = new URLSearchParams(this.root.dataset["query"] ?? "");
+    const query = new URLSearchParams(this.query());
     query.set("layers", this.layers());
     for (const [name, value] of Object.entries(params)) query.set(name, value);
     const body = document.createElement("div");

@@ -42,8 +42,8 @@ export function pointsShown(levels: readonly number[]): FilterSpecification {
 /** The count as a heap says it: 999, 1.2k or 12k. */
 export function countWords(levels: readonly number[]): ExpressionSpecification {
   const count = shownCount(levels);
-  const thousands = (places: number): ExpressionSpecification => ["concat", ["number-format", ["/", count, 1000], { "max-fraction-digits": places, "min-fraction-digits": 0 }], "k"];
-  return ["case", ["<", count, 1000], ["to-string", count], ["<", count, 10000], thousands(1), thousands(0)];
+  const thousands = (places: number): ExpressionSpecification => ["concat", ["to-string", ["/", ["round", ["/", count, 1000 / places]], places]], "k"];
+  return ["case", ["<", count, 1000], ["to-string", count], ["<", count, 10000], thousands(10), thousands(1)];
 }
 
 function sized(levels: readonly number[]): ExpressionSpecification {

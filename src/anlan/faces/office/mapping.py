@@ -62,7 +62,9 @@ def city_map(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     subjects = _all_subjects(actor)
     known = {subject.slug for subject in subjects}
     layers = [entry for part in side_order(actor) for entry in part.items if entry.slug in known]
-    context = {"layers": layers, "spot": spot_of(request, actor, subjects), "back": reverse("office:today")}
+    chosen = [slug for slug in _slugs(request.GET) if slug in known]
+    spot = spot_of(request, actor, subjects)
+    context = {"layers": layers, "chosen": chosen, "spot": spot, "back": reverse("office:today")}
     return page(request, "office/map.html", context, here="map")
 
 

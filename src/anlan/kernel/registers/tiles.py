@@ -35,6 +35,7 @@ POINTS_FROM = 13  # from this zoom on rows are drawn one by one
 MOST_POINTS = 1500  # rows drawn one by one in a tile; beyond, a grid counts them
 GRID = 32  # squares across a tile where even the deepest zooms are too dense
 RESOLUTIONS = (1, 1, 2, 2, 3, 4, 4, 5, 5, 6, 7, 7, 7)  # of the cells, by zoom: some 50 to 100 pixels across
+EXACT_FROM = 10  # from this zoom the middle of a cell is that of its very rows
 WHOLE_WORLD = 4  # up to this zoom a tile is too wide to be narrowed by cells
 MARGIN = 0.06  # of a tile: rows of a cell may lie a little outside the cell's own outline
 HEAP = {
@@ -106,15 +107,24 @@ def _encoded(cells: Iterable[Any], clusters: Iterable[Any], points: Iterable[Any
 
 
 def _cells(layers: Sequence[MapLayer], tile: Tile, system: str) -> dict[str, Heap]:
-    """Count the rows of every cell that touches the tile, those beyond its edge included, so that neighbours agree."""
+    """Count the rows of every cell that touches the tile, those beyond its edge included, so that neighbours agree.
+
+    From afar the middle of a cell's rows is taken from the counts of its seven children: averaging the degrees of every
+    row would cost more than all the rest.
+    """
     resolution = RESOLUTIONS[tile.z]
     near = _near(tile, resolution, system)
     found: dict[str, Heap] = defaultdict(Heap)
+    is_afar = tile.z < EXACT_FROM
+    finer = resolution + 1 if is_afar else resolution
     for layer in layers:
-        group = F("hexagon").bitrightshift(shift_to(resolution))
-        for number, grade, count, longitude, latitude in _counted(layer, near, {"map_group": group}):
-            level = level_of_grade(grade)
-            found[parent_of(number, resolution)].add(level, count, longitude, latitude)
+        group = F("hexagon").bitrightshift(shift_to(finer))
+        for number, grade, count, *middle in _counted(layer, near, {"map_group": group}, middle=not is_afar):
+            cell = parent_of(number, finer)
+            if is_afar:
+                middle = [*reversed(h3.cell_to_latlng(cell))]
+                cell = str(h3.cell_to_parent(cell, resolution))
+            found[cell].add(level_of_grade(grade), count, middle[0], middle[1])
     return found
 
 
@@ -128,20 +138,25 @@ def _near(tile: Tile, resolution: int, system: str) -> Q:
     return within_ranges(ranges_of(cover(ring, resolution)))
 
 
-def _counted(layer: MapLayer, near: Q, groups: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
-    """Yield (group…, grade, count, middle) over rows; one pass over the index of maps.
+def _counted(
+    layer: MapLayer, near: Q, groups: dict[str, Any], *, middle: bool = True
+) -> Iterator[tuple[Any, ...]]:
+    """Yield (group…, grade, count, and the middle if asked) over rows; one pass over the index of maps.
 
     The names bear a prefix, since a register may have a column of any other name.
     """
     rows = layer.rows.order_by().filter(near).annotate(**groups)
-    grade: Any = F(layer.graded_by) if layer.graded_by else Value("")
-    rows = rows.annotate(map_grade=grade).values(*groups, "map_grade")
-    middle = {
-        name: Avg(Cast(column, FloatField()))
-        for name, column in (("map_east", "longitude"), ("map_north", "latitude"))
-    }
-    names = ("map_grade", "map_count", "map_east", "map_north")
-    yield from rows.annotate(map_count=Count("*"), **middle).values_list(*groups, *names)
+    names = [*groups]
+    if layer.graded_by:
+        rows, names = rows.annotate(map_grade=F(layer.graded_by)), [*names, "map_grade"]
+    rows = rows.values(*names).annotate(map_count=Count("*"))
+    found = ["map_count"]
+    if middle:
+        sides = {"map_east": "longitude", "map_north": "latitude"}
+        rows = rows.annotate(**{name: Avg(Cast(column, FloatField())) for name, column in sides.items()})
+        found += sides
+    for row in rows.values_list(*names, *found):
+        yield row if layer.graded_by else (*row[: len(groups)], "", *row[len(groups) :])
 
 
 def _hexagons(cells: dict[str, Heap], tile: Tile, system: str) -> Iterator[dict[str, Any]]:

@@ -114,7 +114,12 @@ export class CityView {
   }
 
   protected credit(words: string): void {
-    this.map.addControl(new AttributionControl({ compact: this.root.clientWidth < 480, customAttribution: words }), "bottom-right");
+    const isNarrow = this.root.clientWidth < 480;
+    this.map.addControl(new AttributionControl({ compact: isNarrow, customAttribution: words }), "bottom-right");
+    // On a telephone the sources fold behind their sign, else they lie over the legend.
+    const sources = isNarrow ? this.root.querySelector(".maplibregl-ctrl-attrib") : null;
+    sources?.classList.remove("maplibregl-compact-show");
+    sources?.removeAttribute("open");
   }
 
   protected source(name: string): GeoJSONSource {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.urls import URLResolver, get_resolver
@@ -16,11 +17,14 @@ from anlan.domains.accidents.models import AccidentRecord
 from anlan.domains.enterprises.models import Enterprise, EnterprisePlace
 from anlan.domains.hidden_dangers.models import ListedSupervision
 from anlan.domains.targets.models import YearlyFigure
+from anlan.kernel import clock
 from anlan.kernel.evidence.models import Evidence
 from anlan.kernel.ids import new_id
-from anlan.kernel.loops import loops
+from anlan.kernel.loops import loops, open_matter
 from anlan.kernel.registers import create, registers
 from anlan.kernel.scope.models import Membership, Post
+from anlan.kernel.sharing import Subscription
+from anlan.kernel.sharing.loop import SubscriptionLoop
 
 ROLES = (
     "city_leader", "officer", "industry_officer", "grid_inspector", "safety_officer", "worker", "administrator", "far_officer",
@@ -87,6 +91,7 @@ class Places:
             requirements=mark
         )
         self.rows["listed-supervision", side] = listing
+        self.rows["data-subscriptions", side] = self._subscription(firm, officer, mark)
         self.rows["evidence", side] = Evidence.unscoped("a test reads it").filter(
             links__chain=self.rows["hidden-dangers", side].pk
         ).first()  # fmt: skip
@@ -97,6 +102,16 @@ class Places:
         seat = Membership.objects.get(post=post)
         self.rows |= {("party", side): firm.holder, ("post", side): post, ("seat", side): seat,
                       ("account", side): seat.person.account, ("person", side): seat.person}  # fmt: skip
+
+    def _subscription(self, firm: Enterprise, officer: Any, mark: str) -> Subscription:
+        county = firm.territory.ancestors().get(level="county")
+        asked = {
+            "data_set": "enterprises", "territory": str(county.pk), "receiver": mark, "purpose": f"{FOUND_BY} {mark}",
+            "fields": "enterprises: name", "channel": "pull", "frequency": "daily",
+            "valid_until": (clock.today() + timedelta(days=30)).isoformat(),
+        }  # fmt: skip
+        entry = open_matter(SubscriptionLoop, officer, asked)
+        return Subscription.unscoped("a test plants its markers").get(pk=entry.chain)
 
     def pk(self, kind: str, side: str) -> str:
         """The key of a row."""
@@ -133,6 +148,7 @@ _KEPT_BY_PERSON = {
     "people-seat": "seat",
     "account-of": "person",
     "telephone": "person",
+    "data-token": "data-subscriptions",
 }
 _WORDS = {
     "key": "work_safety_law_2021",

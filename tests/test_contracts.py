@@ -61,7 +61,7 @@ def test_a_stranger_sees_counts_finds_and_acts_on_nothing(model: Any, places: Pl
     city, slug = places.city, slug_of(model)
     near, far = places.rows[slug, "near"], places.rows[slug, "far"]
     sides = {city.officer: (near, far), city.far_officer: (far, near)}
-    if near.holder_id is not None:  # a row of a place belongs to no enterprise
+    if near.holder_id in city.safety_officer.party_ids:  # a row of a place or a department is no enterprise's
         sides[city.safety_officer] = (near, far)
     for actor, (own, other) in sides.items():
         assert model.seen_by(actor).filter(pk=own.pk).exists()

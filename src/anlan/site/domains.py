@@ -22,6 +22,7 @@ KERNEL: tuple[str, ...] = (
     "anlan.kernel.loops",
     "anlan.kernel.spreadsheets",
     "anlan.kernel.indicators",
+    "anlan.kernel.sharing",
 )
 
 FACES: tuple[str, ...] = (

@@ -14,7 +14,19 @@ from ninja.openapi.schema import OpenAPISchema
 from pydantic.json_schema import models_json_schema
 
 from anlan import __version__
-from anlan.faces.api import computing, indicators, mapping, notices, overview, places, policy, signing, tasks
+from anlan.faces.api import (
+    computing,
+    evidence,
+    indicators,
+    mapping,
+    notices,
+    overview,
+    places,
+    policy,
+    sharing,
+    signing,
+    tasks,
+)
 from anlan.faces.api.declared import REF, body_schemas
 from anlan.faces.api.doors import Door
 from anlan.faces.api.matters import MatterOperations
@@ -75,6 +87,7 @@ class AnlanApi(NinjaAPI):
                 "description": "写操作须带 X-CSRFToken",
             },
         }
+        document["paths"].update(evidence.upload_paths())
         for path in document["paths"].values():
             for method, operation in path.items():
                 _complete(method, operation)
@@ -139,6 +152,8 @@ def assembled() -> AnlanApi:
     api.add_router("", signing.router())
     api.add_router("", overview.router())
     api.add_router("", places.router())
+    api.add_router("", sharing.router())
+    api.add_router("", evidence.router())
     api.add_router("", policy.router())
     api.add_router("", indicators.router())
     api.add_router("/rules", computing.router())

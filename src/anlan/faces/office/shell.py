@@ -27,7 +27,7 @@ from anlan.kernel.identity.models import Account
 from anlan.kernel.identity.sessions import POST_KEY
 from anlan.kernel.identity.signing_in import actor_for
 from anlan.kernel.indicators.boards import boards
-from anlan.kernel.loops import loops
+from anlan.kernel.loops import Loop, loops
 from anlan.kernel.loops.awaiting import duties_for
 from anlan.kernel.notices import unread_count
 from anlan.kernel.people.authority import manages_somewhere
@@ -37,7 +37,9 @@ from anlan.kernel.registers.pages import own_pages
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.actors import posts_of
 from anlan.kernel.scope.models import Post, Territory
+from anlan.kernel.scope.posts import POST_KINDS
 from anlan.kernel.scope.territory import under
+from anlan.kernel.sharing.watching import may_read_catalogue
 
 LIVE_ADDRESS = "/live/"
 SCOPE_KEY = "scope"
@@ -202,6 +204,8 @@ def _fill_for(shell: Shell, request: HttpRequest, actor: Actor) -> None:
             Entry("province", _("各市对比"), reverse("office:province"), "chart-bar"),
             *shell.extras,
         ]
+    if may_read_catalogue(actor):
+        shell.extras = [Entry("data", _("数据目录"), reverse("office:data"), "database"), *shell.extras]
     place = looked_at(request, actor)
     if place is None:
         shell.scope_name = actor.party_name
@@ -235,6 +239,8 @@ def side_order(actor: Actor) -> list[Part]:
             Entry(kept.slug, kept.words, reverse("office:list", args=[kept.slug]), _icon(kept.slug))
         )
     for loop in loops():
+        if not may_use(loop, actor):
+            continue
         parts[loop.part].append(
             Entry(loop.slug, loop.words, reverse("office:list", args=[loop.slug]), _icon(loop.slug))
         )
@@ -252,6 +258,14 @@ def _boards(actor: Actor) -> list[Entry]:
         Entry("boards", one.words, reverse("office:board", args=[one.slug]), "chart-bar") for one in boards()
     ]
     return [*found, Entry("indicators", _("指标"), reverse("office:indicators"), "target")]
+
+
+def may_use(loop: type[Loop], actor: Actor) -> bool:
+    """Say whether the actor's kind of post looks over a territory, or may take any step of the loop."""
+    acts = [
+        step for step in (loop.opening, *loop.steps.values()) if step and not getattr(step, "any_time", False)
+    ]
+    return POST_KINDS[actor.post_kind].by_territory or any(actor.post_kind in act.by.kinds() for act in acts)
 
 
 def _icon(slug: str) -> str:

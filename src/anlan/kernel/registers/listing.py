@@ -144,6 +144,10 @@ class Listing:
         rows = found[:size]
         return rows, self._cursor(rows[-1], self.order) if rows and len(found) > size else ""
 
+    def cursor_after(self, row: Any) -> str:
+        """Return the cursor of what comes after a row in the list's own order."""
+        return self._cursor(row, self.order)
+
     def facet_specs(self) -> list[FieldSpec]:
         """Return the specs of the filters, in order."""
         return [spec_of(self.model, name) for name in self.facets]

@@ -55,6 +55,21 @@ def icon(name: str, label: str = "") -> SafeString:
     )
 
 
+KIND_WORDS: dict[str, Words] = {
+    "text": Words("文字", "Text"), "long_text": Words("长文字", "Long text"), "number": Words("数字", "Number"),
+    "whole_number": Words("整数", "Whole number"), "date": Words("日期", "Date"), "instant": Words("时刻", "Time"),
+    "flag": Words("是否", "Yes or no"), "choice": Words("选项", "Choice"), "territory": Words("地区", "Place"),
+    "party": Words("单位", "Body"), "post": Words("岗位", "Post"), "reference": Words("引用", "Reference"),
+    "identifier": Words("编号", "Identifier"),
+}  # fmt: skip
+
+
+@register.simple_tag
+def kind_words(kind: str) -> Words | str:
+    """Return what kind of value a field holds, in words."""
+    return KIND_WORDS.get(kind, kind)
+
+
 @register.simple_tag
 def marked(pieces: Sequence[tuple[str, bool]]) -> SafeString:
     """Return a text whose hits are marked, every piece escaped."""

@@ -112,7 +112,7 @@ def test_unknown_sizes_and_things(city: Any, polyglot: Evidence) -> None:
 def test_under_asgi_it_streams(city: Any, polyglot: Evidence) -> None:
     from django.core.handlers.asgi import ASGIRequest
 
-    from anlan.faces.office.evidence import _reading
+    from anlan.faces.giving import _reading
 
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""}
     request = ASGIRequest(scope, io.BytesIO())

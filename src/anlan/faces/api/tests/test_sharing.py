@@ -1,0 +1,159 @@
+"""The catalogue over the API, and the token of a subscription at every door."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from anlan.kernel import clock
+from anlan.kernel.identity.models import Account
+from anlan.kernel.loops import open_matter, take
+from anlan.kernel.scope import Actor
+from anlan.kernel.sharing import SharedCall, Subscription, issue
+from anlan.kernel.sharing.loop import SubscriptionLoop
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("anlan.kernel.sharing.serving.SETTLING", timedelta(seconds=-5))
+    Account.objects.update(is_demo=True)
+
+
+def client_of(actor: Actor) -> Client:
+    Account.objects.filter(pk=actor.account_id).update(is_demo=True)
+    client = Client(raise_request_exception=False)
+    client.force_login(Account.objects.get(pk=actor.account_id))
+    return client
+
+
+def subscription(city: Any) -> tuple[Subscription, str]:
+    given = {
+        "data_set": "enterprises", "territory": "220102", "receiver": "消防一张图", "purpose": "联合检查",
+        "fields": "enterprises: name safety_phone", "channel": "pull", "frequency": "daily",
+        "valid_until": (clock.today() + timedelta(days=90)).isoformat(),
+    }  # fmt: skip
+    entry = open_matter(SubscriptionLoop, city.industry_officer, given)
+    row = Subscription.unscoped("a test reads it").get(pk=entry.chain)
+    take("approve", row, city.officer)
+    return row, issue(row, city.industry_officer)
+
+
+def test_the_catalogue_is_for_government_alone(city: Any) -> None:
+    assert Client().get("/api/v1/catalogue").status_code == 401
+    assert client_of(city.worker).get("/api/v1/catalogue").status_code == 403
+    found = client_of(city.officer).get("/api/v1/catalogue").json()
+    sets = {one["slug"]: one for one in found["items"]}
+    phone = next(field for field in sets["enterprises"]["fields"] if field["name"] == "safety_phone")
+    assert (phone["given"], phone["words"]["en"]) == ("masked", "Telephone of the safety officer")
+    assert found["figures"]
+
+
+def test_the_catalogue_speaks_dcat(city: Any) -> None:
+    answer = client_of(city.officer).get("/api/v1/catalogue/dcat")
+    assert answer["Content-Type"] == "application/ld+json"
+    body = answer.json()
+    assert body["@type"] == "dcat:Catalog"
+    assert {one["dct:identifier"] for one in body["dcat:dataset"]} >= {"enterprises", "hidden-dangers"}
+
+
+def test_a_token_opens_its_rows_and_no_other_door(city: Any) -> None:
+    row, secret = subscription(city)
+    client = Client(raise_request_exception=False)
+    by_token = {"Authorization": f"Bearer {secret}"}
+    about = client.get("/api/v1/shared", headers=by_token).json()
+    assert [field["name"] for field in about["fields"]] == ["name", "safety_phone"]
+    found = client.get("/api/v1/shared/rows?size=20", headers=by_token)
+    assert found.status_code == 200
+    assert city.workshop.name in {item["name"] for item in found.json()["items"]}
+    assert city.far_shop.name not in found.content.decode()
+    for path in (
+        "/api/v1/me",
+        "/api/v1/enterprises",
+        "/api/v1/search?q=车间",
+        "/api/v1/catalogue",
+        "/api/v1/map/points",
+    ):
+        assert client.get(path, headers=by_token).status_code == 401, path
+    assert client.get("/enterprises/", headers=by_token).status_code == 302
+    line = SharedCall.objects.filter(subscription=row, rows__gt=0).get()
+    assert line.request_id == found["X-Request-ID"]
+
+
+@pytest.mark.parametrize("query", ["safety_phone=1", "q=车", "sort=name", "size=3", "after=xx", "state=%FF"])
+def test_what_may_not_be_asked_is_422_and_noted(city: Any, query: str) -> None:
+    row, secret = subscription(city)
+    answer = Client().get(f"/api/v1/shared/rows?{query}", headers={"Authorization": f"Bearer {secret}"})
+    assert answer.status_code == 422
+    assert answer["Content-Type"] == "application/problem+json"
+    assert list(SharedCall.objects.filter(subscription=row).values_list("status", flat=True)) == [422]
+
+
+def test_revoked_is_401_as_a_problem(city: Any) -> None:
+    row, secret = subscription(city)
+    take("revoke", row, city.officer, {"reason": "用途不符"})
+    for header in (f"Bearer {secret}", "Bearer nonsense", "Basic x", ""):
+        answer = Client().get("/api/v1/shared/rows", headers={"Authorization": header} if header else {})
+        assert answer.status_code == 401
+        assert answer["Content-Type"] == "application/problem+json"
+        assert answer["WWW-Authenticate"]
+
+
+def test_pages_ask_approve_take_the_token_once_and_show_the_calls(city: Any) -> None:
+    asking, owner = client_of(city.industry_officer), client_of(city.officer)
+    assert client_of(city.worker).get("/data/").status_code == 403
+    page = asking.get("/data/enterprises/").content.decode()
+    assert "safety_phone" in page
+    given = {
+        "territory": str(city.workshop.territory.ancestors().get(level="county").pk), "receiver": "<b>一张图</b>",
+        "purpose": "联合检查", "fields": ["name", "industry"], "channel": "pull", "frequency": "daily",
+        "valid_until": (clock.today() + timedelta(days=30)).isoformat(),
+    }  # fmt: skip
+    refused = asking.post("/data/enterprises/", {**given, "valid_until": "2020-01-01", "fields": []})
+    assert refused.status_code == 422
+    made = asking.post("/data/enterprises/", given)
+    assert made.status_code == 302
+    row = Subscription.unscoped("a test reads it").get()
+    assert "领取令牌</button>" not in asking.get(f"/data-subscriptions/{row.pk}/").content.decode()
+    take("approve", row, city.officer)
+    shown = asking.get(f"/data-subscriptions/{row.pk}/").content.decode()
+    assert "领取令牌" in shown
+    assert "<b>一张图" not in shown
+    secret = asking.post(f"/data/subscriptions/{row.pk}/token").content.decode()
+    assert "anlans_" in secret
+    assert owner.post(f"/data/subscriptions/{row.pk}/token").status_code == 403
+    assert asking.get(f"/data/subscriptions/{row.pk}/token").status_code == 405
+    key = secret.split("data-secret>")[1].split("<")[0]
+    Client().get("/api/v1/shared/rows", headers={"Authorization": f"Bearer {key}"})
+    log = owner.get("/data/calls").content.decode()
+    assert row.number in log
+    assert key not in log
+    assert row.number not in client_of(city.far_officer).get("/data/calls").content.decode()
+    book = owner.get("/data/calls?export=1")
+    assert book.content[:2] == b"PK"
+    for query in ("from=x", "to=9999-12-31", "subscription=x", "after=x", "status=999", "q=%27"):
+        assert owner.get(f"/data/calls?{query}").status_code < 500
+
+
+def test_a_program_fetches_evidence_of_what_its_post_may_see(city: Any) -> None:
+    photo = city.photo(city.officer)
+    danger = city.reports(by=city.officer)
+    take("attach", danger, city.officer, evidence={"attachment": [photo]})
+    near, far = client_of(city.officer), client_of(city.far_officer)
+    answer = near.get(f"/api/v1/evidence/{photo}")
+    assert answer.status_code == 200
+    assert b"".join(answer.streaming_content)[:2] == b"\xff\xd8"  # type: ignore[attr-defined]
+    assert near.get(f"/api/v1/evidence/{photo}?size=thumb")["Content-Type"] == "image/jpeg"
+    assert far.get(f"/api/v1/evidence/{photo}").status_code == 404
+    assert Client().get(f"/api/v1/evidence/{photo}").status_code == 401
+    assert near.get(f"/api/v1/evidence/{photo}?size=huge").status_code == 404
+
+
+def test_the_upload_protocol_is_described(client: Client) -> None:
+    paths = client.get("/api/v1/openapi.json").json()["paths"]
+    assert "post" in paths["/api/v1/uploads/"]
+    assert {"head", "patch", "delete"} <= set(paths["/api/v1/uploads/{upload_id}"])

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from anlan.kernel.ledger.canonical import NotCanonical
-from anlan.kernel.ledger.digests import Seal, seal_value
+from anlan.kernel.ledger.digests import Seal, seal_plain, seal_value
 
 BODY_VERSION = 1
 FIELDS = (
@@ -25,13 +25,18 @@ def private_digest(salt: str, private: Mapping[str, Any]) -> str:
     """Return ``<sha256>.<sm3>`` of the private part with its salt; useless for guessing once the salt is
     erased.
     """
-    seal = seal_value({"private": dict(private), "salt": salt})
+    seal = seal_plain({"private": dict(private), "salt": salt})
     return f"{seal.sha256}.{seal.sm3}"
 
 
 def seal_body(body: Mapping[str, Any]) -> Seal:
     """Return both digests of an entry's body."""
     return seal_value(dict(body))
+
+
+def seal_new(body: Mapping[str, Any]) -> Seal:
+    """Return both digests of the body of an entry being written, whose parts ``plain`` has made."""
+    return seal_plain(dict(body))
 
 
 def fault_of(body: Mapping[str, Any], written: Seal, previous: Seal, seq: int) -> str | None:

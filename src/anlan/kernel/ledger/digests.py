@@ -12,7 +12,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 
-from anlan.kernel.ledger.canonical import canonical
+from anlan.kernel.ledger.canonical import canonical, canonical_of_plain
 
 
 @dataclass(frozen=True)
@@ -64,3 +64,8 @@ def sm3_of(content: bytes) -> str:
 def seal_value(value: Any) -> Seal:
     """Return both digests of the canonical form of ``value``."""
     return seal_bytes(canonical(value))
+
+
+def seal_plain(value: Any) -> Seal:
+    """Return ``seal_value`` of what is in JSON's own types for certain, sooner."""
+    return seal_bytes(canonical_of_plain(value))

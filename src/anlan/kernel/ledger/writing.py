@@ -18,7 +18,7 @@ from django.db import IntegrityError, connection, transaction
 from anlan.kernel.copying import copy_new
 from anlan.kernel.ids import new_id
 from anlan.kernel.ledger.canonical import NotCanonical, canonical, plain
-from anlan.kernel.ledger.chain import private_digest, seal_body
+from anlan.kernel.ledger.chain import private_digest, seal_new
 from anlan.kernel.ledger.models import LedgerEntry, LedgerPrivate
 from anlan.kernel.scope import Actor
 
@@ -118,7 +118,7 @@ def _sealed(entry: LedgerEntry, hidden: dict[str, Any]) -> LedgerPrivate | None:
     if hidden:
         entry.private_digest = private_digest(salt, hidden)
     try:
-        seal = seal_body(entry.body())
+        seal = seal_new(entry.body())
     except NotCanonical as trouble:
         raise LedgerError(str(trouble)) from trouble
     entry.sha256, entry.sm3 = seal.sha256, seal.sm3

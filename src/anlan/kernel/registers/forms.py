@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -21,6 +22,7 @@ from anlan.kernel.words import Words
 LONGEST_TEXT = 20_000
 _LARGEST = 10**30  # beyond what any column holds; longer ones are not even turned into text
 _UNSTORABLE = Words("含有无法保存的字符。", "Contains characters that cannot be stored.")
+_NOT_STORED = re.compile("[\x00\ud800-\udfff]")
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
 
@@ -201,7 +203,7 @@ def _clean_input(data: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 def is_storable(text: str) -> bool:
     """Say whether the database can keep the text: no NUL, no lone surrogates."""
-    return "\x00" not in text and not any(0xD800 <= ord(char) <= 0xDFFF for char in text)
+    return (text.isascii() and "\x00" not in text) or _NOT_STORED.search(text) is None
 
 
 def reason_of(text: Any, *, longest: int = 300) -> str:

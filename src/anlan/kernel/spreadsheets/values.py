@@ -95,7 +95,7 @@ def plain_text(value: Any) -> str:
     if isinstance(value, float):
         if value.is_integer() and abs(value) < 10**_DIGITS:
             return str(int(value))
-        return repr(value)
+        return f"{value:.15g}"
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d" if value.time() == time() else "%Y-%m-%d %H:%M:%S")
     if isinstance(value, date | time):
@@ -129,7 +129,8 @@ def number_input(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        return format(Decimal(repr(value)).normalize(), "f") if abs(value) < 1e30 else plain_text(value)
+        # A spreadsheet keeps fifteen digits; what a float holds beyond them nobody wrote.
+        return format(Decimal(f"{value:.15g}").normalize(), "f") if abs(value) < 1e30 else plain_text(value)
     text = folded(value).casefold().replace(" ", "").replace("，", ",")
     if text in _NOTHING:
         return ""

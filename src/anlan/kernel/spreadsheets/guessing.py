@@ -13,7 +13,8 @@ from anlan.kernel.spreadsheets.tables import Table
 _SAME: tuple[str, ...] = (
     "名称 企业名称 单位名称 公司名称 企业全称 企业 单位 场所名称 name companyname facilityname enterprise enterprisename",
     "统一社会信用代码 信用代码 社会信用代码 统一信用代码 组织机构代码 机构代码 creditcode unifiedsocialcreditcode uscc",
-    "所在地 地区 区划 行政区划 所属地区 属地 所属街道 所属乡镇 街道 乡镇 区县 乡镇街道 所在乡镇 所在街道 村社区 区划代码 territory place county district",
+    "所在地 地区 区划 行政区划 所属地区 属地 所属街道 所属乡镇 街道 乡镇 区县 乡镇街道 所在乡镇 所在街道 村社区 区划代码 "
+    "territory place county district",
     "详细地址 地址 住所 经营地址 生产地址 注册地址 单位地址 address streetaddress street",
     "经度 坐标经度 x坐标 longitude lng lon long facilitylongitude",
     "纬度 坐标纬度 y坐标 latitude lat facilitylatitude",

@@ -45,7 +45,6 @@ def line_of(task: Task) -> dict[str, Any]:
         "badge": Badge(task.state_words, TONES.get(task.state, "plain")),
         "place": jobs.position_of(task) if task.state == WAITING else None,
         "is_failed": task.state == FAILED,
-        "megabytes": round(task.file_size / 1e6, 1),
     }
 
 

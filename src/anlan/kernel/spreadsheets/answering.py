@@ -65,4 +65,4 @@ def said(reasons: dict[str, list[str]], labels: dict[str, str]) -> str:
     for name, texts in reasons.items():
         text = " ".join(texts)
         parts.append(f"{labels[name]}：{text}" if name in labels else text)
-    return "；".join(parts)
+    return "；".join(part.rstrip("。") for part in parts)

@@ -68,7 +68,7 @@ def _is_quick(value: Any, depth: int = 0) -> bool:
         return all(
             type(key) is str and key.isascii() and _is_quick(item, depth + 1) for key, item in value.items()
         )
-    return kind is list and all(_is_quick(item, depth + 1) for item in value)
+    return bool(kind is list and all(_is_quick(item, depth + 1) for item in value))
 
 
 def instant(moment: datetime) -> str:

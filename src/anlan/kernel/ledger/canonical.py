@@ -61,7 +61,7 @@ def _is_quick(value: Any, depth: int = 0) -> bool:
     if kind is str or value is None or kind is bool:
         return True
     if kind is int:
-        return abs(value) <= LARGEST_INTEGER
+        return bool(abs(value) <= LARGEST_INTEGER)
     if depth >= DEEPEST:
         return False
     if kind is dict:

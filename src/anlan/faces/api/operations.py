@@ -25,12 +25,12 @@ class Adder:
         self,
         path: str,
         view: View,
-        model: type[BaseModel],
+        model: type[BaseModel] | None,
         summary: str,
         extra: dict[str, Any] | None = None,
         **more: Any,
     ) -> None:
-        """Add a reading operation."""
+        """Add a reading operation; one without a model answers in a format of somebody else's."""
         self._add("GET", path, view, model, summary, extra, 200, more)
 
     def post(

@@ -47,7 +47,7 @@ class RealiserOut(BaseModel):
     words: schemas.Bilingual
 
 
-class ActorOut(BaseModel):
+class AnswerableOut(BaseModel):
     """Whom the policy makes responsible."""
 
     key: str
@@ -61,7 +61,7 @@ class RequirementOut(BaseModel):
     article: str
     words: schemas.Bilingual
     types: list[str]
-    actors: list[ActorOut]
+    actors: list[AnswerableOut]
     deadline: str | None
     state: str = Field(description="realised, partly, not_yet, none")
     realised_by: list[RealiserOut]

@@ -67,7 +67,7 @@ def add_tiles(router: Router) -> None:
     words = query("q", {"type": "string", "maxLength": 200}, said)
     taken = taking(None, [query("layers", text, about), words, within()])
     add.get("/tiles.json", tiles, TilesOut, "矢量瓦片的说明 / TileJSON of the vector tiles", taken)
-    add.get("/tiles/{z}/{x}/{y}.mvt", tile, None, "矢量瓦片 / A vector tile", taken)  # type: ignore[arg-type]
+    add.get("/tiles/{z}/{x}/{y}.mvt", tile, None, "矢量瓦片 / A vector tile", taken)
 
 
 def layers_of(text: str) -> list[ApiSubject]:

@@ -6,14 +6,20 @@ assigned. As an array the same keys take part in a bitmap of indexes like any ot
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+# Django's own class takes no type at run time, and this module is read wherever the tables of scope are.
+if TYPE_CHECKING:
+    Lookup = models.Lookup[Any]
+else:
+    Lookup = models.Lookup
+
 
 @models.UUIDField.register_lookup
-class AnyOf(models.Lookup[Any]):
+class AnyOf(Lookup):
     """Is equal to any element of an array."""
 
     lookup_name = "any"

@@ -82,7 +82,7 @@ def test_a_listing_is_decided_and_ended_by_its_own_level(city: Any) -> None:
         city.step(listing, "refuse", city.officer, findings="不符合", limit=city.in_days(9))
     assert list(verify_matters()) == []
     listing = city.step(listing, "delist", city.city_officer, photo="verified", findings="符合")
-    assert listing.state == "delisted"
+    assert listing.state == "to_publish"
 
 
 def test_no_claim_reaches_back_further_than_a_phone_is_without_network(city: Any) -> None:

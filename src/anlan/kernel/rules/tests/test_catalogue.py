@@ -218,17 +218,19 @@ def test_places_and_confidences() -> None:
 
 @given(some.dates(date(1987, 1, 1), date(2100, 1, 1)))
 def test_the_shipped_rules_have_no_hole(day: date) -> None:
-    """From the first day a country-wide rule is in force until its law ends, every day has exactly one value."""
+    """From the first day a rule is in force in a place until its law ends there, every day has exactly one value."""
     for key in catalogue().names():
-        national = [v for v in catalogue().versions(key) if v.where == "CN"]
-        first = min(v.effective_from for v in national)
-        ends = (
-            None
-            if any(v.effective_to is None for v in national)
-            else max(v.effective_to or day for v in national)
-        )
-        in_force = [v for v in national if v.is_in_force(day)]
-        assert len(in_force) == (1 if first <= day and (ends is None or day <= ends) else 0), key
+        versions = catalogue().versions(key)
+        for where in {v.where for v in versions}:
+            there = [v for v in versions if v.where == where]
+            first = min(v.effective_from for v in there)
+            ends = (
+                None
+                if any(v.effective_to is None for v in there)
+                else max(v.effective_to or day for v in there)
+            )
+            in_force = [v for v in there if v.is_in_force(day)]
+            assert len(in_force) == (1 if first <= day and (ends is None or day <= ends) else 0), (key, where)
 
 
 def test_every_shipped_value_is_cited_and_named_in_both_languages() -> None:

@@ -29,7 +29,7 @@ AT_HOME: dict[str, Any] = {
 MOST_PAGES = 40
 # Signing out is a link no crawler should follow; exports are files.
 LEFT_OUT = re.compile(
-    r"/sign-out|/export|/static/|/api/|/download|\.(?:xlsx|csv|svg|json|zip|pdf)$|/evidence/"
+    r"/sign-out|/export|/template$|/static/|/api/|/download|\.(?:xlsx|csv|svg|json|zip|pdf)$|/evidence/"
 )
 
 pytestmark = pytest.mark.browser

@@ -123,6 +123,7 @@ class _Drawing:
     def __init__(self, request: HttpRequest) -> None:
         actor = current_actor(request)
         place = looked_at(request, actor) if actor else None
+        self.actor = actor
         self.figures = Figures(actor, place) if actor else None
         self._bodies = Bodies(place or Territory.objects.filter(level="city").order_by("path").first())
 
@@ -130,7 +131,10 @@ class _Drawing:
         """Return one requirement as it is drawn."""
         by = [
             Realiser(
-                name, KINDS[name.kind], address_of(name), self.figures.of(name) if self.figures else None
+                name,
+                KINDS[name.kind],
+                address_of(name, self.actor),
+                self.figures.of(name) if self.figures else None,
             )
             for name in standing.by
         ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import NoReverseMatch, reverse
 
+from anlan.kernel.registers.pages import own_pages
 from anlan.kernel.rules import catalogue
+from anlan.kernel.scope import Actor
 from anlan.policy.realising import Name
 
 
-def address_of(name: Name) -> str:
-    """Return the address of a thing, or an empty string where it has none (a command)."""
+def address_of(name: Name, actor: Actor | None = None) -> str:
+    """Return the address of a thing, or an empty string where it has none (a command) or is not for this reader."""
     if name.kind in {"register", "loop"}:
         return reverse("office:list", args=[name.name])
     if name.kind == "duty":
@@ -20,7 +22,8 @@ def address_of(name: Name) -> str:
     if name.kind == "calculator":
         return reverse("public:rule", args=[name.name])
     if name.kind == "page":
-        return reverse(name.name)
+        own = next((page for page in own_pages() if name.name == f"office:{page.slug}"), None)
+        return "" if own and actor and not own.is_for(actor) else reverse(name.name)
     return _of_indicator(name.name) if name.kind == "indicator" else ""
 
 

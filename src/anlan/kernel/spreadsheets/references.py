@@ -90,7 +90,7 @@ class Places:
         return exact or self._by_name.get(name, []) or self._by_name.get(name.casefold(), [])
 
     def _split(self, text: str) -> list[str]:
-        """Split 长春市朝阳区永昌街道 into its steps, the longest known name first."""
+        """Split 甲市乙区丙街道 into its steps, the longest known name first."""
         steps, rest = [], text
         while rest:
             length = next((n for n in range(len(rest), 1, -1) if rest[:n] in self._by_name), 0)

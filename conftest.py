@@ -1,4 +1,8 @@
-"""What every test of the project has: a real PostgreSQL, started by the first test that needs one."""
+"""What every test of the project has: a real PostgreSQL, started by the first test that needs one.
+
+On several cores each process has a server of its own. A file's tests stay together, and so do all tests that look at
+the one running installation, which is slow to start: they come first, as the longest errand.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,16 @@ from pytest_django import DjangoDbBlocker
 
 from anlan.site.database import Cluster
 from anlan.site.testbed import cluster
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Say what stays together on one process, and begin with what takes longest."""
+    if not config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        return
+    looking = {item.path for item in items if "installation" in getattr(item, "fixturenames", ())}
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("installation" if item.path in looking else str(item.path)))
+    items.sort(key=lambda item: item.path not in looking)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ class PickerMap extends CityView {
 
   protected override async ready(): Promise<void> {
     await super.ready();
-    if (await mayLocate()) this.map.addControl(new GeolocateControl({ positionOptions: { enableHighAccuracy: true }, showAccuracyCircle: true }), "top-right");
+    if (await mayLocate()) this.addFinder();
     this.map.on("click", (event) => this.put(event.lngLat.lng, event.lngLat.lat));
     const known = this.centre();
     if (known) { this.put(...known, false); return; }
@@ -25,6 +25,14 @@ class PickerMap extends CityView {
     this.map.jumpTo({ center: spot, zoom: 15 });
     this.tell(`${say("positioned")} ${Math.round(place.accuracy)} ${say("metres")}`);
     window.setTimeout(() => this.tell(""), 4000);
+  }
+
+  /** The button names itself only once the browser has answered whether it can tell a place: until then it goes by ours. */
+  private addFinder(): void {
+    this.map.addControl(new GeolocateControl({ positionOptions: { enableHighAccuracy: true }, showAccuracyCircle: true }), "top-right");
+    const button = this.root.querySelector(".maplibregl-ctrl-geolocate");
+    button?.setAttribute("aria-label", say("findMe"));
+    button?.setAttribute("title", say("findMe"));
   }
 
   private put(longitude: number, latitude: number, write = true): void {

@@ -68,26 +68,31 @@ def likely_duplicates(
 def same_in_sets(actor: Actor, values: Sequence[Mapping[str, Any]]) -> list[list[Likeness]]:
     """Return for each of many entries the enterprises in scope of the same name or the same organisation code.
 
-    One question for all: what is merely alike is looked for where a single enterprise is entered. The same credit code is
-    left to the database, which refuses it.
+    One question for all: what is merely alike is looked for where a single enterprise is entered. An entry whose credit
+    code is registered already is that very enterprise, not one like it: it is left to the database, which refuses it.
     """
     wanted = [(unicodedata.normalize("NFKC", _text(row, "name")).strip(),
                rules.tidy_credit_code(_text(row, "credit_code"))) for row in values]  # fmt: skip
-    bodies = {rules.body_of(code) for _, code in wanted if len(code) == rules.CREDIT_LENGTH}
+    codes = {code for _, code in wanted if len(code) == rules.CREDIT_LENGTH}
+    bodies = {rules.body_of(code) for code in codes}
     rows = Enterprise.seen_by(actor).filter(merged_into=None, archived_at=None).defer("search")
     rows = rows.annotate(body_code=Substr("credit_code", rules.BODY_AT, rules.BODY_LENGTH))
     named: dict[str, Any] = {}
     bodied: dict[str, Any] = {}
-    for row in rows.filter(Q(name__in={name for name, _ in wanted if name}) | Q(body_code__in=bodies)):
+    registered: set[str] = set()
+    asked = Q(name__in={name for name, _ in wanted if name}) | Q(body_code__in=bodies)
+    for row in rows.filter(asked).order_by("pk"):
+        registered.add(row.credit_code)
         named.setdefault(row.name, row)
         bodied.setdefault(row.body_code, row)
     found: list[list[Likeness]] = []
     for name, code in wanted:
-        body = bodied.get(rules.body_of(code)) if len(code) == rules.CREDIT_LENGTH else None
+        if code in codes & registered:
+            found.append([])
+            continue
+        body = bodied.get(rules.body_of(code)) if code in codes else None
         pairs = ((body, 95, SAME_BODY), (named.get(name), 85, EQUAL_NAME))
-        found.append(
-            [Likeness(row, score, (why,)) for row, score, why in pairs if row and row.credit_code != code]
-        )
+        found.append([Likeness(row, score, (why,)) for row, score, why in pairs if row])
     return found
 
 

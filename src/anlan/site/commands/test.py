@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,8 @@ HELP_ZH = "运行全部测试；其后的参数交给 pytest"
 HELP_EN = "run every test; further arguments go to pytest"
 NEEDS = "nothing"
 PASSES_ARGUMENTS_ON = True
+# More than this many databases and browsers at once wait for each other, not for a core.
+MOST_AT_ONCE = 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,9 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """The pages' tests first, pytest last: its summary closes the output."""
+    """The pages' tests first, pytest last: its summary closes the output. All tests run on all cores, some on one."""
     pages = 0 if args.rest else _pages()
-    python = subprocess.run([sys.executable, "-m", "pytest", *args.rest], cwd=ROOT, check=False).returncode
+    options = args.rest or ["-n", str(min(os.cpu_count() or 1, MOST_AT_ONCE)), "--dist", "loadgroup"]
+    python = subprocess.run([sys.executable, "-m", "pytest", *options], cwd=ROOT, check=False).returncode
     return python or pages
 
 

@@ -124,9 +124,13 @@ def installation(workplace: Path) -> Iterator[Installation]:
     stop_installation(running)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """Debian's Chromium under Playwright; skipped where there is none, unless ANLAN_REQUIRE_BROWSER=1."""
+    """Debian's Chromium under Playwright; skipped where there is none, unless ANLAN_REQUIRE_BROWSER=1.
+
+    It ends with its file: while it runs, Playwright's event loop stands in this thread, and Django will not touch a
+    database beside one.
+    """
     program = shutil.which("chromium")
     if program is None:
         if os.environ.get("ANLAN_REQUIRE_BROWSER") == "1":

@@ -16,6 +16,9 @@ from django.urls import URLResolver, get_resolver
 from anlan.domains.accidents.models import AccidentRecord
 from anlan.domains.enterprises.models import Enterprise, EnterprisePlace
 from anlan.domains.hidden_dangers.models import ListedSupervision
+from anlan.domains.risk import models as risk
+from anlan.domains.risk.actions import confirm
+from anlan.domains.risk.loop import RiskGradingLoop
 from anlan.domains.targets.models import YearlyFigure
 from anlan.kernel import clock
 from anlan.kernel.evidence.models import Evidence
@@ -92,6 +95,8 @@ class Places:
         )
         self.rows["listed-supervision", side] = listing
         self.rows["data-subscriptions", side] = self._subscription(firm, officer, mark)
+        keeper = self.city.safety_officer if side == "near" else self.city.far_safety_officer
+        self.rows |= {(kind, side): row for kind, row in self._risks(firm, keeper, mark)}
         self.rows["evidence", side] = Evidence.unscoped("a test reads it").filter(
             links__chain=self.rows["hidden-dangers", side].pk
         ).first()  # fmt: skip
@@ -112,6 +117,31 @@ class Places:
         }  # fmt: skip
         entry = open_matter(SubscriptionLoop, officer, asked)
         return Subscription.unscoped("a test plants its markers").get(pk=entry.chain)
+
+    def _risks(self, firm: Enterprise, keeper: Any, mark: str) -> Iterator[tuple[str, Any]]:
+        """One row of every register of the risk domain, each hanging on the one before, and a grading."""
+        name, of = f"{FOUND_BY} {mark}", {"enterprise": str(firm.pk)}
+        yield "divisions", create(risk.Division, keeper, {**of, "name": name})
+        post = create(risk.WorkPost, keeper, {**of, "name": name, "emergency": mark})
+        yield "work-posts", post
+        above = create(risk.RiskObject, keeper, {**of, "name": name})
+        yield "risk-objects", above
+        unit = create(risk.RiskUnit, keeper, {"risk_object": str(above.pk), "name": name})
+        yield "risk-units", unit
+        event = create(risk.RiskEvent, keeper, {"unit": str(unit.pk), "name": name, "consequence": mark})
+        yield "risk-events", event
+        measure = {
+            "event": str(event.pk),
+            "kind": "training",
+            "description": name,
+            "responsible_post": str(post.pk),
+        }
+        yield "control-measures", create(risk.ControlMeasure, keeper, measure)
+        yield "shift-confirmations", confirm(post.card_token, mark, "day")
+        scores = {"method": "lec", "lec_l": "3", "lec_e": "6", "lec_c": "15"}
+        asked = {"event": str(event.pk), "stage": "initial", "grounds": name, **scores}
+        entry = open_matter(RiskGradingLoop, keeper, asked)
+        yield "risk-gradings", risk.RiskGrading.unscoped("a test reads it").get(pk=entry.chain)
 
     def pk(self, kind: str, side: str) -> str:
         """The key of a row."""

@@ -34,7 +34,9 @@ TABLES = Path(__file__).resolve().parent / "tables"
 REGISTERS = sorted(registers(), key=lambda model: model.kept.slug)
 LOOPS = sorted(loops(), key=lambda loop: loop.slug)
 MODELS = [*REGISTERS, *(loop.model for loop in LOOPS)]
-by_slug = pytest.mark.parametrize("model", REGISTERS, ids=lambda model: model.kept.slug)
+# What only a page of its own writes (a worker's confirmation) is entered by no form.
+ENTERED = [model for model in REGISTERS if model.kept.writers.kinds()]
+by_slug = pytest.mark.parametrize("model", ENTERED, ids=lambda model: model.kept.slug)
 by_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 by_loop = pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.slug)
 
@@ -152,25 +154,38 @@ def likely(model: Any, name: str, city: Any, serial: int) -> Any:
         "date": lambda: "2026-03-02", "long_text": lambda: "甲乙丙", "text": lambda: f"试{serial}",
     }  # fmt: skip
     if spec.kind == "reference":
-        assert spec.target is not None
-        return str(spec.target.seen_by(city.officer).first().pk)
-    return made[spec.kind]()
+        return _a_row(spec.target, city, serial, required=spec.required)
+    return made[spec.kind]() if spec.kind in made else ""
+
+
+def keeper(model: Any, city: Any) -> Any:
+    """Who enters rows of a register: an officer, or the enterprise where it is the enterprise's own."""
+    return city.officer if "county_officer" in model.kept.writers.kinds() else city.safety_officer
+
+
+def _a_row(target: Any, city: Any, serial: int, *, required: bool) -> str:
+    """A row that a reference may name; made where it is needed and there is none yet."""
+    row = target.seen_by(city.safety_officer).first()
+    if row is None and required:
+        row = create(
+            target, keeper(target, city), {n: likely(target, n, city, serial) for n in target.kept.asks}
+        )
+    return str(row.pk) if row is not None else ""
 
 
 @by_slug
 def test_what_a_form_takes_it_shows_again_and_takes_again(model: Any, city: Any) -> None:
+    by = keeper(model, city)
     answers = {name: likely(model, name, city, 1) for name in model.kept.asks}
-    row = create(model, city.officer, answers)
-    fresh = model.seen_by(city.officer).get(pk=row.pk)
-    shown = form_for(
-        model, model.kept.asks, city.officer, initial={n: getattr(fresh, n) for n in model.kept.asks}
-    )
+    row = create(model, by, answers)
+    fresh = model.seen_by(by).get(pk=row.pk)
+    shown = form_for(model, model.kept.asks, by, initial={n: getattr(fresh, n) for n in model.kept.asks})
     again = {}
     for name in model.kept.asks:
         value = shown[name].value()
         again[name] = value.pk if isinstance(value, models.Model) else value
     before = {name: plain(getattr(fresh, name)) for name in model.kept.asks}
-    after = edit(model, row.pk, city.officer, again)
+    after = edit(model, row.pk, by, again)
     assert {name: plain(getattr(after, name)) for name in model.kept.asks} == before
     assert after.version == 1, "nothing changed, so nothing is written"
     assert [entry.act for entry in ledger.history(row.pk)] == ["created"]
@@ -178,13 +193,15 @@ def test_what_a_form_takes_it_shows_again_and_takes_again(model: Any, city: Any)
 
 @by_slug
 def test_a_register_row_lives_its_whole_life_in_the_ledger(model: Any, city: Any) -> None:
-    row = create(model, city.officer, {name: likely(model, name, city, 2) for name in model.kept.asks})
-    archive(model, row.pk, city.officer, "已不存在")
+    by = keeper(model, city)
+    second = city.second_officer if by == city.officer else city.second_safety_officer
+    row = create(model, by, {name: likely(model, name, city, 2) for name in model.kept.asks})
+    archive(model, row.pk, by, "已不存在")
     assert row.pk not in {one.pk for one in listing_of(model, city.officer).page({"size": ["200"]}).rows}
-    restore(model, row.pk, city.officer, "误报")
-    edit(model, row.pk, city.officer, {model.kept.heading: "改名"}, version=3)
+    restore(model, row.pk, by, "误报")
+    edit(model, row.pk, by, {model.kept.heading: "改名"}, version=3)
     with pytest.raises(Changed):
-        edit(model, row.pk, city.second_officer, {model.kept.heading: "又改"}, version=3)
+        edit(model, row.pk, second, {model.kept.heading: "又改"}, version=3)
     with pytest.raises(NotSeen):
         edit(model, row.pk, city.far_officer, {model.kept.heading: "偷"})
     assert [entry.act for entry in ledger.history(row.pk)] == ["created", "archived", "restored", "edited"]
@@ -207,20 +224,19 @@ def test_matters_replay_and_their_duties_come_out_again(loop: Any, places: Place
 def test_of_two_who_read_the_same_version_the_second_is_told(loop: Any, places: Places) -> None:
     city, row = places.city, places.rows[loop.slug, "near"]
     row = loop.model.unscoped("the test reads").get(pk=row.pk)
-    choices = [offer for offer in offers(row, city.officer) if not offer.step.any_time]
+    if loop.slug == "risk-gradings":  # an enterprise's own matter: no department hands it on
+        first, second, move = city.second_safety_officer, city.main_person, ("send_back", {"reason": "r"})
+    else:
+        moved = {"new_regulator": str(city.market.pk), "reason": "r"}
+        first, second, move = city.officer, city.second_officer, ("transfer", moved)
+    choices = [offer for offer in offers(row, first) if not offer.step.any_time]
     names = [offer.step.name for offer in choices]
-    assert "transfer" in names
-    take(
-        "transfer",
-        row,
-        city.officer,
-        {"new_regulator": str(city.market.pk), "reason": "r"},
-        version=row.version,
-    )
+    assert move[0] in names
+    take(move[0], row, first, move[1], version=row.version)
     for name in names:
         with pytest.raises(Changed) as told:
-            take(name, row, city.second_officer, {}, version=row.version)
-        assert [entry.act for entry in told.value.since] == ["transfer"]
+            take(name, row, second, {}, version=row.version)
+        assert [entry.act for entry in told.value.since] == [move[0]]
 
 
 @by_loop

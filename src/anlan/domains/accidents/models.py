@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 from django.db import models
 
 from anlan.domains.accidents.grading import graded
-from anlan.domains.accidents.types import accident_types, type_choices
 from anlan.domains.accidents.words import CLASSES, CONFIDENCES, GRADES
 from anlan.domains.enterprises.models import Enterprise
+from anlan.domains.risk.accident_types import accident_types, type_choices
 from anlan.kernel import clock
 from anlan.kernel.registers import Kept, described
 from anlan.kernel.registers.declaration import Register, Section

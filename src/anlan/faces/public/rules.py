@@ -26,7 +26,7 @@ from anlan.kernel import rules as kernel_rules
 from anlan.kernel.clock import today
 from anlan.kernel.rules import Finding, InputErrors, Parameter, UnknownRule
 from anlan.kernel.rules.computing import Computation
-from anlan.kernel.rules.inputs import Choice, Field, Group
+from anlan.kernel.rules.inputs import Choice, Field, Group, Score
 from anlan.kernel.rules.inputs import Line as TextLine
 from anlan.kernel.rules.reading import plain
 from anlan.kernel.words import Words
@@ -185,8 +185,9 @@ def _control(
 ) -> Control:
     name = prefix + field.name
     choices: tuple[tuple[str, str], ...] = ()
-    if isinstance(field, Choice):
-        choices = tuple((option.value, _of(option.zh, option.en)) for option in field.options)
+    if isinstance(field, Choice | Score):
+        options = field.options if isinstance(field, Choice) else field.suggest()
+        choices = tuple((option.value, _of(option.zh, option.en)) for option in options)
     elif field.control == "yes_no":
         choices = (("yes", _("是")), ("no", _("否")))
     return Control(

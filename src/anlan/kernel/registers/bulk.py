@@ -103,6 +103,8 @@ def _write_set(
         shared, sealed = entry_parts(model, values)
         entries.append(NewEntry(row.pk, shared, sealed, rows[place].key))
     append_first(subject, "created", actor, entries, at=now, received_at=clock.now())
+    for row in made_rows:
+        row.after_write(actor)
 
 
 def _clashes(model: type[Register], rows: Sequence[Register]) -> dict[int, str]:

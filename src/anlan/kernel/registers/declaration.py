@@ -109,6 +109,12 @@ class Register(Record):
     def before_write(self, actor: Actor, *, is_new: bool) -> None:
         """Write what must stand beside the row (its party), inside the same transaction; registers override it."""
 
+    def after_write(self, actor: Actor) -> None:
+        """Bring in step what follows from the row once it is written, in the same transaction; registers override it.
+
+        Called when it is entered, changed, archived and restored.
+        """
+
     @classmethod
     def before_write_many(cls, rows: Sequence[Self], actor: Actor) -> None:
         """Do for many new rows what ``before_write`` does for one; registers override it to write in sets."""

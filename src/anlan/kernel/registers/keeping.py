@@ -46,6 +46,7 @@ def create(
             row.before_write(actor, is_new=True)
             row.save(force_insert=True)
             _note(row, "created", actor, at or now, {name: values[name] for name in values}, key)
+            row.after_write(actor)
     except IntegrityError as fault:
         before = repeated(model, key, actor, "created")
         if before is not None:
@@ -99,6 +100,7 @@ def edit(
                 row.before_write(actor, is_new=False)
                 _save(row, now)
                 _note(row, "edited", actor, at or now, changes, key, reason=reason)
+                row.after_write(actor)
     except IntegrityError as fault:
         raise Invalid(_named_fault(model, fault)) from fault
     return row
@@ -154,6 +156,7 @@ def _set_archived(
                 _must_hold(row)
             _save(row, now)
             _note(row, act, actor, now, {}, key, reason=reason)
+            row.after_write(actor)
     return row
 
 

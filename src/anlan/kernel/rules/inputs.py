@@ -132,6 +132,13 @@ def _no_suggestions() -> Sequence[Option]:
 
 
 @dataclass(frozen=True)
+class Score(Quantity):
+    """A number that stands on a scale; ``suggest`` names its scores, the computation refuses what is none of them."""
+
+    suggest: Callable[[], Sequence[Option]] = _no_suggestions
+
+
+@dataclass(frozen=True)
 class Line(Field):
     """A short text; ``suggest`` names what a page may offer for it (any other text may be typed as well)."""
 

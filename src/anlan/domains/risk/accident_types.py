@@ -1,4 +1,8 @@
-"""Types of accident (事故类型, GB 6441): the twenty of 1986 and the twenty-seven in force since 2026-07-01, each dated."""
+"""Types of accident (事故类型, GB 6441): the twenty of 1986 and the twenty-seven in force since 2026-07-01, each dated.
+
+``accident_type_crosswalk.csv`` says which type of one edition stands for which of the other; several need a human choice, which
+is why a register asks for the type anew and only proposes.
+"""
 
 from __future__ import annotations
 
@@ -44,3 +48,26 @@ def type_choices() -> list[tuple[str, Words]]:
     """Return the types as choices, those of the standard in force first."""
     found = sorted(accident_types().values(), key=lambda one: (one.valid_until is not None, one.key))
     return [(one.key, one.words) for one in found]
+
+
+@cache
+def _crosswalk() -> list[dict[str, str]]:
+    with Path(__file__).with_name("accident_type_crosswalk.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def successors(key: str) -> list[str]:
+    """Return the types of the standard of 2025 that a type of 1986 may be, the likeliest first."""
+    return [row["new"] for row in _crosswalk() if row["old"] == key]
+
+
+def proposed(key: str, on: date) -> str:
+    """Return the type in force on a day that stands for a type of either edition; empty where there is none."""
+    found = accident_types().get(key)
+    if found is None or found.is_in_force(on):
+        return key if found else ""
+    column, other = ("old", "new") if found.valid_until else ("new", "old")
+    rows = sorted(
+        (row for row in _crosswalk() if row[column] == key), key=lambda row: row["role"] != "default"
+    )
+    return next((row[other] for row in rows if accident_types()[row[other]].is_in_force(on)), "")

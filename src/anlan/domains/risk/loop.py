@@ -1,0 +1,89 @@
+"""The loop of a grading: proposed, reviewed by somebody else, approved. A level changes in no other way. Serves article 15."""
+
+from __future__ import annotations
+
+from anlan.domains.risk import grading
+from anlan.domains.risk.models import RiskGrading
+from anlan.kernel.loops.declaration import REASON, Loop, Opening, State, Step
+from anlan.kernel.loops.due import overdue, rule
+from anlan.kernel.loops.verbs import attach, comment, withdraw
+from anlan.kernel.scope.who import post
+from anlan.kernel.words import Words
+
+keepers = post("main_person", "safety_officer")
+proposers = post("main_person", "safety_officer", "worker")
+
+
+class RiskGradingLoop(
+    Loop, of=RiskGrading, zh="风险评级", en="Risk gradings", serves=("A15", "A15.3"), part="prevention",
+    slug="risk-gradings", prefix="FX",
+):  # fmt: skip
+    """From a proposal with its scores and grounds to a level in force."""
+
+    proposed = State("待审核", "Proposed", awaits=keepers, due=rule("risk.review_within"), late=[overdue()])
+    reviewed = State(
+        "待批准", "Reviewed", awaits=post("main_person"), due=rule("risk.approve_within"), late=[overdue()],
+        tone="active",
+    )  # fmt: skip
+    returned = State(
+        "退回修改",
+        "Sent back",
+        awaits=keepers,
+        due=rule("risk.revise_within"),
+        late=[overdue()],
+        tone="warning",
+    )
+    approved = State("已批准", "Approved", final=True, tone="done")
+    dropped = State("已撤销", "Dropped", final=True)
+
+    opening = Opening(
+        "提出评级", "Propose a level", proposed, by=proposers, asks=["event", "stage", "method", "grounds"],
+        optional=[name for name in grading.GIVEN if name != "method"], check=grading.may_propose, effect=grading.set_level,
+        help=Words("分值只取所选方法的量表；符合直接判定情形的选“直接判定”",
+                   "Scores of the method chosen only; choose direct judgement where a case holds"),
+    )  # fmt: skip
+
+    review = Step(
+        "审核通过", "Pass the review", proposed, reviewed, by=keepers, unlike=["opened", "revise"],
+        check=grading.is_on_the_scales, main=True,
+    )  # fmt: skip
+    approve = Step(
+        "批准", "Approve", reviewed, approved, by=post("main_person"), effect=grading.put_in_force, main=True,
+        help=Words("批准后风险事件按此等级管控", "The event is controlled by this level from then on"),
+    )  # fmt: skip
+    send_back = Step(
+        "退回",
+        "Send back",
+        (proposed, reviewed),
+        returned,
+        by=keepers,
+        asks=[REASON],
+        unlike=["opened", "revise"],
+    )
+    revise = Step(
+        "修改后再报", "Revise", returned, proposed, by=proposers, asks=["method", "grounds"],
+        optional=[name for name in grading.GIVEN if name != "method"], check=grading.is_on_the_scales,
+        effect=grading.set_level, main=True,
+    )  # fmt: skip
+    drop = Step("不再评", "Drop it", returned, dropped, by=keepers, asks=[REASON])
+
+    verbs = (withdraw(of=proposed, to=dropped), comment(), attach())
+
+    columns = (
+        "number",
+        "event",
+        "enterprise",
+        "stage",
+        "risk_level",
+        "former_level",
+        "method",
+        "state",
+        "due_at",
+    )
+    facets = ("state", "stage", "risk_level", "method", "territory", "sector", "is_demo")
+    sorts = ("opened_at", "due_at", "risk_level")
+    panels = (
+        (Words("评级", "The grading"), ("event", "enterprise", "stage", "risk_level", "former_level", "graded_on", "grounds")),
+        (Words("方法与分值", "Method and scores"),
+         ("method", "profile", "value", "ls_l", "ls_s", "lec_l", "lec_e", "lec_c", "mes_m", "mes_e", "mes_s", "direct_case")),
+    )  # fmt: skip

@@ -1,0 +1,17 @@
+"""The registers and matters of the risk domain: the enterprise's structure, the tree of risks, gradings, confirmations."""
+
+from anlan.domains.risk.models.confirming import ShiftConfirmation
+from anlan.domains.risk.models.grading import RiskGrading
+from anlan.domains.risk.models.structure import Division, WorkPost
+from anlan.domains.risk.models.tree import ControlMeasure, RiskEvent, RiskObject, RiskUnit
+
+__all__ = [
+    "ControlMeasure",
+    "Division",
+    "RiskEvent",
+    "RiskGrading",
+    "RiskObject",
+    "RiskUnit",
+    "ShiftConfirmation",
+    "WorkPost",
+]

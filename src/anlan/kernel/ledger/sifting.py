@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -20,37 +20,55 @@ from typing import Any
 
 import orjson
 import psycopg
-from psycopg.abc import Buffer
-from psycopg.adapt import Loader
 
+from anlan.kernel.ledger.chain import BODY_VERSION
 from anlan.kernel.ledger.digests import sha256_of, sm3_of
 
 FETCHED = 4000
 MOST_PROCESSES = 8
-# JSON writes it as an escape; a text that holds it makes too many parts, and its chain is looked at closely.
-BETWEEN = b"\x01"
-# What the ledger's JSON may not hold although PostgreSQL's may: numbers that are not whole.
-BROKEN_NUMBER = re.compile(rb"[ \[]-?\d+\.")
-NEEDS_ESCAPING = re.compile(rb'["\\\x00-\x1f]')
+# What the ledger's JSON may not hold although PostgreSQL's may: a number with a fraction. In a text it only looks like one
+# where a point, digits and a bracket or comma follow each other; then the chain is looked at closely for nothing.
+FRACTION = re.compile(rb"\.\d+[,}\]]")
 
-COLUMNS = (
-    "chain", "act", "actor_kind", "actor_name", "coalesce('\"' || actor_party || '\"', 'null')",
-    "coalesce('\"' || actor_person || '\"', 'null')", "coalesce('\"' || actor_post || '\"', 'null')",
-    "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')", "chain", "data", "evidence", "from_state", "id",
-    "CASE WHEN is_demo THEN 'true' ELSE 'false' END", "coalesce('\"' || key || '\"', 'null')", "previous", "previous_sm3",
-    "private_digest", "to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')", "rules", "seq",
-    "subject", "to_state", "sha256", "sm3",
-)  # fmt: skip
-WIDTH = len(COLUMNS)
-# The canonical form of an entry's body (chain.FIELDS): its keys in order, its columns in theirs.
-BODY = (
-    b'{"act":"%b","actor":{"kind":"%b","name":"%b","party":%b,"person":%b,"post":%b},"at":"%b","chain":"%b","data":%b,'
-    b'"evidence":%b,"from_state":"%b","id":"%b","is_demo":%b,"key":%b,"previous":{"sha256":"%b","sm3":"%b"},'
-    b'"private_digest":"%b","received_at":"%b","rules":%b,"seq":%b,"subject":"%b","to_state":"%b","v":1}'
-)
 
-ENTRIES = f"SELECT concat_ws(E'\\x01', {', '.join(COLUMNS)}) FROM ledger_entry"  # noqa: S608 (fixed columns)
-LEAVES = "SELECT concat_ws(E'\\x01', chain, seq, sha256, sm3) FROM ledger_anchor_leaf"
+def _or_null(column: str) -> str:
+    return f"""coalesce('"' || {column} || '"', 'null')"""
+
+
+def _quoted(column: str) -> str:
+    return f"to_json({column})"  # nothing a column holds can pass for another member of the body
+
+
+# The members of an entry's body (chain.FIELDS) as the database holds them. Instants come as PostgreSQL writes them into JSON,
+# in UTC; ``_instant`` gives them the ledger's form.
+MEMBERS = {
+    "act": _quoted("act"),
+    "actor": {
+        "kind": _quoted("actor_kind"), "name": _quoted("actor_name"), "party": _or_null("actor_party"),
+        "person": _or_null("actor_person"), "post": _or_null("actor_post"),
+    },
+    "at": _quoted("at"), "chain": _quoted("chain"), "data": "data", "evidence": "evidence",
+    "from_state": _quoted("from_state"), "id": _quoted("id"), "is_demo": "CASE WHEN is_demo THEN 'true' ELSE 'false' END",
+    "key": _or_null("key"), "previous": {"sha256": _quoted("previous"), "sm3": _quoted("previous_sm3")},
+    "private_digest": _quoted("private_digest"), "received_at": _quoted("received_at"), "rules": "rules", "seq": "seq",
+    "subject": _quoted("subject"), "to_state": _quoted("to_state"), "v": f"'{BODY_VERSION}'",
+}  # fmt: skip
+
+
+def _object(members: Mapping[str, Any]) -> str:
+    """Return the arguments of ``concat`` that write an object."""
+    parts, before = [], "{"
+    for name, value in members.items():
+        written = _object(value) if isinstance(value, dict) else value
+        parts.append(f"""'{before}"{name}":', {written}""")
+        before = ","
+    return ", ".join([*parts, "'}'"])
+
+
+# A line: chain (36 characters), both digests written beside the entry (64 each), then its body.
+CHAIN, WRITTEN, BODY = slice(36), slice(36, 164), slice(164, None)
+ENTRIES = f"SELECT convert_to(concat(chain, sha256, sm3, {_object(MEMBERS)}), 'UTF8') FROM ledger_entry"  # noqa: S608
+LEAVES = "SELECT convert_to(concat_ws(' ', chain, seq, sha256 || sm3), 'UTF8') FROM ledger_anchor_leaf"
 LOWEST, HIGHEST = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 
@@ -69,14 +87,6 @@ class Sifted:
         self.chains += other.chains
         self.unanchored += other.unanchored
         self.close += other.close
-
-
-class _Raw(Loader):
-    """Text as the bytes it comes in: most of it is hashed, none of it is read."""
-
-    def load(self, data: Buffer) -> bytes:
-        """Return the bytes."""
-        return bytes(data)
 
 
 def sift_in_processes(conninfo: dict[str, Any], snapshot: str, bounds: list[str]) -> Sifted:
@@ -107,6 +117,7 @@ def sift(connection: psycopg.Connection[Any], low: str = LOWEST, high: str = HIG
     """Sift the chains from ``low`` on and below ``high`` in the transaction that is open on a connection."""
     # Chains are read in the order of their index: sorting millions of wide rows costs more than it saves.
     connection.execute("SET LOCAL enable_sort = off")
+    connection.execute("SET LOCAL TimeZone = 'UTC'")
     sifter = _Sifter(_lines(connection, "sifted_leaves", LEAVES, low, high))
     for line in _lines(connection, "sifted_entries", ENTRIES, low, high):
         sifter.take(line)
@@ -120,9 +131,8 @@ def _lines(
 ) -> Iterator[bytes]:
     below = "<=" if high == HIGHEST else "<"
     with connection.cursor(name) as cursor:
-        cursor.adapters.register_loader("text", _Raw)
         cursor.itersize = FETCHED
-        cursor.execute(f"{query} WHERE chain >= %s AND chain {below} %s ORDER BY chain, seq", [low, high])
+        cursor.execute(f"{query} WHERE chain >= %s AND chain {below} %s ORDER BY chain, seq", [low, high], binary=True)
         for (line,) in cursor:
             yield line
 
@@ -133,28 +143,27 @@ class _Sifter:
     def __init__(self, leaves: Iterator[bytes]) -> None:
         self.found = Sifted()
         self._leaves = leaves
-        self._leaf = next(leaves, b"").split(BETWEEN)
-        self._chain, self._head = b"", [b"", b""]
+        self._leaf = self._next_leaf()
+        self._chain, self._head = b"", ""
         self._seq = self._anchored = 0
         self._sound = True
 
     def take(self, line: bytes) -> None:
         """Take the next entry."""
-        parts = line.split(BETWEEN)
-        chain = parts[0]
+        chain, written = line[CHAIN], line[WRITTEN].decode("utf-8", "replace")
         if chain != self._chain:
             self.end()
-            self._chain, self._head = chain, [b"", b""]
+            self._chain, self._head = chain, ""
             self._seq = self._anchored = 0
             self._sound = True
         self._seq += 1
-        if self._sound and not (len(parts) == WIDTH and self._hangs(parts) and _is_sealed(parts)):
+        if self._sound and not _holds(line[BODY], written, self._seq, self._head):
             self._sound = False
-        self._head = parts[-2:]
-        if self._leaf[0] == chain and self._leaf[1] == b"%d" % self._seq:
-            self._sound = self._sound and self._leaf[2:] == self._head
+        self._head = written
+        if self._leaf[0] == chain and self._leaf[1] == self._seq:
+            self._sound = self._sound and self._leaf[2] == written
             self._anchored = self._seq
-            self._leaf = next(self._leaves, b"").split(BETWEEN)
+            self._leaf = self._next_leaf()
 
     def end(self) -> None:
         """Close the chain that is being walked; heads of chains that are gone are named too."""
@@ -166,7 +175,7 @@ class _Sifter:
                 self._sound = False
             else:
                 self._close(self._leaf[0])
-            self._leaf = next(self._leaves, b"").split(BETWEEN)
+            self._leaf = self._next_leaf()
         if self._sound:
             self.found.chains += 1
             self.found.entries += self._seq
@@ -179,46 +188,49 @@ class _Sifter:
         self.end()
         while self._leaf[0]:
             self._close(self._leaf[0])
-            self._leaf = next(self._leaves, b"").split(BETWEEN)
+            self._leaf = self._next_leaf()
 
     def _close(self, chain: bytes) -> None:
         name = chain.decode()
         if not self.found.close or self.found.close[-1] != name:
             self.found.close.append(name)
 
-    def _hangs(self, parts: list[bytes]) -> bool:
-        return parts[SEQ] == b"%d" % self._seq and parts[PREVIOUS : PREVIOUS + 2] == self._head
+    def _next_leaf(self) -> tuple[bytes, int, str]:
+        """Return chain, number and both digests of the next anchored head; an empty chain after the last."""
+        line = next(self._leaves, b"")
+        if not line:
+            return b"", 0, ""
+        chain, seq, written = line.split(b" ", 2)
+        return chain, int(seq), written.decode("utf-8", "replace")
 
 
-ACT, KIND, NAME, DATA, EVIDENCE, FROM, PREVIOUS, PRIVATE, RULES, SEQ, SUBJECT, TO = (
-    1, 2, 3, 9, 10, 11, 15, 17, 19, 20, 21, 22,
-)  # fmt: skip
+def _holds(text: bytes, written: str, seq: int, head: str) -> bool:
+    """Say whether an entry is number ``seq``, hangs on ``head`` and gives both digests written beside it.
 
-
-def _is_sealed(parts: list[bytes]) -> bool:
-    """Say whether the columns of an entry give both digests written beside it, and nothing asks for a closer look."""
-    texts = b"".join((parts[ACT], parts[KIND], parts[NAME], parts[FROM], parts[SUBJECT], parts[TO]))
-    if parts[PRIVATE] or NEEDS_ESCAPING.search(texts):
-        return False  # what lies sealed beside the chain is opened by the close check
-    for place in (DATA, RULES, EVIDENCE):
-        if len(parts[place]) > 2:  # neither [] nor {}
-            written = _canonical(parts[place])
-            if written is None:
-                return False
-            parts[place] = written
-    body = BODY % tuple(parts[1:-2])
-    return sha256_of(body).encode() == parts[-2] and sm3_of(body).encode() == parts[-1]
-
-
-def _canonical(text: bytes) -> bytes | None:
-    """Return JSON as PostgreSQL writes it in canonical form; None where that takes the careful writer.
-
-    Keys are put in the order of their UTF-8 bytes; where that is not the order of RFC 8785 (characters beyond the basic
-    plane in a key) the digests differ, and the close check decides.
+    False as well where something asks for a closer look: what lies sealed beside the chain, a number with a fraction, text
+    that orjson does not take. Keys are put in the order of their UTF-8 bytes; where that is not the order of RFC 8785
+    (characters beyond the basic plane in a key) the digests differ, and the close check decides.
     """
-    if BROKEN_NUMBER.search(text):
-        return None
+    if FRACTION.search(text):
+        return False
     try:
-        return orjson.dumps(orjson.loads(text), option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
+        body = orjson.loads(text)
+        before = body["previous"]
+        if body["private_digest"] or body["seq"] != seq or before["sha256"] + before["sm3"] != head:
+            return False
+        body["at"], body["received_at"] = _instant(body["at"]), _instant(body["received_at"])
+        canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
     except (ValueError, TypeError):
-        return None
+        return False
+    return sha256_of(canonical) + sm3_of(canonical) == written
+
+
+def _instant(text: str) -> str:
+    """Return an instant as the ledger writes it: PostgreSQL leaves out the zeros at the end of its fraction."""
+    bare = text.removesuffix("+00:00")
+    if len(bare) != _WITH_MICROSECONDS:
+        bare = (bare if "." in bare else f"{bare}.").ljust(_WITH_MICROSECONDS, "0")
+    return f"{bare}Z"
+
+
+_WITH_MICROSECONDS = len("2026-03-06T06:20:00.000000")

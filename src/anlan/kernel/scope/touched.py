@@ -6,7 +6,7 @@ anew too; what is counted and how is not known here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection, models
@@ -47,6 +47,17 @@ def note(row: models.Model) -> None:
         sql = 'INSERT INTO "scope_touched" ("model", "row_id", "before") VALUES (%s, %s, \'{}\')'
     with connection.cursor() as cursor:
         cursor.execute(sql, [row._meta.label, row.pk])
+
+
+def note_new(model: type[models.Model], rows: Sequence[models.Model]) -> None:
+    """Note that many new rows of a kind are written, as ``note`` does for each; inside the transaction of the write."""
+    if model not in _WATCHED or not rows:
+        return
+    sql = (
+        'INSERT INTO "scope_touched" ("model", "row_id", "before") SELECT %s, made, \'{}\' FROM unnest(%s::uuid[]) AS made'
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [model._meta.label, [row.pk for row in rows]])
 
 
 def _column(model: type[models.Model], name: str) -> str:

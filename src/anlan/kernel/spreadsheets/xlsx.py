@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +23,8 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 1_048_576  # of a sheet, with its heading
 LONGEST_CELL = 32_767
 EXACT_DIGITS = 15  # beyond that a spreadsheet's numbers lose digits; such a number is written as text
-_FLUSH = 1 << 16
+_FLUSH = 1 << 17
+_MOST_WAITING = 4  # pieces that may wait for the compressor
 _DAY_ZERO = date(1899, 12, 30)
 _ORDINAL_ZERO = _DAY_ZERO.toordinal()
 _INSTANT_ZERO = datetime(1899, 12, 30, tzinfo=clock.CHINA)
@@ -213,6 +216,33 @@ def _links(links: str) -> str:
     return f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">{links}</Relationships>'
 
 
+class _Behind:
+    """Writes to a part of the file from a thread of its own: one core packs while another reads and writes out rows.
+
+    A fault shows at the next piece or at the end. One that is given up half-way leaves no thread behind: the pool ends with it.
+    """
+
+    def __init__(self, part: IO[bytes]) -> None:
+        self._part = part
+        self._pool = ThreadPoolExecutor(1)
+        self._waiting: deque[Future[None]] = deque()
+
+    def write(self, pieces: Sequence[str]) -> None:
+        self._waiting.append(self._pool.submit(_packed, self._part, pieces))
+        while len(self._waiting) > _MOST_WAITING:
+            self._waiting.popleft().result()
+
+    def close(self) -> None:
+        while self._waiting:
+            self._waiting.popleft().result()
+        self._pool.shutdown()
+        self._part.close()
+
+
+def _packed(part: IO[bytes], pieces: Sequence[str]) -> None:
+    part.write("".join(pieces).encode("utf-8"))
+
+
 class Sheet:
     """One sheet under way: a heading that stays in sight, then rows."""
 
@@ -220,7 +250,7 @@ class Sheet:
         self, part: IO[bytes], headings: Sequence[str], widths: Sequence[int], kinds: Sequence[str]
     ) -> None:
         """Write the heading."""
-        self._part, self._size = part, 0
+        self._part, self._size = _Behind(part), 0
         self._pieces: list[str] = []
         self._letters = letters(len(headings))
         self._writers = [WRITERS[kind] for kind in kinds]
@@ -268,7 +298,7 @@ class Sheet:
             self._flush()
 
     def _flush(self) -> None:
-        self._part.write("".join(self._pieces).encode("utf-8"))
+        self._part.write(self._pieces)
         self._pieces, self._size = [], 0
 
     def end(self) -> None:

@@ -133,7 +133,9 @@ def _bring(book: bytes) -> Brought:
     from anlan.kernel.spreadsheets import importing
     from bench.place import account_of, actor_of
 
-    actor = actor_of(account_of("city_officer", party__key__endswith=":emergency") or account_of("city_officer"))
+    actor = actor_of(
+        account_of("city_officer", party__key__endswith=":emergency") or account_of("city_officer")
+    )
     started = time.perf_counter()
     found = importing.receive(actor, "enterprises", io.BytesIO(book), NAME)
     received = time.perf_counter() - started
@@ -183,9 +185,7 @@ def _take_out(place: Place, source: uuid.UUID) -> None:
     with _superuser(place) as to:
         for table in ("ledger_private", "ledger_entry", "scope_party", "enterprises_enterprise"):
             to.execute(f"DELETE FROM {table} WHERE {TABLES[table].format(made=MADE)}", {"source": source})
-        to.execute(
-            f"DELETE FROM scope_touched WHERE row_id IN ({MADE})", {"source": source}
-        )
+        to.execute(f"DELETE FROM scope_touched WHERE row_id IN ({MADE})", {"source": source})
         to.execute("DELETE FROM sheet_import_row WHERE source_id = %s", [source])
         to.execute("DELETE FROM sheet_import WHERE id = %s", [source])
         to.execute("VACUUM ANALYZE enterprises_enterprise, ledger_entry, scope_party")

@@ -9,12 +9,15 @@ tells it to others. Never reads a model and needs neither Django nor a database.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any
 from uuid import UUID
+
+import orjson
 
 LARGEST_INTEGER = 2**53 - 1  # RFC 8785 numbers are IEEE 754 doubles: beyond this two integers may look alike
 DEEPEST = 64
@@ -39,36 +42,27 @@ def canonical(value: Any) -> bytes:
         raise NotCanonical("text holds half a character (a lone surrogate)") from None
 
 
-_QUICK = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+# orjson writes the canonical bytes, and more than that: fractions, keys beyond the basic plane in the order of UTF-8, any
+# depth. What shows a sign of these in its bytes (in a text as well, then for nothing) is left to the careful writer.
+_QUICKLY = (
+    orjson.OPT_SORT_KEYS
+    | orjson.OPT_STRICT_INTEGER
+    | orjson.OPT_PASSTHROUGH_DATETIME
+    | orjson.OPT_PASSTHROUGH_DATACLASS
+    | orjson.OPT_PASSTHROUGH_SUBCLASS
+)
+_NEEDS_CARE = re.compile(rb"[.eE][+-]?\d+(?:[,}\]]|\Z)|[\xf0-\xf4]")
 
 
 def canonical_of_plain(value: Any) -> bytes:
-    """Return ``canonical(value)`` of what ``plain`` returned, at several times its speed.
-
-    The encoder of the standard library writes the same bytes where numbers are whole and not long and every key is
-    ASCII; everything else is left to ``canonical``.
-    """
-    if not _is_quick(value):
-        return canonical(value)
+    """Return ``canonical(value)`` of what ``plain`` returned, at many times its speed."""
     try:
-        return _QUICK.encode(value).encode("utf-8")
-    except UnicodeEncodeError:
+        written = orjson.dumps(value, option=_QUICKLY)
+    except (TypeError, ValueError):
         return canonical(value)
-
-
-def _is_quick(value: Any, depth: int = 0) -> bool:
-    kind = type(value)
-    if kind is str or value is None or kind is bool:
-        return True
-    if kind is int:
-        return bool(abs(value) <= LARGEST_INTEGER)
-    if depth >= DEEPEST:
-        return False
-    if kind is dict:
-        return all(
-            type(key) is str and key.isascii() and _is_quick(item, depth + 1) for key, item in value.items()
-        )
-    return bool(kind is list and all(_is_quick(item, depth + 1) for item in value))
+    if _NEEDS_CARE.search(written) or written.count(b"{") + written.count(b"[") >= DEEPEST:
+        return canonical(value)
+    return written
 
 
 def instant(moment: datetime) -> str:

@@ -24,7 +24,9 @@ class Seal:
 
 
 NOTHING = Seal("", "")
-_SM3 = hashes.Hash(hashes.SM3())  # never fed: copying it is cheaper than beginning one, of which every entry needs one
+_SM3 = hashes.Hash(
+    hashes.SM3()
+)  # never fed: copying it is cheaper than beginning one, of which every entry needs one
 
 
 class Digest:

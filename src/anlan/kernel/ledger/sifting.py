@@ -2,73 +2,54 @@
 
 A city's ledger holds millions of entries, and nearly all are sound. Here an entry's canonical bytes are put together
 straight from its columns, without a model instance and without our own JSON writer, and both digests are computed over
-them. Whatever is not plainly sound is only *named*: the close check (``verifying``) then says what is wrong, so that this
-file never decides on a fault. Measured (docs/bench.md): ten times the rate of the close check; what is left is mostly SM3.
+them; what lies sealed beside it is opened and held against its digest. Whatever is not plainly sound is only *named*: the
+close check (``verifying``) then says what is wrong, so that this file never decides on a fault.
 
-Needs neither Django nor its settings: it runs in several processes at once, all on one exported snapshot.
+Needs no settings of Django: it runs in several processes at once, all on one exported snapshot.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import orjson
 import psycopg
 
-from anlan.kernel.ledger.chain import BODY_VERSION
+from anlan.kernel.ledger.chain import BODY_VERSION, private_digest
 from anlan.kernel.ledger.digests import sha256_of, sm3_of
+from anlan.kernel.vault.cipher import open_sealed
+from anlan.kernel.vault.keys import KeyRing, VaultError, key_ring
 
 FETCHED = 4000
 MOST_PROCESSES = 8
+SEALED_PURPOSE = "ledger.ledgerprivate.sealed"
 # What the ledger's JSON may not hold although PostgreSQL's may: a number with a fraction. In a text it only looks like one
 # where a point, digits and a bracket or comma follow each other; then the chain is looked at closely for nothing.
-FRACTION = re.compile(rb"\.\d+[,}\]]")
+FRACTION = re.compile(r"\.\d+[,}\]]")
 
-
-def _or_null(column: str) -> str:
-    return f"""coalesce('"' || {column} || '"', 'null')"""
-
-
-def _quoted(column: str) -> str:
-    return f"to_json({column})"  # nothing a column holds can pass for another member of the body
-
-
-# The members of an entry's body (chain.FIELDS) as the database holds them. Instants come as PostgreSQL writes them into JSON,
-# in UTC; ``_instant`` gives them the ledger's form.
-MEMBERS = {
-    "act": _quoted("act"),
-    "actor": {
-        "kind": _quoted("actor_kind"), "name": _quoted("actor_name"), "party": _or_null("actor_party"),
-        "person": _or_null("actor_person"), "post": _or_null("actor_post"),
-    },
-    "at": _quoted("at"), "chain": _quoted("chain"), "data": "data", "evidence": "evidence",
-    "from_state": _quoted("from_state"), "id": _quoted("id"), "is_demo": "CASE WHEN is_demo THEN 'true' ELSE 'false' END",
-    "key": _or_null("key"), "previous": {"sha256": _quoted("previous"), "sm3": _quoted("previous_sm3")},
-    "private_digest": _quoted("private_digest"), "received_at": _quoted("received_at"), "rules": "rules", "seq": "seq",
-    "subject": _quoted("subject"), "to_state": _quoted("to_state"), "v": f"'{BODY_VERSION}'",
-}  # fmt: skip
-
-
-def _object(members: Mapping[str, Any]) -> str:
-    """Return the arguments of ``concat`` that write an object."""
-    parts, before = [], "{"
-    for name, value in members.items():
-        written = _object(value) if isinstance(value, dict) else value
-        parts.append(f"""'{before}"{name}":', {written}""")
-        before = ","
-    return ", ".join([*parts, "'}'"])
-
-
-# A line: chain (36 characters), both digests written beside the entry (64 each), then its body.
-CHAIN, WRITTEN, BODY = slice(36), slice(36, 164), slice(164, None)
-ENTRIES = f"SELECT convert_to(concat(chain, sha256, sm3, {_object(MEMBERS)}), 'UTF8') FROM ledger_entry"  # noqa: S608
-LEAVES = "SELECT convert_to(concat_ws(' ', chain, seq, sha256 || sm3), 'UTF8') FROM ledger_anchor_leaf"
+# Every column an entry's body is made of, as text: nothing is made of it but the bytes that are hashed.
+COLUMNS = (
+    "chain::text AS chain_id", "seq", "act", "actor_kind", "actor_name", "actor_party::text", "actor_person::text",
+    "actor_post::text",
+    "at::text", "data::text", "evidence::text", "from_state", "id::text", "is_demo", "key::text", "previous", "previous_sm3",
+    "private_digest", "received_at::text", "rules::text", "subject", "to_state", "sha256", "sm3",
+)  # fmt: skip
+ENTRIES = f"SELECT {', '.join(COLUMNS)} FROM ledger_entry"  # noqa: S608 (fixed columns)
+LEAVES = "SELECT chain::text AS chain_id, seq, sha256, sm3 FROM ledger_anchor_leaf"
+# What lies sealed beside the chain, by the place of its entry.
+HIDDEN = """
+    SELECT chain::text AS chain_id, seq, salt, sealed
+      FROM ledger_private JOIN ledger_entry ON ledger_entry.id = ledger_private.entry_id
+"""
 LOWEST, HIGHEST = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 
@@ -89,13 +70,17 @@ class Sifted:
         self.close += other.close
 
 
-def sift_in_processes(conninfo: dict[str, Any], snapshot: str, bounds: list[str]) -> Sifted:
-    """Sift the whole ledger, every process a range of chains between two bounds, all on one exported snapshot."""
+def sift_in_processes(conninfo: dict[str, Any], snapshot: str, bounds: list[str], keys: Path) -> Sifted:
+    """Sift the whole ledger, every process a range of chains between two bounds, all on one exported snapshot.
+
+    ``keys`` is the folder of the vault's keys: what lies sealed beside an entry is opened and held against its digest.
+    """
     lows, highs = [LOWEST, *bounds], [*bounds, HIGHEST]
     found = Sifted()
     count = len(lows)
     with ProcessPoolExecutor(count, get_context("spawn")) as pool:
-        for part in pool.map(_sift_a_range, [conninfo] * count, [snapshot] * count, lows, highs):
+        parts = pool.map(_sift_a_range, [conninfo] * count, [snapshot] * count, [keys] * count, lows, highs)
+        for part in parts:
             found.add(part)
     return found
 
@@ -105,65 +90,83 @@ def processes() -> int:
     return min(MOST_PROCESSES, os.cpu_count() or 1)
 
 
-def _sift_a_range(conninfo: dict[str, Any], snapshot: str, low: str, high: str) -> Sifted:
+def _sift_a_range(conninfo: dict[str, Any], snapshot: str, keys: Path, low: str, high: str) -> Sifted:
     with psycopg.connect(**conninfo, autocommit=False) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
-        found = sift(connection, low, high)
+        found = sift(connection, key_ring(keys), low, high)
     return found
 
 
-def sift(connection: psycopg.Connection[Any], low: str = LOWEST, high: str = HIGHEST) -> Sifted:
+def sift(
+    connection: psycopg.Connection[Any], ring: KeyRing, low: str = LOWEST, high: str = HIGHEST
+) -> Sifted:
     """Sift the chains from ``low`` on and below ``high`` in the transaction that is open on a connection."""
-    # Chains are read in the order of their index: sorting millions of wide rows costs more than it saves.
-    connection.execute("SET LOCAL enable_sort = off")
     connection.execute("SET LOCAL TimeZone = 'UTC'")
-    sifter = _Sifter(_lines(connection, "sifted_leaves", LEAVES, low, high))
-    for line in _lines(connection, "sifted_entries", ENTRIES, low, high):
-        sifter.take(line)
-    sifter.finish()
-    connection.execute("SET LOCAL enable_sort = on")
+    connection.execute("SET LOCAL DateStyle = 'ISO'")
+    with ExitStack() as stack:
+        leaves = stack.enter_context(_begun(connection, "sifted_leaves", LEAVES, low, high))
+        hidden = stack.enter_context(_begun(connection, "sifted_hidden", HIDDEN, low, high))
+        # Chains are read in the order of their index: sorting millions of wide rows costs more than it saves.
+        connection.execute("SET LOCAL enable_sort = off")
+        entries = stack.enter_context(_begun(connection, "sifted_entries", ENTRIES, low, high))
+        connection.execute("SET LOCAL enable_sort = on")
+        sifter = _Sifter(iter(leaves), _Hidden(iter(hidden), ring))
+        for row in entries:
+            sifter.take(row)
+        sifter.finish()
     return sifter.found
 
 
-def _lines(
+def _begun(
     connection: psycopg.Connection[Any], name: str, query: str, low: str, high: str
-) -> Iterator[bytes]:
+) -> psycopg.ServerCursor[Any]:
+    """Begin to read the rows of a range of chains in their order; the plan is made now, the rows come in pieces."""
     below = "<=" if high == HIGHEST else "<"
-    with connection.cursor(name) as cursor:
-        cursor.itersize = FETCHED
-        cursor.execute(f"{query} WHERE chain >= %s AND chain {below} %s ORDER BY chain, seq", [low, high], binary=True)
-        for (line,) in cursor:
-            yield line
+    cursor = connection.cursor(name)
+    cursor.itersize = FETCHED
+    cursor.execute(
+        f"{query} WHERE chain >= %s AND chain {below} %s ORDER BY chain, seq", [low, high], binary=True
+    )
+    return cursor
+
+
+NO_LEAF = ("", 0, "", "")
+NO_HEAD = ("", "")
 
 
 class _Sifter:
-    """Walks entries and anchored heads side by side, in the order of chains."""
+    """Walks entries, anchored heads and sealed parts side by side, in the order of chains."""
 
-    def __init__(self, leaves: Iterator[bytes]) -> None:
+    def __init__(self, leaves: Iterator[tuple[Any, ...]], hidden: _Hidden) -> None:
         self.found = Sifted()
-        self._leaves = leaves
-        self._leaf = self._next_leaf()
-        self._chain, self._head = b"", ""
+        self._leaves, self._hidden = leaves, hidden
+        self._leaf = next(leaves, NO_LEAF)
+        self._chain, self._head = "", NO_HEAD
         self._seq = self._anchored = 0
         self._sound = True
 
-    def take(self, line: bytes) -> None:
+    def take(self, row: tuple[Any, ...]) -> None:
         """Take the next entry."""
-        chain, written = line[CHAIN], line[WRITTEN].decode("utf-8", "replace")
+        chain, written = row[0], row[-2:]
         if chain != self._chain:
             self.end()
-            self._chain, self._head = chain, ""
+            self._chain, self._head = chain, NO_HEAD
             self._seq = self._anchored = 0
             self._sound = True
         self._seq += 1
-        if self._sound and not _holds(line[BODY], written, self._seq, self._head):
-            self._sound = False
+        if self._sound:
+            self._sound = (
+                row[SEQ] == self._seq
+                and row[PREVIOUS] == self._head
+                and (not row[PRIVATE] or self._hidden.gives(chain, self._seq, row[PRIVATE]))
+                and _is_sealed(row)
+            )
         self._head = written
         if self._leaf[0] == chain and self._leaf[1] == self._seq:
-            self._sound = self._sound and self._leaf[2] == written
+            self._sound = self._sound and self._leaf[2:] == written
             self._anchored = self._seq
-            self._leaf = self._next_leaf()
+            self._leaf = next(self._leaves, NO_LEAF)
 
     def end(self) -> None:
         """Close the chain that is being walked; heads of chains that are gone are named too."""
@@ -175,7 +178,7 @@ class _Sifter:
                 self._sound = False
             else:
                 self._close(self._leaf[0])
-            self._leaf = self._next_leaf()
+            self._leaf = next(self._leaves, NO_LEAF)
         if self._sound:
             self.found.chains += 1
             self.found.entries += self._seq
@@ -188,49 +191,78 @@ class _Sifter:
         self.end()
         while self._leaf[0]:
             self._close(self._leaf[0])
-            self._leaf = self._next_leaf()
+            self._leaf = next(self._leaves, NO_LEAF)
 
-    def _close(self, chain: bytes) -> None:
-        name = chain.decode()
-        if not self.found.close or self.found.close[-1] != name:
-            self.found.close.append(name)
-
-    def _next_leaf(self) -> tuple[bytes, int, str]:
-        """Return chain, number and both digests of the next anchored head; an empty chain after the last."""
-        line = next(self._leaves, b"")
-        if not line:
-            return b"", 0, ""
-        chain, seq, written = line.split(b" ", 2)
-        return chain, int(seq), written.decode("utf-8", "replace")
+    def _close(self, chain: str) -> None:
+        if not self.found.close or self.found.close[-1] != chain:
+            self.found.close.append(chain)
 
 
-def _holds(text: bytes, written: str, seq: int, head: str) -> bool:
-    """Say whether an entry is number ``seq``, hangs on ``head`` and gives both digests written beside it.
+class _Hidden:
+    """What lies sealed beside the entries, in the order of chains."""
 
-    False as well where something asks for a closer look: what lies sealed beside the chain, a number with a fraction, text
-    that orjson does not take. Keys are put in the order of their UTF-8 bytes; where that is not the order of RFC 8785
-    (characters beyond the basic plane in a key) the digests differ, and the close check decides.
+    def __init__(self, rows: Iterator[tuple[Any, ...]], ring: KeyRing) -> None:
+        self._rows, self._ring = rows, ring
+        self._next: tuple[Any, ...] | None = next(rows, None)
+
+    def gives(self, chain: str, seq: int, digest: str) -> bool:
+        """Say whether there is a sealed part of this entry that opens and gives its digest; one erased is looked at closely."""
+        while self._next is not None and self._next[:2] < (chain, seq):
+            self._next = next(self._rows, None)
+        if self._next is None or self._next[:2] != (chain, seq):
+            return False
+        return fits(self._next[2], self._next[3], digest, self._ring)
+
+
+def fits(salt: str, sealed: str, digest: str, ring: KeyRing | None = None) -> bool:
+    """Say whether a sealed part opens and gives, with its salt, the digest its entry names."""
+    try:
+        private = json.loads(open_sealed(sealed, SEALED_PURPOSE, ring))
+        return private_digest(salt, private) == digest
+    except (VaultError, ValueError, TypeError):
+        return False
+
+
+SEQ, DATA, EVIDENCE, PREVIOUS, PRIVATE, RULES = 1, 9, 10, slice(15, 17), 17, 19
+
+
+def _is_sealed(row: tuple[Any, ...]) -> bool:
+    """Say whether the columns of an entry give both digests written beside it.
+
+    False as well where something asks for a closer look: a number with a fraction, text that orjson does not take. Keys are
+    put in the order of their UTF-8 bytes; where that is not the order of RFC 8785 (characters beyond the basic plane in a
+    key) the digests differ, and the close check decides.
     """
-    if FRACTION.search(text):
+    (
+        chain, seq, act, kind, name, party, person, post, at, data, evidence, from_state, own, is_demo, key, previous,
+        previous_sm3, private, received_at, rules, subject, to_state, sha256, sm3,
+    ) = row  # fmt: skip
+    if FRACTION.search(data) or FRACTION.search(rules) or FRACTION.search(evidence):
         return False
     try:
-        body = orjson.loads(text)
-        before = body["previous"]
-        if body["private_digest"] or body["seq"] != seq or before["sha256"] + before["sm3"] != head:
-            return False
-        body["at"], body["received_at"] = _instant(body["at"]), _instant(body["received_at"])
-        canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
+        canonical = orjson.dumps(
+            {
+                "act": act,
+                "actor": {"kind": kind, "name": name, "party": party, "person": person, "post": post},
+                "at": _instant(at), "chain": chain, "data": orjson.loads(data), "evidence": orjson.loads(evidence),
+                "from_state": from_state, "id": own, "is_demo": is_demo, "key": key,
+                "previous": {"sha256": previous, "sm3": previous_sm3}, "private_digest": private,
+                "received_at": _instant(received_at), "rules": orjson.loads(rules), "seq": seq, "subject": subject,
+                "to_state": to_state, "v": BODY_VERSION,
+            },
+            option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER,
+        )  # fmt: skip
     except (ValueError, TypeError):
         return False
-    return sha256_of(canonical) + sm3_of(canonical) == written
+    return bool(sha256_of(canonical) == sha256 and sm3_of(canonical) == sm3)
 
 
 def _instant(text: str) -> str:
-    """Return an instant as the ledger writes it: PostgreSQL leaves out the zeros at the end of its fraction."""
-    bare = text.removesuffix("+00:00")
+    """Return an instant as the ledger writes it: ``2026-03-06 06:20:00.5+00`` → ``2026-03-06T06:20:00.500000Z``."""
+    bare = text.removesuffix("+00")
     if len(bare) != _WITH_MICROSECONDS:
         bare = (bare if "." in bare else f"{bare}.").ljust(_WITH_MICROSECONDS, "0")
-    return f"{bare}Z"
+    return f"{bare[:10]}T{bare[11:]}Z"
 
 
-_WITH_MICROSECONDS = len("2026-03-06T06:20:00.000000")
+_WITH_MICROSECONDS = len("2026-03-06 06:20:00.000000")

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 
-from anlan.kernel.copying import copy_new
+from anlan.kernel.copying import copy_new, insert_new
 from anlan.kernel.ids import new_id
 from anlan.kernel.ledger.canonical import NotCanonical, plain
 from anlan.kernel.ledger.chain import private_digest, seal_new
@@ -106,9 +106,9 @@ def _hang(entry: LedgerEntry, head: _Head) -> None:
 
 def _seal_and_save(entry: LedgerEntry, hidden: dict[str, Any]) -> LedgerEntry:
     part = _sealed(entry, hidden)
-    entry.save(force_insert=True)
+    insert_new(LedgerEntry, [entry])
     if part is not None:
-        part.save(force_insert=True)
+        insert_new(LedgerPrivate, [part])
     return entry
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from anlan.kernel.ledger import LedgerEntry
+from anlan.kernel.ledger.reading import acts_of
 from anlan.kernel.loops.declaration import Loop, loops
 from anlan.kernel.loops.models import Duty
 
@@ -74,10 +74,8 @@ def look_around(rows: Iterable[Any]) -> None:
 
 
 def _pasts(pks: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[PastAct]]:
-    rows = LedgerEntry.objects.filter(chain__in=list(pks)).order_by("chain", "seq")
     found: dict[uuid.UUID, list[PastAct]] = {}
-    columns = ("chain", "act", "actor_person", "at", "from_state", "to_state", "key")
-    for chain, *columns_of_act in rows.values_list(*columns):
+    for chain, *columns_of_act in acts_of(pks):
         found.setdefault(chain, []).append(PastAct(*columns_of_act))
     return found
 

@@ -265,15 +265,17 @@ def _stand(taking: Taking) -> None:
 
 
 def _locked(loop: type[Loop], pk: uuid.UUID, actor: Actor) -> Any:
-    rows = (
-        loop.model.unscoped("the clock acts on every matter") if actor.is_clock else loop.model.seen_by(actor)
-    )
-    # The names of place and holder are needed for the words to find the row by; the old words are not.
-    rows = rows.filter(pk=pk).defer("search").select_related("territory", "holder")
-    row = rows.select_for_update(of=("self",)).first()
-    if row is None:
+    def as_written(rows: Any) -> Any:
+        # The names of place and holder are needed for the words to find the row by; the old words are not.
+        return rows.defer("search").select_related("territory", "holder").select_for_update(of=("self",))
+
+    if actor.is_clock:
+        found = list(as_written(loop.model.unscoped("the clock acts on every matter").filter(pk=pk)))
+    else:
+        found = loop.model.seen_among(actor, [pk], as_written)
+    if not found:
         raise NotSeen
-    return row
+    return found[0]
 
 
 def _written(row: Any, as_read: Mapping[str, Any]) -> list[str]:

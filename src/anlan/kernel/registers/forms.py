@@ -45,7 +45,7 @@ class ReferenceField(forms.Field):
             found: Any = territory_of_code(text)
         else:
             try:
-                found = self._rows().filter(pk=uuid.UUID(text)).first()
+                found = self._found(uuid.UUID(text))
             except ValueError:
                 found = None
         if found is None:
@@ -54,15 +54,17 @@ class ReferenceField(forms.Field):
             )
         return found
 
-    def _rows(self) -> Any:
+    def _found(self, pk: uuid.UUID) -> Any:
         if issubclass(self.target, ScopedModel):
-            rows: Any = self.target.seen_by(self.actor)
-            if issubclass(self.target, Record):
-                rows = rows.defer("search").select_related("territory", "holder")
-            return rows.filter(archived_at=None) if hasattr(self.target, "archived_at") else rows
+            return next(iter(self.target.seen_among(self.actor, [pk], self._narrowed)), None)
         if self.target is Post:
-            return Post.objects.filter(closed_on=None).select_related("party")
-        return self.target._default_manager.all()
+            return Post.objects.filter(closed_on=None, pk=pk).select_related("party").first()
+        return self.target._default_manager.filter(pk=pk).first()
+
+    def _narrowed(self, rows: Any) -> Any:
+        if issubclass(self.target, Record):
+            rows = rows.defer("search").select_related("territory", "holder")
+        return rows.filter(archived_at=None) if hasattr(self.target, "archived_at") else rows
 
 
 class DayField(forms.DateField):
@@ -168,7 +170,11 @@ class RowForm:
         """Take what ``form_for`` takes."""
         self._form = form_for(model, names, actor, {}, required=required)
         self._steps = [
-            (name, field.widget.value_from_datadict, _Remembered(field).clean if _is_pure(field) else field.clean)
+            (
+                name,
+                field.widget.value_from_datadict,
+                _Remembered(field).clean if _is_pure(field) else field.clean,
+            )
             for name, field in self._form.fields.items()
         ]
 

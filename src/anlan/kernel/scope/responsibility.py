@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -90,7 +90,13 @@ def responsibility(place: Territory, industry: str, on: date, subject: str | Non
     return _answer(list(_remits(place, industry, on, subject)), on, subject)
 
 
-def _answer(found: Sequence[Remit], on: date, subject: str | None) -> Responsibility:
+def _answer(
+    found: Sequence[Remit],
+    on: date,
+    subject: str | None,
+    told: Callable[[Remit, date], Regulator] | None = None,
+) -> Responsibility:
+    told = told or _regulator
     by_role: dict[str, tuple[Regulator, ...]] = {}
     overlaps: list[Words] = []
     groups: dict[tuple[str, str], list[Remit]] = defaultdict(list)
@@ -98,7 +104,7 @@ def _answer(found: Sequence[Remit], on: date, subject: str | None) -> Responsibi
         groups[(remit.role, remit.subject)].append(remit)
     for (role, _subject), remits in groups.items():
         kept, clash = _nearest(remits, on)
-        by_role[role] = by_role.get(role, ()) + tuple(_regulator(remit, on) for remit in kept)
+        by_role[role] = by_role.get(role, ()) + tuple(told(remit, on) for remit in kept)
         overlaps += clash
     return Responsibility(on, by_role, tuple(_vacuums(by_role, subject)), tuple(overlaps))
 
@@ -147,12 +153,17 @@ def _inherited(
     seen = set()
     for remit in remits:
         for party in [parties[pk] for pk in heirs.get(remit.party_id, ())] or [remit.party]:
-            held = copy.copy(remit)
+            held = remit if party is remit.party else copy.copy(remit)
             held.party = party
-            key = (party.pk, remit.role, remit.subject, remit.industry, remit.territory_id)
+            key = _claim(held)
             if key not in seen:
                 seen.add(key)
                 yield held
+
+
+def _claim(held: Remit) -> tuple[Any, ...]:
+    """Return what makes two remits the same claim of the same party."""
+    return held.party.pk, held.role, held.subject, held.industry, held.territory_id
 
 
 def _nearest(remits: Iterable[Remit], on: date) -> tuple[list[Remit], list[Words]]:
@@ -228,6 +239,8 @@ class _Day:
         self.heirs = successors_of(known, on)
         self.parties = _parties(self.heirs)
         self.answers: dict[tuple[Any, ...], Responsibility] = {}
+        self._held: dict[Any, list[Remit]] = {}
+        self._regulators: dict[int, Regulator] = {}
 
     def answer(self, place: Territory, industry: str, subject: str | None) -> Responsibility:
         parts = place.path.strip("/").split("/")
@@ -238,9 +251,27 @@ class _Day:
         if key not in self.answers:
             section, code = section_of(industry), industry.lstrip(_LETTERS)
             fitting = [r for path in places for r in self.by_path[path] if _fits(r, section, code, subject)]
-            found = list(_inherited(fitting, self.heirs, self.parties))
-            self.answers[key] = _answer(found, self.on, subject)
+            self.answers[key] = _answer(list(self._inherited(fitting)), self.on, subject, self._regulator)
         return self.answers[key]
+
+    def _inherited(self, remits: Iterable[Remit]) -> Iterator[Remit]:
+        """Do what ``_inherited`` does, each remit put into the hands of its heirs once a day and not once an answer."""
+        seen = set()
+        for remit in remits:
+            if remit.pk not in self._held:
+                self._held[remit.pk] = list(_inherited([remit], self.heirs, self.parties))
+            for held in self._held[remit.pk]:
+                key = _claim(held)
+                if key not in seen:
+                    seen.add(key)
+                    yield held
+
+    def _regulator(self, remit: Remit, on: date) -> Regulator:
+        """Return what is told of a remit; those kept in ``_held`` live as long as this, so that their ids stay theirs."""
+        known = self._regulators.get(id(remit))
+        if known is None:
+            known = self._regulators[id(remit)] = _regulator(remit, on)
+        return known
 
 
 class _Memory:

@@ -6,6 +6,7 @@ code, and a test compares all its call sites with a committed list.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 from django.db import models
@@ -77,6 +78,25 @@ class ScopedModel(models.Model):
         return cls._rows().filter(cls._reach(actor, act=True))
 
     @classmethod
+    def seen_among(
+        cls,
+        actor: Actor,
+        pks: Iterable[Any],
+        narrow: Callable[[models.QuerySet[Self]], models.QuerySet[Self]],
+    ) -> list[Self]:
+        """Return those of a few rows, known by key, that the actor may see: the rows of ``seen_by``, found by key alone.
+
+        The columns of a row decide where a grant covers it or its party is the actor's; only for what is left is the database
+        asked. ``narrow`` says what else holds for the rows and how they are read (joins, locks).
+        """
+        rows = list(narrow(cls._rows().filter(pk__in=list(pks))))
+        beyond = [row for row in rows if not cls._reaches(actor, row)]
+        if not beyond:
+            return rows
+        known = set(cls.seen_by(actor).filter(pk__in=[row.pk for row in beyond]).values_list("pk", flat=True))
+        return [row for row in rows if row.pk in known or row not in beyond]
+
+    @classmethod
     def unscoped(cls, why: str) -> models.QuerySet[Self]:
         """Return every row, for system code that says why."""
         if not why.strip():
@@ -90,6 +110,15 @@ class ScopedModel(models.Model):
         Kinds that can be assigned override it.
         """
         return None
+
+    @classmethod
+    def _reaches(cls, actor: Actor, row: Self) -> bool:
+        """Say whether the row's own columns show that the actor may see it; never true where ``_reach`` is not."""
+        if actor.kind not in READERS:
+            return False
+        if row.holder_id in actor.party_ids and row.sensitivity <= PERSONAL:
+            return True
+        return any(grant.covers(row, cls._meta.app_label) for grant in actor.grants)
 
     @classmethod
     def _rows(cls) -> models.QuerySet[Self]:

@@ -53,9 +53,7 @@ def note_new(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     """Note that many new rows of a kind are written, as ``note`` does for each; inside the transaction of the write."""
     if model not in _WATCHED or not rows:
         return
-    sql = (
-        'INSERT INTO "scope_touched" ("model", "row_id", "before") SELECT %s, made, \'{}\' FROM unnest(%s::uuid[]) AS made'
-    )
+    sql = 'INSERT INTO "scope_touched" ("model", "row_id", "before") SELECT %s, made, \'{}\' FROM unnest(%s::uuid[]) AS made'
     with connection.cursor() as cursor:
         cursor.execute(sql, [model._meta.label, [row.pk for row in rows]])
 

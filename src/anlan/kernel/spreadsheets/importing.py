@@ -44,7 +44,7 @@ from anlan.kernel.spreadsheets.values import plain_text
 from anlan.kernel.spreadsheets.xlsx import MEDIA_TYPE
 from anlan.kernel.words import Words
 
-CHUNK, CHUNK_OF_MATTERS = 1_000, 50
+CHUNK, CHUNK_OF_MATTERS = 2_000, 50
 SAMPLED = 16
 SHOWN_CELL = 80
 _IMPORT = Words("导入", "Import")

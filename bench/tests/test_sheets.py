@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,10 @@ ROWS = 25
 
 
 @pytest.fixture
-def placed(city: Any) -> Iterator[Any]:
+def placed(city: Any) -> Any:
     """The small world with its villages on the map, so that enterprises may stand there."""
     Territory.objects.filter(level="village").update(longitude=Decimal("125.3"), latitude=Decimal("43.9"))
-    yield city
+    return city
 
 
 def test_every_row_of_the_workbook_is_entered_and_no_two_runs_meet(placed: Any) -> None:

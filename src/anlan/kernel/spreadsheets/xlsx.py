@@ -12,8 +12,9 @@ import zipfile
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,6 +29,10 @@ _MOST_WAITING = 4  # pieces that may wait for the compressor
 _DAY_ZERO = date(1899, 12, 30)
 _ORDINAL_ZERO = _DAY_ZERO.toordinal()
 _INSTANT_ZERO = datetime(1899, 12, 30, tzinfo=clock.CHINA)
+# China's clocks have kept one distance from UTC since 1991: later instants need no look at the history of time zones.
+_LAST_SUMMER_TIME = 1991
+_INSTANT_ZERO_TODAY = datetime(1899, 12, 30, tzinfo=timezone(timedelta(hours=8)))
+_REMEMBERED = 4096
 _SPECIAL = re.compile(
     "[&<>\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]|_x[0-9A-Fa-f]{4}_|\\r"
 )
@@ -79,8 +84,16 @@ def text_cell(value: Any) -> str:
 
 def coded_cell(value: Any) -> str:
     """Return a text cell that stays text when somebody edits it: codes keep their zeros and their digits."""
+    if type(value) is str:
+        return _coded(value)
     cell = text_cell(value)
     return f' s="{TEXT}"{cell}' if cell else ""
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _coded(text: str) -> str:
+    """Return the cell of a text; most texts of a table are few and come again and again: places, names of choices."""
+    return f' s="{TEXT}"{text_cell(text)}' if text else ""
 
 
 def number_cell(value: Any) -> str:
@@ -91,9 +104,10 @@ def number_cell(value: Any) -> str:
         return f"><v>{value}</v></c>"
     if isinstance(value, Decimal) and value.is_finite():
         bare = value.normalize()
-        if len(bare.as_tuple().digits) <= EXACT_DIGITS:
-            return f"><v>{bare:f}</v></c>"
-        return text_cell(f"{bare:f}")
+        text = f"{bare:f}"
+        if len(text) <= EXACT_DIGITS or len(bare.as_tuple().digits) <= EXACT_DIGITS:
+            return f"><v>{text}</v></c>"
+        return text_cell(text)
     if isinstance(value, float) and value == value and abs(value) != float("inf"):
         return f"><v>{value!r}</v></c>"
     return text_cell(value)
@@ -111,8 +125,10 @@ def instant_cell(value: Any) -> str:
     """Return a cell of an instant, as the clocks of China showed it."""
     if not isinstance(value, datetime):
         return text_cell(value)
-    local = value.astimezone(clock.CHINA).replace(tzinfo=clock.CHINA)
-    passed: timedelta = local - _INSTANT_ZERO
+    if value.year > _LAST_SUMMER_TIME:
+        passed: timedelta = value - _INSTANT_ZERO_TODAY
+    else:
+        passed = value.astimezone(clock.CHINA).replace(tzinfo=clock.CHINA) - _INSTANT_ZERO
     return f' s="{INSTANT}"><v>{passed.days + passed.seconds / 86400:.6f}</v></c>'
 
 

@@ -133,6 +133,7 @@ def _begun(
 
 NO_LEAF = ("", 0, "", "")
 NO_HEAD = ("", "")
+NONE: list[Any] = []
 
 
 class _Sifter:
@@ -244,10 +245,12 @@ def _is_sealed(row: tuple[Any, ...]) -> bool:
             {
                 "act": act,
                 "actor": {"kind": kind, "name": name, "party": party, "person": person, "post": post},
-                "at": _instant(at), "chain": chain, "data": orjson.loads(data), "evidence": orjson.loads(evidence),
+                "at": _instant(at), "chain": chain, "data": orjson.loads(data),
+                "evidence": NONE if evidence == "[]" else orjson.loads(evidence),
                 "from_state": from_state, "id": own, "is_demo": is_demo, "key": key,
                 "previous": {"sha256": previous, "sm3": previous_sm3}, "private_digest": private,
-                "received_at": _instant(received_at), "rules": orjson.loads(rules), "seq": seq, "subject": subject,
+                "received_at": _instant(received_at), "rules": NONE if rules == "[]" else orjson.loads(rules),
+                "seq": seq, "subject": subject,
                 "to_state": to_state, "v": BODY_VERSION,
             },
             option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER,

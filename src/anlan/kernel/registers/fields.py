@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, TypeVar
 
 from django.db import models
@@ -112,6 +113,7 @@ def spec_of(model: type[models.Model], name: str) -> FieldSpec:
     )
 
 
+@cache
 def sensitivity_of(model: type[models.Model], name: str) -> int:
     """Return the sensitivity of one field."""
     return getattr(model._meta.get_field(name), "anlan_sensitivity", None) or 1

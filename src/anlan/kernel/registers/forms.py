@@ -143,8 +143,9 @@ def form_for(
         spec = spec_of(model, name)
         fields[name] = field_for(spec, actor, model, required=(required or {}).get(name))
         fields[name].unit = spec.unit  # type: ignore[attr-defined]
-    form_class = type("DeclaredForm", (forms.Form,), fields)
-    form: forms.Form = form_class(data=_clean_input(data), initial=dict(initial or {}))
+    # The fields are made for this form: a class of its own would only copy every one of them again.
+    form = forms.Form(data=_clean_input(data), initial=dict(initial or {}))
+    form.fields = fields
     return form
 
 

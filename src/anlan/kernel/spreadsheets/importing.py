@@ -6,9 +6,11 @@ entered exactly once. The person is looked up again at every chunk. Undoing is o
 
 from __future__ import annotations
 
+import gc
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -246,7 +248,7 @@ def import_task(run: jobs.Run) -> None:
         actor = run.actor()
         if not table.may_enter(actor):
             raise jobs.TaskStopped(_MAY_NOT)
-        with transaction.atomic():
+        with _uncollected(), transaction.atomic():
             outcomes = enterer.enter(actor, chunk)
             copy_new(ImportedRow, [_noted(found, outcome) for outcome in outcomes])
             counts.update(o.outcome for o in outcomes)
@@ -255,6 +257,18 @@ def import_task(run: jobs.Run) -> None:
             checkpoint = {"row": chunk[-1][0], "counts": dict(counts)}
             run.save(done=sum(counts.values()), note=said(counts), checkpoint=checkpoint)
     _finish(run, found, table, actor, counts)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Leave the search for cycles until a chunk is written: all it makes lives until then, and is much to look through."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _noted(found: Import, outcome: Outcome) -> ImportedRow:

@@ -22,6 +22,7 @@ from anlan.kernel.ids import new_id
 from anlan.kernel.jobs.results import reach_of
 from anlan.kernel.registers.errors import NotAllowed, NotSeen
 from anlan.kernel.scope import Actor
+from anlan.kernel.scope.responsibility import remembering
 from anlan.kernel.spreadsheets import planning
 from anlan.kernel.spreadsheets.answering import write_answer
 from anlan.kernel.spreadsheets.entering import Enterer, Outcome
@@ -244,18 +245,20 @@ def import_task(run: jobs.Run) -> None:
     size = CHUNK if table.loop is None else CHUNK_OF_MATTERS
     counts: Counter[str] = Counter(run.checkpoint.get("counts", {}))
     actor = run.actor()
-    for chunk in _chunks(data_rows(found, after=run.checkpoint.get("row", 0)), size):
-        actor = run.actor()
-        if not table.may_enter(actor):
-            raise jobs.TaskStopped(_MAY_NOT)
-        with _uncollected(), transaction.atomic():
-            outcomes = enterer.enter(actor, chunk)
-            copy_new(ImportedRow, [_noted(found, outcome) for outcome in outcomes])
-            counts.update(o.outcome for o in outcomes)
-            found.counts = dict(counts)
-            found.save(update_fields=["counts"])
-            checkpoint = {"row": chunk[-1][0], "counts": dict(counts)}
-            run.save(done=sum(counts.values()), note=said(counts), checkpoint=checkpoint)
+    with remembering() as memory:
+        for chunk in _chunks(data_rows(found, after=run.checkpoint.get("row", 0)), size):
+            actor = run.actor()
+            if not table.may_enter(actor):
+                raise jobs.TaskStopped(_MAY_NOT)
+            with _uncollected(), transaction.atomic():
+                memory.renew()
+                outcomes = enterer.enter(actor, chunk)
+                copy_new(ImportedRow, [_noted(found, outcome) for outcome in outcomes])
+                counts.update(o.outcome for o in outcomes)
+                found.counts = dict(counts)
+                found.save(update_fields=["counts"])
+                checkpoint = {"row": chunk[-1][0], "counts": dict(counts)}
+                run.save(done=sum(counts.values()), note=said(counts), checkpoint=checkpoint)
     _finish(run, found, table, actor, counts)
 
 

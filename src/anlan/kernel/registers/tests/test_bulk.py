@@ -143,3 +143,25 @@ def test_what_is_remembered_is_what_would_be_answered(city: Any, code: str, indu
     with remembering():
         assert responsibility(place, industry, clock.today()) == fresh
         assert responsibility(place, industry, clock.today()) == fresh
+
+
+def test_what_was_answered_before_is_answered_anew_once_anything_it_follows_from_has_changed(
+    city: Any,
+) -> None:
+    from anlan.kernel import clock
+    from anlan.kernel.scope.models import Remit
+
+    def asked() -> Any:
+        return responsibility(city.village, "3489", clock.today())
+
+    first = asked()
+    assert asked() is first, "nothing changed: what was answered is answered"
+    with remembering() as memory:
+        memory.renew()
+        assert asked() == first
+        Remit.objects.filter(party=first.regulator.party_id).update(sector="fire")
+        memory.renew()
+        assert asked().regulator.sector == "fire"
+    assert asked().regulator.sector == "fire"
+    Remit.objects.filter(party=first.regulator.party_id).delete()
+    assert asked().regulator != first.regulator

@@ -146,9 +146,12 @@ def _choices(field: models.Field[Any, Any]) -> tuple[tuple[Any, Words], ...]:
     )
 
 
+_AS_IT_IS = (bool, int, str)
+
+
 def plain(value: Any) -> Any:
     """Return a value as JSON keeps it: decimals and dates as strings, a reference as id and name; never a float."""
-    if value is None or isinstance(value, bool | int | str):
+    if value is None or isinstance(value, _AS_IT_IS):
         return value
     if isinstance(value, Decimal):
         return format(value.normalize(), "f") if value.is_finite() else str(value)

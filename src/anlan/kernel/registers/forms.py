@@ -232,6 +232,9 @@ class _Remembered:
         return answer
 
 
+_SEVERAL = (dict, list, tuple, set)
+
+
 def _clean_input(data: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """Take scalars only: nested JSON, lone surrogates and NUL never reach a field."""
     if data is None:
@@ -240,7 +243,7 @@ def _clean_input(data: Mapping[str, Any] | None) -> dict[str, Any] | None:
     faults: dict[str, list[Words | str]] = {}
     for name in data:
         value = data[name]
-        if isinstance(value, dict | list | tuple | set):
+        if isinstance(value, _SEVERAL):
             faults[str(name)] = [Words("格式不对：应为单个值。", "Wrong type: a single value is expected.")]
         elif isinstance(value, str) and not is_storable(value):
             faults[str(name)] = [_UNSTORABLE]

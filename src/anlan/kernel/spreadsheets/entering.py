@@ -7,7 +7,7 @@ asked for that; loops through the engine. Each row has a key of its own, so that
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -64,7 +64,10 @@ class Enterer:
         """Take the table, the plan, the import's id (keys follow from it) and the reason of edits."""
         self.table, self.plan, self.source, self.reason = table, plan, source, reason
         self.specs = {name: table.spec(name) for name in [*plan["fields"], *plan["constants"]]}
-        self.translate = {name: translation_of(spec) for name, spec in self.specs.items()}
+        self._inputs = [
+            (name, plan["fields"].get(name), plan["constants"].get(name), self._input(name, spec))
+            for name, spec in self.specs.items()
+        ]
         self._places: Places | None = None
 
     def key(self, number: int) -> uuid.UUID:
@@ -89,30 +92,32 @@ class Enterer:
 
     def _row(self, number: int, cells: Sequence[Any]) -> Row:
         row = Row(number, {})
-        for name, spec in self.specs.items():
-            column = self.plan["fields"].get(name)
-            cell = cells[column] if column is not None and column < len(cells) else None
+        width = len(cells)
+        for name, column, constant, translate in self._inputs:
+            cell = cells[column] if column is not None and column < width else None
             if cell is None or cell == "":
-                cell = self.plan["constants"].get(name)
+                cell = constant
             if cell is None or cell == "":
                 continue
             try:
-                row.data[name] = self._input(name, spec, cell)
+                row.data[name] = translate(cell)
             except Untranslatable as fault:
                 row.faults[name] = [fault.words]
         if self.plan["coordinates"] == GCJ02:
             _shift(row.data)
         return row
 
-    def _input(self, name: str, spec: FieldSpec, cell: Any) -> Any:
-        translated = self.plan["values"].get(name)
-        if translated:
-            cell = translated.get(bare(plain_text(cell)), cell)
+    def _input(self, name: str, spec: FieldSpec) -> Callable[[Any], Any]:
+        """Return what makes the input of a form of a cell of a field, as the plan says; references are looked up later."""
+        values, factor = self.plan["values"].get(name), self.plan["units"].get(name)
+        translate: Callable[[Any], Any] = translation_of(spec)
         if spec.kind == "territory" or spec.kind in REFERENCES:
-            return cell
-        text = self.translate[name](cell)
-        factor = self.plan["units"].get(name)
-        return _scaled(text, factor) if factor else text
+            translate, factor = _as_it_is, None
+        if factor:
+            translate = _in_unit(translate, factor)
+        if not values:
+            return translate
+        return lambda cell: translate(values.get(bare(plain_text(cell)), cell))
 
     def _resolve(self, rows: Sequence[Row], actor: Actor) -> None:
         """Put rows in the place of what refers to them; a name that cannot be told is a fault of the cell."""
@@ -217,6 +222,14 @@ def _put(row: Row, name: str, found: Any, text: str) -> None:
         row.faults[name] = [found]
     else:
         row.data[name] = found if found is not None else text
+
+
+def _as_it_is(cell: Any) -> Any:
+    return cell
+
+
+def _in_unit(translate: Callable[[Any], Any], factor: str) -> Callable[[Any], Any]:
+    return lambda cell: _scaled(translate(cell), factor)
 
 
 def _scaled(text: str, factor: str) -> str:

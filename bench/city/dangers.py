@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from anlan.domains.hidden_dangers import checks, effects
-from anlan.domains.hidden_dangers.demo import Act, Plan, Site, Year, planned
+from anlan.domains.hidden_dangers.demo import Act, Site, Year, planned
 from anlan.domains.hidden_dangers.loop import HiddenDangerLoop, ListedSupervisionLoop
 from anlan.domains.hidden_dangers.models import SHORT, criteria_for
 from anlan.domains.hidden_dangers.words import GENERAL, MAJOR
@@ -438,7 +438,7 @@ def live(
     batch, until = Batch(numbers), year.last.astimezone(UTC)
     for number, plan in enumerate(planned(random, sites, year, count)):
         story = Story(firms[plan.site], around, random, numbers)
-        _tell(story, plan, until)
+        _tell(story, plan.acts, until)
         batch.add(story)
         if number % BATCH == BATCH - 1:
             batch.write(to)
@@ -446,8 +446,31 @@ def live(
     return batch.written
 
 
-def _tell(story: Story, plan: Plan, until: datetime) -> None:
-    for act in plan.acts:
+def stand(
+    to: psycopg.Connection[Any], firms: Sequence[Firm], around: Surroundings, random: Random, year: Year,
+    numbers: Numbers, most: int,
+) -> dict[str, int]:  # fmt: skip
+    """Let dangers happen at some enterprises that nobody brings to an end, until ``most`` stand open there; write them."""
+    sites = [Site(place, firm.industry, firm.flags, firm.weight) for place, firm in enumerate(firms)]
+    batch, until = Batch(numbers), year.last.astimezone(UTC)
+    missing = most - sum(firm.open for firm in firms)
+    for plan in planned(random, sites, year, max(0, missing)) if sites else ():
+        story = Story(firms[plan.site], around, random, numbers)
+        acts = [act for act in plan.acts if act.on != "listing"]
+        last = next((n for n, act in enumerate(acts) if _ends(act)), len(acts))
+        _tell(story, acts[: random.randint(1, max(1, last))], until)
+        batch.add(story)
+    batch.write(to)
+    return batch.written
+
+
+def _ends(act: Act) -> bool:
+    step = HiddenDangerLoop.steps.get(act.step)
+    return step is not None and step.to is not None and step.to.final
+
+
+def _tell(story: Story, acts: Sequence[Act], until: datetime) -> None:
+    for act in acts:
         at = act.at.astimezone(UTC)
         if at > until:
             break
@@ -458,6 +481,8 @@ def _tell(story: Story, plan: Plan, until: datetime) -> None:
     for life in story.lives():
         life.pass_time(until)
     danger = story.danger
+    if danger is not None and danger.row.closed_at is None:
+        story.firm.open += 1
     if danger is not None and danger.row.state == "closed":
         row = danger.row
         story.firm.earlier.append(

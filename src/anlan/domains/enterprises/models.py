@@ -15,6 +15,7 @@ from anlan.kernel import clock
 from anlan.kernel.copying import copy_new
 from anlan.kernel.registers import Kept, Likeness, described
 from anlan.kernel.registers.declaration import Register, Section
+from anlan.kernel.registers.record import changes_index
 from anlan.kernel.scope.actor import PERSONAL, Actor
 from anlan.kernel.scope.models import Party, Territory
 from anlan.kernel.scope.parties import renamed
@@ -125,7 +126,8 @@ class Enterprise(Register):
     class Meta(Register.Meta):
         verbose_name = "enterprise"
         indexes: ClassVar[list[models.Index]] = [
-            *Register.Meta.indexes,
+            *(one for one in Register.Meta.indexes if one.name != "%(class)s_holder"),
+            changes_index(),
             models.Index(fields=["name"], name="enterprise_name"),
             models.Index(fields=["cell"], name="enterprise_cell"),
             models.Index(

@@ -31,6 +31,7 @@ class Matter(Record):
     """
 
     loop: ClassVar[type[Loop]]
+    titled_by: ClassVar[tuple[str, ...]] = ()  # references that the title is taken from
 
     number = models.CharField(Words("编号", "Number"), max_length=24, unique=True, editable=False)
     state = models.CharField(Words("状态", "State"), max_length=32, editable=False)

@@ -88,6 +88,16 @@ def described(
 
 def spec_of(model: type[models.Model], name: str) -> FieldSpec:
     """Return the FieldSpec of one field of a model; raises FieldDoesNotExist."""
+    return _spec(model, name)
+
+
+def forget_specs() -> None:
+    """Read the fields anew from now on: a declaration was made."""
+    _spec.cache_clear()
+
+
+@cache
+def _spec(model: Any, name: str) -> FieldSpec:
     field = model._meta.get_field(name)
     if not isinstance(field, models.Field):
         raise TypeError(f"{model.__name__}.{name} is not a column")

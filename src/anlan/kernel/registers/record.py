@@ -21,6 +21,11 @@ from anlan.kernel.scope.touched import note
 from anlan.kernel.words import Words
 
 
+def changes_index() -> models.Index:
+    """Return the index of a large table by its last change: what subscriptions read onwards from."""
+    return models.Index(fields=["updated_at", "id"], name="%(class)s_changed")
+
+
 class Record(ScopedModel):
     """A scoped row that stands somewhere. ``path`` always follows ``territory``; coordinates are WGS84 degrees."""
 

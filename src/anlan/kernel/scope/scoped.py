@@ -14,10 +14,10 @@ from django.db import models
 from anlan.kernel.ids import new_id
 from anlan.kernel.scope import any_of as any_of  # registers the lookup
 from anlan.kernel.scope.actor import INTERNAL, PERSONAL, Actor
+from anlan.kernel.scope.alternatives import Alternatives, Way, beneath
 from anlan.kernel.scope.errors import ScopeRequired
 from anlan.kernel.scope.parties import Party
 from anlan.kernel.scope.sectors import sector_choices
-from anlan.kernel.scope.territory import under
 from anlan.kernel.words import Words
 
 SENSITIVITIES = [
@@ -128,15 +128,14 @@ class ScopedModel(models.Model):
     def _reach(cls, actor: Actor, *, act: bool) -> models.Q:
         if actor.kind not in READERS or (act and actor.kind != "person"):
             return models.Q(pk__in=[])
-        reach = (
-            models.Q(holder__in=actor.party_ids, sensitivity__lte=PERSONAL)
-            if actor.party_ids
-            else models.Q(pk__in=[])
-        )
+        ways: list[Way] = []
+        if actor.party_ids:
+            ways.append([("holder", "in", actor.party_ids), ("sensitivity", "<=", PERSONAL)])
         for grant in actor.grants:
             if (act and not grant.act) or grant.domain not in (None, cls._meta.app_label):
                 continue
-            condition = under(grant.path) & models.Q(sensitivity__lte=grant.ceiling)
-            reach |= condition if grant.sector is None else condition & models.Q(sector=grant.sector)
+            way = [*beneath(grant.path), ("sensitivity", "<=", grant.ceiling)]
+            ways.append(way if grant.sector is None else [*way, ("sector", "=", grant.sector)])
+        reach = models.Q(Alternatives(ways)) if ways else models.Q(pk__in=[])
         assigned = cls.assigned_to(actor, act=act)
         return reach | assigned if assigned is not None else reach

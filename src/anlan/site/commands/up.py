@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from anlan.site import cities, environment, packs_about
+from anlan.site import cities, environment, memory, packs_about
 from anlan.site.supervisor import Process, Supervisor, last_words
 from anlan.site.trouble import Trouble
 
@@ -238,7 +238,8 @@ def _fresh_figures(data: Path) -> str:
 
 
 def _workers() -> int:
-    return int(os.environ.get("ANLAN_WORKERS", max(2, min(4, os.cpu_count() or 2))))
+    given = os.environ.get("ANLAN_WORKERS", "")
+    return int(given) if given else memory.web_processes(memory.megabytes(), os.cpu_count() or 2)
 
 
 def _wait_until_ready(args: argparse.Namespace, all_of_them: list[Started], supervisor: Supervisor) -> None:

@@ -85,8 +85,11 @@ def fill(place: Place, url: str, *, processes: bool = True) -> dict[str, int]:
             run(_found, shares)
         with _told("hidden dangers"), _bare_tables(url):
             run(_live, shares)
+    with _told("statistics"):
+        counts = _finish(url)
     with _told("figures"):
-        return _finish(url)
+        _count_figures()
+    return counts
 
 
 def _empty(place: Place) -> None:
@@ -192,6 +195,13 @@ def _finish(url: str) -> dict[str, int]:
         to.execute("VACUUM (ANALYZE)")
         counts = [to.execute(f"SELECT count(*) FROM {table}").fetchone() for table in COUNTED]
         return {table: int(row[0]) for table, row in zip(COUNTED, counts, strict=True) if row}
+
+
+def _count_figures() -> None:
+    """Count every figure of every day from the rows, as a roll-up would have done day by day."""
+    from anlan.kernel.indicators import rolling
+
+    rolling.recompute()
 
 
 @contextmanager

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import threading
+import time
 import warnings
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +17,10 @@ from django.core.asgi import get_asgi_application
 
 # Static files are read in one piece; they are small and have been compressed beforehand.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
+
+# The segmenter's dictionary, shapes and tiles of the map, workbooks.
+LOADED_LATER = ("rjieba", "shapely.geometry", "mapbox_vector_tile", "python_calamine", "xlsxwriter")
+LATER_SECONDS = 3.0
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -72,3 +80,15 @@ async def _refuse(send: Send) -> None:
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anlan.site.settings")
 
 application = BodyLimit(get_asgi_application(), settings.ANLAN_BODY_LIMIT)
+
+
+def _load_the_rest() -> None:
+    """Load what only some requests need, once this process answers: no start waits for it, and no first reader either."""
+    time.sleep(LATER_SECONDS)
+    for name in LOADED_LATER:
+        with suppress(ImportError):
+            importlib.import_module(name)
+
+
+if not settings.TESTING:
+    threading.Thread(target=_load_the_rest, name="load-the-rest", daemon=True).start()

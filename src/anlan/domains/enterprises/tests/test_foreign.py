@@ -89,7 +89,7 @@ def test_sites_of_a_foreign_register_come_in_by_a_saved_mapping(city: Any) -> No
     for site in sites():
         row = rows.get(site["facility_id"])
         if row is not None:
-            assert (row.name, row.credit_code, row.foreign_issuer) == (site["name"], None, ISSUER)
+            assert (row.name, row.credit_code, row.foreign_issuer) == (site["name"].strip(), None, ISSUER)
             assert (row.territory.name, float(row.latitude)) == (site["state"], round(float(site["lat"]), 6))
             assert row.known_by == f"{ISSUER} {site['facility_id']}"
     again = brought(officer)

@@ -93,16 +93,8 @@ def fill(place: Place, url: str, *, processes: bool = True) -> dict[str, int]:
     with _told("statistics"):
         counts = _finish(url)
     with _told("figures"):
-        _roll_up()
+        _count_figures()
     return counts
-
-
-def _roll_up() -> None:
-    """Count every figure, as the worker of an installation has done by the time anybody looks."""
-    from anlan.kernel.indicators import rolling
-
-    while rolling.roll_up():
-        pass
 
 
 def _empty(place: Place) -> None:
@@ -225,6 +217,21 @@ def _finish(url: str) -> dict[str, int]:
         to.execute("VACUUM (ANALYZE)")
         counts = [to.execute(f"SELECT count(*) FROM {table}").fetchone() for table in COUNTED]
         return {table: int(row[0]) for table, row in zip(COUNTED, counts, strict=True) if row}
+
+
+def _roll_up() -> None:
+    """Bring the figures up to the rows, as the worker of an installation has done by the time anybody looks."""
+    from anlan.kernel.indicators import rolling
+
+    while rolling.roll_up():
+        pass
+
+
+def _count_figures() -> None:
+    """Count every figure of every day from the rows, as a roll-up would have done day by day."""
+    from anlan.kernel.indicators import rolling
+
+    rolling.recompute()
 
 
 @contextmanager

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import threading
+import time
 import warnings
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import django
@@ -17,6 +21,10 @@ from django.http.response import HttpResponseBase
 
 # Static files are read in one piece; they are small and have been compressed beforehand.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
+
+# The segmenter's dictionary, shapes and tiles of the map, workbooks.
+LOADED_LATER = ("rjieba", "shapely.geometry", "mapbox_vector_tile", "python_calamine", "xlsxwriter")
+LATER_SECONDS = 3.0
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -92,3 +100,15 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anlan.site.settings")
 
 django.setup(set_prefix=False)
 application = BodyLimit(InOneThread(), settings.ANLAN_BODY_LIMIT)
+
+
+def _load_the_rest() -> None:
+    """Load what only some requests need, once this process answers: no start waits for it, and no first reader either."""
+    time.sleep(LATER_SECONDS)
+    for name in LOADED_LATER:
+        with suppress(ImportError):
+            importlib.import_module(name)
+
+
+if not settings.TESTING:
+    threading.Thread(target=_load_the_rest, name="load-the-rest", daemon=True).start()

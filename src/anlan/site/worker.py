@@ -73,6 +73,7 @@ def declare_tasks(app: Any) -> None:
     @app.task(name="tend_tasks", queueing_lock="tend_tasks")
     def tend_tasks_job(timestamp: int) -> None:
         _call("anlan.kernel.jobs.working", "tend")
+        _call("anlan.kernel.spreadsheets.expiring", "expire")
 
     # Its notices go to the whole database and name a job by its number alone: each city hears only its own queue.
     for task in app.tasks.values():

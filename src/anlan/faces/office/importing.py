@@ -92,7 +92,7 @@ def show(request: HttpRequest, actor: Actor, pk: uuid.UUID) -> HttpResponseBase:
         except Invalid as refusal:
             faults = {name: [str(reason) for reason in reasons] for name, reasons in refusal.errors.items()}
             found = importing.import_of(actor, pk)
-    if found.was_run:
+    if found.was_run or found.file_gone_at is not None:
         return _progress(request, actor, found, faults)
     return _preview(request, actor, found, faults)
 

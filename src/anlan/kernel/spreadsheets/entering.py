@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 
 from anlan.kernel.loops import open_matter
 from anlan.kernel.registers import edit, restore
@@ -170,18 +170,20 @@ class Enterer:
         if isinstance(refusal, Invalid) and len(refusal.errors) == 1:
             name, reasons = next(iter(refusal.errors.items()))
             if reasons == [SAME_RECORD] and name in self.table.asks:
-                existing = self._existing(actor, name, row.data.get(name))
+                existing = self._existing(actor, name, row.data)
                 if existing is not None:
                     return self._edited(actor, row, existing)
         return Outcome(row.number, WRONG, reasons=_reasons(refusal))
 
-    def _existing(self, actor: Actor, name: str, value: Any) -> Any:
+    def _existing(self, actor: Actor, name: str, data: Mapping[str, Any]) -> Any:
         """Return the row that holds a unique value already, if it may be edited by this import."""
-        column = self.table.model._meta.get_field(name)
-        if not column.unique:
+        columns = _unique_columns(self.table.model, name)
+        if not columns:
             return None
-        forms = {plain_text(value), bare(plain_text(value)).upper()}
-        rows = self.table.model.seen_by(actor).filter(**{f"{name}__in": forms})
+        rows = self.table.model.seen_by(actor)
+        for column in columns:
+            text = plain_text(data.get(column))
+            rows = rows.filter(**{f"{column}__in": {text, bare(text).upper()}})
         existing = rows.first()
         if existing is None:
             return None
@@ -215,6 +217,19 @@ class Enterer:
             except KeepingError as refusal:
                 outcomes.append(Outcome(row.number, WRONG, reasons=_reasons(refusal)))
         return outcomes
+
+
+def _unique_columns(model: Any, name: str) -> tuple[str, ...]:
+    """Return the columns that together must be one, the first of them given; texts alone, for only these can be compared."""
+    if model._meta.get_field(name).unique:
+        return (name,)
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, models.UniqueConstraint) and constraint.fields[:1] == (name,):
+            are_texts = all(
+                isinstance(model._meta.get_field(one), models.CharField) for one in constraint.fields
+            )
+            return tuple(constraint.fields) if are_texts and constraint.condition is None else ()
+    return ()
 
 
 def _put(row: Row, name: str, found: Any, text: str) -> None:

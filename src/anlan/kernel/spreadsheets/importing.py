@@ -27,6 +27,7 @@ from anlan.kernel.spreadsheets import planning
 from anlan.kernel.spreadsheets.answering import write_answer
 from anlan.kernel.spreadsheets.entering import Enterer, Outcome
 from anlan.kernel.spreadsheets.errors import SheetRefused
+from anlan.kernel.spreadsheets.expiring import GONE
 from anlan.kernel.spreadsheets.guessing import guessed, header_of
 from anlan.kernel.spreadsheets.models import (
     ALIKE,
@@ -127,7 +128,7 @@ def _remarks(book: Opened, sheet: str) -> Iterator[Words]:
 def choose_sheet(actor: Actor, pk: uuid.UUID, sheet: str, header: int | None = None) -> Import:
     """Read another sheet of the workbook, or take another row for the headings; the mapping is guessed anew."""
     found = _unrun(actor, pk)
-    _look(found, _enterable(actor, found.slug), opened(found.path), sheet, header)
+    _look(found, _enterable(actor, found.slug), opened(found.path, judged=True), sheet, header)
     found.save()
     return found
 
@@ -179,6 +180,8 @@ def _unrun(actor: Actor, pk: uuid.UUID) -> Import:
     found = import_of(actor, pk)
     if found.was_run:
         raise NotAllowed(_RUN_BEFORE)
+    if found.file_gone_at is not None:
+        raise NotAllowed(GONE)
     return found
 
 
@@ -240,6 +243,8 @@ def import_task(run: jobs.Run) -> None:
     table = table_named(found.slug)
     if table is None:
         raise jobs.TaskStopped(_MAY_NOT)
+    if not found.path.exists():
+        raise jobs.TaskStopped(GONE)
     reason = f"表格导入：{found.name}"[:300]
     enterer = Enterer(table, found.plan, found.pk, reason)
     size = CHUNK if table.loop is None else CHUNK_OF_MATTERS
@@ -302,7 +307,7 @@ def said(counts: Mapping[str, int]) -> Words:
 
 def all_rows(found: Import) -> Iterator[tuple[int, list[Any]]]:
     """Yield (number, cells) of every row of the sheet, the first row being 1."""
-    yield from enumerate(opened(found.path).rows(found.plan["sheet"]), 1)
+    yield from enumerate(opened(found.path, judged=True).rows(found.plan["sheet"]), 1)
 
 
 def data_rows(found: Import, after: int = 0) -> Iterator[tuple[int, Sequence[Any]]]:

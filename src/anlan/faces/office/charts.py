@@ -18,8 +18,9 @@ from anlan.kernel import clock
 from anlan.kernel.indicators import Indicator, Measured
 from anlan.kernel.indicators.boards import Board
 from anlan.kernel.indicators.counting import Reach
+from anlan.kernel.indicators.dimensions import Dimension
 from anlan.kernel.indicators.formulas import Late
-from anlan.kernel.indicators.reading import split, table
+from anlan.kernel.indicators.reading import by_dimension, split, table
 from anlan.kernel.indicators.sheet import BEGINNING, read_late
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.models import Territory
@@ -98,6 +99,24 @@ def comparison(
     rows.sort(key=lambda one: (one[0] is None, one[0] or 0))
     return Chart(slug, question, "compare", [_("地区"), *(one.words for one in wanted)], [row for _value, row in rows],
                  [one.unit for one in wanted], is_wide=True)  # fmt: skip
+
+
+def along(
+    dimension: Dimension, one: Indicator, actor: Actor, choice: Choice, place: Territory | None
+) -> Chart:
+    """Compare the members of a dimension by one figure: the sectors, the scales, the ten parties with the most rows."""
+    lines = by_dimension(one, actor, choice.period, place, dimension)
+    rows = [Row(words, [value_of(found)]) for _value, words, found in lines]
+    question = _("按%(what)s看如何") % {"what": dimension.words}
+    return Chart(
+        f"by-{dimension.name}",
+        question,
+        "compare",
+        [dimension.words, one.words],
+        rows,
+        [one.unit],
+        is_wide=True,
+    )
 
 
 def trend(

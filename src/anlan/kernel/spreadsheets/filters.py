@@ -39,7 +39,7 @@ def filter_words(table: Table, params: Mapping[str, Sequence[str]]) -> str:
     for found in table.model.filters():
         text = next(iter(params.get(found.name, ())), "")
         if text:
-            said = text if found.of_a_day else YES if text == "1" else NO
+            said = found.said(text) if found.takes else YES if text == "1" else NO
             parts.append(f"{found.words}{_COLON}{said}")
     for name in dict.fromkeys([*table.facets, *table.model.dates()]):
         spec = table.spec(name)

@@ -336,7 +336,9 @@ def test_expired_sessions_and_their_notes_are_tidied_away_and_no_others(city: An
     account = Account.objects.get(pk=city.officer.account_id)
     for key, ends, since in (("old", -1, -48), ("live", 1, -48), ("fresh", 1, 0)):
         Session.objects.create(session_key=key, session_data="", expire_date=now + timedelta(hours=ends))
-        SignedIn.objects.create(account=account, session_key=key, since=now + timedelta(hours=since), address="")
+        SignedIn.objects.create(
+            account=account, session_key=key, since=now + timedelta(hours=since), address=""
+        )
     assert tidy() == 2
     assert set(Session.objects.values_list("session_key", flat=True)) == {"live", "fresh"}
     assert set(SignedIn.objects.values_list("session_key", flat=True)) == {"live", "fresh"}

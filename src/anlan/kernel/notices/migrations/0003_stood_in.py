@@ -4,15 +4,32 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notices', '0002_outward'),
+        ("notices", "0002_outward"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='notice',
-            name='kind',
-            field=models.CharField(choices=[('duty', '新待办'), ('line', '并行义务'), ('request', '待审批'), ('renewed', '期限变更'), ('handed_over', '移交给您'), ('handed_away', '已移交他处'), ('remind', '临期提醒'), ('overdue', '已逾期'), ('escalate', '逾期督促'), ('substitute', '代理'), ('stood_in', '已安排代理'), ('receiver_paused', '推送已暂停'), ('trial', '试发')], max_length=16, verbose_name='类别'),
+            model_name="notice",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("duty", "新待办"),
+                    ("line", "并行义务"),
+                    ("request", "待审批"),
+                    ("renewed", "期限变更"),
+                    ("handed_over", "移交给您"),
+                    ("handed_away", "已移交他处"),
+                    ("remind", "临期提醒"),
+                    ("overdue", "已逾期"),
+                    ("escalate", "逾期督促"),
+                    ("substitute", "代理"),
+                    ("stood_in", "已安排代理"),
+                    ("receiver_paused", "推送已暂停"),
+                    ("trial", "试发"),
+                ],
+                max_length=16,
+                verbose_name="类别",
+            ),
         ),
     ]

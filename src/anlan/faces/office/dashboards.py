@@ -19,7 +19,7 @@ from anlan.faces.office.shapes import Card, Figure
 from anlan.faces.office.shell import looked_at, narrowed, page, places_below
 from anlan.faces.office.subjects import level_of, row_clock, row_title, state_badge, subject_named
 from anlan.faces.office.today import card_of
-from anlan.faces.office.wording import named
+from anlan.faces.office.wording import in_sentence, named
 from anlan.kernel import clock
 from anlan.kernel.indicators import figure, figures, indicator_named, indicators
 from anlan.kernel.indicators.boards import Board, board_named, boards
@@ -62,7 +62,7 @@ def board(request: HttpRequest, actor: Actor, board: str) -> HttpResponseBase:
 
 
 def _trend_question(found: Board) -> str:
-    return _("每月%(what)s多少") % {"what": _("、").join(str(one.words) for one in found.trend)}
+    return _("每月%(what)s多少") % {"what": _("、").join(in_sentence(one.words) for one in found.trend)}
 
 
 def _headed(found: Board, actor: Actor, choice: Any, place: Any) -> list[Figure]:

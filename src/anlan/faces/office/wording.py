@@ -68,6 +68,11 @@ def is_english() -> bool:
     return (get_language() or "zh").startswith("en")
 
 
+def in_sentence(words: Words) -> str:
+    """Return a name as it stands within a sentence: English begins it small."""
+    return words.en[:1].lower() + words.en[1:] if is_english() else words.zh
+
+
 def named(row: Any) -> str:
     """Return the name of a place or party in the reader's language, as far as it has one there."""
     english = getattr(row, "name_en", "") if is_english() else ""

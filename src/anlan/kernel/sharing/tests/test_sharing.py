@@ -295,3 +295,16 @@ def test_a_subscription_approved_for_another_channel_is_not_read_over_the_api(ci
     assert SharedCall.objects.get(subscription=row).status == 403
     with pytest.raises(NotAllowed):
         issue(row, asking(city))
+
+
+def test_the_calls_of_a_demonstration_go_with_it_and_no_others(city: Any) -> None:
+    from anlan.kernel.sharing.demonstration import clear_calls
+
+    real, shown = approved(city), approved(city)
+    for row in (real, shown):
+        answer(row, call())
+    Subscription.unscoped("a test").filter(pk=shown.pk).update(is_demo=True)
+    assert clear_calls() == 1
+    assert list(SharedCall.objects.values_list("subscription", flat=True)) == [real.pk]
+    with pytest.raises(DatabaseError), transaction.atomic():
+        SharedCall.objects.all().delete()  # the wall stands again

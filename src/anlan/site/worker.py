@@ -50,6 +50,26 @@ def declare_tasks(app: Any) -> None:
     def tidy_notices_job(timestamp: int) -> None:
         _call("anlan.kernel.notices.tidying", "tidy")
 
+    @app.periodic(cron=QUARTER_MINUTELY)
+    @app.task(name="push_shared", queueing_lock="push_shared")
+    def push_shared_job(timestamp: int) -> None:
+        _call("anlan.kernel.sharing.pushing", "push")
+
+    @app.periodic(cron=MINUTELY)
+    @app.task(name="make_shared_files", queueing_lock="make_shared_files")
+    def make_shared_files_job(timestamp: int) -> None:
+        _call("anlan.kernel.sharing.filing", "make_files")
+
+    @app.periodic(cron=HOURLY)
+    @app.task(name="expire_shared_files", queueing_lock="expire_shared_files")
+    def expire_shared_files_job(timestamp: int) -> None:
+        _call("anlan.kernel.sharing.filing", "expire")
+
+    @app.periodic(cron=DAILY)
+    @app.task(name="tidy_sessions", queueing_lock="tidy_sessions")
+    def tidy_sessions_job(timestamp: int) -> None:
+        _call("anlan.kernel.identity.signed_in", "tidy")
+
     @app.periodic(cron=ANCHORING)
     @app.task(name="anchor", queueing_lock="anchor")
     def anchor_job(timestamp: int) -> None:

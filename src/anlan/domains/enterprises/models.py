@@ -62,7 +62,8 @@ def sector_at(territory: Territory, industry: str) -> str:
 class Enterprise(Register):
     """An enterprise (生产经营单位) at its main place; further places are rows of their own."""
 
-    searched = ("name", "credit_code", "foreign_id", "address", "legal_representative")
+    # A name of a person finds no row: finding would tell those who may not read it.
+    searched = ("name", "credit_code", "foreign_id", "address")
 
     name = models.CharField(Words("企业名称", "Name"), max_length=120)
     credit_code = models.CharField(
@@ -97,7 +98,9 @@ class Enterprise(Register):
         models.PositiveIntegerField(Words("从业人数", "Employees"), null=True, blank=True),
         unit=Words("人", "people"),
     )
-    legal_representative = models.CharField(Words("主要负责人", "Main person"), max_length=60, blank=True)
+    legal_representative = described(
+        models.CharField(Words("主要负责人", "Main person"), max_length=60, blank=True), sensitivity=PERSONAL
+    )
     safety_phone = described(
         EncryptedText(
             Words("安全负责人电话", "Telephone of the safety officer"), blank=True, default="", max_length=40

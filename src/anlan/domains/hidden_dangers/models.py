@@ -8,14 +8,14 @@ from typing import ClassVar
 from django.core.validators import MinValueValidator
 from django.db import models
 
-from anlan.domains.enterprises.models import Enterprise
+from anlan.domains.enterprises.models import SCALES, Enterprise
 from anlan.domains.hidden_dangers.rules import sectors
 from anlan.domains.hidden_dangers.words import FOUND_BY, LISTING_LEVELS, SEVERITIES, TOPICS
 from anlan.kernel import clock
 from anlan.kernel.loops.matter import Matter
 from anlan.kernel.registers import described
 from anlan.kernel.registers.hexagons import map_index, open_map_index
-from anlan.kernel.registers.naming import NamedFilter
+from anlan.kernel.registers.naming import NamedFilter, one_of
 from anlan.kernel.registers.record import changes_index
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Post
@@ -151,6 +151,13 @@ class HiddenDanger(Matter):
                 "rectified", Words("已报整改", "Rectified"), lambda: models.Q(rectified_on__isnull=False)
             ),
             NamedFilter("in_time", Words("按期整改", "Rectified in time"), rectified_in_time),
+            NamedFilter(
+                "enterprise_scale",
+                Words("企业规模", "Scale of the enterprise"),
+                lambda scale: models.Q(enterprise__scale=scale),
+                one_of(SCALES),
+                named=dict(SCALES).get,
+            ),
         )
 
     def title(self) -> str:

@@ -189,7 +189,7 @@ def _field(
     return {
         "spec": spec, "column": column, "needed": table.required(name), "constant": plan["constants"].get(name, ""),
         "unit": plan["units"].get(name, ""), "values": "\n".join(f"{key}={value}" for key, value in pairs.items()),
-        "sample": "、".join(dict.fromkeys(cells[:3])), "faults": faults.get(name, []), "is_number": "number" in spec.kind,
+        "sample": _("、").join(dict.fromkeys(cells[:3])), "faults": faults.get(name, []), "is_number": "number" in spec.kind,
         "is_named": bool(spec.choices) or spec.kind in {"territory", "flag"} or bool(spec.suggestions),
         "choices": [str(words) for _key, words in spec.choices][:12],
     }  # fmt: skip

@@ -220,7 +220,7 @@ def filter_words(subject: Subject, name: str, values: Sequence[str]) -> str:
     named_filter = {one.name: one for one in subject.model.filters()}.get(name)
     if named_filter is not None:
         if named_filter.takes is not None:
-            return f"{named_filter.words}{_('：')}{values[0]}"
+            return f"{named_filter.words}{_('：')}{named_filter.said(values[0])}"
         return str(named_filter.words) if values[0] == "1" else _("非%(what)s") % {"what": named_filter.words}
     base = name.removesuffix("_from").removesuffix("_to")
     if base not in subject.facets and base not in subject.model.dates():

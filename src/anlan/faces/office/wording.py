@@ -27,6 +27,8 @@ KEPT_ACTS: dict[str, Words] = {
     "archived": Words("归档", "archived it"),
     "restored": Words("恢复", "restored it"),
     "token_issued": Words("领取令牌", "took the token"),
+    "receiver_set": Words("设置接收地址", "set the receiver"),
+    "delivery_resent": Words("再送一次", "sent a portion again"),
     "merged": Words("合并", "merged it"),
     "unmerged": Words("撤销合并", "undid the merge"),
     "merged_away": Words("并入另一记录", "merged it into another record"),
@@ -64,6 +66,11 @@ KEPT_ACTS: dict[str, Words] = {
 def is_english() -> bool:
     """Say whether the reader reads English."""
     return (get_language() or "zh").startswith("en")
+
+
+def in_sentence(words: Words) -> str:
+    """Return a name as it stands within a sentence: English begins it small."""
+    return words.en[:1].lower() + words.en[1:] if is_english() else words.zh
 
 
 def named(row: Any) -> str:

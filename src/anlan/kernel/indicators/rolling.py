@@ -20,8 +20,8 @@ from django.db.models import Sum as Total
 
 from anlan.kernel import clock
 from anlan.kernel.indicators.lists import condition_of
-from anlan.kernel.indicators.models import DAY, MONTH, RollUp, Tally
-from anlan.kernel.indicators.places import PlacesOf
+from anlan.kernel.indicators.models import DAY, MONTH, Ground, RollUp, Tally
+from anlan.kernel.indicators.places import PlacesOf, zones_now
 from anlan.kernel.indicators.tallies import (
     Counting,
     all_countings,
@@ -48,16 +48,33 @@ def watch_all() -> None:
 def roll_up() -> int:
     """Count anew the days of what was written since the last time; returns how many writes were taken in.
 
-    Also counts whole what was declared since, so that a new figure has its past. Safe to run twice at once.
+    Also counts whole what was declared since, so that a new figure has its past, and everything when zones changed. Safe to run
+    twice at once.
     """
     with transaction.atomic():
         if not _alone():
             return 0
+        _follow_zones()
         tallies = known()
         for key, tally in tallies.items():
             if tally.complete_at is None:
                 _recount(tally, all_countings()[key])
         return _drain(tallies)
+
+
+def _follow_zones() -> None:
+    """Let everything be counted anew when a zone gained or lost a place, by an act or because a day passed.
+
+    Until that is done figures are read from the rows themselves, which follow the zones at once.
+    """
+    now = zones_now()
+    ground = Ground.objects.first()
+    if ground is None:
+        Ground.objects.create(zones=now, noted_at=clock.now())
+    elif ground.zones != now:
+        ground.zones, ground.noted_at = now, clock.now()
+        ground.save()
+        forget()
 
 
 def recompute(first: date | None = None, last: date | None = None, keys: Iterable[str] = ()) -> int:

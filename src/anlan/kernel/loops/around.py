@@ -94,6 +94,14 @@ def _parents_of_open(pks: Iterable[uuid.UUID]) -> Iterator[uuid.UUID | None]:
         yield from rows.filter(parent_id__in=list(pks), closed_at=None).values_list("parent_id", flat=True)
 
 
+def open_children(row: Any) -> Iterator[Any]:
+    """Yield the matters opened by a matter that have not ended."""
+    for loop in child_loops():
+        rows = loop.model.unscoped("what hangs on a matter goes where the matter goes")
+        found = rows.filter(parent_loop=row.loop.slug, parent_id=row.pk, closed_at=None)
+        yield from found.select_related("territory", "holder", "regulator").defer("search").order_by("pk")
+
+
 def child_loops() -> Iterator[type[Loop]]:
     """Return the loops whose matters are opened by other matters."""
     return (loop for loop in loops() if loop.is_child())

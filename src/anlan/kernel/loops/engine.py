@@ -201,6 +201,19 @@ def _consequences(taking: Taking, act: str, entry: ledger.LedgerEntry) -> None:
             if act in line.opens:
                 taking.opened += duties.open_line(taking.loop, row, line, taking.received_at)
     tell_of_step(taking)
+    for child in taking.along:
+        # By the same person for the same reason, as a step of its own: its duties, its ledger, its notices.
+        _take(
+            child.loop,
+            child.loop.steps[act],
+            child.pk,
+            taking.actor,
+            _same_answers(taking),
+            taking.at,
+            None,
+            None,
+            {},
+        )
     for higher, answer in answering(taking.loop, act):
         if answer.when(row):
             _open(higher, taking.actor, answer.data(row), taking.at, None, {}, row.is_demo, row)
@@ -208,6 +221,10 @@ def _consequences(taking: Taking, act: str, entry: ledger.LedgerEntry) -> None:
         tell(row.parent_loop, row.parent_id)
     tell(taking.loop.slug, row.pk)
     count(taking.loop.slug, act)
+
+
+def _same_answers(taking: Taking) -> dict[str, Any]:
+    return {name: getattr(value, "pk", value) for name, value in taking.values.items()}
 
 
 def tell(loop: str, pk: uuid.UUID) -> None:

@@ -110,6 +110,7 @@ class Matter(Record):
     def filters(cls) -> tuple[NamedFilter, ...]:
         """Return what every list of matters may be narrowed to: late, open, open at the end of a day."""
         return (
+            *super().filters(),
             NamedFilter("open", Words("未办结", "Open"), lambda: Q(closed_at=None)),
             NamedFilter("late", Words("已逾期", "Overdue"), _late, moves=True),
             NamedFilter("running", Words("计时中", "Clock running"), _running),

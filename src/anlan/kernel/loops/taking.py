@@ -23,7 +23,8 @@ class Taking:
 
     Checks read; effects set columns of ``row``; verbs also set ``to_state`` and ``due_at``; whatever is put into
     ``noted`` goes into the ledger entry. ``opened`` are the duties the step opens, ``left`` those it takes from former
-    places: who is told follows from them. ``files`` is the evidence admitted, by purpose.
+    places: who is told follows from them. ``along`` are the matters that take the
+    same step with this one. ``files`` is the evidence admitted, by purpose.
     """
 
     loop: type[Loop]
@@ -43,6 +44,7 @@ class Taking:
     files: dict[str, list[Evidence]] = field(default_factory=dict)
     opened: list[Duty] = field(default_factory=list)
     left: list[Duty] = field(default_factory=list)
+    along: list[Any] = field(default_factory=list)
 
     @property
     def domain(self) -> str:

@@ -14,7 +14,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 
 from anlan.kernel.registers.hexagons import RESOLUTION, HexagonOf
-from anlan.kernel.registers.naming import NamedFilter
+from anlan.kernel.registers.naming import NamedFilter, of_party
 from anlan.kernel.registers.searching import BigramField
 from anlan.kernel.scope.models import ScopedModel, Territory
 from anlan.kernel.scope.touched import note
@@ -104,8 +104,8 @@ class Record(ScopedModel):
 
     @classmethod
     def filters(cls) -> tuple[NamedFilter, ...]:
-        """Return the filters of the list that are no column; kinds extend them."""
-        return ()
+        """Return the filters of the list that are no column: of one body; kinds extend them."""
+        return (of_party(),)
 
     def changes_from(self, before: dict[str, Any]) -> dict[str, list[Any]]:
         """Return ``{field: [old, new]}`` for the fields that differ from a snapshot."""

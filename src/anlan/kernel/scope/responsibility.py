@@ -204,10 +204,12 @@ def _nearest(remits: Iterable[Remit], on: date) -> tuple[list[Remit], list[Words
         closest = max(len(remit.industry) for remit in left)
         best = [remit for remit in left if len(remit.industry) == closest]
         if len({remit.party_id for remit in best}) > 1:
-            names = "、".join(sorted(remit.party.name_on(on) for remit in best))
+            names = sorted(remit.party.name_on(on) for remit in best)
             role = dict(REMIT_ROLES)[best[0].role]
             clashes.append(
-                Words("{role}重叠：{names}", "Overlap of the {role}: {names}").filled(role=role, names=names)
+                Words("{role}重叠：{names}", "Overlap of the {role}: {names_en}").filled(
+                    role=role, names="、".join(names), names_en=", ".join(names)
+                )
             )
         kept += sorted(best, key=lambda remit: (remit.party.name, str(remit.party_id)))
     return kept, clashes

@@ -16,6 +16,8 @@ from django.urls import URLResolver, get_resolver
 from anlan.domains.accidents.models import AccidentRecord
 from anlan.domains.enterprises.models import Enterprise, EnterprisePlace
 from anlan.domains.hidden_dangers.models import ListedSupervision
+from anlan.domains.inspections.loop import SiteVisitLoop
+from anlan.domains.inspections.models import SiteVisit
 from anlan.domains.risk import models as risk
 from anlan.domains.risk.actions import confirm
 from anlan.domains.risk.loop import RiskGradingLoop
@@ -94,6 +96,9 @@ class Places:
             requirements=mark
         )
         self.rows["listed-supervision", side] = listing
+        seen = {"enterprise": str(firm.pk), "purpose": "routine", "summary": f"{FOUND_BY} {mark}"}
+        visit = open_matter(SiteVisitLoop, officer, seen)
+        self.rows["site-visits", side] = SiteVisit.unscoped("a test reads it").get(pk=visit.chain)
         self.rows["data-subscriptions", side] = self._subscription(firm, officer, mark)
         keeper = self.city.safety_officer if side == "near" else self.city.far_safety_officer
         self.rows |= {(kind, side): row for kind, row in self._risks(firm, keeper, mark)}
@@ -192,6 +197,8 @@ _WORDS = {
     "board": "dangers",
     "indicator": "dangers-late",
     "dimension": "sector",
+    "paper": "record",
+    "side": "192",
 }
 
 

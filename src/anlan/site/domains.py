@@ -8,6 +8,7 @@ DOMAINS: tuple[str, ...] = (
     "anlan.domains.enterprises",
     "anlan.domains.risk",
     "anlan.domains.hidden_dangers",
+    "anlan.domains.inspections",
     "anlan.domains.accidents",
     "anlan.domains.targets",
 )
@@ -18,6 +19,7 @@ KERNEL: tuple[str, ...] = (
     "anlan.kernel.ledger",
     "anlan.kernel.evidence",
     "anlan.kernel.jobs",
+    "anlan.kernel.documents",
     "anlan.kernel.notices",
     "anlan.kernel.registers",
     "anlan.kernel.loops",
@@ -28,6 +30,7 @@ KERNEL: tuple[str, ...] = (
 
 FACES: tuple[str, ...] = (
     "anlan.faces.office",
+    "anlan.faces.field",
     "anlan.faces.public",
     "anlan.faces.api",
     "anlan.faces.live",

@@ -17,6 +17,7 @@ from django.db import IntegrityError, connection, transaction
 
 from anlan.kernel import clock, ledger, rules
 from anlan.kernel import evidence as evidence_store
+from anlan.kernel.ledger.device import DeviceSeal
 from anlan.kernel.loops import duties
 from anlan.kernel.loops.admitting import admit, admit_opening, subject_of
 from anlan.kernel.loops.columns import changed_columns, columns_of
@@ -37,6 +38,9 @@ from anlan.kernel.words import Words
 LIVE_CHANNEL = "anlan_live_"
 TOLERATED_LEAD = timedelta(minutes=5)  # clocks of phones run ahead by this much without anybody's fault
 TOLERATED_LAG = timedelta(days=3)  # a phone without network; claims further back would dodge deadlines
+SEALED_LAG = timedelta(
+    days=30
+)  # what a device sealed as it captured it may be that late: the day of the act stays its day
 
 EvidenceIds = Mapping[str, Sequence[uuid.UUID]]
 
@@ -44,18 +48,21 @@ EvidenceIds = Mapping[str, Sequence[uuid.UUID]]
 def open_matter(
     loop: type[Loop], actor: Actor, data: Mapping[str, Any], *, at: datetime | None = None, key: uuid.UUID | None = None,
     evidence: EvidenceIds | None = None, is_demo: bool = False, parent: Matter | None = None,
+    device: DeviceSeal | None = None,
 ) -> ledger.LedgerEntry:  # fmt: skip
     """Open a matter and return its first entry; ``entry.chain`` is the matter's id.
 
-    ``at`` is the claimed instant (default: now), ``key`` makes a repeated call harmless, ``evidence`` maps purposes to ids.
-    Raises Invalid, NotAllowed.
+    ``at`` is the claimed instant (default: now), ``key`` makes a repeated call harmless, ``evidence`` maps purposes to ids,
+    ``device`` is the verified chain of a phone that captured it (``ledger.device``), kept in the entry. Raises Invalid,
+    NotAllowed.
     """
     repeated = _repeated(loop, key, actor, "opened")
     if repeated is not None:
         return repeated
     try:
         with transaction.atomic(), _rules_reach_back():
-            return _open(loop, actor, data, _claimed(at), key, evidence or {}, is_demo, parent)
+            claimed = _claimed(at, SEALED_LAG if device else TOLERATED_LAG)
+            return _open(loop, actor, data, claimed, key, evidence or {}, is_demo, parent, device)
     except IntegrityError:
         repeated = _repeated(loop, key, actor, "opened")
         if repeated is not None:
@@ -66,11 +73,12 @@ def open_matter(
 def take(
     step: str, matter: Matter, actor: Actor, data: Mapping[str, Any] | None = None, *, at: datetime | None = None,
     key: uuid.UUID | None = None, version: int | None = None, evidence: EvidenceIds | None = None,
+    device: DeviceSeal | None = None,
 ) -> ledger.LedgerEntry:  # fmt: skip
     """Take a step of a matter and return its entry.
 
-    ``version`` is the one the actor had read: if somebody was first, Changed tells what changed. Raises NotSeen, NotAllowed,
-    Changed, Invalid; nothing is written then.
+    ``version`` is the one the actor had read: if somebody was first, Changed tells what changed. ``device`` is the verified
+    chain of a phone that captured the step. Raises NotSeen, NotAllowed, Changed, Invalid; nothing is written then.
     """
     loop = matter.loop
     if step not in loop.steps:
@@ -83,10 +91,11 @@ def take(
                 matter.pk,
                 actor,
                 data or {},
-                _claimed(at),
+                _claimed(at, SEALED_LAG if device else TOLERATED_LAG),
                 key,
                 version,
                 evidence or {},
+                device,
             )
     except IntegrityError:
         repeated = _repeated(loop, key, actor, step, matter.pk)
@@ -107,7 +116,7 @@ def _rules_reach_back() -> Iterator[None]:
 
 def _open(
     loop: type[Loop], actor: Actor, data: Mapping[str, Any], at: datetime, key: uuid.UUID | None, evidence: EvidenceIds,
-    is_demo: bool, parent: Matter | None,
+    is_demo: bool, parent: Matter | None, device: DeviceSeal | None = None,
 ) -> ledger.LedgerEntry:  # fmt: skip
     opening = loop.opening
     if opening is None:
@@ -117,7 +126,9 @@ def _open(
     row.opened_by_person, row.opened_by_post = actor.person_id, actor.post_id
     if parent is not None:
         row.parent_loop, row.parent_id = parent.loop.slug, parent.pk
-    taking = Taking(loop, "opened", row, actor, {}, at, now, evidence, to_state=opening.to.name)
+    taking = Taking(
+        loop, "opened", row, actor, {}, at, now, evidence, to_state=opening.to.name, device=device
+    )
     admit_opening(opening, taking, data, is_consequence=parent is not None)
     _stand(taking)
     row.number = _next_number(loop, at)
@@ -135,7 +146,7 @@ def _open(
 
 def _take(
     loop: type[Loop], step: Step, pk: uuid.UUID, actor: Actor, data: Mapping[str, Any], at: datetime,
-    key: uuid.UUID | None, version: int | None, evidence: EvidenceIds,
+    key: uuid.UUID | None, version: int | None, evidence: EvidenceIds, device: DeviceSeal | None = None,
 ) -> ledger.LedgerEntry:  # fmt: skip
     row = _locked(loop, pk, actor)
     if key is not None and any(one.key == key for one in row.around.past):
@@ -147,7 +158,7 @@ def _take(
         raise _changed(row, version)
     before, stood, as_read, from_state = _snapshot(row, step), columns_of(row), dict(vars(row)), row.state
     at = at if step.any_time else _not_before_the_last(row, at)
-    taking = Taking(loop, step.name, row, actor, {}, at, clock.now(), evidence)
+    taking = Taking(loop, step.name, row, actor, {}, at, clock.now(), evidence, device=device)
     taking.to_state = step.to.name if step.to else None
     admit(step, taking, data)
     for name in step.field_names():
@@ -253,6 +264,8 @@ def _note(
         personal = name in fields and spec_of(type(row), name).sensitivity >= PERSONAL
         (sealed if personal else shared)[name] = plain(value)
     data: dict[str, Any] = {"answers": shared, **plain(taking.noted)}
+    if taking.device:
+        data["device"] = taking.device.kept()
     if taking.reasons:
         data["reasons"] = [words.both() for words in taking.reasons]
     if deadline is not None and deadline.at is not None:
@@ -318,7 +331,7 @@ def _snapshot(row: Any, step: Step) -> dict[str, Any]:
     return {name: getattr(row, name) for name in step.field_names()}
 
 
-def _claimed(at: datetime | None) -> datetime:
+def _claimed(at: datetime | None, lag: timedelta) -> datetime:
     """Return the claimed instant, never ahead of the server's; a clock far ahead is refused in words."""
     now = clock.now()
     if at is None:
@@ -333,9 +346,9 @@ def _claimed(at: datetime | None) -> datetime:
                 ]
             }
         )
-    if at < now - TOLERATED_LAG:
+    if at < now - lag:
         words = Words("时间太早：最多补报{n}天以内。", "Too long ago: at most {n} days back.")
-        raise Invalid({"at": [words.filled(n=TOLERATED_LAG.days)]})
+        raise Invalid({"at": [words.filled(n=lag.days)]})
     return min(at, now)
 
 

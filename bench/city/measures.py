@@ -71,7 +71,7 @@ def _rows(random: Random, at: datetime, firms: Sequence[Any], count: int) -> dic
         kind: [] for kind in (WorkPost, RiskObject, RiskUnit, RiskEvent, ControlMeasure)
     }
 
-    def add(kind: type, firm: Any, **own: Any) -> str:
+    def add(model: type, firm: Any, **own: Any) -> str:
         pk, path, sector, holder, territory, search = firm
         scope = {
             "path": path,
@@ -89,7 +89,7 @@ def _rows(random: Random, at: datetime, firms: Sequence[Any], count: int) -> dic
             **_COMMON,
             **own,
         }
-        found[kind].append(row)
+        found[model].append(row)
         return str(row["id"])
 
     for firm in firms:

@@ -14,6 +14,8 @@ from typing import Any
 from django.urls import URLResolver, get_resolver
 
 from anlan.domains.accidents.models import AccidentRecord
+from anlan.domains.checks.models import CheckArrangement, CheckTask
+from anlan.domains.checks.planning import make_for
 from anlan.domains.enterprises.models import Enterprise, EnterprisePlace
 from anlan.domains.hidden_dangers.models import ListedSupervision
 from anlan.domains.inspections.loop import SiteVisitLoop
@@ -141,7 +143,14 @@ class Places:
             "description": name,
             "responsible_post": str(post.pk),
         }
-        yield "control-measures", create(risk.ControlMeasure, keeper, measure)
+        cycle = {"check_cycle": "1", "check_cycle_unit": "day"}
+        yield "control-measures", create(risk.ControlMeasure, keeper, {**measure, **cycle})
+        yield (
+            "check-arrangements",
+            create(CheckArrangement, keeper, {**of, "name": name, "post": str(post.pk)}),
+        )
+        make_for(firm, clock.today())
+        yield "check-tasks", CheckTask.unscoped("a test reads it").get(enterprise=firm)
         yield "shift-confirmations", confirm(post.card_token, mark, "day")
         scores = {"method": "lec", "lec_l": "3", "lec_e": "6", "lec_c": "15"}
         asked = {"event": str(event.pk), "stage": "initial", "grounds": name, **scores}

@@ -8,6 +8,7 @@ DOMAINS: tuple[str, ...] = (
     "anlan.domains.enterprises",
     "anlan.domains.risk",
     "anlan.domains.hidden_dangers",
+    "anlan.domains.checks",
     "anlan.domains.inspections",
     "anlan.domains.accidents",
     "anlan.domains.targets",

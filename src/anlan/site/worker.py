@@ -1,5 +1,5 @@
-"""The background work: once a minute the clock acts on every matter that is late, each day the ledger is anchored, and
-long tasks (exports, imports) are run as they are asked for.
+"""The background work: once a minute the clock acts on every matter and check that is late, each day the ledger is anchored
+and the checks of the day are made, and long tasks (exports, imports) are run as they are asked for.
 
 One sweep over open duties replaces a job per deadline: nothing to cancel when a deadline moves, and after an outage
 the first sweep catches up. Jobs are procrastinate's, in the same PostgreSQL; there is no second broker.
@@ -76,6 +76,16 @@ def declare_tasks(app: Any) -> None:
         anchor_yesterday()
 
     @app.periodic(cron=HOURLY)
+    @app.task(name="schedule_checks", queueing_lock="schedule_checks")
+    def schedule_checks_job(timestamp: int) -> None:
+        _call("anlan.domains.checks.planning", "make_due_days")
+
+    @app.periodic(cron=DAILY)
+    @app.task(name="tidy_checks", queueing_lock="tidy_checks")
+    def tidy_checks_job(timestamp: int) -> None:
+        _call("anlan.domains.checks.tidying", "tidy")
+
+    @app.periodic(cron=HOURLY)
     @app.task(name="sweep_uploads", queueing_lock="sweep_uploads")
     def sweep_uploads_job(timestamp: int) -> None:
         sweep_uploads()
@@ -119,6 +129,7 @@ def sweep_uploads() -> None:
 def sweep() -> None:
     """Let the clock take what is due: fires each lateness once, however long the outage was."""
     _call("anlan.kernel.loops", "sweep")
+    _call("anlan.domains.checks.sweeping", "sweep_checks")
 
 
 def deliver() -> None:

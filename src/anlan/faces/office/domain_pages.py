@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
 from anlan.faces.office.access import signed_in
-from anlan.faces.office.answers import key_of, new_key
+from anlan.faces.office.answers import evidence_of_any_purpose, key_of, new_key
 from anlan.faces.office.shell import looked_at, page
 from anlan.faces.office.subjects import subject_of_model
 from anlan.kernel.registers.pages import Asked, DomainPage, Done, OwnPage
@@ -42,8 +42,9 @@ def _view(declared: DomainPage | OwnPage) -> Callable[..., HttpResponseBase]:
         given = request.POST if is_sent else request.GET
         values = {name: str(given[name])[:LONGEST] for name in given}
         asked = Asked(
-            actor, pk, values, is_sent, key_of(request) if is_sent else None, looked_at(request, actor)
-        )
+            actor, pk, values, is_sent, key_of(request) if is_sent else None, looked_at(request, actor),
+            evidence_of_any_purpose(request, actor) if is_sent else {},
+        )  # fmt: skip
         answer = declared.answer(asked)
         if isinstance(answer, Done):
             messages.success(request, str(answer.words))

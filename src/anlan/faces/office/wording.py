@@ -24,6 +24,7 @@ A_MINUTE = timedelta(minutes=1)
 KEPT_ACTS: dict[str, Words] = {
     "created": Words("登记", "registered it"),
     "edited": Words("修改", "edited it"),
+    "checked": Words("检查", "checked it"),
     "archived": Words("归档", "archived it"),
     "restored": Words("恢复", "restored it"),
     "token_issued": Words("领取令牌", "took the token"),

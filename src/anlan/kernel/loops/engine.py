@@ -28,6 +28,7 @@ from anlan.kernel.loops.matter import Matter
 from anlan.kernel.loops.models import Duty
 from anlan.kernel.loops.taking import Taking
 from anlan.kernel.loops.telling import tell_of_step
+from anlan.kernel.registers.declaration import Register
 from anlan.kernel.registers.errors import Changed, Invalid, NotSeen
 from anlan.kernel.registers.fields import plain, spec_of
 from anlan.kernel.scope.actor import PERSONAL, Actor
@@ -47,10 +48,13 @@ EvidenceIds = Mapping[str, Sequence[uuid.UUID]]
 
 def open_matter(
     loop: type[Loop], actor: Actor, data: Mapping[str, Any], *, at: datetime | None = None, key: uuid.UUID | None = None,
-    evidence: EvidenceIds | None = None, is_demo: bool = False, parent: Matter | None = None,
+    evidence: EvidenceIds | None = None, is_demo: bool = False, parent: Matter | Register | None = None,
     device: DeviceSeal | None = None,
 ) -> ledger.LedgerEntry:  # fmt: skip
     """Open a matter and return its first entry; ``entry.chain`` is the matter's id.
+
+    ``parent`` is the matter whose step has this consequence, or the row of a register that gave rise to it (a check): then
+    the one who opens it must be allowed to by their own post, as for any other.
 
     ``at`` is the claimed instant (default: now), ``key`` makes a repeated call harmless, ``evidence`` maps purposes to ids,
     ``device`` is the verified chain of a phone that captured it (``ledger.device``), kept in the entry. Raises Invalid,
@@ -116,7 +120,7 @@ def _rules_reach_back() -> Iterator[None]:
 
 def _open(
     loop: type[Loop], actor: Actor, data: Mapping[str, Any], at: datetime, key: uuid.UUID | None, evidence: EvidenceIds,
-    is_demo: bool, parent: Matter | None, device: DeviceSeal | None = None,
+    is_demo: bool, parent: Matter | Register | None, device: DeviceSeal | None = None,
 ) -> ledger.LedgerEntry:  # fmt: skip
     opening = loop.opening
     if opening is None:
@@ -125,11 +129,11 @@ def _open(
     row = loop.model(created_at=now, updated_at=now, opened_at=at, is_demo=is_demo or actor.is_demo)
     row.opened_by_person, row.opened_by_post = actor.person_id, actor.post_id
     if parent is not None:
-        row.parent_loop, row.parent_id = parent.loop.slug, parent.pk
+        row.parent_loop, row.parent_id = _slug_of(parent), parent.pk
     taking = Taking(
         loop, "opened", row, actor, {}, at, now, evidence, to_state=opening.to.name, device=device
     )
-    admit_opening(opening, taking, data, is_consequence=parent is not None)
+    admit_opening(opening, taking, data, is_consequence=isinstance(parent, Matter))
     _stand(taking)
     row.number = _next_number(loop, at)
     row.state = opening.to.name
@@ -384,6 +388,10 @@ def _next_number(loop: type[Loop], at: datetime) -> str:
         cursor.execute("SELECT nextval('matter_number')")
         (value,) = cursor.fetchone() or (0,)
     return f"{loop.prefix}-{at.astimezone(clock.CHINA).year}-{value:06d}"
+
+
+def _slug_of(parent: Matter | Register) -> str:
+    return parent.loop.slug if isinstance(parent, Matter) else parent.kept.slug
 
 
 def duties_of(row: Matter) -> list[Duty]:

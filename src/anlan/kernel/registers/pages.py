@@ -7,8 +7,8 @@ its values or with the row to go to. It knows nothing of HTTP: the face asks, dr
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from anlan.kernel.registers.declaration import Serves
@@ -21,7 +21,7 @@ from anlan.kernel.words import Words
 class Asked:
     """What a page is asked: by whom, about which row, with what filled in; ``is_sent`` when it is to act.
 
-    ``pk`` is None on a page of its own; ``place`` is where the person looks.
+    ``pk`` is None on a page of its own; ``place`` is where the person looks; ``evidence`` are files brought along, by purpose.
     """
 
     actor: Actor
@@ -30,6 +30,7 @@ class Asked:
     is_sent: bool = False
     key: uuid.UUID | None = None
     place: Territory | None = None
+    evidence: Mapping[str, Sequence[uuid.UUID]] = field(default_factory=dict)
 
     def id_of(self, name: str) -> uuid.UUID | None:
         """Return a filled-in id, or None where it is none."""
@@ -58,11 +59,21 @@ class Done:
 
 @dataclass(frozen=True)
 class DomainPage:
-    """One page: its place below a row of a register (``/<slug>/<id>/<verb>``) and who answers."""
+    """One page: its place below a row of a register (``/<slug>/<id>/<verb>``) and who answers.
+
+    With ``words`` the page of the row leads to it by a button, for those it ``is_for``.
+    """
 
     slug: str
     verb: str
     answer: Callable[[Asked], Drawn | Done]
+    words: Words | None = None
+    icon: str = "list-check"
+    is_for: Callable[[Actor, Any], bool] = lambda actor, row: True
+
+    def __post_init__(self) -> None:
+        if self.words is not None:
+            _ABOUT[self.slug, self.verb] = self
 
 
 @dataclass(frozen=True)
@@ -82,6 +93,12 @@ class OwnPage:
 
 
 _OWN: dict[str, OwnPage] = {}
+_ABOUT: dict[tuple[str, str], DomainPage] = {}
+
+
+def pages_about(slug: str, row: Any, actor: Actor) -> list[DomainPage]:
+    """Return the pages that the page of a row leads to, for this reader."""
+    return [page for (of, _), page in _ABOUT.items() if of == slug and page.is_for(actor, row)]
 
 
 def own_pages() -> Iterator[OwnPage]:

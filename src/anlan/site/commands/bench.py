@@ -25,7 +25,7 @@ NEEDS = "nothing"
 
 BENCHES = (
     "lists", "inbox", "steps", "search", "dashboard", "map", "import", "export", "verify", "bundle", "field", "visit",
-    "growth", "up",
+    "schedule", "growth", "up",
 )  # fmt: skip
 # A module cannot be called `import`.
 MODULES = {"import": "bench.importing", "export": "bench.exporting"}

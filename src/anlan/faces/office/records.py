@@ -21,6 +21,7 @@ from anlan.faces.office.wording import moments_of
 from anlan.kernel import clock, ledger, registers
 from anlan.kernel.loops import loops
 from anlan.kernel.loops.offering import may_open
+from anlan.kernel.registers.declaration import sections_about
 from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
 from anlan.kernel.registers.forms import form_for
 from anlan.kernel.registers.showing import may_see_field
@@ -43,7 +44,7 @@ def show(request: HttpRequest, actor: Actor, subject: Subject, pk: uuid.UUID) ->
             responsibility(row.territory, getattr(row, "industry", ""), clock.today())
         ),
         "matters": open_matters_about(row, actor),
-        "sections": [(part.title, part.template, dict(part.context)) for part in row.sections_for(actor)],
+        "sections": [(part.title, part.template, dict(part.context)) for part in sections_about(row, actor)],
         "openings": _openings(subject, actor),
         "moments": moments_of(ledger.history(row.pk), subject.model, {}),
         "may_write": may_write,

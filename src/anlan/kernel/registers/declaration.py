@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Self, TypeAlias
@@ -79,6 +79,23 @@ class Section:
     title: Words
     template: str
     context: Mapping[str, Any]
+
+
+SectionsOf: TypeAlias = Callable[[Any, Actor], list[Section]]
+_ADDED: dict[type[models.Model], list[SectionsOf]] = {}
+
+
+def adds_sections(model: type[models.Model], sections: SectionsOf) -> None:
+    """Let a higher domain add parts to the page of a row of a lower one, which knows nothing of it."""
+    added = _ADDED.setdefault(model, [])
+    if sections not in added:
+        added.append(sections)
+
+
+def sections_about(row: Any, actor: Actor) -> list[Section]:
+    """Return the further parts of a row's page: what higher domains add, then its own."""
+    added = [part for sections in _ADDED.get(type(row), ()) for part in sections(row, actor)]
+    return [*added, *row.sections_for(actor)]
 
 
 class Register(Record):

@@ -35,13 +35,15 @@ def an_hour(text: str) -> tuple[int, int]:
 @dataclass(frozen=True)
 class NamedFilter:
     """``holds`` gives the condition anew each time, since it may read the clock. Its value in an address is 1 (it holds) or
-    0 (it does not); with ``takes`` it is what that reads, and ``holds`` takes it. ``moves``: it changes with the clock alone."""
+    0 (it does not); with ``takes`` it is what that reads, and ``holds`` takes it. ``moves``: it changes with the clock alone.
+    ``with_archived``: it says itself which rows of the past it means, so that archived ones are not left out beforehand."""
 
     name: str
     words: Words
     holds: Callable[..., Q]
     takes: Callable[[str], Any] | None = None
     moves: bool = False
+    with_archived: bool = False
 
     def condition(self, text: str) -> Q:
         """Return the condition for a value as it stands in an address; raises Invalid."""

@@ -58,11 +58,15 @@ class Done:
 
 @dataclass(frozen=True)
 class DomainPage:
-    """One page: its place below a row of a register (``/<slug>/<id>/<verb>``) and who answers."""
+    """One page: its place below a row of a register (``/<slug>/<id>/<verb>``) and who answers.
+
+    ``longest``: characters of one value that are taken; more are cut.
+    """
 
     slug: str
     verb: str
     answer: Callable[[Asked], Drawn | Done]
+    longest: int = 2000
 
 
 @dataclass(frozen=True)

@@ -37,10 +37,10 @@ OTHER_UNIT = Words(
 )
 
 
-def plan_for(pk: uuid.UUID | None, actor: Actor, *, act: bool) -> FloorPlan:
-    """Return a plan the actor sees, and with ``act`` keeps; raises NotSeen, NotAllowed."""
+def plan_for(pk: uuid.UUID | None, actor: Actor, *, act: bool, lock: bool = False) -> FloorPlan:
+    """Return a plan the actor sees, and with ``act`` keeps; raises NotSeen, NotAllowed. ``lock`` holds it to the end."""
     rows = FloorPlan.seen_by(actor).filter(pk=pk).defer("search")
-    if act:
+    if lock:
         rows = rows.select_for_update(of=("self",))
     row = rows.select_related("enterprise", "territory", "holder", "picture").first()
     if row is None:
@@ -57,7 +57,7 @@ def hang(
     if picture is None:
         raise Invalid({"picture": [CHOOSE]})
     with transaction.atomic():
-        row = plan_for(pk, actor, act=True)
+        row = plan_for(pk, actor, act=True, lock=True)
         try:
             piece = evidence.offered([picture], actor)[0]
         except evidence.EvidenceRefused as refusal:
@@ -74,7 +74,7 @@ def hang(
 def draw(pk: uuid.UUID | None, actor: Actor, text: str, *, key: uuid.UUID | None = None) -> FloorPlan:
     """Keep the outlines as they were drawn. Raises Invalid with what is wrong; then the former ones stand."""
     with transaction.atomic():
-        row = plan_for(pk, actor, act=True)
+        row = plan_for(pk, actor, act=True, lock=True)
         outlines = read_outlines(text)
         wanted = {one["unit"] for one in outlines}
         units = RiskUnit.seen_by(actor).filter(pk__in=wanted, enterprise=row.enterprise, archived_at=None)

@@ -46,7 +46,9 @@ def show(request: HttpRequest, actor: Actor, subject: Subject, pk: uuid.UUID) ->
         "matters": open_matters_about(row, actor),
         "sections": [(part.title, part.template, dict(part.context)) for part in sections_about(row, actor)],
         "openings": _openings(subject, actor),
-        "moments": moments_of(ledger.history(row.pk), subject.model, {}),
+        "moments": moments_of(ledger.history(row.pk), subject.model, {})
+        if row.tells_history_to(actor)
+        else [],
         "may_write": may_write,
         "new_key": new_key(),
     }

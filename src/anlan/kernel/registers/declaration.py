@@ -159,6 +159,10 @@ class Register(Record):
         """Return the ids of rows merged into this one, whose matters its page shows too; registers override it."""
         return []
 
+    def tells_history_to(self, actor: Actor) -> bool:
+        """Say whether a reader is shown who did what to the row; registers that are opened to outsiders override it."""
+        return True
+
     def sections_for(self, actor: Actor) -> list[Section]:
         """Return further parts of the row's page for this reader; registers override it."""
         return []

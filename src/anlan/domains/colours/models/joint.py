@@ -80,6 +80,10 @@ class JointGroup(Register):
             )
         ]
 
+    def tells_history_to(self, actor: Actor) -> bool:
+        """Tell neighbours no names of people: who entered it is for its own people and for government."""
+        return bool(actor.grants) or self.holder_id in actor.party_ids
+
     @classmethod
     def assigned_to(cls, actor: Actor, *, act: bool = False) -> Q | None:
         """Open a group to the people of its members, to read."""
@@ -135,6 +139,10 @@ class JointMember(Register):
     def faults(self) -> dict[str, list[Words]]:
         """Return what stands against the row: an enterprise that has ended."""
         return {"enterprise": [ENDED]} if self.enterprise.is_archived else {}
+
+    def tells_history_to(self, actor: Actor) -> bool:
+        """Tell neighbours no names of people: who entered it is for its own people and for government."""
+        return bool(actor.grants) or self.holder_id in actor.party_ids
 
     @classmethod
     def assigned_to(cls, actor: Actor, *, act: bool = False) -> Q | None:
@@ -206,6 +214,10 @@ class SharedRisk(Register):
         if not members.exists():
             found["group"] = [NOT_A_MEMBER]
         return found
+
+    def tells_history_to(self, actor: Actor) -> bool:
+        """Tell neighbours no names of people: who entered it is for its own people and for government."""
+        return bool(actor.grants) or self.holder_id in actor.party_ids
 
     @classmethod
     def assigned_to(cls, actor: Actor, *, act: bool = False) -> Q | None:

@@ -52,6 +52,11 @@ class FloorPlan(WithinEnterprise):
         ]
 
     @property
+    def industry(self) -> str:
+        """Return the industry by which the regulators are resolved."""
+        return self.enterprise.industry
+
+    @property
     def drawn(self) -> list[dict[str, Any]]:
         """Return the outlines: ``{"unit": id, "ring": [[x, y], …]}`` with shares of width and height."""
         found: list[dict[str, Any]] = json.loads(self.outlines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from anlan.domains.colours import painting
 from anlan.domains.colours.models import EnterpriseColour, FloorPlan, JointGroup, JointMember, SharedRisk
@@ -20,10 +21,18 @@ from anlan.domains.risk.models import (
     RiskUnit,
     WorkPost,
 )
+from anlan.kernel.identity.models import Account
 from anlan.kernel.registers import archive, create
 from anlan.kernel.registers.errors import Invalid, NotAllowed
 
 PHONE = "0431-8888 0001"
+
+
+def client_of(actor: Any) -> Client:
+    Account.objects.update(is_demo=True)  # else officers would first have to enrol their second factor
+    client = Client()
+    client.force_login(Account.objects.get(pk=actor.account_id))
+    return client
 
 
 class Group:
@@ -146,3 +155,30 @@ def test_the_level_follows_the_object_and_an_archived_object_is_shared_no_more(
     archive(RiskObject, group.firm.object.pk, city.safety_officer, "已拆除")
     painting.follow()
     assert not SharedRisk.seen_by(city.far_safety_officer).exists()
+
+
+def test_neighbours_are_told_no_names_of_people(city: Any, group: Group) -> None:
+    create(
+        WorkPost,
+        city.safety_officer,
+        {"enterprise": str(city.workshop.pk), "name": "冲压工", "person_name": "赵不传"},
+    )
+    client = client_of(city.far_safety_officer)
+    page = client.get(f"/shared-risks/{group.shared.pk}/").content.decode()
+    assert "冲压机" in page
+    assert PHONE in page
+    assert "沿革" not in page
+    assert client.get(f"/api/v1/shared-risks/{group.shared.pk}/history").json()["items"] == []
+    for path in (
+        f"/risk-objects/{group.firm.object.pk}/",
+        f"/api/v1/risk-objects/{group.firm.object.pk}",
+        f"/enterprises/{city.workshop.pk}/",
+    ):
+        assert client.get(path).status_code == 404
+    told = client.get(f"/api/v1/shared-risks/{group.shared.pk}").content.decode()
+    assert "125.32" not in told
+    assert city.workshop.credit_code not in told
+
+
+def test_who_shares_sees_the_history_of_it(city: Any, group: Group) -> None:
+    assert "沿革" in client_of(city.safety_officer).get(f"/shared-risks/{group.shared.pk}/").content.decode()

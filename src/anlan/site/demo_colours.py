@@ -32,7 +32,6 @@ from anlan.kernel.registers.keeping import subject_of
 from anlan.kernel.scope.actor import CLOCK
 from anlan.kernel.scope.responsibility import section_of
 
-WHY = "the demonstration makes its own risks"
 # What may go wrong, by what stands in the enterprise: object, unit, event, level without and with controls.
 TREES: dict[str, tuple[tuple[str, str, str, int, int], ...]] = {
     "": (("配电室", "低压配电", "触电", 2, 1), ("办公生产用房", "疏散通道", "火灾时不能疏散", 2, 1)),
@@ -62,16 +61,20 @@ class _Firm:
 
 def make(seed: int) -> dict[str, int]:
     """Make what is not there yet: trees, then the colours of the year; returns counts."""
-    if EnterpriseColour.unscoped(WHY).filter(is_demo=True, former_level__isnull=False).exists():
+    if (
+        EnterpriseColour.unscoped("the demonstration makes its own risks")
+        .filter(is_demo=True, former_level__isnull=False)
+        .exists()
+    ):
         return {}
     random = Random(f"{seed}/colours")  # noqa: S311 (a demonstration, not a secret)
     with transaction.atomic():
         firms = _firms()
-        if not RiskEvent.unscoped(WHY).filter(is_demo=True).exists():
+        if not RiskEvent.unscoped("the demonstration makes its own risks").filter(is_demo=True).exists():
             _plant(firms, random)
         _read_events(firms, random)
         _read_turns(firms)
-        EnterpriseColour.unscoped(WHY).filter(is_demo=True).delete()
+        EnterpriseColour.unscoped("the demonstration makes its own risks").filter(is_demo=True).delete()
         rows = [row for firm in firms.values() for row in _history(firm)]
         _end_as_now(rows)
         copy_new(EnterpriseColour, rows)
@@ -81,7 +84,9 @@ def make(seed: int) -> dict[str, int]:
 
 def _firms() -> dict[uuid.UUID, _Firm]:
     rows = (
-        Enterprise.unscoped(WHY).filter(is_demo=True, archived_at=None).select_related("territory", "holder")
+        Enterprise.unscoped("the demonstration makes its own risks")
+        .filter(is_demo=True, archived_at=None)
+        .select_related("territory", "holder")
     )
     return {row.pk: _Firm(row) for row in rows.defer("search").order_by("pk")}
 
@@ -141,7 +146,7 @@ def _grow(
 
 def _read_events(firms: dict[uuid.UUID, _Firm], random: Random) -> None:
     rows = (
-        RiskEvent.unscoped(WHY)
+        RiskEvent.unscoped("the demonstration makes its own risks")
         .filter(enterprise__in=firms, archived_at=None)
         .exclude(risk_level=0)
         .defer("search")
@@ -154,7 +159,11 @@ def _read_events(firms: dict[uuid.UUID, _Firm], random: Random) -> None:
 
 def _read_turns(firms: dict[uuid.UUID, _Firm]) -> None:
     """Read from the ledger when each danger became a fact and when it ceased to be one."""
-    dangers = HiddenDanger.unscoped(WHY).filter(enterprise__in=firms).defer("search")
+    dangers = (
+        HiddenDanger.unscoped("the demonstration makes its own risks")
+        .filter(enterprise__in=firms)
+        .defer("search")
+    )
     owner = {row.pk: row for row in dangers}
     acts: dict[uuid.UUID, list[tuple[str, datetime, str, str]]] = defaultdict(list)
     entries = LedgerEntry.objects.filter(chain__in=owner).order_by("chain", "seq")

@@ -20,7 +20,6 @@ from anlan.kernel.registers.keeping import create
 from anlan.kernel.scope.models import Post
 from anlan.site.demo_people import Cast
 
-WHY = "the demonstration reads its own enterprises"
 GROUPS, MEMBERS = 4, 5
 WIDTH, HEIGHT = 1600, 1000
 DUTY_NUMBER = "0431-8888 {n:04d}"
@@ -34,7 +33,7 @@ ROOMS = (
 
 def make(seed: int, offices: dict[str, Any]) -> None:
     """Make groups and plan unless they are there; ``offices`` are the township offices by path."""
-    if JointGroup.unscoped(WHY).filter(is_demo=True).exists():
+    if JointGroup.unscoped("the demonstration reads its own enterprises").filter(is_demo=True).exists():
         return
     cast = Cast.read(Random(f"{seed}/plans"), clock.today())  # noqa: S311 (a demonstration)
     with transaction.atomic():
@@ -45,7 +44,9 @@ def make(seed: int, offices: dict[str, Any]) -> None:
 def _groups(cast: Cast, offices: dict[str, Any]) -> None:
     near: dict[str, list[Enterprise]] = defaultdict(list)
     rows = (
-        Enterprise.unscoped(WHY).filter(is_demo=True, archived_at=None).select_related("territory", "holder")
+        Enterprise.unscoped("the demonstration reads its own enterprises")
+        .filter(is_demo=True, archived_at=None)
+        .select_related("territory", "holder")
     )
     for row in rows.defer("search").order_by("credit_code"):
         near[row.path.rsplit("/", 2)[0] + "/"].append(row)
@@ -68,7 +69,11 @@ def _group(cast: Cast, office: Any, firms: list[Enterprise], number: int) -> Non
             {"group": str(group.pk), "enterprise": str(firm.pk), "duty_phone": phone},
             is_demo=True,
         )
-        things = RiskObject.unscoped(WHY).filter(enterprise=firm, archived_at=None).defer("search")
+        things = (
+            RiskObject.unscoped("the demonstration reads its own enterprises")
+            .filter(enterprise=firm, archived_at=None)
+            .defer("search")
+        )
         gravest = things.order_by("-risk_level", "name").first()
         posts = cast.of(firm.holder_id, "safety_officer")
         if gravest is not None and posts:
@@ -82,7 +87,11 @@ def _plan(cast: Cast) -> None:
         kind="safety_officer", is_demo=True, memberships__person__account__preferred_post__isnull=False
     )
     seat = post.select_related("party").order_by("pk").first()
-    firm = Enterprise.unscoped(WHY).filter(holder=seat.party).first() if seat else None
+    firm = (
+        Enterprise.unscoped("the demonstration reads its own enterprises").filter(holder=seat.party).first()
+        if seat
+        else None
+    )
     if seat is None or firm is None:
         return
     actor = cast.actor(seat)
@@ -90,7 +99,7 @@ def _plan(cast: Cast) -> None:
     piece = evidence.receive([_picture()], "plan.png", "image/png", account_id=actor.account_id, is_demo=True)
     actions.hang(plan.pk, actor, piece.pk)
     units = (
-        RiskUnit.unscoped(WHY)
+        RiskUnit.unscoped("the demonstration reads its own enterprises")
         .filter(enterprise=firm, archived_at=None)
         .defer("search")
         .order_by("-risk_level", "name")

@@ -17,7 +17,6 @@ from anlan.kernel.scope.models import Membership, Post
 from anlan.kernel.scope.territory import in_force
 from anlan.kernel.words import Words
 
-WHY = "a colour is computed from every fact of an enterprise"
 GRAVE = 3  # measures of considerable and major risks must have somebody who answers for them
 
 
@@ -28,7 +27,9 @@ def without_officer(at: datetime) -> QuerySet[Any]:
         in_force(today), post__party=OuterRef("holder"), post__kind="safety_officer"
     )
     filled = Exists(seats.filter(Q(post__closed_on=None) | Q(post__closed_on__gt=today)))
-    return Enterprise.unscoped(WHY).filter(~filled, archived_at=None, operation="operating")
+    return Enterprise.unscoped("a colour is computed from every fact of an enterprise").filter(
+        ~filled, archived_at=None, operation="operating"
+    )
 
 
 def officers_turning(since: datetime, until: datetime) -> Iterable[uuid.UUID]:
@@ -44,14 +45,20 @@ def officers_turning(since: datetime, until: datetime) -> Iterable[uuid.UUID]:
         | Q(closed_on__range=days)
     )
     parties = Post.objects.filter(turns, kind="safety_officer").values("party")
-    return Enterprise.unscoped(WHY).filter(holder__in=parties).values_list("pk", flat=True)
+    return (
+        Enterprise.unscoped("a colour is computed from every fact of an enterprise")
+        .filter(holder__in=parties)
+        .values_list("pk", flat=True)
+    )
 
 
 def unowned_measures(at: datetime) -> QuerySet[Any]:
     """Return the measures of grave risks for which no person is named, neither by name nor by a post somebody fills."""
     nobody = Q(responsible_post=None) | ~Q(responsible_post__archived_at=None)
     nobody |= Q(responsible_post__person_name="", responsible_post__filled_by=None)
-    rows = ControlMeasure.unscoped(WHY).filter(archived_at=None, risk_level__gte=GRAVE, responsible_person="")
+    rows = ControlMeasure.unscoped("a colour is computed from every fact of an enterprise").filter(
+        archived_at=None, risk_level__gte=GRAVE, responsible_person=""
+    )
     return rows.filter(nobody)
 
 

@@ -19,7 +19,7 @@ from anlan.domains.colours import writing
 from anlan.domains.colours.facts import READER, fact_kinds, limits_on, watched
 from anlan.domains.colours.models import ColourRun, EnterpriseColour
 from anlan.domains.colours.models.colour import end_of, standing_at
-from anlan.domains.colours.reading import BASE, WHY, Colour, colours_of
+from anlan.domains.colours.reading import BASE, Colour, colours_of
 from anlan.domains.enterprises.models import Enterprise
 from anlan.kernel import clock
 from anlan.kernel.scope.models import Party
@@ -124,7 +124,11 @@ def _tables() -> dict[type[models.Model], set[str]]:
 def _enterprises(model: type[models.Model], column: str, values: set[uuid.UUID]) -> set[uuid.UUID]:
     """Return the enterprises that some values of a column mean: themselves, or those a party holds."""
     if model._meta.get_field(column).related_model is Party:
-        return set(Enterprise.unscoped(WHY).filter(holder__in=values).values_list("pk", flat=True))
+        return set(
+            Enterprise.unscoped("a colour is computed from every risk and fact of an enterprise")
+            .filter(holder__in=values)
+            .values_list("pk", flat=True)
+        )
     return values
 
 

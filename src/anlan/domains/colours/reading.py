@@ -23,7 +23,6 @@ from anlan.domains.risk.models import RiskEvent, RiskObject, RiskUnit
 from anlan.kernel.clock import CHINA
 from anlan.kernel.scope.responsibility import section_of
 
-WHY = "a colour is computed from every risk and fact of an enterprise"
 MOST_ROWS = 20  # rows of a kind of fact that are kept with the colour; more are counted
 MOST_EVENTS = 5
 # The tables the risks alone are read from, with the column that names the enterprise.
@@ -70,7 +69,13 @@ def colours_of(ids: Ids, at: datetime) -> dict[uuid.UUID, Colour]:
     def painted(inherent: int, effective: int, facts: tuple[tuple[str, int], ...]) -> Painted:
         return paint(inherent, effective, facts, stages, limits)
 
-    firms = _of(Enterprise.unscoped(WHY).filter(archived_at=None), "pk", ids)
+    firms = _of(
+        Enterprise.unscoped("a colour is computed from every risk and fact of an enterprise").filter(
+            archived_at=None
+        ),
+        "pk",
+        ids,
+    )
     found, nothing = {}, Read()
     for pk, industry in firms.order_by().values_list("pk", "industry").iterator(chunk_size=5000):
         one = read.get(pk, nothing)
@@ -81,7 +86,7 @@ def colours_of(ids: Ids, at: datetime) -> dict[uuid.UUID, Colour]:
 
 
 def _read_risks(read: dict[uuid.UUID, Read], ids: Ids) -> None:
-    rows = RiskEvent.unscoped(WHY).filter(
+    rows = RiskEvent.unscoped("a colour is computed from every risk and fact of an enterprise").filter(
         archived_at=None, unit__archived_at=None, unit__risk_object__archived_at=None
     )
     effective = Case(When(residual_level__gt=0, then=F("residual_level")), default=F("risk_level"))

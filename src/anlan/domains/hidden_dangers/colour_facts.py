@@ -13,17 +13,17 @@ from anlan.domains.colours.facts import FactKind, declare_fact
 from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.kernel.words import Words
 
-WHY = "a colour is computed from every danger of an enterprise"
-
 
 def overdue(at: datetime) -> QuerySet[Any]:
     """Return the open dangers past the deadline of their state, unless suspended."""
-    return HiddenDanger.unscoped(WHY).filter(closed_at=None, paused_at=None, due_at__lt=at)
+    return HiddenDanger.unscoped("a colour is computed from every danger of an enterprise").filter(
+        closed_at=None, paused_at=None, due_at__lt=at
+    )
 
 
 def falling_due(since: datetime, until: datetime) -> Iterable[uuid.UUID]:
     """Return the enterprises where an open danger passes its deadline in a span."""
-    rows = HiddenDanger.unscoped(WHY).filter(
+    rows = HiddenDanger.unscoped("a colour is computed from every danger of an enterprise").filter(
         closed_at=None, paused_at=None, due_at__gte=since, due_at__lt=until
     )
     return rows.values_list("enterprise_id", flat=True).distinct()
@@ -31,7 +31,9 @@ def falling_due(since: datetime, until: datetime) -> Iterable[uuid.UUID]:
 
 def open_major(at: datetime) -> QuerySet[Any]:
     """Return the open major dangers."""
-    return HiddenDanger.unscoped(WHY).filter(closed_at=None, severity="major")
+    return HiddenDanger.unscoped("a colour is computed from every danger of an enterprise").filter(
+        closed_at=None, severity="major"
+    )
 
 
 declare_fact(

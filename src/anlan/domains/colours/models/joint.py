@@ -28,12 +28,13 @@ DUTY_NUMBER = Words("填值班电话，组内各家都看得到", "A duty number
 NOT_A_MEMBER = Words("该企业不在这个联防组里。", "The enterprise is not in this group.")
 NOT_YOURS = Words("只能共享本企业的风险点。", "An enterprise shares its own risks only.")
 ENDED = Words("该企业已归档或已并入他企业。", "The enterprise is archived or merged.")
-WHY = "whether an enterprise is in a group decides what its people see of the group"
 
 
 def groups_of(actor: Actor) -> models.QuerySet[Any]:
     """Return the ids of the groups in which the actor's own enterprise stands now."""
-    rows = JointMember.unscoped(WHY).filter(enterprise__holder__in=actor.party_ids, archived_at=None)
+    rows = JointMember.unscoped(
+        "whether an enterprise is in a group decides what its people see of the group"
+    ).filter(enterprise__holder__in=actor.party_ids, archived_at=None)
     return rows.filter(group__archived_at=None).order_by().values("group")
 
 
@@ -208,9 +209,9 @@ class SharedRisk(Register):
         found: dict[str, list[Words]] = {}
         if self.risk_object.enterprise_id != self.enterprise_id:
             found["risk_object"] = [NOT_YOURS]
-        members = JointMember.unscoped(WHY).filter(
-            group=self.group, enterprise=self.enterprise_id, archived_at=None
-        )
+        members = JointMember.unscoped(
+            "whether an enterprise is in a group decides what its people see of the group"
+        ).filter(group=self.group, enterprise=self.enterprise_id, archived_at=None)
         if not members.exists():
             found["group"] = [NOT_A_MEMBER]
         return found

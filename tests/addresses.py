@@ -16,6 +16,8 @@ from django.urls import URLResolver, get_resolver
 from anlan.domains.accidents.models import AccidentRecord
 from anlan.domains.checks.models import CheckArrangement, CheckTask
 from anlan.domains.checks.planning import make_for
+from anlan.domains.colours import models as colours
+from anlan.domains.colours import painting
 from anlan.domains.enterprises.models import Enterprise, EnterprisePlace
 from anlan.domains.hidden_dangers.models import ListedSupervision
 from anlan.domains.inspections.loop import SiteVisitLoop
@@ -104,6 +106,10 @@ class Places:
         self.rows["data-subscriptions", side] = self._subscription(firm, officer, mark)
         keeper = self.city.safety_officer if side == "near" else self.city.far_safety_officer
         self.rows |= {(kind, side): row for kind, row in self._risks(firm, keeper, mark)}
+        self.rows |= {
+            (kind, side): row
+            for kind, row in self._colours(firm, keeper, officer, mark, self.rows["risk-objects", side])
+        }
         self.rows["evidence", side] = Evidence.unscoped("a test reads it").filter(
             links__chain=self.rows["hidden-dangers", side].pk
         ).first()  # fmt: skip
@@ -156,6 +162,25 @@ class Places:
         asked = {"event": str(event.pk), "stage": "initial", "grounds": name, **scores}
         entry = open_matter(RiskGradingLoop, keeper, asked)
         yield "risk-gradings", risk.RiskGrading.unscoped("a test reads it").get(pk=entry.chain)
+
+    def _colours(
+        self, firm: Enterprise, keeper: Any, officer: Any, mark: str, thing: Any
+    ) -> Iterator[tuple[str, Any]]:
+        """The colour of the enterprise, a plan of it, and a group in which it shares a risk."""
+        name, phone = f"{FOUND_BY} {mark}", "0431-8888 0000"
+        painting.follow()
+        yield (
+            "enterprise-colours",
+            colours.EnterpriseColour.unscoped("a test reads it").get(enterprise=firm, archived_at=None),
+        )
+        yield "floor-plans", create(colours.FloorPlan, keeper, {"enterprise": str(firm.pk), "name": name})
+        asked = {"name": name, "territory": str(firm.territory_id), "duty_phone": phone, "about": mark}
+        group = create(colours.JointGroup, officer, {**asked, "leader": str(firm.pk)})
+        yield "joint-groups", group
+        member = {"group": str(group.pk), "enterprise": str(firm.pk), "duty_phone": phone}
+        yield "joint-members", create(colours.JointMember, officer, member)
+        shared = {"group": str(group.pk), "risk_object": str(thing.pk), "emergency_phone": phone}
+        yield "shared-risks", create(colours.SharedRisk, keeper, shared)
 
     def pk(self, kind: str, side: str) -> str:
         """The key of a row."""

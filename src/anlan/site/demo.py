@@ -34,7 +34,7 @@ from anlan.kernel.registers.keeping import create
 from anlan.kernel.scope.models import Party, Post, Territory, ZoneMember
 from anlan.kernel.scope.posts import POST_KINDS
 from anlan.kernel.scope.responsibility import responsibility
-from anlan.site import demo_clear
+from anlan.site import demo_clear, demo_colours, demo_plans
 from anlan.site.demo_people import Cast, add_services, fill_departments
 from anlan.site.demo_work import Task, in_processes
 from anlan.site.demo_year import Firm, Happening, read_pictures, receive_pictures
@@ -76,6 +76,8 @@ def make(
         done = in_processes(tasks)
     _remember_accidents(seed)
     _name_roles()
+    demo_colours.make(seed)
+    demo_plans.make(seed, township_offices())
     counts, refused = Counter[str](), Counter[str]()
     for one in done:
         counts.update(one["counts"])

@@ -7,6 +7,7 @@ and one line here.
 DOMAINS: tuple[str, ...] = (
     "anlan.domains.enterprises",
     "anlan.domains.risk",
+    "anlan.domains.colours",
     "anlan.domains.hidden_dangers",
     "anlan.domains.checks",
     "anlan.domains.inspections",

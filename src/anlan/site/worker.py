@@ -154,6 +154,23 @@ def roll_up_or_report() -> None:
         log.exception("the roll-up failed")
 
 
+def colour_or_report() -> None:
+    """Bring the colours up to the facts written since; a failure is logged and left to the next time."""
+    try:
+        if _call("anlan.domains.colours.painting", "is_behind"):
+            _call("anlan.domains.colours.painting", "follow")
+    except Exception:
+        log.exception("the colours failed")
+
+
+def colour_by_the_clock_or_report() -> None:
+    """Bring the colours up to the clock: what fell overdue, who left a post, a setting that changed."""
+    try:
+        _call("anlan.domains.colours.painting", "follow")
+    except Exception:
+        log.exception("the colours failed")
+
+
 def anchor_yesterday() -> None:
     """Anchor the heads of all chains as of yesterday (Shanghai)."""
     clock = importlib.import_module("anlan.kernel.clock")

@@ -40,7 +40,8 @@ def _view(declared: DomainPage | OwnPage) -> Callable[..., HttpResponseBase]:
     def answered(request: HttpRequest, actor: Actor, pk: uuid.UUID | None = None) -> HttpResponseBase:
         is_sent = request.method == "POST"
         given = request.POST if is_sent else request.GET
-        values = {name: str(given[name])[:LONGEST] for name in given}
+        longest = getattr(declared, "longest", LONGEST)
+        values = {name: str(given[name])[:longest] for name in given}
         asked = Asked(
             actor, pk, values, is_sent, key_of(request) if is_sent else None, looked_at(request, actor),
             evidence_of_any_purpose(request, actor) if is_sent else {},

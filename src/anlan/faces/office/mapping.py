@@ -54,6 +54,7 @@ class MapCard:
     state: Any
     clock: Any
     is_demo: bool
+    because: Sequence[Any] = ()
 
 
 @signed_in
@@ -172,6 +173,7 @@ def _card(subject: Subject, row: Any) -> MapCard:
         state=state_badge(row) if subject.is_loop else None,
         clock=row_clock(row) if subject.is_loop and row.is_open else None,
         is_demo=row.is_demo,
+        because=row.because() if hasattr(row, "because") else (),
     )
 
 

@@ -31,6 +31,8 @@ KEPT_ACTS: dict[str, Words] = {
     "receiver_set": Words("设置接收地址", "set the receiver"),
     "delivery_resent": Words("再送一次", "sent a portion again"),
     "merged": Words("合并", "merged it"),
+    "plan_hung": Words("更换平面图图片", "hung a picture on the plan"),
+    "plan_drawn": Words("绘制分析单元", "drew units on the plan"),
     "unmerged": Words("撤销合并", "undid the merge"),
     "merged_away": Words("并入另一记录", "merged it into another record"),
     "unmerged_away": Words("撤销合并，恢复为独立记录", "undid the merge; it stands alone again"),

@@ -7,7 +7,6 @@ written. So a late row, a move, a corrected grade, an archived row need no rule 
 from __future__ import annotations
 
 import calendar
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -29,7 +28,7 @@ from anlan.kernel.indicators.tallies import (
     day_expression,
     measures,
 )
-from anlan.kernel.scope.touched import watch
+from anlan.kernel.scope.touched import FIGURES, taken, watch
 
 BATCH = 4000
 LOCK = 0x524F  # one roll-up at a time in a city
@@ -167,15 +166,9 @@ def _drain(tallies: dict[str, Tally]) -> int:
 
 def _taken() -> dict[str, dict[Any, list[dict[str, Any]]]]:
     """Take the waiting notes out of the table: by model and row the dates the row bore before each write."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            'DELETE FROM "scope_touched" WHERE "id" IN (SELECT "id" FROM "scope_touched" ORDER BY "id" LIMIT %s)'
-            ' RETURNING "model", "row_id", "before"::text',
-            [BATCH],
-        )
-        found: dict[str, dict[Any, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
-        for model, row_id, before in cursor.fetchall():
-            found[model][row_id].append(json.loads(before))
+    found: dict[str, dict[Any, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    for model, row_id, before in taken(FIGURES, BATCH):
+        found[model][row_id].append(before)
     return found
 
 

@@ -80,7 +80,8 @@ class Listing:
     def condition(self, params: Mapping[str, Sequence[str]]) -> Q:
         """Return the filters alone, without scope and search; raises Invalid naming the filter at fault."""
         condition = Q()
-        if any(f.name == "archived_at" for f in self.model._meta.fields) and not self.with_archived:
+        past = any(found.with_archived and _one(params, found.name) for found in self.model.filters())
+        if any(f.name == "archived_at" for f in self.model._meta.fields) and not (self.with_archived or past):
             condition &= Q(archived_at=None)
         for name in dict.fromkeys([*self.facets, *self.model.dates()]):
             if any(params.get(name + end) for end in ("", "_from", "_to")):

@@ -66,7 +66,8 @@ def _party_name(text: str) -> Words | None:
 class NamedFilter:
     """``holds`` gives the condition anew each time, since it may read the clock. Its value in an address is 1 (it holds) or
     0 (it does not); with ``takes`` it is what that reads, and ``holds`` takes it. ``moves``: it changes with the clock alone.
-    ``named`` gives the words of a value that it takes."""
+    ``named`` gives the words of a value that it takes. ``with_archived``: it says itself which rows of the past it means, so
+    that archived ones are not left out beforehand."""
 
     name: str
     words: Words
@@ -74,6 +75,7 @@ class NamedFilter:
     takes: Callable[[str], Any] | None = None
     moves: bool = False
     named: Callable[[str], Words | None] | None = None
+    with_archived: bool = False
 
     def said(self, text: str) -> Words:
         """Return a value that it takes in words."""

@@ -61,7 +61,8 @@ class Done:
 class DomainPage:
     """One page: its place below a row of a register (``/<slug>/<id>/<verb>``) and who answers.
 
-    With ``words`` the page of the row leads to it by a button, for those it ``is_for``.
+    With ``words`` the page of the row leads to it by a button, for those it ``is_for``. ``longest``: characters of one
+    value that are taken; more are cut.
     """
 
     slug: str
@@ -70,6 +71,7 @@ class DomainPage:
     words: Words | None = None
     icon: str = "list-check"
     is_for: Callable[[Actor, Any], bool] = lambda actor, row: True
+    longest: int = 2000
 
     def __post_init__(self) -> None:
         if self.words is not None:

@@ -27,6 +27,7 @@ KEPT_ACTS: dict[str, Words] = {
     "archived": Words("归档", "archived it"),
     "restored": Words("恢复", "restored it"),
     "token_issued": Words("领取令牌", "took the token"),
+    "graded": Words("批准评级", "approved its level"),
     "merged": Words("合并", "merged it"),
     "unmerged": Words("撤销合并", "undid the merge"),
     "merged_away": Words("并入另一记录", "merged it into another record"),

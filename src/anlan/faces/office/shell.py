@@ -56,6 +56,14 @@ ICONS = {
     "accidents": "urgent",
     "site-visits": "clipboard-list",
     "yearly-figures": "database",
+    "risk-objects": "sitemap",
+    "risk-units": "layers-intersect",
+    "risk-events": "bolt",
+    "control-measures": "checklist",
+    "risk-gradings": "scale",
+    "divisions": "building",
+    "work-posts": "id",
+    "shift-confirmations": "user-check",
 }
 
 

@@ -30,6 +30,7 @@ KEPT_ACTS: dict[str, Words] = {
     "token_issued": Words("领取令牌", "took the token"),
     "receiver_set": Words("设置接收地址", "set the receiver"),
     "delivery_resent": Words("再送一次", "sent a portion again"),
+    "graded": Words("批准评级", "approved its level"),
     "merged": Words("合并", "merged it"),
     "plan_hung": Words("更换平面图图片", "hung a picture on the plan"),
     "plan_drawn": Words("绘制分析单元", "drew units on the plan"),

@@ -9,6 +9,7 @@ DOMAINS: tuple[str, ...] = (
     "anlan.domains.risk",
     "anlan.domains.hidden_dangers",
     "anlan.domains.accidents",
+    "anlan.domains.exchange",
     "anlan.domains.targets",
 )
 

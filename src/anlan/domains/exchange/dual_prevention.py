@@ -31,7 +31,8 @@ TASK, RECORD, DANGER = "check_task", "check_record", "hidden_danger"
 DANGER_SOURCES = MappingProxyType({
     "1": Words("日常排查", "Daily check"), "2": Words("综合性排查", "General check"),
     "3": Words("专业性排查", "Special check"), "4": Words("季节性排查", "Seasonal check"),
-    "5": Words("重点时段及节假日前排查", "Before holidays and key periods"), "6": Words("事故类比排查", "By analogy with an accident"),
+    "5": Words("重点时段及节假日前排查", "Before holidays and key periods"),
+    "6": Words("事故类比排查", "By analogy with an accident"),
     "7": Words("复产复工前排查", "Before resuming work"), "8": Words("外聘专家诊断式排查", "By outside experts"),
     "9": Words("管控措施失效", "A control measure failed"), "10": Words("其他", "Other"),
 })  # fmt: skip
@@ -166,7 +167,9 @@ DATA_SETS: tuple[DataSet, ...] = (
 BY_NAME = MappingProxyType({one.name: one for one in DATA_SETS})
 
 _NEEDED = Words("必填", "needed")
-_LONG = Words("超过 {most} 个字符（一个汉字算两个）", "longer than {most} (a Chinese character counts as two)")
+_LONG = Words(
+    "超过 {most} 个字符（一个汉字算两个）", "longer than {most} (a Chinese character counts as two)"
+)
 _CODE = Words("没有代码“{value}”", "there is no code “{value}”")
 _FORM = Words("格式不对：{value}", "not in the right form: {value}")
 _NO_FIELD = Words("没有这个字段", "there is no such field")

@@ -37,7 +37,11 @@ def wrapped(company: str, portion: str, records: Sequence[Mapping[str, Any]]) ->
 
 def headers(app_id: str, secret: str, seconds: int, body: bytes) -> dict[str, str]:
     """Return the headers that prove from whom a portion comes and when."""
-    return {"X-App-Id": app_id, "X-Timestamp": str(seconds), "X-Sign": _sign(app_id, secret, str(seconds), body)}
+    return {
+        "X-App-Id": app_id,
+        "X-Timestamp": str(seconds),
+        "X-Sign": _sign(app_id, secret, str(seconds), body),
+    }
 
 
 def is_signed(given: Mapping[str, str], secret: str, body: bytes, now: float) -> bool:

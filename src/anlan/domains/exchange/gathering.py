@@ -30,7 +30,9 @@ def gather(channel: UploadChannel) -> int:
     now, fresh = clock.now(), 0
     with transaction.atomic():
         # Two gatherings of one channel wait for each other.
-        UploadChannel.unscoped("the channel is held while its outbox is made").select_for_update().get(pk=channel.pk)
+        UploadChannel.unscoped("the channel is held while its outbox is made").select_for_update().get(
+            pk=channel.pk
+        )
         standing = {
             (one.data_set, one.source): one.digest
             for one in UploadItem.objects.filter(channel=channel).only("data_set", "source", "digest")

@@ -1,7 +1,7 @@
 """The channels by which enterprises upload, what is on its way, and the receipts. Serves articles 14, 15 and 22.
 
-``UploadChannel`` is kept by the enterprise. ``UploadItem`` holds, for each row that goes out, what was last made of it and what the
-platform said: the outbox. ``UploadReceipt`` is one portion that was sent, kept as it was answered, never changed. The secret lies
+``UploadChannel`` is kept by the enterprise. ``UploadItem`` holds, for each row that goes out, what was last made of it and
+what the platform said: the outbox. ``UploadReceipt`` is one portion that was sent, kept as it was answered, never changed. The secret lies
 apart, sealed, and is never shown again.
 """
 
@@ -51,14 +51,18 @@ class UploadChannel(Register):
         Words("数据格式", "Format"), max_length=40, choices=EDITIONS, default=EDITIONS[0][0]
     )
     url = models.CharField(
-        Words("接收地址", "Address"), max_length=300, help_text=Words("以 https:// 开头", "Beginning with https://")
+        Words("接收地址", "Address"),
+        max_length=300,
+        help_text=Words("以 https:// 开头", "Beginning with https://"),
     )
     company_code = models.CharField(
         Words("企业编码", "Company code"), max_length=9, validators=[_NINE],
         help_text=Words("平台发给企业的 9 位编码", "The nine digits the platform gave"),
     )  # fmt: skip
     app_id = models.CharField(
-        Words("应用标识", "Application id"), max_length=64, help_text=Words("平台发给企业的账号", "As the platform gave it")
+        Words("应用标识", "Application id"),
+        max_length=64,
+        help_text=Words("平台发给企业的账号", "As the platform gave it"),
     )
     is_on = models.BooleanField(Words("启用上报", "Uploading"), default=False)
 
@@ -74,7 +78,10 @@ class UploadChannel(Register):
         asks=("enterprise", "name", "edition", "url", "company_code", "app_id", "is_on"),
         writers=KEEPERS,
         panels=(
-            (Words("通道", "The channel"), ("enterprise", "edition", "url", "company_code", "app_id", "is_on")),
+            (
+                Words("通道", "The channel"),
+                ("enterprise", "edition", "url", "company_code", "app_id", "is_on"),
+            ),
         ),
     )
 
@@ -82,7 +89,9 @@ class UploadChannel(Register):
         verbose_name = "upload channel"
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["enterprise", "url"], condition=models.Q(archived_at=None), name="one_channel_an_address"
+                fields=["enterprise", "url"],
+                condition=models.Q(archived_at=None),
+                name="one_channel_an_address",
             )
         ]
 

@@ -20,7 +20,9 @@ from anlan.kernel.words import Words
 
 PAGE = 50
 SHORTEST_SECRET, LONGEST_SECRET = 8, 200
-NOT_YOURS = Words("数据上报由本企业设置，您的岗位不能操作。", "An enterprise sets up its own uploads; your post may not.")
+NOT_YOURS = Words(
+    "数据上报由本企业设置，您的岗位不能操作。", "An enterprise sets up its own uploads; your post may not."
+)
 NO_SECRET = Words("先填写平台发的密钥。", "Enter the secret the platform gave first.")
 
 
@@ -33,7 +35,9 @@ def secret(asked: Asked) -> Drawn | Done:
         if SHORTEST_SECRET <= len(text) <= LONGEST_SECRET and is_storable(text) and text.isascii():
             _keep_secret(channel, asked, text)
             return Done(channel, Words("密钥已保存。", "The secret is kept."))
-        faults["secret"] = [Words("密钥为 8 到 200 位的字母、数字或符号。", "8 to 200 letters, digits or signs.")]
+        faults["secret"] = [
+            Words("密钥为 8 到 200 位的字母、数字或符号。", "8 to 200 letters, digits or signs.")
+        ]
     return Drawn("exchange/secret.html", {"channel": channel, "faults": faults}, 422 if faults else 200)
 
 
@@ -89,7 +93,9 @@ def records(asked: Asked) -> Drawn | Done:
 
 
 def _channel(asked: Asked, *, to_keep: bool) -> UploadChannel:
-    rows = UploadChannel.seen_by(asked.actor).select_related("enterprise", "territory", "holder").defer("search")
+    rows = (
+        UploadChannel.seen_by(asked.actor).select_related("enterprise", "territory", "holder").defer("search")
+    )
     channel: UploadChannel | None = rows.filter(pk=asked.pk or uuid.UUID(int=0)).first()
     if channel is None:
         raise NotSeen

@@ -26,11 +26,15 @@ class Platform:
     """What the receiver holds: the rows by data set and id, and how many portions came."""
 
     secret: str
-    rows: dict[str, dict[str, Mapping[str, str]]] = field(default_factory=lambda: {one: {} for one in fmt.BY_NAME})
+    rows: dict[str, dict[str, Mapping[str, str]]] = field(
+        default_factory=lambda: {one: {} for one in fmt.BY_NAME}
+    )
     portions: int = 0
     held: threading.Lock = field(default_factory=threading.Lock)
 
-    def take(self, data_set: str, headers: Mapping[str, str], body: bytes, now: float) -> tuple[int, dict[str, Any]]:
+    def take(
+        self, data_set: str, headers: Mapping[str, str], body: bytes, now: float
+    ) -> tuple[int, dict[str, Any]]:
         """Take a portion; returns the HTTP status and the answer. Never raises for what a sender may do."""
         if data_set not in fmt.BY_NAME:
             return UNKNOWN, _said(UNKNOWN, "没有这类数据 / no such data set")
@@ -54,7 +58,10 @@ class Platform:
             if one.refers_to and parent and one.name not in faults and parent not in self.rows[one.refers_to]:
                 faults[one.name] = f"{fmt.BY_NAME[one.refers_to].words.zh}中没有该主键"
         if faults:
-            return {"id": str(record.get("id", ""))[:36], "msg": "；".join(f"{k}：{v}" for k, v in faults.items())}
+            return {
+                "id": str(record.get("id", ""))[:36],
+                "msg": "；".join(f"{k}：{v}" for k, v in faults.items()),
+            }
         self.rows[data_set][record["id"]] = dict(record)
         return None
 
@@ -69,6 +76,10 @@ def _read(body: bytes) -> list[Mapping[str, Any]] | None:
     except (ValueError, RecursionError):
         return None
     records = given.get("datas") if isinstance(given, dict) else None
-    if not isinstance(records, list) or len(records) > MOST_RECORDS or not all(isinstance(one, dict) for one in records):
+    if (
+        not isinstance(records, list)
+        or len(records) > MOST_RECORDS
+        or not all(isinstance(one, dict) for one in records)
+    ):
         return None
     return records

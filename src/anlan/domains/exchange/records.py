@@ -63,12 +63,16 @@ def _units(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]:
     for row in rows.select_related("risk_object__division", "division").defer("search").order_by("pk"):
         above = row.risk_object
         division = row.division or above.division
-        yield row.pk, row, {
-            "hazardCode": above.hazard_code or str(above.pk),
-            "hazardDep": division.name if division else enterprise.name,
-            "hazardLiablePerson": row.responsible_person or above.responsible_person or enterprise.name,
-            "riskUnitName": row.name,
-        }
+        yield (
+            row.pk,
+            row,
+            {
+                "hazardCode": above.hazard_code or str(above.pk),
+                "hazardDep": division.name if division else enterprise.name,
+                "hazardLiablePerson": row.responsible_person or above.responsible_person or enterprise.name,
+                "riskUnitName": row.name,
+            },
+        )
 
 
 def _events(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]:

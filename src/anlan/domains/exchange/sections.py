@@ -28,7 +28,10 @@ def of_channel(channel: UploadChannel, actor: Actor) -> list[Section]:
         {
             "words": one.words,
             "name": one.name,
-            "cells": [{"state": state, "words": words, "rows": counts.get((one.name, state), 0)} for state, words in ITEM_STATES],
+            "cells": [
+                {"state": state, "words": words, "rows": counts.get((one.name, state), 0)}
+                for state, words in ITEM_STATES
+            ],
         }
         for one in fmt.DATA_SETS
     ]

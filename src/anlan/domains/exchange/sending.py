@@ -1,8 +1,8 @@
 """Sending: portions go out in the order in which the sets hang on each other; each answer becomes a receipt.
 
 The portion's number is made from its records, so a portion sent again after a crash bears the same number and the platform can
-absorb it. A platform that does not answer is left alone for a while that grows; what it refused waits for its row to be put right or
-for a replay. A record whose parent was not taken is held back, not sent to be refused.
+absorb it. A platform that does not answer is left alone for a while that grows; what it refused waits for its row to be put
+right or for a replay. A record whose parent was not taken is held back, not sent to be refused.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def upload_all() -> int:
     """Gather and send every channel that is on and not resting; returns how many records were taken."""
     channels = UploadChannel.unscoped("the uploads of every enterprise are sent by the clock")
     taken = 0
-    for channel in channels.filter(is_on=True, archived_at=None).select_related("enterprise", "territory", "holder"):
+    for channel in channels.filter(is_on=True, archived_at=None).select_related(
+        "enterprise", "territory", "holder"
+    ):
         try:
             taken += upload(channel)
         except Exception:
@@ -68,7 +70,9 @@ def upload(channel: UploadChannel, *, is_asked: bool = False) -> int:
 
 def is_resting(channel: UploadChannel, now: datetime) -> bool:
     """Say whether the platform is left alone: after failures the pauses double, from five minutes to half a day."""
-    rows = UploadReceipt.unscoped("the last answers of a channel say when it is tried again").filter(channel=channel)
+    rows = UploadReceipt.unscoped("the last answers of a channel say when it is tried again").filter(
+        channel=channel
+    )
     last = list(rows.order_by("-sent_at").values_list("outcome", "sent_at")[:MOST_FAILURES_LOOKED_AT])
     failures = 0
     for outcome, _ in last:
@@ -106,7 +110,9 @@ def _hold(channel: UploadChannel, data_set: fmt.DataSet) -> None:
     for field in data_set.fields:
         if not field.refers_to:
             continue
-        there = UploadItem.objects.filter(channel=channel, data_set=field.refers_to, state=SENT).values("source")
+        there = UploadItem.objects.filter(channel=channel, data_set=field.refers_to, state=SENT).values(
+            "source"
+        )
         taken = {str(pk) for pk in there.values_list("source", flat=True)}
         named = items.filter(state=WAITING).values_list("pk", f"record__{field.name}")
         lost = [pk for pk, parent in named if parent and parent not in taken]
@@ -135,7 +141,11 @@ def _kept(
 ) -> UploadReceipt:  # fmt: skip
     """Write the receipt, its line in the ledger and what became of each record, in one transaction."""
     read = envelope.read(answer.text) if answer.ok else None
-    refused = {} if read is None else {i.pk: read.refused[str(i.source)] for i in items if str(i.source) in read.refused}
+    refused = (
+        {}
+        if read is None
+        else {i.pk: read.refused[str(i.source)] for i in items if str(i.source) in read.refused}
+    )
     now = clock.now()
     receipt = UploadReceipt(
         channel=channel, portion=portion, number=read.number if read else "", data_set=data_set, sent_at=sent_at,

@@ -5,7 +5,15 @@ from __future__ import annotations
 from anlan.domains.exchange.dual_prevention import DATA_SETS, EDITION
 from anlan.kernel.words import Words
 
-EDITIONS = [(EDITION, Words("双重预防六类数据（格式为重建，未经确认）", "Dual prevention, six data sets (reconstructed, unconfirmed)"))]
+EDITIONS = [
+    (
+        EDITION,
+        Words(
+            "双重预防六类数据（格式为重建，未经确认）",
+            "Dual prevention, six data sets (reconstructed, unconfirmed)",
+        ),
+    )
+]
 SET_NAMES = [(one.name, one.words) for one in DATA_SETS]
 
 WAITING, SENT, REFUSED, UNFIT, HELD = "waiting", "sent", "refused", "unfit", "held"

@@ -1,4 +1,4 @@
-"""``./anlan mock dual-prevention``: a receiver to try uploads against, on this machine, without a platform and without a database.
+"""``./anlan mock dual-prevention``: a receiver to try uploads against, on this machine, without platform and database.
 
 It checks what a platform would (signature, fields, lengths, codes, parents) and answers with receipts; every portion is told on
 standard output. ``--fail-every N`` makes it answer 503 now and then, as platforms do.
@@ -30,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("platform", choices=PLATFORMS, help="平台 / platform")
     parser.add_argument("--port", type=int, default=PORT, help=f"端口，默认 {PORT} / port")
     parser.add_argument("--secret", default=SECRET, help="密钥 / secret of the signature")
-    parser.add_argument("--fail-every", type=int, default=0, metavar="N", help="每 N 批答一次 503 / answer 503 now and then")
+    parser.add_argument(
+        "--fail-every", type=int, default=0, metavar="N", help="每 N 批答一次 503 / answer 503 now and then"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

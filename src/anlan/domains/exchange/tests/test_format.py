@@ -76,7 +76,14 @@ def test_the_stand_in_platform_refuses_what_a_platform_would() -> None:
 
 
 def test_an_answer_that_is_no_receipt_is_none() -> None:
-    for text in ("", "<html>", "[]", '{"code": 500}', '{"code": 200, "refused": [1]}', '{"code": 200, "refused": {}}'):
+    for text in (
+        "",
+        "<html>",
+        "[]",
+        '{"code": 500}',
+        '{"code": 200, "refused": [1]}',
+        '{"code": 200, "refused": {}}',
+    ):
         assert envelope.read(text) is None
     read = envelope.read('{"code": 200, "receipt": "R1", "refused": [{"id": "a", "msg": "错"}]}')
     assert read is not None

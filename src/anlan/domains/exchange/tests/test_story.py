@@ -45,7 +45,9 @@ def platform(settings: Any) -> Iterator[Any]:
 def tree(city: Any) -> dict[str, Any]:
     """One object with a unit, an event and a checked measure."""
     by = city.safety_officer
-    risk_object = create(RiskObject, by, {"enterprise": str(city.workshop.pk), "name": "车床", "kind": "equipment"})
+    risk_object = create(
+        RiskObject, by, {"enterprise": str(city.workshop.pk), "name": "车床", "kind": "equipment"}
+    )
     unit = create(RiskUnit, by, {"risk_object": str(risk_object.pk), "name": "车削"})
     event = create(RiskEvent, by, {"unit": str(unit.pk), "name": "卷入", "factor": "2102"})
     measure = create(ControlMeasure, by, {
@@ -177,7 +179,13 @@ def test_a_row_changed_while_its_record_was_on_its_way_waits_again(
 
 
 def test_the_enterprise_alone_keeps_its_channel(city: Any, channel: UploadChannel) -> None:
-    given = {"enterprise": str(city.workshop.pk), "name": "二", "url": channel.url + "/2", "company_code": "220100001", "app_id": "a"}
+    given = {
+        "enterprise": str(city.workshop.pk),
+        "name": "二",
+        "url": channel.url + "/2",
+        "company_code": "220100001",
+        "app_id": "a",
+    }
     with pytest.raises(NotAllowed):
         create(UploadChannel, city.officer, given)
     for name, wrong in (("company_code", "12"), ("url", "ftp://x"), ("url", "http://10.0.0.1/x")):
@@ -189,7 +197,9 @@ def test_the_enterprise_alone_keeps_its_channel(city: Any, channel: UploadChanne
     assert set(hidden.value.errors) == {"enterprise"}
 
 
-def test_the_secret_is_taken_by_the_page_and_never_shown(city: Any, channel: UploadChannel, client: Client) -> None:
+def test_the_secret_is_taken_by_the_page_and_never_shown(
+    city: Any, channel: UploadChannel, client: Client
+) -> None:
     from anlan.kernel.identity.models import Account
 
     client.force_login(Account.objects.get(username="safety_officer"))
@@ -197,7 +207,14 @@ def test_the_secret_is_taken_by_the_page_and_never_shown(city: Any, channel: Upl
     assert client.post(f"{base}/secret", {"secret": "短"}).status_code == 422
     assert client.post(f"{base}/secret", {"secret": "a-new-secret-2026"}).status_code == 302
     assert UploadSecret.objects.get(channel=channel).secret == "a-new-secret-2026"
-    for path in ("/", "/secret", "/send", "/again", "/records", "/records?state=sent&data_set=risk_unit&after=x"):
+    for path in (
+        "/",
+        "/secret",
+        "/send",
+        "/again",
+        "/records",
+        "/records?state=sent&data_set=risk_unit&after=x",
+    ):
         shown = client.get(base + path)
         assert shown.status_code == 200, path
         assert "a-new-secret" not in shown.content.decode()

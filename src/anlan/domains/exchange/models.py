@@ -1,8 +1,8 @@
 """The channels by which enterprises upload, what is on its way, and the receipts. Serves articles 14, 15 and 22.
 
 ``UploadChannel`` is kept by the enterprise. ``UploadItem`` holds, for each row that goes out, what was last made of it and
-what the platform said: the outbox. ``UploadReceipt`` is one portion that was sent, kept as it was answered, never changed. The secret lies
-apart, sealed, and is never shown again.
+what the platform said: the outbox. ``UploadReceipt`` is one portion that was sent, kept as it was answered, never changed. The
+secret lies apart, sealed, and is never shown again.
 """
 
 from __future__ import annotations

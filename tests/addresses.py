@@ -15,6 +15,9 @@ from django.urls import URLResolver, get_resolver
 
 from anlan.domains.accidents.models import AccidentRecord
 from anlan.domains.enterprises.models import Enterprise, EnterprisePlace
+from anlan.domains.exchange.gathering import gather
+from anlan.domains.exchange.models import UploadChannel, UploadItem
+from anlan.domains.exchange.sending import keep_answer
 from anlan.domains.hidden_dangers.models import ListedSupervision
 from anlan.domains.risk import models as risk
 from anlan.domains.risk.actions import confirm
@@ -24,6 +27,7 @@ from anlan.kernel import clock
 from anlan.kernel.evidence.models import Evidence
 from anlan.kernel.ids import new_id
 from anlan.kernel.loops import loops, open_matter
+from anlan.kernel.notices.answering import Answer
 from anlan.kernel.registers import create, registers
 from anlan.kernel.scope.models import Membership, Post
 from anlan.kernel.sharing import Subscription
@@ -97,6 +101,7 @@ class Places:
         self.rows["data-subscriptions", side] = self._subscription(firm, officer, mark)
         keeper = self.city.safety_officer if side == "near" else self.city.far_safety_officer
         self.rows |= {(kind, side): row for kind, row in self._risks(firm, keeper, mark)}
+        self.rows |= {(kind, side): row for kind, row in self._uploads(firm, keeper, mark)}
         self.rows["evidence", side] = Evidence.unscoped("a test reads it").filter(
             links__chain=self.rows["hidden-dangers", side].pk
         ).first()  # fmt: skip
@@ -142,6 +147,18 @@ class Places:
         asked = {"event": str(event.pk), "stage": "initial", "grounds": name, **scores}
         entry = open_matter(RiskGradingLoop, keeper, asked)
         yield "risk-gradings", risk.RiskGrading.unscoped("a test reads it").get(pk=entry.chain)
+
+    def _uploads(self, firm: Enterprise, keeper: Any, mark: str) -> Iterator[tuple[str, Any]]:
+        """A channel to a platform above, and the receipt of a portion that it sent."""
+        asked = {"url": "https://platform.example/upload", "company_code": "220100001", "app_id": mark}
+        channel = create(
+            UploadChannel, keeper, {"enterprise": str(firm.pk), "name": f"{FOUND_BY} {mark}", **asked}
+        )
+        yield "upload-channels", channel
+        gather(channel)
+        items = list(UploadItem.objects.filter(channel=channel)[:1])
+        said = Answer(True, f'{{"code": 200, "receipt": "{FOUND_BY} {mark}"}}', 200)
+        yield "upload-receipts", keep_answer(channel, "risk_unit", items, mark, "0" * 64, said, clock.now())
 
     def pk(self, kind: str, side: str) -> str:
         """The key of a row."""

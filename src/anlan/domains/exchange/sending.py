@@ -127,7 +127,7 @@ def _send(channel: UploadChannel, secret: str, data_set: str, items: Sequence[Up
     now = clock.now()
     given = envelope.headers(channel.app_id, secret, int(now.timestamp()), body)
     answer: Answer = async_to_sync(post)(f"{channel.url.rstrip('/')}/{data_set}", given, body)
-    return _kept(channel, data_set, items, portion, hashlib.sha256(body).hexdigest(), answer, now)
+    return keep_answer(channel, data_set, items, portion, hashlib.sha256(body).hexdigest(), answer, now)
 
 
 def _portion_of(items: Sequence[UploadItem]) -> str:
@@ -135,7 +135,7 @@ def _portion_of(items: Sequence[UploadItem]) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_OID, text))
 
 
-def _kept(
+def keep_answer(
     channel: UploadChannel, data_set: str, items: Sequence[UploadItem], portion: str, digest: str, answer: Answer,
     sent_at: datetime,
 ) -> UploadReceipt:  # fmt: skip

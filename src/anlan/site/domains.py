@@ -12,6 +12,7 @@ DOMAINS: tuple[str, ...] = (
     "anlan.domains.checks",
     "anlan.domains.inspections",
     "anlan.domains.accidents",
+    "anlan.domains.exchange",
     "anlan.domains.targets",
 )
 

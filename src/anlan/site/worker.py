@@ -22,6 +22,7 @@ log = logging.getLogger("anlan.worker")
 
 MINUTELY = "* * * * *"
 QUARTER_MINUTELY = "* * * * * */15"  # the last place counts seconds
+TEN_MINUTELY = "*/10 * * * *"
 DAILY = "40 19 * * *"  # UTC: the small hours in China
 HOURLY = "20 * * * *"
 # A day is anchored once, however often it is asked for; asked hourly, an outage at midnight is made good soon after.
@@ -74,6 +75,11 @@ def declare_tasks(app: Any) -> None:
     @app.task(name="anchor", queueing_lock="anchor")
     def anchor_job(timestamp: int) -> None:
         anchor_yesterday()
+
+    @app.periodic(cron=TEN_MINUTELY)
+    @app.task(name="upload", queueing_lock="upload")
+    def upload_job(timestamp: int) -> None:
+        _call("anlan.domains.exchange.sending", "upload_all")
 
     @app.periodic(cron=HOURLY)
     @app.task(name="schedule_checks", queueing_lock="schedule_checks")

@@ -64,7 +64,7 @@ class Only:
 
     def params(self, of: str) -> dict[str, tuple[str, ...]]:
         """Return the filter of a list, that of the sector left out: it goes with the reach. Raises LookupError."""
-        found = {}
+        found: dict[str, tuple[str, ...]] = {}
         for name, value in self.pairs:
             if name == SECTOR.name:
                 continue

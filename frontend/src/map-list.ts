@@ -263,11 +263,18 @@ export class ListMap extends CityView {
     const { x, y } = event.point;
     const found = this.map.queryRenderedFeatures([[x - NEAR / 2, y - NEAR / 2], [x + NEAR / 2, y + NEAR / 2]], { layers: ["heap", "point"] });
     const first = found[0];
-    if (!first || first.geometry.type !== "Point") return;
+    if (!first) { this.pickCell(event); return; }
+    if (first.geometry.type !== "Point") return;
     const at = first.geometry.coordinates as Place;
     if (first.layer.id === "heap") this.enter(first, at);
     else if (new Set(found.map((one) => one.properties["id"])).size > 1) void this.show(at, this.around(at));
     else void this.show(at, { kind: String(first.properties["kind"]), id: String(first.properties["id"]) });
+  }
+
+  /** A cell that bears a level of its own says why. */
+  private pickCell(event: MapMouseEvent): void {
+    const cell = this.map.queryRenderedFeatures(event.point, { layers: ["cell"] }).find((one) => one.properties["cell"]);
+    if (cell) void this.show([event.lngLat.lng, event.lngLat.lat], { within: String(cell.properties["cell"]) });
   }
 
   /** A heap is entered by coming nearer; one that cannot be told apart any more shows its rows. */

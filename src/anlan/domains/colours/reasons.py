@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from anlan.domains.colours.facts import fact_named
+from anlan.domains.colours.rules import Area
 from anlan.domains.colours.words import GREY, colour_words
 from anlan.kernel.words import Words
 
@@ -57,3 +58,25 @@ def fact_words(fact: dict[str, Any]) -> Words:
     if fact["raises"]:
         return RAISED.filled(kind=name, n=fact["n"], steps=fact["raises"])
     return TOLD.filled(kind=name, n=fact["n"])
+
+
+AREA = Words(
+    "这里已评级 {graded} 家，达到或高于{colour}的 {counted} 家，占 {share}%，按规则取{colour}",
+    "Of {graded} graded here, {counted} are {colour} or graver, {share}%: by the rule {colour}",
+)
+AREA_FEW = Words(
+    "这里已评级 {graded} 家，家数少，直接取最高颜色{colour}",
+    "Only {graded} graded here: the gravest colour is taken, {colour}",
+)
+AREA_NONE = Words("这里还没有已评级的企业", "Nothing is graded here yet")
+
+
+def area_words(area: Area) -> Words:
+    """Return why an area bears its colour."""
+    if area.graded == 0:
+        return AREA_NONE
+    colour = colour_words(area.level)
+    if area.is_few:
+        return AREA_FEW.filled(graded=area.graded, colour=colour)
+    share = round(area.counted * 100 / area.graded)
+    return AREA.filled(graded=area.graded, counted=area.counted, share=share, colour=colour)

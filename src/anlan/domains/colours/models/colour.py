@@ -127,6 +127,11 @@ class EnterpriseColour(Register):
         area = area_of(counts, area_settings())
         return area.level, area.is_few
 
+    @classmethod
+    def area_words(cls, counts: Mapping[int, int]) -> Words:
+        """Return why an area with so many enterprises of each colour bears its colour."""
+        return reasons.area_words(area_of(counts, area_settings()))
+
     @property
     def industry(self) -> str:
         """Return the industry by which the regulators are resolved."""

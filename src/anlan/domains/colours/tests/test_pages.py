@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from anlan.domains.colours import actions
-from anlan.domains.colours.models import FloorPlan
+from anlan.domains.colours.models import EnterpriseColour, FloorPlan
 from anlan.domains.colours.tests.firm import Firm
 from anlan.kernel import clock
 from anlan.kernel.identity.models import Account
@@ -37,6 +37,8 @@ def test_the_map_counts_colours_of_places_and_industries_now_and_then(city: Any)
     assert [line["area"].level for line in now.context["places"] if line["place"].name == "南关区"] == [4]
     assert now.context["sections"][0][0] == "制造业"
     assert f"on={first}" in then.context["spot"]["query"]
+    old = EnterpriseColour.unscoped("a test reads the result").get(enterprise=city.workshop, risk_level=2)
+    assert "固有风险为黄" in client.get(f"/map/card?kind=enterprise-colours&id={old.pk}").content.decode()
     listed = client.get(then.context["whole"][2][3])
     assert "长春测试机械加工有限公司" in listed.content.decode()
 
@@ -74,3 +76,16 @@ def test_a_plan_is_hung_and_drawn_on_its_pages(city: Any) -> None:
     assert "plan-unit" in client.get(f"{pages}/").content.decode()
     assert client_of(city.officer).get(f"{pages}/draw").status_code == 403
     assert len(actions.plan_for(plan.pk, city.officer, act=False).drawn) == 1
+
+
+def test_a_cell_says_why_it_bears_its_colour(city: Any) -> None:
+    firm = Firm(city, city.workshop, city.safety_officer)
+    firm.graded(4)
+    assert firm.colour.risk_level == 4
+    area = "125.2,43.8;125.4,43.8;125.4,43.9;125.2,43.9"
+    page = (
+        client_of(city.city_officer)
+        .get(f"/map/card?layers=enterprise-colours&within={area}")
+        .content.decode()
+    )
+    assert "家数少，直接取最高颜色红" in page

@@ -61,6 +61,7 @@ MOST_READ_AGAIN = 10 * PORTION  # the stretch has an end of its own; nothing of 
 AT_ONCE = 20
 LEASE = timedelta(minutes=4)  # longer than a batch can take
 WORKS_FOR = 45.0
+TROUBLED_REST = timedelta(minutes=5)
 OVER = "订阅已停用或已到期 / the subscription has ended"
 log = logging.getLogger("anlan.sharing")
 
@@ -98,7 +99,14 @@ def make_portions() -> int:
     ready = Endpoint.objects.filter(
         rested, state=ACTIVE, subscription__state="active", subscription__channel=pacing.PUSH
     )
-    return sum(_make_portion(pk, now) for pk in ready.exclude(pk__in=busy).values_list("pk", flat=True))
+    made = 0
+    for pk in ready.exclude(pk__in=busy).values_list("pk", flat=True):
+        try:
+            made += _make_portion(pk, now)
+        except Exception:  # one subscription that cannot be read holds up no other
+            log.exception("a portion could not be made", extra={"subscription_id": str(pk)})
+            Endpoint.objects.filter(pk=pk).update(rests_until=now + TROUBLED_REST)
+    return made
 
 
 def _make_portion(pk: uuid.UUID, now: datetime) -> int:
@@ -132,8 +140,22 @@ def _subscription(pk: uuid.UUID) -> Subscription:
 
 def push_batch(limit: int = AT_ONCE) -> list[bool]:
     """Send one batch of what is due; returns for each portion whether a receipt came."""
-    ready = [one for delivery in claim(limit) if (one := _made_ready(delivery)) is not None]
+    ready = [one for delivery in claim(limit) if (one := _ready_or_failed(delivery)) is not None]
     return async_to_sync(_post_all)(ready) if ready else []
+
+
+def _ready_or_failed(delivery: Delivery) -> Ready | None:
+    try:
+        return _made_ready(delivery)
+    except Exception as trouble:  # one that cannot be worded holds up no other
+        log.exception("a portion could not be read", extra={"delivery": str(delivery.pk)})
+        delivery.refresh_from_db()
+        now = clock.now()
+        end_attempt(delivery, delivery.attempts, Answer(False, f"{type(trouble).__name__}"), now)
+        delivery.state, delivery.reason = FAILED, type(trouble).__name__
+        delivery.claimed_until, delivery.next_at = None, now + pause_after(delivery.attempts)
+        delivery.save()
+        return None
 
 
 @transaction.atomic

@@ -214,3 +214,23 @@ def test_only_the_body_that_asked_sets_a_receiver_and_no_inner_address(city: Any
     pulled = approved(city)
     with pytest.raises(NotAllowed):
         set_endpoint(pulled.pk, asking(city), receiver.url)
+
+
+def test_a_subscription_that_cannot_be_read_holds_up_no_other(
+    city: Any, receiver: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, _ = pushed(city, receiver)
+    row, _ = pushed(city, receiver)
+    danger = city.reports()
+    whole = pushing.stretch
+
+    def read(subscription: Subscription, *rest: Any) -> Any:
+        if subscription.pk == broken.pk:
+            raise ValueError("a filter of former days")
+        return whole(subscription, *rest)
+
+    monkeypatch.setattr(pushing, "stretch", read)
+    push()
+    assert got(receiver) == [str(danger.pk)]
+    assert list(Delivery.objects.values_list("subscription", flat=True)) == [row.pk]
+    assert Endpoint.objects.get(pk=broken.pk).rests_until > clock.now()  # type: ignore[operator]

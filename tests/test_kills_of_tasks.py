@@ -115,7 +115,7 @@ def workbook() -> io.BytesIO:
     sheet = book.create_sheet()
     sheet.append(["企业名称", "统一社会信用代码", "所在地", "行业代码"])
     for number in range(ROWS):
-        code = "坏代码" if number % 50 == 7 else credit_code(20_000 + number)
+        code = "坏代码" if number % 50 == 7 else credit_code(1_000 + number)
         sheet.append([f"长春第{number}厂", code, "南关区/南岭街道/测试社区", "3489"])
     out = io.BytesIO()
     book.save(out)

@@ -23,7 +23,7 @@ from anlan.kernel.registers import edit
 from anlan.kernel.registers.errors import Invalid, KeepingError, NotAllowed, NotSeen
 from anlan.kernel.scope.models import Membership
 from anlan.kernel.spreadsheets import expiring, importing, reading, undoing
-from anlan.kernel.spreadsheets.models import ImportedRow
+from anlan.kernel.spreadsheets.models import Import, ImportedRow
 
 TOPIC = str(dict(TOPICS)["fire"])
 HEAD = ["企业名称*", "统一社会信用代码", "所在地", "行业代码", "从业人数（人）", "涉氨制冷", "备注"]
@@ -296,8 +296,7 @@ def test_an_uploaded_file_expires_and_what_it_brought_stays(city: Any) -> None:
     city.clock.forward(timedelta(days=expiring.KEPT_DAYS, hours=1))
     running = bring(city.officer, [HEAD, firm(762)])
     task = importing.run(city.officer, running.pk)
-    running.uploaded_at = clock.now() - timedelta(days=90)
-    running.save()
+    Import.objects.filter(pk=running.pk).update(uploaded_at=clock.now() - timedelta(days=90))
     assert expiring.expire() == 2  # not the one that is about to run
     assert [one.path.exists() for one in (ran, waiting, running)] == [False, False, True]
     assert expiring.expire() == 0

@@ -191,6 +191,7 @@ _WORDS = {
     "y": "0",
     "board": "dangers",
     "indicator": "dangers-late",
+    "token": "no-such-card",
 }
 
 

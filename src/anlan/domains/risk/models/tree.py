@@ -103,6 +103,12 @@ class RiskObject(WithinEnterprise):
         if self.longitude is None or self.latitude is None:
             self.longitude, self.latitude = self.enterprise.longitude, self.enterprise.latitude
 
+    def after_write(self, actor: Actor) -> None:
+        """Take what hangs on it along when it is archived."""
+        from anlan.domains.risk.levels import prune
+
+        prune(self, actor)
+
     def sections_for(self, actor: Actor) -> list[Section]:
         """Return the units below it."""
         from anlan.domains.risk.sections import of_object
@@ -160,9 +166,10 @@ class RiskUnit(WithinEnterprise):
         self.left = None if is_new else _stood(self, "risk_object_id")
 
     def after_write(self, actor: Actor) -> None:
-        """Keep the level of the object in step, and of the one it was moved from."""
-        from anlan.domains.risk.levels import follow_object
+        """Keep the level of the object in step, and of the one it was moved from; take along what hangs on it."""
+        from anlan.domains.risk.levels import follow_object, prune
 
+        prune(self, actor)
         for pk in {self.risk_object_id, self.left} - {None}:
             follow_object(pk)
 
@@ -286,11 +293,14 @@ class RiskEvent(WithinEnterprise):
         if self.factor and not self.factor_class:
             self.factor_class = self.factor[0]
         self.control_layer = layer_of(self)
+        if not is_new:
+            self.template = ""  # the enterprise has looked at it
 
     def after_write(self, actor: Actor) -> None:
         """Keep the levels of what stands above and below in step, and of the unit it was moved from."""
-        from anlan.domains.risk.levels import follow, follow_unit
+        from anlan.domains.risk.levels import follow, follow_unit, prune
 
+        prune(self, actor)
         follow(self)
         if self.left not in (None, self.unit_id):
             follow_unit(self.left)

@@ -163,6 +163,13 @@ def test_an_upper_level_follows_what_is_below_it(city: Any, plant: Plant) -> Non
     assert fresh(other).control_layer == "team"
 
 
+def test_what_hangs_on_an_archived_row_goes_with_it(plant: Plant) -> None:
+    archive(RiskObject, plant.object.pk, plant.officer, "设备已拆除")
+    for row in (plant.unit, plant.event, plant.measure):
+        assert fresh(row).archive_reason == "设备已拆除"
+        assert list(ledger.history(row.pk))[-1].act == "archived"
+
+
 def test_a_measure_needs_somebody(plant: Plant) -> None:
     with pytest.raises(Invalid) as refused:
         create(

@@ -25,6 +25,7 @@ from anlan.domains.risk.words import (
 from anlan.kernel import clock
 from anlan.kernel.registers import Kept, described
 from anlan.kernel.registers.declaration import Section
+from anlan.kernel.registers.naming import NamedFilter
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 
@@ -272,6 +273,17 @@ class RiskEvent(WithinEnterprise):
             models.Index(fields=["path", "risk_level"], name="riskevent_level"),
             models.Index(fields=["enterprise", "risk_level"], name="riskevent_of"),
         ]
+
+    @classmethod
+    def filters(cls) -> tuple[NamedFilter, ...]:
+        """Return the filters of the list that are no column: due to be assessed again, still as the template has it."""
+        return (
+            NamedFilter(
+                "assess_due", Words("应重新评估", "Due to be assessed again"),
+                lambda: models.Q(assess_by__lte=clock.today()), moves=True,
+            ),
+            NamedFilter("from_template", Words("模板未改", "As the template has it"), lambda: ~models.Q(template="")),
+        )  # fmt: skip
 
     def faults(self) -> dict[str, list[Words]]:
         """Return what stands against the row: a factor of another class, a type of accident no longer in force."""

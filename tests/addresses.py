@@ -250,6 +250,7 @@ _WORDS = {
     "dimension": "sector",
     "paper": "record",
     "side": "192",
+    "token": "no-such-card",
 }
 
 

@@ -58,14 +58,14 @@ def _view(declared: DomainPage | OwnPage) -> Callable[..., HttpResponseBase]:
                 return redirect(f"office:{subject.slug}-{answer.page}", answer.row.pk)
             return redirect(subject.url(answer.row))
         if isinstance(answer, Given):
-            return given(answer)
+            return as_file(answer)
         context = {**answer.context, "new_key": values.get("key") or new_key()}
         return page(request, answer.template, context, here=declared.slug, status=answer.status)
 
     return answered
 
 
-def given(file: Given) -> HttpResponse:
+def as_file(file: Given) -> HttpResponse:
     """Return a file to take along."""
     answer = HttpResponse(file.content, content_type=file.media_type)
     answer["Content-Disposition"] = (

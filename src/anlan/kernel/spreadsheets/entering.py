@@ -32,6 +32,7 @@ from anlan.kernel.spreadsheets.values import Untranslatable, number_input, plain
 from anlan.kernel.words import Words
 
 REFERENCES = {"party", "post", "reference"}
+POINT, DEGREE_DIGITS = ("longitude", "latitude"), 6  # a tenth of a metre
 UNDONE_BY_IMPORT = "撤销导入"
 _ALIKE = Words("可能已登记：{what}（{why}）", "May be registered already: {what} ({why})")
 _ELSEWHERE = Words("管辖范围之外的记录", "a record outside your scope")
@@ -111,6 +112,8 @@ class Enterer:
         if spec.kind == "territory" or spec.kind in REFERENCES:
             return cell
         text = self.translate[name](cell)
+        if name in POINT:
+            return _degrees(text)
         factor = self.plan["units"].get(name)
         return _scaled(text, factor) if factor else text
 
@@ -232,6 +235,16 @@ def _put(row: Row, name: str, found: Any, text: str) -> None:
         row.faults[name] = [found]
     else:
         row.data[name] = found if found is not None else text
+
+
+def _degrees(text: str) -> str:
+    """Return degrees with the six digits that are kept; receivers write more, of which nobody measured the rest."""
+    try:
+        value = Decimal(text)
+        is_finer = value.is_finite() and int(value.as_tuple().exponent) < -DEGREE_DIGITS
+    except ArithmeticError:
+        return text
+    return format(round(value, DEGREE_DIGITS), "f") if is_finer and abs(value) < 1000 else text
 
 
 def _scaled(text: str, factor: str) -> str:

@@ -35,7 +35,7 @@ test("points are shown by level", () => {
 });
 
 test("every layer of rows has its filter", () => {
-  expect(rowLayers([4, 0]).map((layer) => [layer.id, "filter" in layer && Boolean(layer.filter)])).toEqual([["cell", true], ["point", true], ["heap", true]]);
+  expect(rowLayers([4, 0]).map((layer) => [layer.id, "filter" in layer && Boolean(layer.filter)])).toEqual([["cell", true], ["cell-pattern", true], ["point", true], ["heap", true]]);
 });
 
 test("bounds and label points", () => {

@@ -11,6 +11,7 @@ import { startLive } from "./live";
 import { startPicking } from "./picking";
 import { startShell, toast } from "./shell";
 import { startTheme } from "./theme";
+import { startWorksheet } from "./worksheet";
 import { say } from "./words";
 
 htmx.config.allowEval = false;
@@ -23,6 +24,7 @@ htmx.config.defaultSettleDelay = 0;
 
 function startIslands(root: ParentNode): void {
   startCreditCodes(root);
+  startWorksheet(root);
   if (root.querySelector("[data-map]:not([data-ready])")) void import("./map").then((island) => island.startMaps());
   if (root.querySelector("[data-chart]:not([data-ready])")) void import("./charts").then((island) => island.startCharts());
   if (root.querySelector("form[data-plan]:not([data-ready])")) void import("./plan").then((island) => island.startPlans());

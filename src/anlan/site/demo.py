@@ -35,6 +35,7 @@ from anlan.kernel.scope.posts import POST_KINDS
 from anlan.kernel.scope.responsibility import responsibility
 from anlan.site import demo_clear, demo_colours, demo_plans
 from anlan.site.demo_people import Cast, add_services, fill_departments
+from anlan.site.demo_risks import keep_risks
 from anlan.site.demo_work import Task, in_processes
 from anlan.site.demo_year import Firm, Happening, read_pictures, receive_pictures
 
@@ -43,6 +44,7 @@ ENTERPRISES = 400
 DANGERS = 1600
 WORKERS = 2
 BUSY = {"large": 5.0, "medium": 3.0, "small": 1.6, "micro": 0.8}
+REGISTERS = 2  # enterprises with a risk register for each template
 ACCOUNTS_FILE = "demo-accounts.json"
 
 
@@ -74,6 +76,7 @@ def make(
     else:
         done = in_processes(tasks)
     _remember_accidents(seed)
+    _keep_risks(seed, each=REGISTERS if firms >= ENTERPRISES else 1)
     _name_roles()
     demo_colours.make(seed)
     demo_plans.make(seed, township_offices())
@@ -185,6 +188,12 @@ def _remember_accidents(seed: int) -> None:
                 "enterprise": str(firm.row.pk), "sector": firm.row.sector,
             }  # fmt: skip
             create(AccidentRecord, clerk, data, is_demo=True)
+
+
+def _keep_risks(seed: int, *, each: int) -> None:
+    """Let some enterprises keep their risks, as they stand today."""
+    cast = Cast.read(Random(f"{seed}/risks"), clock.today())  # noqa: S311
+    keep_risks(seed, cast, _firms(cast), each=each)
 
 
 def _firms(cast: Cast) -> list[Firm]:

@@ -11,7 +11,8 @@ from typing import Any
 
 from django.db.models import Max
 
-from anlan.domains.risk.models.tree import ControlMeasure, RiskEvent, RiskObject, RiskUnit
+from anlan.domains.risk.models.measure import ControlMeasure
+from anlan.domains.risk.models.tree import RiskEvent, RiskObject, RiskUnit
 from anlan.domains.risk.words import INITIAL, LAYER_ORDER, NAMES, UNGRADED
 from anlan.kernel import clock, ledger, rules
 from anlan.kernel.loops.due import place_of

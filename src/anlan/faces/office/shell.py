@@ -52,6 +52,14 @@ ICONS = {
     "hidden-dangers": "alert-triangle",
     "accidents": "urgent",
     "yearly-figures": "database",
+    "risk-objects": "sitemap",
+    "risk-units": "layers-intersect",
+    "risk-events": "bolt",
+    "control-measures": "checklist",
+    "risk-gradings": "scale",
+    "divisions": "building",
+    "work-posts": "id",
+    "shift-confirmations": "user-check",
 }
 
 

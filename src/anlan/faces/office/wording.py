@@ -27,6 +27,7 @@ KEPT_ACTS: dict[str, Words] = {
     "archived": Words("归档", "archived it"),
     "restored": Words("恢复", "restored it"),
     "token_issued": Words("领取令牌", "took the token"),
+    "graded": Words("批准评级", "approved its level"),
     "merged": Words("合并", "merged it"),
     "plan_hung": Words("更换平面图图片", "hung a picture on the plan"),
     "plan_drawn": Words("绘制分析单元", "drew units on the plan"),

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, TypeAlias
 
 from anlan.kernel.registers.declaration import Serves
 from anlan.kernel.scope.actor import Actor
@@ -21,7 +21,8 @@ from anlan.kernel.words import Words
 class Asked:
     """What a page is asked: by whom, about which row, with what filled in; ``is_sent`` when it is to act.
 
-    ``pk`` is None on a page of its own; ``place`` is where the person looks.
+    ``pk`` is None on a page of its own; ``place`` is where the person looks; ``token`` is what opens a page without an
+    account; ``files`` are those sent along.
     """
 
     actor: Actor
@@ -30,6 +31,8 @@ class Asked:
     is_sent: bool = False
     key: uuid.UUID | None = None
     place: Territory | None = None
+    token: str = ""
+    files: Mapping[str, BinaryIO] = field(default_factory=dict)
 
     def id_of(self, name: str) -> uuid.UUID | None:
         """Return a filled-in id, or None where it is none."""
@@ -50,10 +53,23 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Done:
-    """The act is done: go to this row, with these words."""
+    """The act is done: go to this row, or to a page below it, with these words."""
 
     row: Any
     words: Words
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A file to take along."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+
+Answer: TypeAlias = Drawn | Done | Given
 
 
 @dataclass(frozen=True)
@@ -65,8 +81,16 @@ class DomainPage:
 
     slug: str
     verb: str
-    answer: Callable[[Asked], Drawn | Done]
+    answer: Callable[[Asked], Answer]
     longest: int = 2000
+
+
+@dataclass(frozen=True)
+class OpenPage:
+    """A page that needs no account (``/<slug>/<token>``): whoever has its address may read it. It answers by the token alone."""
+
+    slug: str
+    answer: Callable[[Asked], Answer]
 
 
 @dataclass(frozen=True)
@@ -78,7 +102,7 @@ class OwnPage:
     part: str
     serves: Serves
     icon: str
-    answer: Callable[[Asked], Drawn | Done]
+    answer: Callable[[Asked], Answer]
     is_for: Callable[[Actor], bool] = lambda actor: True
 
     def __post_init__(self) -> None:

@@ -14,10 +14,17 @@ from typing import Any
 from django.urls import URLResolver, get_resolver
 
 from anlan.domains.accidents.models import AccidentRecord
+from anlan.domains.checks.models import CheckArrangement, CheckTask
+from anlan.domains.checks.planning import make_for
 from anlan.domains.colours import models as colours
 from anlan.domains.colours import painting
 from anlan.domains.enterprises.models import Enterprise, EnterprisePlace
+from anlan.domains.exchange.gathering import gather
+from anlan.domains.exchange.models import UploadChannel, UploadItem
+from anlan.domains.exchange.sending import keep_answer
 from anlan.domains.hidden_dangers.models import ListedSupervision
+from anlan.domains.inspections.loop import SiteVisitLoop
+from anlan.domains.inspections.models import SiteVisit
 from anlan.domains.risk import models as risk
 from anlan.domains.risk.actions import confirm
 from anlan.domains.risk.loop import RiskGradingLoop
@@ -26,6 +33,7 @@ from anlan.kernel import clock
 from anlan.kernel.evidence.models import Evidence
 from anlan.kernel.ids import new_id
 from anlan.kernel.loops import loops, open_matter
+from anlan.kernel.notices.answering import Answer
 from anlan.kernel.registers import create, registers
 from anlan.kernel.scope.models import Membership, Post
 from anlan.kernel.sharing import Subscription
@@ -96,6 +104,9 @@ class Places:
             requirements=mark
         )
         self.rows["listed-supervision", side] = listing
+        seen = {"enterprise": str(firm.pk), "purpose": "routine", "summary": f"{FOUND_BY} {mark}"}
+        visit = open_matter(SiteVisitLoop, officer, seen)
+        self.rows["site-visits", side] = SiteVisit.unscoped("a test reads it").get(pk=visit.chain)
         self.rows["data-subscriptions", side] = self._subscription(firm, officer, mark)
         keeper = self.city.safety_officer if side == "near" else self.city.far_safety_officer
         self.rows |= {(kind, side): row for kind, row in self._risks(firm, keeper, mark)}
@@ -103,6 +114,7 @@ class Places:
             (kind, side): row
             for kind, row in self._colours(firm, keeper, officer, mark, self.rows["risk-objects", side])
         }
+        self.rows |= {(kind, side): row for kind, row in self._uploads(firm, keeper, mark)}
         self.rows["evidence", side] = Evidence.unscoped("a test reads it").filter(
             links__chain=self.rows["hidden-dangers", side].pk
         ).first()  # fmt: skip
@@ -142,7 +154,14 @@ class Places:
             "description": name,
             "responsible_post": str(post.pk),
         }
-        yield "control-measures", create(risk.ControlMeasure, keeper, measure)
+        cycle = {"check_cycle": "1", "check_cycle_unit": "day"}
+        yield "control-measures", create(risk.ControlMeasure, keeper, {**measure, **cycle})
+        yield (
+            "check-arrangements",
+            create(CheckArrangement, keeper, {**of, "name": name, "post": str(post.pk)}),
+        )
+        make_for(firm, clock.today())
+        yield "check-tasks", CheckTask.unscoped("a test reads it").get(enterprise=firm)
         yield "shift-confirmations", confirm(post.card_token, mark, "day")
         scores = {"method": "lec", "lec_l": "3", "lec_e": "6", "lec_c": "15"}
         asked = {"event": str(event.pk), "stage": "initial", "grounds": name, **scores}
@@ -168,6 +187,18 @@ class Places:
         yield "joint-members", create(colours.JointMember, officer, member)
         shared = {"group": str(group.pk), "risk_object": str(thing.pk), "emergency_phone": phone}
         yield "shared-risks", create(colours.SharedRisk, keeper, shared)
+
+    def _uploads(self, firm: Enterprise, keeper: Any, mark: str) -> Iterator[tuple[str, Any]]:
+        """A channel to a platform above, and the receipt of a portion that it sent."""
+        asked = {"url": "https://platform.example/upload", "company_code": "220100001", "app_id": mark}
+        channel = create(
+            UploadChannel, keeper, {"enterprise": str(firm.pk), "name": f"{FOUND_BY} {mark}", **asked}
+        )
+        yield "upload-channels", channel
+        gather(channel)
+        items = list(UploadItem.objects.filter(channel=channel)[:1])
+        said = Answer(True, f'{{"code": 200, "receipt": "{FOUND_BY} {mark}"}}', 200)
+        yield "upload-receipts", keep_answer(channel, "risk_unit", items, mark, "0" * 64, said, clock.now())
 
     def pk(self, kind: str, side: str) -> str:
         """The key of a row."""
@@ -217,6 +248,10 @@ _WORDS = {
     "y": "0",
     "board": "dangers",
     "indicator": "dangers-late",
+    "dimension": "sector",
+    "paper": "record",
+    "side": "192",
+    "token": "no-such-card",
 }
 
 

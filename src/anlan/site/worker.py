@@ -1,5 +1,5 @@
-"""The background work: once a minute the clock acts on every matter that is late, each day the ledger is anchored, and
-long tasks (exports, imports) are run as they are asked for.
+"""The background work: once a minute the clock acts on every matter and check that is late, each day the ledger is anchored
+and the checks of the day are made, and long tasks (exports, imports) are run as they are asked for.
 
 One sweep over open duties replaces a job per deadline: nothing to cancel when a deadline moves, and after an outage
 the first sweep catches up. Jobs are procrastinate's, in the same PostgreSQL; there is no second broker.
@@ -22,6 +22,7 @@ log = logging.getLogger("anlan.worker")
 
 MINUTELY = "* * * * *"
 QUARTER_MINUTELY = "* * * * * */15"  # the last place counts seconds
+TEN_MINUTELY = "*/10 * * * *"
 DAILY = "40 19 * * *"  # UTC: the small hours in China
 HOURLY = "20 * * * *"
 # A day is anchored once, however often it is asked for; asked hourly, an outage at midnight is made good soon after.
@@ -50,10 +51,45 @@ def declare_tasks(app: Any) -> None:
     def tidy_notices_job(timestamp: int) -> None:
         _call("anlan.kernel.notices.tidying", "tidy")
 
+    @app.periodic(cron=QUARTER_MINUTELY)
+    @app.task(name="push_shared", queueing_lock="push_shared")
+    def push_shared_job(timestamp: int) -> None:
+        _call("anlan.kernel.sharing.pushing", "push")
+
+    @app.periodic(cron=MINUTELY)
+    @app.task(name="make_shared_files", queueing_lock="make_shared_files")
+    def make_shared_files_job(timestamp: int) -> None:
+        _call("anlan.kernel.sharing.filing", "make_files")
+
+    @app.periodic(cron=HOURLY)
+    @app.task(name="expire_shared_files", queueing_lock="expire_shared_files")
+    def expire_shared_files_job(timestamp: int) -> None:
+        _call("anlan.kernel.sharing.filing", "expire")
+
+    @app.periodic(cron=DAILY)
+    @app.task(name="tidy_sessions", queueing_lock="tidy_sessions")
+    def tidy_sessions_job(timestamp: int) -> None:
+        _call("anlan.kernel.identity.signed_in", "tidy")
+
     @app.periodic(cron=ANCHORING)
     @app.task(name="anchor", queueing_lock="anchor")
     def anchor_job(timestamp: int) -> None:
         anchor_yesterday()
+
+    @app.periodic(cron=TEN_MINUTELY)
+    @app.task(name="upload", queueing_lock="upload")
+    def upload_job(timestamp: int) -> None:
+        _call("anlan.domains.exchange.sending", "upload_all")
+
+    @app.periodic(cron=HOURLY)
+    @app.task(name="schedule_checks", queueing_lock="schedule_checks")
+    def schedule_checks_job(timestamp: int) -> None:
+        _call("anlan.domains.checks.planning", "make_due_days")
+
+    @app.periodic(cron=DAILY)
+    @app.task(name="tidy_checks", queueing_lock="tidy_checks")
+    def tidy_checks_job(timestamp: int) -> None:
+        _call("anlan.domains.checks.tidying", "tidy")
 
     @app.periodic(cron=HOURLY)
     @app.task(name="sweep_uploads", queueing_lock="sweep_uploads")
@@ -73,6 +109,7 @@ def declare_tasks(app: Any) -> None:
     @app.task(name="tend_tasks", queueing_lock="tend_tasks")
     def tend_tasks_job(timestamp: int) -> None:
         _call("anlan.kernel.jobs.working", "tend")
+        _call("anlan.kernel.spreadsheets.expiring", "expire")
 
     # Its notices go to the whole database and name a job by its number alone: each city hears only its own queue.
     for task in app.tasks.values():
@@ -98,6 +135,7 @@ def sweep_uploads() -> None:
 def sweep() -> None:
     """Let the clock take what is due: fires each lateness once, however long the outage was."""
     _call("anlan.kernel.loops", "sweep")
+    _call("anlan.domains.checks.sweeping", "sweep_checks")
 
 
 def deliver() -> None:

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from anlan.kernel import evidence
 from anlan.kernel.ids import new_id
-from anlan.kernel.loops.declaration import Need
+from anlan.kernel.loops.declaration import Need, photo
 from anlan.kernel.registers.errors import Invalid
 from anlan.kernel.scope import Actor
 from anlan.kernel.words import Words
@@ -74,6 +74,14 @@ def evidence_given(request: HttpRequest, needs: Sequence[Need], actor: Actor) ->
         if ids:
             given[need.purpose] = ids
     return given
+
+
+def evidence_of_any_purpose(request: HttpRequest, actor: Actor) -> dict[str, list[uuid.UUID]]:
+    """Return the evidence ids a form brings, by whatever purposes its fields name."""
+    start, end = evidence_field(""), "_files"
+    names = {*request.POST, *(name.removesuffix(end) for name in request.FILES)}
+    purposes = sorted(name.removeprefix(start) for name in names if name.startswith(start))[:MOST_FILES]
+    return evidence_given(request, [photo(one, "照片", "Photo") for one in purposes], actor)
 
 
 def evidence_field(purpose: str) -> str:

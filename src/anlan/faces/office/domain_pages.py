@@ -14,7 +14,7 @@ from django.urls import URLPattern, path
 from django.utils.http import content_disposition_header
 
 from anlan.faces.office.access import signed_in
-from anlan.faces.office.answers import key_of, new_key
+from anlan.faces.office.answers import evidence_of_any_purpose, key_of, new_key
 from anlan.faces.office.shell import looked_at, page
 from anlan.faces.office.subjects import subject_of_model
 from anlan.kernel.registers.pages import Asked, DomainPage, Done, Given, OpenPage, OwnPage
@@ -42,11 +42,12 @@ def _view(declared: DomainPage | OwnPage) -> Callable[..., HttpResponseBase]:
     @signed_in
     def answered(request: HttpRequest, actor: Actor, pk: uuid.UUID | None = None) -> HttpResponseBase:
         is_sent = request.method == "POST"
-        given = request.POST if is_sent else request.GET
+        filled = request.POST if is_sent else request.GET
         longest = getattr(declared, "longest", LONGEST)
-        values = {name: str(given[name])[:longest] for name in given}
+        values = {name: str(filled[name])[:longest] for name in filled}
         asked = Asked(
             actor, pk, values, is_sent, key_of(request) if is_sent else None, looked_at(request, actor),
+            evidence_of_any_purpose(request, actor) if is_sent else {},
             files={name: file for name, file in request.FILES.items() if not isinstance(file, list)},
         )  # fmt: skip
         answer = declared.answer(asked)
@@ -57,14 +58,14 @@ def _view(declared: DomainPage | OwnPage) -> Callable[..., HttpResponseBase]:
                 return redirect(f"office:{subject.slug}-{answer.page}", answer.row.pk)
             return redirect(subject.url(answer.row))
         if isinstance(answer, Given):
-            return given(answer)
+            return as_file(answer)
         context = {**answer.context, "new_key": values.get("key") or new_key()}
         return page(request, answer.template, context, here=declared.slug, status=answer.status)
 
     return answered
 
 
-def given(file: Given) -> HttpResponse:
+def as_file(file: Given) -> HttpResponse:
     """Return a file to take along."""
     answer = HttpResponse(file.content, content_type=file.media_type)
     answer["Content-Disposition"] = (

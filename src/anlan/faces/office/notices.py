@@ -28,6 +28,7 @@ from anlan.kernel.loops import loop_named
 from anlan.kernel.loops.told_list import UNREAD, told_list
 from anlan.kernel.notices import mark_read, notices_for
 from anlan.kernel.notices.kinds import KINDS
+from anlan.kernel.registers import register_named
 from anlan.kernel.registers.errors import NotSeen
 from anlan.kernel.scope import Actor
 from anlan.kernel.words import Words
@@ -111,7 +112,7 @@ def _still_runs(row: Any, titles: Mapping[uuid.UUID, tuple[str, bool]]) -> bool:
 
 
 def titles_of(rows: Iterable[Any], actor: Actor) -> dict[uuid.UUID, tuple[str, bool]]:
-    """Return the titles of the matters some notices name and whether they are open, of those alone that the actor sees."""
+    """Return the titles of what some notices name and whether it is open, of those rows alone that the actor sees."""
     by_loop: dict[str, set[uuid.UUID]] = {}
     for row in rows:
         if row.matter_id:
@@ -119,10 +120,11 @@ def titles_of(rows: Iterable[Any], actor: Actor) -> dict[uuid.UUID, tuple[str, b
     titles: dict[uuid.UUID, tuple[str, bool]] = {}
     for slug, ids in by_loop.items():
         loop = loop_named(slug)
-        if loop is not None:
-            subject = subject_of_model(loop.model)
-            seen = loop.model.seen_by(actor).filter(pk__in=ids).defer("search")
-            titles |= {one.pk: (row_title(subject, one), one.is_open) for one in seen}
+        model = loop.model if loop is not None else register_named(slug)
+        if model is not None:
+            subject = subject_of_model(model)
+            seen = model.seen_by(actor).filter(pk__in=ids).defer("search")
+            titles |= {one.pk: (row_title(subject, one), getattr(one, "is_open", True)) for one in seen}
     return titles
 
 

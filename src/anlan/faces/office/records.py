@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from anlan.faces.office.access import signed_in
@@ -24,6 +25,7 @@ from anlan.kernel.loops.offering import may_open
 from anlan.kernel.registers.declaration import sections_about
 from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
 from anlan.kernel.registers.forms import form_for
+from anlan.kernel.registers.pages import pages_about
 from anlan.kernel.registers.showing import may_see_field
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.responsibility import responsibility
@@ -51,6 +53,10 @@ def show(request: HttpRequest, actor: Actor, subject: Subject, pk: uuid.UUID) ->
         else [],
         "may_write": may_write,
         "new_key": new_key(),
+        "pages": [
+            (one.words, one.icon, reverse(f"office:{one.slug}-{one.verb}", args=[row.pk]))
+            for one in pages_about(subject.slug, row, actor)
+        ],
     }
     return page(request, subject.templates("detail"), context, here=subject.slug)
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 from anlan.faces.office.shapes import Badge, Clock, Text
 from anlan.faces.office.subjects import level_of, row_clock, row_title, state_badge, subject_of_model
 from anlan.kernel.loops import loop_named, loops
+from anlan.kernel.registers import register_named
 from anlan.kernel.scope import Actor
 
 MOST = 30
@@ -44,29 +45,30 @@ def open_matters_about(row: Any, actor: Actor) -> list[Linked]:
     return found
 
 
-def linked(matter: Any) -> Linked:
-    """Return a matter as a line of a short list."""
-    subject = subject_of_model(type(matter))
+def linked(row: Any) -> Linked:
+    """Return a matter, or the row of a register that gave rise to one, as a line of a short list."""
+    subject = subject_of_model(type(row))
     return Linked(
         kind=subject.words,
-        title=row_title(subject, matter),
-        url=subject.url(matter),
-        state=state_badge(matter),
-        clock=row_clock(matter),
-        level=level_of(matter),
+        title=row_title(subject, row),
+        url=subject.url(row),
+        state=state_badge(row) if subject.is_loop else _register_badge(subject, row),
+        clock=row_clock(row) if subject.is_loop else None,
+        level=level_of(row) if subject.is_loop else 0,
     )
+
+
+def _register_badge(subject: Any, row: Any) -> Badge:
+    """Return how a row of a register stands, where it says so; else what it is."""
+    return Badge(row.get_state_display() if hasattr(row, "get_state_display") else subject.words)
 
 
 def chain_of(matter: Any, actor: Actor) -> tuple[list[Linked], list[Linked]]:
     """Return (where the matter came from, what it led to), as far as the actor may see them."""
-    parents = []
-    parent_loop = loop_named(matter.parent_loop) if matter.parent_loop else None
-    if parent_loop is not None:
-        parents = [
-            linked(row)
-            for row in parent_loop.model.seen_by(actor).filter(pk=matter.parent_id).defer("search")
-        ]
-    return parents, [linked(row) for row in _children(matter, actor)]
+    loop = loop_named(matter.parent_loop) if matter.parent_loop else None
+    model = loop.model if loop else register_named(matter.parent_loop)
+    parents = model.seen_by(actor).filter(pk=matter.parent_id).defer("search") if model else ()
+    return [linked(row) for row in parents], [linked(row) for row in _children(matter, actor)]
 
 
 def _children(matter: Any, actor: Actor) -> Iterator[Any]:

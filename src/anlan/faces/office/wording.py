@@ -24,9 +24,12 @@ A_MINUTE = timedelta(minutes=1)
 KEPT_ACTS: dict[str, Words] = {
     "created": Words("登记", "registered it"),
     "edited": Words("修改", "edited it"),
+    "checked": Words("检查", "checked it"),
     "archived": Words("归档", "archived it"),
     "restored": Words("恢复", "restored it"),
     "token_issued": Words("领取令牌", "took the token"),
+    "receiver_set": Words("设置接收地址", "set the receiver"),
+    "delivery_resent": Words("再送一次", "sent a portion again"),
     "graded": Words("批准评级", "approved its level"),
     "merged": Words("合并", "merged it"),
     "plan_hung": Words("更换平面图图片", "hung a picture on the plan"),
@@ -67,6 +70,11 @@ KEPT_ACTS: dict[str, Words] = {
 def is_english() -> bool:
     """Say whether the reader reads English."""
     return (get_language() or "zh").startswith("en")
+
+
+def in_sentence(words: Words) -> str:
+    """Return a name as it stands within a sentence: English begins it small."""
+    return words.en[:1].lower() + words.en[1:] if is_english() else words.zh
 
 
 def named(row: Any) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from anlan.faces.office.answers import key_of, new_key
-from anlan.faces.office.domain_pages import given
+from anlan.faces.office.domain_pages import as_file
 from anlan.faces.office.shell import page
 from anlan.kernel.registers.errors import KeepingError
 from anlan.kernel.registers.pages import Asked, Done, Given, OpenPage
@@ -48,7 +48,7 @@ def _view(declared: OpenPage) -> Callable[..., HttpResponse]:
         except KeepingError as refusal:
             raise Http404 from refusal
         if isinstance(answer, Given):
-            return given(answer)
+            return as_file(answer)
         if isinstance(answer, Done):
             raise TypeError("an open page shows no row")
         context = {**answer.context, "new_key": values.get("key") or new_key()}

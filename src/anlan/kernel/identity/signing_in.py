@@ -11,6 +11,7 @@ import hashlib
 import secrets
 import unicodedata
 import uuid
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import pyotp
@@ -154,10 +155,13 @@ def check_totp(account_id: uuid.UUID | str, code: str) -> bool:
         return True
 
 
-def actor_for(account: Account, post_id: object = None) -> Actor | None:
-    """Return the actor for an account, in the asked post if the person fills it today, else in the first one."""
+def actor_for(account: Account, post_id: object = None, posts: Sequence[Post] | None = None) -> Actor | None:
+    """Return the actor for an account, in the asked post if the person fills it today, else in the first one.
+
+    ``posts``: those the person fills today, where they were read already.
+    """
     today = clock.today()
-    posts = posts_of(account.person, today)
+    posts = posts_of(account.person, today) if posts is None else posts
     if not account.is_active or not posts:
         return None
     wanted = str(post_id or account.preferred_post_id or "")
@@ -198,6 +202,24 @@ def token_of(secret: str) -> ApiToken | None:
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def reveal_many(actor: Actor, people: Iterable[Person], field: str, reason: str) -> None:
+    """Log that an encrypted field of several people was given to somebody for one purpose."""
+    if field not in {"phone", "identity_number"} or actor.kind != "person" or not reason.strip():
+        raise ValueError("personal data is given to a person, with a reason")
+    now = clock.now()
+    PersonalAccess.objects.bulk_create(
+        PersonalAccess(
+            person=one,
+            field=field,
+            account_id=actor.account_id,
+            post_id=actor.post_id,
+            reason=reason[:200],
+            at=now,
+        )
+        for one in people
+    )
 
 
 def reveal(actor: Actor, person: Person, field: str, reason: str) -> str:

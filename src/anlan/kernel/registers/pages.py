@@ -7,7 +7,7 @@ its values or with the row to go to. It knows nothing of HTTP: the face asks, dr
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, TypeAlias
 
@@ -21,8 +21,8 @@ from anlan.kernel.words import Words
 class Asked:
     """What a page is asked: by whom, about which row, with what filled in; ``is_sent`` when it is to act.
 
-    ``pk`` is None on a page of its own; ``place`` is where the person looks; ``token`` is what opens a page without an
-    account; ``files`` are those sent along.
+    ``pk`` is None on a page of its own; ``place`` is where the person looks; ``evidence`` are files brought along as evidence,
+    by purpose; ``token`` is what opens a page without an account; ``files`` are those sent along as they are.
     """
 
     actor: Actor
@@ -31,6 +31,7 @@ class Asked:
     is_sent: bool = False
     key: uuid.UUID | None = None
     place: Territory | None = None
+    evidence: Mapping[str, Sequence[uuid.UUID]] = field(default_factory=dict)
     token: str = ""
     files: Mapping[str, BinaryIO] = field(default_factory=dict)
 
@@ -76,13 +77,21 @@ Answer: TypeAlias = Drawn | Done | Given
 class DomainPage:
     """One page: its place below a row of a register (``/<slug>/<id>/<verb>``) and who answers.
 
-    ``longest``: characters of one value that are taken; more are cut.
+    With ``words`` the page of the row leads to it by a button, for those it ``is_for``. ``longest``: characters of one
+    value that are taken; more are cut.
     """
 
     slug: str
     verb: str
     answer: Callable[[Asked], Answer]
+    words: Words | None = None
+    icon: str = "list-check"
+    is_for: Callable[[Actor, Any], bool] = lambda actor, row: True
     longest: int = 2000
+
+    def __post_init__(self) -> None:
+        if self.words is not None:
+            _ABOUT[self.slug, self.verb] = self
 
 
 @dataclass(frozen=True)
@@ -110,6 +119,12 @@ class OwnPage:
 
 
 _OWN: dict[str, OwnPage] = {}
+_ABOUT: dict[tuple[str, str], DomainPage] = {}
+
+
+def pages_about(slug: str, row: Any, actor: Actor) -> list[DomainPage]:
+    """Return the pages that the page of a row leads to, for this reader."""
+    return [page for (of, _), page in _ABOUT.items() if of == slug and page.is_for(actor, row)]
 
 
 def own_pages() -> Iterator[OwnPage]:

@@ -13,11 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import h3
-import mapbox_vector_tile
 from django.db import models
 from django.db.models import Avg, Count, F, FloatField, Q, QuerySet, Value
 from django.db.models.functions import Cast
-from shapely.geometry import Point, Polygon
 
 from anlan.kernel.registers.coordinates import WGS84, drawn_in, kept_from
 from anlan.kernel.registers.hexagons import (
@@ -111,7 +109,11 @@ def _encoded(cells: Iterable[Any], clusters: Iterable[Any], points: Iterable[Any
     named = {"cells": list(cells), "clusters": list(clusters), "points": list(points)}
     parts = [{"name": name, "features": features} for name, features in named.items() if features]
     options = {"extents": EXTENT, "y_coord_down": True, "check_winding_order": False}
-    return bytes(mapbox_vector_tile.encode(parts, default_options=options)) if parts else b""
+    if not parts:
+        return b""
+    import mapbox_vector_tile  # here, with the shapes below: every start would wait for it, few processes draw tiles
+
+    return bytes(mapbox_vector_tile.encode(parts, default_options=options))
 
 
 # --- cells of the grid ---------------------------------------------------------------------------------------------
@@ -173,6 +175,8 @@ def _counted(
 def _hexagons(
     cells: dict[str, Heap], tile: Tile, system: str, rule: AreaLevel | None
 ) -> Iterator[dict[str, Any]]:
+    from shapely.geometry import Polygon
+
     for cell, heap in cells.items():
         ring = [(longitude, latitude) for latitude, longitude in h3.cell_to_boundary(cell)]
         longitudes = [longitude for longitude, _ in ring]
@@ -195,6 +199,8 @@ def _touches(places: Sequence[tuple[int, int]]) -> bool:
 def _heaps(
     heaps: Iterable[tuple[str, Heap]], tile: Tile, system: str, rule: AreaLevel | None
 ) -> Iterator[dict[str, Any]]:
+    from shapely.geometry import Point
+
     for cell, heap in heaps:
         place = tile.place(*drawn_in(system, *heap.middle))
         if holds(place):
@@ -259,6 +265,8 @@ def _heap_of(rows: Sequence[tuple[str, Any, int, float, float]]) -> Heap:
 
 
 def _point(row: tuple[str, Any, int, float, float], tile: Tile, system: str) -> dict[str, Any]:
+    from shapely.geometry import Point
+
     slug, pk, level, longitude, latitude = row
     properties = {"id": str(pk), "kind": slug, "level": level}
     return {"geometry": Point(tile.place(*drawn_in(system, longitude, latitude))), "properties": properties}

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         ("enterprises", "0003_map_of_points"),
         ("evidence", "0001_initial"),
         ("risk", "0001_initial"),
-        ("scope", "0004_touched_reader"),
+        ("scope", "0005_touched_reader"),
     ]
 
     operations = [

@@ -25,6 +25,7 @@ from anlan.domains.risk.words import (
 from anlan.kernel import clock
 from anlan.kernel.registers import Kept, described
 from anlan.kernel.registers.declaration import Section
+from anlan.kernel.registers.naming import NamedFilter
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 
@@ -103,6 +104,12 @@ class RiskObject(WithinEnterprise):
         if self.longitude is None or self.latitude is None:
             self.longitude, self.latitude = self.enterprise.longitude, self.enterprise.latitude
 
+    def after_write(self, actor: Actor) -> None:
+        """Take what hangs on it along when it is archived."""
+        from anlan.domains.risk.levels import prune
+
+        prune(self, actor)
+
     def sections_for(self, actor: Actor) -> list[Section]:
         """Return the units below it."""
         from anlan.domains.risk.sections import of_object
@@ -160,9 +167,10 @@ class RiskUnit(WithinEnterprise):
         self.left = None if is_new else _stood(self, "risk_object_id")
 
     def after_write(self, actor: Actor) -> None:
-        """Keep the level of the object in step, and of the one it was moved from."""
-        from anlan.domains.risk.levels import follow_object
+        """Keep the level of the object in step, and of the one it was moved from; take along what hangs on it."""
+        from anlan.domains.risk.levels import follow_object, prune
 
+        prune(self, actor)
         for pk in {self.risk_object_id, self.left} - {None}:
             follow_object(pk)
 
@@ -266,6 +274,17 @@ class RiskEvent(WithinEnterprise):
             models.Index(fields=["enterprise", "risk_level"], name="riskevent_of"),
         ]
 
+    @classmethod
+    def filters(cls) -> tuple[NamedFilter, ...]:
+        """Return the filters of the list that are no column: due to be assessed again, still as the template has it."""
+        return (
+            NamedFilter(
+                "assess_due", Words("应重新评估", "Due to be assessed again"),
+                lambda: models.Q(assess_by__lte=clock.today()), moves=True,
+            ),
+            NamedFilter("from_template", Words("模板未改", "As the template has it"), lambda: ~models.Q(template="")),
+        )  # fmt: skip
+
     def faults(self) -> dict[str, list[Words]]:
         """Return what stands against the row: a factor of another class, a type of accident no longer in force."""
         found = super().faults()
@@ -286,11 +305,14 @@ class RiskEvent(WithinEnterprise):
         if self.factor and not self.factor_class:
             self.factor_class = self.factor[0]
         self.control_layer = layer_of(self)
+        if not is_new:
+            self.template = ""  # the enterprise has looked at it
 
     def after_write(self, actor: Actor) -> None:
         """Keep the levels of what stands above and below in step, and of the unit it was moved from."""
-        from anlan.domains.risk.levels import follow, follow_unit
+        from anlan.domains.risk.levels import follow, follow_unit, prune
 
+        prune(self, actor)
         follow(self)
         if self.left not in (None, self.unit_id):
             follow_unit(self.left)

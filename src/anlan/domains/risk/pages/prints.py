@@ -11,10 +11,11 @@ from anlan.domains.risk.models import Division, WorkPost
 from anlan.domains.risk.pages.asking import firm_of, row_of
 from anlan.domains.risk.pages.card import card_of
 from anlan.domains.risk.queries import Branch, controllers, levels_of, tree_of
-from anlan.domains.risk.words import LEVELS, MEASURE_KINDS
+from anlan.domains.risk.words import LEVELS
 from anlan.kernel.registers.pages import Asked, Done, Drawn, Given
 
 MOST_ON_BOARD = 12
+FIRST_STEPS = 2
 GRAVE = 3  # a board shows major and considerable risks; where there are none, the gravest there are
 
 
@@ -24,11 +25,10 @@ def board(asked: Asked) -> Drawn | Done | Given:
     branches = tree_of(firm, asked.actor)
     events = sorted(_events(branches), key=lambda one: -one[0].risk_level)
     grave = [one for one in events if one[0].risk_level >= GRAVE] or events
-    kinds = dict(MEASURE_KINDS)
+    shown = [(event, ms, object_, _emergency(ms)) for event, ms, object_ in grave[:MOST_ON_BOARD]]
     context = {
-        "firm": firm, "levels": levels_of(branches), "shown": grave[:MOST_ON_BOARD],
-        "more": len(events) - len(grave[:MOST_ON_BOARD]),
-        "kinds": kinds, "phones": _phones(firm, asked), "level_words": dict(LEVELS),
+        "firm": firm, "levels": levels_of(branches), "shown": shown, "more": len(events) - len(shown),
+        "phones": _phones(firm, asked),
     }  # fmt: skip
     return Drawn("risk/board.html", context)
 
@@ -60,6 +60,18 @@ def _events(branches: list[Branch]) -> list[tuple[Any, list[Any], Any]]:
         for _unit, events in branch.units
         for event, ms in events
     ]
+
+
+def _emergency(measures: list[Any]) -> list[str]:
+    """Return what to do in an emergency: the event's own measures, else the first steps of the posts that answer for it."""
+    own = [one.description for one in measures if one.kind == "emergency"]
+    posts = {one.responsible_post for one in measures if one.responsible_post is not None}
+    steps = [
+        line
+        for post in sorted(posts, key=lambda one: one.name)
+        for line in post.emergency.splitlines()[:FIRST_STEPS]
+    ]
+    return own or list(dict.fromkeys(steps))
 
 
 def _phones(firm: Any, asked: Asked) -> list[tuple[str, str]]:

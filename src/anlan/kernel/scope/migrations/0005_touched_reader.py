@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("scope", "0003_province_officer"),
+        ("scope", "0004_tree_stamp"),
     ]
 
     operations = [

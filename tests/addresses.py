@@ -174,6 +174,7 @@ class Places:
         """The colour of the enterprise, a plan of it, and a group in which it shares a risk."""
         name, phone = f"{FOUND_BY} {mark}", "0431-8888 0000"
         painting.follow()
+        colours.EnterpriseColour.unscoped("a test keeps what stands").exclude(archived_at=None).delete()
         yield (
             "enterprise-colours",
             colours.EnterpriseColour.unscoped("a test reads it").get(enterprise=firm, archived_at=None),

@@ -12,6 +12,7 @@ import pytest
 from addresses import Places
 from django.db import models
 
+from anlan.domains.colours.models import JointGroup, JointMember, SharedRisk
 from anlan.kernel import clock, ledger, rules
 from anlan.kernel.ids import new_id
 from anlan.kernel.loops import Duty, loops, take
@@ -156,6 +157,8 @@ def likely(model: Any, name: str, city: Any, serial: int) -> Any:
         "territory": lambda: str(city.village.pk), "number": lambda: "12.5", "whole_number": lambda: "7", "flag": lambda: "true",
         "date": lambda: "2026-03-02", "long_text": lambda: "甲乙丙", "text": lambda: f"试{serial}",
     }  # fmt: skip
+    if model is SharedRisk and name == "group":
+        return _joined(city, serial)
     if spec.kind == "reference":
         return _a_row(spec.target, city, serial, required=spec.required)
     return made[spec.kind]() if spec.kind in made else ""
@@ -174,6 +177,14 @@ def _a_row(target: Any, city: Any, serial: int, *, required: bool) -> str:
             target, keeper(target, city), {n: likely(target, n, city, serial) for n in target.kept.asks}
         )
     return str(row.pk) if row is not None else ""
+
+
+def _joined(city: Any, serial: int) -> str:
+    """A joint prevention group in which the enterprise of the small world stands."""
+    group = _a_row(JointGroup, city, serial, required=True)
+    member = {"group": group, "enterprise": str(city.workshop.pk), "duty_phone": "1"}
+    create(JointMember, keeper(JointMember, city), member)
+    return group
 
 
 @by_slug

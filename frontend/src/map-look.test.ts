@@ -1,6 +1,6 @@
 import { createExpression } from "@maplibre/maplibre-gl-style-spec";
 import { expect, test } from "vitest";
-import { boundsOf, countWords, heapsShown, hosts, labels, pointsShown, rowLayers, scaleBar, shownCount, worstLevel } from "./map-look";
+import { boundsOf, countWords, dressings, heapsShown, hosts, labels, pointsShown, rowLayers, scaleBar, shownCount, worstLevel } from "./map-look";
 
 const square: GeoJSON.Feature = {
   type: "Feature",
@@ -36,6 +36,15 @@ test("points are shown by level", () => {
 
 test("every layer of rows has its filter", () => {
   expect(rowLayers([4, 0]).map((layer) => [layer.id, "filter" in layer && Boolean(layer.filter)])).toEqual([["cell", true], ["cell-pattern", true], ["point", true], ["heap", true]]);
+});
+
+test("a disc takes the level of its area while no level is switched off", () => {
+  const icon = (levels: number[]): unknown => (dressings(levels).layout.find(([layer, name]) => layer === "heap" && name === "icon-image") as [string, string, unknown])[2];
+  const heap = { n: 82, n4: 2, n1: 80, level: 1 };
+  expect(said(icon([4, 3, 2, 1, 0]), heap)).toBe("heap-1");
+  expect(said(icon([4, 3]), heap)).toBe("heap-4");
+  expect(said(icon([4, 3, 2, 1, 0]), { n: 5, n0: 5, level: 0 })).toBe("heap--1");
+  expect(said(icon([4, 3, 2, 1, 0]), { n: 5, n0: 5 })).toBe("heap-0");
 });
 
 test("bounds and label points", () => {

@@ -70,8 +70,7 @@ def make(seed: int) -> dict[str, int]:
     random = Random(f"{seed}/colours")  # noqa: S311 (a demonstration, not a secret)
     with transaction.atomic():
         firms = _firms()
-        if not RiskEvent.unscoped("the demonstration makes its own risks").filter(is_demo=True).exists():
-            _plant(firms, random)
+        _plant(firms, random)
         _read_events(firms, random)
         _read_turns(firms)
         EnterpriseColour.unscoped("the demonstration makes its own risks").filter(is_demo=True).delete()
@@ -92,17 +91,22 @@ def _firms() -> dict[uuid.UUID, _Firm]:
 
 
 def _plant(firms: dict[uuid.UUID, _Firm], random: Random) -> None:
+    """Give a tree to every enterprise that keeps none yet."""
+    rows = RiskEvent.unscoped("the demonstration makes its own risks").filter(is_demo=True)
+    planted = set(rows.values_list("enterprise", flat=True))
     made: dict[Any, list[Any]] = {RiskObject: [], RiskUnit: [], RiskEvent: [], ControlMeasure: []}
-    for firm in firms.values():
+    for firm in (firm for pk, firm in firms.items() if pk not in planted):
         is_graded = random.random() < GRADED_SHARE
         began = firm.row.created_at + timedelta(days=random.randint(1, 40))
         for name, unit, event, level, residual in _kinds(firm.row, random):
             _grow(made, firm.row, began, (name, unit, event), (level, residual) if is_graded else (0, 0))
     for model, rows in made.items():
+        if not rows:
+            continue
         copy_new(model, rows)
         names = [name for name in model.kept.asks if name in {"name", "description"}]
         entries = [NewEntry(row.pk, {name: getattr(row, name) for name in names}, {}, None) for row in rows]
-        with clock.travel(min((row.created_at for row in rows), default=clock.now())):
+        with clock.travel(min(row.created_at for row in rows)):
             append_first(
                 subject_of(model), "created", CLOCK, entries, at=clock.now(), received_at=clock.now()
             )

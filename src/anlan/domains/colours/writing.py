@@ -94,15 +94,13 @@ def follow_enterprises(ids: Collection[uuid.UUID] | None) -> None:
 
 
 def follow_shared(ids: Collection[uuid.UUID] | None) -> None:
-    """Let shared risks bear the name and level of their objects; what is archived is shared no more."""
+    """Let shared risks bear the level of their objects; what is archived is shared no more."""
     rows = SharedRisk.unscoped("a shared risk follows its object").filter(archived_at=None)
     if ids is not None:
         rows = rows.filter(enterprise__in=list(ids))
-    differs = ~Q(risk_level=F("risk_object__risk_level")) | ~Q(object_name=F("risk_object__name"))
-    for row in rows.filter(differs | ~Q(risk_object__archived_at=None)).select_related(
-        "risk_object", "enterprise"
-    ):
-        row.object_name, row.risk_level = row.risk_object.name, row.risk_object.risk_level
+    differs = ~Q(risk_level=F("risk_object__risk_level")) | ~Q(risk_object__archived_at=None)
+    for row in rows.filter(differs).select_related("risk_object", "enterprise"):
+        row.risk_level = row.risk_object.risk_level
         row.archived_at, row.updated_at = row.risk_object.archived_at, clock.now()
         row.archive_reason = row.risk_object.archive_reason
         row.save()

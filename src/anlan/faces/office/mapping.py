@@ -109,6 +109,7 @@ def sheet(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         "box": _box(request.GET.get("box", "")),
         "levels": request.GET.get("levels", ""),
         "filters": _filter_words(request, single),
+        "is_area": single is not None and hasattr(single.model, "area_level"),
         "title": single.words if single else _("安全生产地图"),
         "live": live,
         "back": live,

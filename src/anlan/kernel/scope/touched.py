@@ -37,6 +37,9 @@ class Touched(models.Model):
 _WATCHED: dict[type[models.Model], dict[str, str]] = {}
 
 
+_THOSE = ' WHERE "id" = ANY(%s::uuid[])'
+
+
 def watch(model: type[models.Model], columns: Iterable[str], reader: str = FIGURES) -> None:
     """From now on note for a reader every write of this kind's rows, with what stood in some columns before."""
     pairs = ", ".join(f"'{name}', {_column(model, name)}" for name in columns)
@@ -50,22 +53,20 @@ def note(row: models.Model) -> None:
 
 
 def note_many(model: type[models.Model], ids: Sequence[Any], *, is_new: bool) -> None:
-    """Note for many rows of a kind what ``note`` notes for one."""
-    if not ids:
+    """Note for many rows of a kind what ``note`` notes for one; one statement, however many read them."""
+    readers = _WATCHED.get(model, {})
+    if not ids or not readers:
         return
+    table, notes, values = model._meta.db_table, list[str](), list[Any]()
+    for reader, before in readers.items():
+        if is_new:
+            notes.append("SELECT %s::text, %s::text, made, '{}'::jsonb FROM unnest(%s::uuid[]) AS made")
+        else:
+            notes.append(f'SELECT %s::text, %s::text, "id", {before} FROM "{table}"' + _THOSE)  # noqa: S608 - names of our own
+        values += [reader, model._meta.label, list(ids)]
+    into = 'INSERT INTO "scope_touched" ("reader", "model", "row_id", "before") '
     with connection.cursor() as cursor:
-        for reader, before in _WATCHED.get(model, {}).items():
-            if is_new:
-                sql = (
-                    'INSERT INTO "scope_touched" ("reader", "model", "row_id", "before")'
-                    " SELECT %s, %s, made, '{}' FROM unnest(%s::uuid[]) AS made"
-                )
-            else:
-                sql = (
-                    'INSERT INTO "scope_touched" ("reader", "model", "row_id", "before") '  # noqa: S608 - names of our own
-                    f'SELECT %s, %s, "id", {before} FROM "{model._meta.db_table}" WHERE "id" = ANY(%s::uuid[])'
-                )
-            cursor.execute(sql, [reader, model._meta.label, list(ids)])
+        cursor.execute(into + " UNION ALL ".join(notes), values)
 
 
 def is_waiting(reader: str) -> bool:

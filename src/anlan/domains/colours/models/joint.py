@@ -100,7 +100,7 @@ class JointGroup(Register):
 class JointMember(Register):
     """One enterprise in a group, with the number its neighbours call."""
 
-    searched = ("enterprise", "group")
+    searched = ("name", "enterprise", "group")
 
     group = models.ForeignKey(
         JointGroup, models.PROTECT, related_name="members", verbose_name=Words("联防组", "Group")
@@ -108,6 +108,10 @@ class JointMember(Register):
     enterprise = models.ForeignKey(
         Enterprise, models.PROTECT, related_name="+", verbose_name=Words("企业", "Enterprise")
     )
+    name = models.CharField(
+        Words("组内称呼", "Called in the group"), max_length=120, blank=True, default="",
+        help_text=Words("不填即企业名称", "The name of the enterprise if left out"),
+    )  # fmt: skip
     duty_phone = models.CharField(Words("值班电话", "Duty number"), max_length=40, help_text=DUTY_NUMBER)
 
     kept: ClassVar[Kept] = Kept(
@@ -115,14 +119,14 @@ class JointMember(Register):
         words=Words("联防组成员", "Members of groups"),
         part="prevention",
         serves=SERVES,
-        heading="enterprise",
-        columns=("enterprise", "group", "duty_phone"),
-        facets=("group", "is_demo"),
+        heading="name",
+        columns=("name", "enterprise", "group", "duty_phone"),
+        facets=("group", "territory", "is_demo"),
         sorts=("updated_at", "created_at"),
         order="-created_at",
-        asks=("group", "enterprise", "duty_phone"),
+        asks=("group", "enterprise", "name", "duty_phone"),
         writers=inspector,
-        panels=((Words("成员", "The member"), ("group", "enterprise", "duty_phone")),),
+        panels=((Words("成员", "The member"), ("group", "enterprise", "name", "duty_phone")),),
     )
 
     class Meta(Register.Meta):
@@ -136,6 +140,10 @@ class JointMember(Register):
     def prepare(self, actor: Actor, at: datetime) -> None:
         """Stand where the group stands: a member tells its neighbours no address."""
         _stand_with(self, self.group, self.enterprise)
+
+    def before_write(self, actor: Actor, *, is_new: bool) -> None:
+        """Be called as the enterprise is, unless said otherwise."""
+        self.name = self.name or self.enterprise.name
 
     def faults(self) -> dict[str, list[Words]]:
         """Return what stands against the row: an enterprise that has ended."""
@@ -165,7 +173,10 @@ class SharedRisk(Register):
     risk_object = models.ForeignKey(
         RiskObject, models.PROTECT, related_name="+", verbose_name=Words("风险点", "Risk object")
     )
-    object_name = models.CharField(Words("风险点名称", "Object"), max_length=120, editable=False)
+    object_name = models.CharField(
+        Words("对邻居的称呼", "What neighbours are told"), max_length=120, blank=True, default="",
+        help_text=Words("不填即风险点名称", "The name of the object if left out"),
+    )  # fmt: skip
     risk_level = models.PositiveSmallIntegerField(
         Words("风险等级", "Level"), choices=LEVELS, default=UNGRADED, editable=False
     )
@@ -180,10 +191,10 @@ class SharedRisk(Register):
         serves=SERVES,
         heading="object_name",
         columns=("object_name", "enterprise", "risk_level", "emergency_phone", "group"),
-        facets=("group", "risk_level", "is_demo"),
+        facets=("group", "risk_level", "territory", "is_demo"),
         sorts=("risk_level", "updated_at", "created_at"),
         order="-risk_level",
-        asks=("group", "risk_object", "emergency_phone"),
+        asks=("group", "risk_object", "object_name", "emergency_phone"),
         writers=KEEPERS,
         panels=(
             (Words("共享的风险", "The shared risk"), ("group", "enterprise", "object_name", "risk_level", "emergency_phone")),
@@ -201,8 +212,12 @@ class SharedRisk(Register):
     def prepare(self, actor: Actor, at: datetime) -> None:
         """Belong to the enterprise of the object; stand where the group stands."""
         thing = self.risk_object
-        self.enterprise, self.object_name, self.risk_level = thing.enterprise, thing.name, thing.risk_level
+        self.enterprise, self.risk_level = thing.enterprise, thing.risk_level
         _stand_with(self, self.group, thing.enterprise)
+
+    def before_write(self, actor: Actor, *, is_new: bool) -> None:
+        """Be called as the object is, unless said otherwise."""
+        self.object_name = self.object_name or self.risk_object.name
 
     def faults(self) -> dict[str, list[Words]]:
         """Return what stands against the row: an object of somebody else, an enterprise that is not in the group."""

@@ -6,6 +6,7 @@ and how many risks stood on the card; it is never changed afterwards.
 
 from __future__ import annotations
 
+import re
 import uuid
 
 from django.db import transaction
@@ -19,6 +20,7 @@ from anlan.kernel.registers.keeping import subject_of
 from anlan.kernel.scope.actor import NOBODY, Actor
 from anlan.kernel.words import Words
 
+TOKEN = re.compile(r"[A-Za-z0-9_-]{16,40}")
 LONGEST_NAME = 30
 MOST_A_DAY = 500  # confirmations of one post on one day: more is nobody's shift
 _WRITE_NAME = Words("写上姓名。", "Write your name.")
@@ -28,12 +30,14 @@ _ENOUGH = Words("今天这个岗位的确认已太多。", "Too many confirmatio
 
 def post_of_card(token: str) -> WorkPost:
     """Return the post whose card has this address; raises NotSeen."""
+    if not TOKEN.fullmatch(token):
+        raise NotSeen
     rows = WorkPost.unscoped("a card is read by its address alone, without an account")
     row = rows.filter(card_token=token, archived_at=None).select_related(
         "enterprise", "division", "territory", "holder"
     )
     found = row.defer("search").first()
-    if found is None or not token:
+    if found is None:
         raise NotSeen
     return found
 

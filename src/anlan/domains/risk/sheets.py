@@ -79,6 +79,12 @@ ALSO = {
 # A worksheet has a column for each kind of measure.
 SHEET_COLUMNS = ("step", "standard", "event", "factor", "accident_type", "consequence")
 SCORE_COLUMNS = {method: FACTORS[method] for method in (LS, LEC, MES)}
+# Where a fault of a field stands in a table.
+FIELD_COLUMNS = {
+    "name": "event", "description": "measure", "responsible_post": "post", "responsible_person": "person",
+    "check_cycle": "cycle", "check_cycle_unit": "cycle", "factor_class": "factor",
+    **{f"{method}_{factor.lower()}": factor for method, factors in SCORE_COLUMNS.items() for factor in factors},
+}  # fmt: skip
 REPEATED = (
     "risk_object",
     "object_kind",

@@ -22,7 +22,7 @@ from anlan.domains.risk.queries import (
     tree_of,
 )
 from anlan.domains.risk.rows import RowsRefused, enter
-from anlan.domains.risk.sheets import TREE_COLUMNS, columns_in, rows_of_table
+from anlan.domains.risk.sheets import FIELD_COLUMNS, TREE_COLUMNS, columns_in, rows_of_table
 from anlan.domains.risk.trades import suited, trades
 from anlan.kernel import clock
 from anlan.kernel.registers.errors import NotAllowed
@@ -95,14 +95,15 @@ def start(asked: Asked) -> Drawn | Done | Given:
     firm = firm_of(asked)
     must_keep(asked, firm)
     chosen = trades().get(asked.values.get("trade", ""))
+    faults: list[tuple[int, str, str]] = []
     if asked.is_sent and chosen is not None:
-        entered = enter(asked.actor, firm, chosen.rows(clock.today()), posts=chosen.posts())
-        return Done(firm, entered.words(), page="risks")
-    context = {
-        "firm": firm,
-        "trades": [(one, one.suits(firm.industry)) for one in suited(firm.industry)],
-        "chosen": chosen,
-    }
+        try:
+            entered = enter(asked.actor, firm, chosen.rows(clock.today()), posts=chosen.posts())
+            return Done(firm, entered.words(), page="risks")
+        except RowsRefused as refusal:
+            faults = told(refusal)
+    listed = [(one, one.suits(firm.industry)) for one in suited(firm.industry)]
+    context = {"firm": firm, "trades": listed, "faults": faults}
     return Drawn("risk/start.html", context, 422 if asked.is_sent else 200)
 
 
@@ -135,7 +136,7 @@ def bring(asked: Asked) -> Drawn | Done | Given:
 def told(refusal: RowsRefused) -> list[tuple[int, str, str]]:
     """Return faults as (row, column, reason), in the order of rows."""
     return [
-        (line, str(TREE_COLUMNS.get(column, column)), reason)
+        (line, str(TREE_COLUMNS.get(FIELD_COLUMNS.get(column, column), "")), reason)
         for line, columns in sorted(refusal.faults.items())
         for column, reasons in columns.items()
         for reason in reasons

@@ -9,6 +9,7 @@ from anlan.domains.risk.models import RiskEvent, RiskUnit, WorkPost
 from anlan.domains.risk.pages.asking import must_keep, row_of
 from anlan.domains.risk.rows import RowsRefused, enter
 from anlan.domains.risk.sheets import (
+    FIELD_COLUMNS,
     SCORE_COLUMNS,
     SHEET_COLUMNS,
     TREE_COLUMNS,
@@ -92,18 +93,7 @@ def _lines(asked: Asked, keys: list[str]) -> list[dict[str, str]]:
 
 
 def _told(refusal: RowsRefused, names: dict[str, Words]) -> list[tuple[int, str, str]]:
-    scored = {
-        f"{method}_{factor.lower()}": factor
-        for method, factors in SCORE_COLUMNS.items()
-        for factor in factors
-    }
-    fields = {
-        "description": "engineering",
-        "responsible_post": "post",
-        "check_cycle": "cycle",
-        "name": "event",
-        **scored,
-    }
+    fields = {**FIELD_COLUMNS, "description": "engineering"}
     return [
         (line, str(names.get(fields.get(column, column), column)), reason)
         for line, columns in sorted(refusal.faults.items())

@@ -246,7 +246,8 @@ def test_a_worker_confirms_on_the_card_without_an_account(city: Any) -> None:
     )
     entry = next(iter(ledger.history(kept.pk)))
     assert "王某" not in str(entry.data)
-    assert client.get("/post-card/guess").status_code == 404
+    for token in ("guess", "a" * 24, "%20" * 20, "x" * 400):
+        assert client.get(f"/post-card/{token}").status_code == 404
     assert client.post("/post-card/guess", {"worker_name": "x", "shift": "day"}).status_code == 404
 
 

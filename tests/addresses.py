@@ -18,6 +18,8 @@ from anlan.domains.checks.models import CheckArrangement, CheckTask
 from anlan.domains.checks.planning import make_for
 from anlan.domains.enterprises.models import Enterprise, EnterprisePlace
 from anlan.domains.hidden_dangers.models import ListedSupervision
+from anlan.domains.inspections.loop import SiteVisitLoop
+from anlan.domains.inspections.models import SiteVisit
 from anlan.domains.risk import models as risk
 from anlan.domains.risk.actions import confirm
 from anlan.domains.risk.loop import RiskGradingLoop
@@ -96,6 +98,9 @@ class Places:
             requirements=mark
         )
         self.rows["listed-supervision", side] = listing
+        seen = {"enterprise": str(firm.pk), "purpose": "routine", "summary": f"{FOUND_BY} {mark}"}
+        visit = open_matter(SiteVisitLoop, officer, seen)
+        self.rows["site-visits", side] = SiteVisit.unscoped("a test reads it").get(pk=visit.chain)
         self.rows["data-subscriptions", side] = self._subscription(firm, officer, mark)
         keeper = self.city.safety_officer if side == "near" else self.city.far_safety_officer
         self.rows |= {(kind, side): row for kind, row in self._risks(firm, keeper, mark)}
@@ -200,6 +205,8 @@ _WORDS = {
     "y": "0",
     "board": "dangers",
     "indicator": "dangers-late",
+    "paper": "record",
+    "side": "192",
 }
 
 

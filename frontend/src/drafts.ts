@@ -119,5 +119,8 @@ export function startDrafts(): void {
       sessionStorage.setItem(SENT, key);
     });
   }
-  for (const out of document.querySelectorAll<HTMLFormElement>("form[data-sign-out]")) out.addEventListener("submit", forgetAll);
+  // While the field app holds what was not sent the server refuses to sign out: then nothing is forgotten either.
+  for (const out of document.querySelectorAll<HTMLFormElement>("form[data-sign-out]")) {
+    out.addEventListener("submit", () => { if (!/(?:^|; )anlan_unsent=[1-9]/.test(document.cookie)) forgetAll(); });
+  }
 }

@@ -26,6 +26,7 @@ from anlan.domains.enterprises.demo import DemoEnterprise, DemoPlace, enterprise
 from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.hidden_dangers.demo import Plan, Site, Year, plans
 from anlan.domains.hidden_dangers.demo_showcase import showcase
+from anlan.domains.inspections.demo import visits
 from anlan.kernel import clock
 from anlan.kernel.identity.models import Account
 from anlan.kernel.loops import Duty
@@ -261,7 +262,7 @@ def _plans(random: Random, firms: list[Firm], year: Year, count: int) -> list[Pl
         )
         for index, firm in enumerate(firms)
     ]  # fmt: skip
-    return plans(random, sites, year, count)
+    return [*plans(random, sites, year, count), *visits(random, sites, year)]
 
 
 def _on_the_desks(firms: list[Firm], year: Year) -> list[Plan]:

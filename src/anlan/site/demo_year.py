@@ -11,7 +11,7 @@ import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -21,6 +21,11 @@ from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.hidden_dangers import demo as dangers
 from anlan.domains.hidden_dangers.loop import HiddenDangerLoop
 from anlan.domains.hidden_dangers.models import HiddenDanger, ListedSupervision
+from anlan.domains.inspections.actions import receive_visit
+from anlan.domains.inspections.bringing import bring_photo
+from anlan.domains.inspections.demo import DemoPhone, signature
+from anlan.domains.inspections.queries import checklist_of, latest_visit
+from anlan.domains.inspections.words import PARTIES
 from anlan.kernel import clock, evidence
 from anlan.kernel.evidence.models import Evidence
 from anlan.kernel.loops import open_matter, sweep, take
@@ -58,6 +63,7 @@ class Happening:
     refused: Counter[str] = field(default_factory=Counter)
     matters: dict[int, uuid.UUID] = field(default_factory=dict)
     shots: dict[tuple[str, str, int], Evidence] = field(default_factory=dict)
+    phones: dict[str, DemoPhone] = field(default_factory=dict)
 
     def run(self, plans: Sequence[dangers.Plan], until: datetime, travel: clock.travel) -> None:
         """Let every act up to a moment happen, and the clock's own acts at the end of each day."""
@@ -92,6 +98,8 @@ class Happening:
         try:
             if act.step == "open":
                 self._open(plan, number, firm, act)
+            elif act.step == "visit":
+                self._visit(firm, act)
             else:
                 self._take(plan, number, firm, act)
         except KeepingError as why:
@@ -109,6 +117,37 @@ class Happening:
         photos = self._photo(plan, act, actor, firm)
         entry = open_matter(HiddenDangerLoop, actor, data, at=act.at, evidence=photos, is_demo=True)
         self.matters[number] = entry.chain
+
+    def _visit(self, firm: Firm, act: dangers.Act) -> None:
+        """Send what the phone of an inspector would send, then both signatures."""
+        role = "township_officer" if firm.inspector is None else act.role
+        actor = self._actor(firm, role, firm.regulator)
+        phone = self.phones.setdefault(str(actor.person_id), DemoPhone(str(actor.person_id)))
+        signed = {
+            party: evidence.receive(
+                [signature(self.random)],
+                f"{party}.png",
+                "image/png",
+                account_id=actor.account_id,
+                is_demo=True,
+            )
+            for party in PARTIES
+        }
+        row = firm.row
+        place = (
+            {"lng": f"{row.longitude:.6f}", "lat": f"{row.latitude:.6f}", "accuracy": 15}
+            if row.longitude
+            else None
+        )
+        before = latest_visit(row)
+        envelope = phone.visit(
+            str(row.pk), [item.key for item in checklist_of(row, act.at.date())], act.at.astimezone(UTC), act.data, place,
+            {party: piece.sha256 for party, piece in signed.items()}, before.device_head if before else "",
+        )  # fmt: skip
+        got = receive_visit(actor, envelope)
+        for piece in signed.values():
+            bring_photo(actor, uuid.UUID(envelope["series"]), piece.pk)
+        self.done["open"] += len(set(got.dangers) - got.known_before)
 
     def _take(self, plan: dangers.Plan, number: int, firm: Firm, act: dangers.Act) -> None:
         matter = self._matter(self.matters[number], act.on)

@@ -9,6 +9,7 @@ DOMAINS: tuple[str, ...] = (
     "anlan.domains.risk",
     "anlan.domains.hidden_dangers",
     "anlan.domains.checks",
+    "anlan.domains.inspections",
     "anlan.domains.accidents",
     "anlan.domains.targets",
 )
@@ -19,6 +20,7 @@ KERNEL: tuple[str, ...] = (
     "anlan.kernel.ledger",
     "anlan.kernel.evidence",
     "anlan.kernel.jobs",
+    "anlan.kernel.documents",
     "anlan.kernel.notices",
     "anlan.kernel.registers",
     "anlan.kernel.loops",
@@ -29,6 +31,7 @@ KERNEL: tuple[str, ...] = (
 
 FACES: tuple[str, ...] = (
     "anlan.faces.office",
+    "anlan.faces.field",
     "anlan.faces.public",
     "anlan.faces.api",
     "anlan.faces.live",

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *_faces(
         ("api/v1/", "anlan.faces.api.urls"),
         ("live/", "anlan.faces.live.urls"),
+        ("field/", "anlan.faces.field.urls"),
         ("", "anlan.faces.public.urls"),
         ("", "anlan.faces.office.urls"),
     ),

@@ -17,6 +17,7 @@ from anlan import __version__
 from anlan.faces.api import (
     computing,
     evidence,
+    field,
     indicators,
     mapping,
     notices,
@@ -160,6 +161,7 @@ def assembled() -> AnlanApi:
     api.add_router("/map", mapping.router())
     api.add_router("/notices", notices.router())
     api.add_router("/tasks", tasks.router())
+    api.add_router("/field", field.router())
     for subject in subjects():
         made = MatterOperations(subject) if subject.loop else Operations(subject)
         api.add_router(f"/{subject.slug}", made.router())

@@ -54,11 +54,11 @@ def body_of(request: HttpRequest, *, may_be_empty: bool = False) -> dict[str, An
             "too_large" if status == 413 else "malformed_json",
             Words(first.message_zh, first.message_en),
         ) from None
-    _must_be_storable(found)
+    must_be_storable(found)
     return found
 
 
-def _must_be_storable(value: Any, depth: int = 0) -> None:
+def must_be_storable(value: Any, depth: int = 0) -> None:
     """Refuse NUL, lone surrogates and deep nesting anywhere in a body."""
     if depth > DEEPEST:
         raise Refused(400, "malformed_json", _DEEP)
@@ -67,11 +67,11 @@ def _must_be_storable(value: Any, depth: int = 0) -> None:
             raise Refused(400, "malformed_json", _STORABLE)
     elif isinstance(value, Mapping):
         for name, inner in value.items():
-            _must_be_storable(name, depth + 1)
-            _must_be_storable(inner, depth + 1)
+            must_be_storable(name, depth + 1)
+            must_be_storable(inner, depth + 1)
     elif isinstance(value, list):
         for inner in value:
-            _must_be_storable(inner, depth + 1)
+            must_be_storable(inner, depth + 1)
 
 
 def only(body: Mapping[str, Any], names: Iterable[str]) -> None:

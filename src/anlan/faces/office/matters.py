@@ -23,6 +23,7 @@ from anlan.faces.office.answers import (
     with_flags,
 )
 from anlan.faces.office.diagrams import diagram_of
+from anlan.faces.office.documents import papers_of
 from anlan.faces.office.opening import needs_of
 from anlan.faces.office.records import panels_of, row_of
 from anlan.faces.office.records import show as show_record
@@ -83,6 +84,7 @@ def show_matter(request: HttpRequest, actor: Actor, subject: Subject, pk: uuid.U
             responsibility(row.territory, row.industry(), row.opened_at.astimezone(clock.CHINA).date())
         ),
         "diagram": diagram_of(subject.loop, row.state, [entry.to_state for entry in entries]),
+        "papers": papers_of(subject.slug, row),
         "topic": f"matter:{row.pk}",
         "url": subject.url(row),
     }

@@ -37,7 +37,7 @@ from anlan.kernel.registers.pages import own_pages
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.actors import posts_of
 from anlan.kernel.scope.models import Post, Territory
-from anlan.kernel.scope.posts import POST_KINDS
+from anlan.kernel.scope.posts import INSPECTORS, POST_KINDS
 from anlan.kernel.scope.territory import under
 from anlan.kernel.sharing.watching import may_read_catalogue
 
@@ -51,6 +51,7 @@ ICONS = {
     "enterprises": "building-factory-2",
     "hidden-dangers": "alert-triangle",
     "accidents": "urgent",
+    "site-visits": "clipboard-list",
     "yearly-figures": "database",
 }
 
@@ -204,6 +205,8 @@ def _fill_for(shell: Shell, request: HttpRequest, actor: Actor) -> None:
             Entry("province", _("各市对比"), reverse("office:province"), "chart-bar"),
             *shell.extras,
         ]
+    if actor.post_kind in INSPECTORS:
+        shell.boards = [Entry("field", _("现场检查（手机）"), "/field/", "device-mobile"), *shell.boards]
     if may_read_catalogue(actor):
         shell.extras = [Entry("data", _("数据目录"), reverse("office:data"), "database"), *shell.extras]
     place = looked_at(request, actor)

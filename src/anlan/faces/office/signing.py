@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from anlan.faces.office import errors
 from anlan.faces.office.access import signed_in, way_back
 from anlan.faces.office.shell import page
 from anlan.kernel import clock
@@ -35,6 +36,7 @@ from anlan.kernel.scope import Actor
 
 PENDING, PENDING_AT, SECRET = "pending_account", "pending_at", "fresh_totp"
 PENDING_SECONDS = 300
+UNSENT = "anlan_unsent"  # laid by the field app: how many items wait on this phone
 ISSUER = "安澜 Anlan"
 
 
@@ -163,7 +165,13 @@ def enrol(request: HttpRequest, actor: Actor) -> HttpResponseBase:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponseBase:
-    """Sign out; what is kept in the browser is cleared."""
+    """Sign out; what is kept in the browser is cleared. Refused while the field app of this phone holds what was not sent."""
+    unsent = request.COOKIES.get(UNSENT, "")
+    if unsent.isascii() and unsent.isdigit() and int(unsent[:6]) > 0:
+        said = _("这台手机的现场检查里还有 %(n)s 项没有发送，内容都在手机里。打开现场检查发送后再退出。") % {
+            "n": int(unsent[:6])
+        }
+        return errors.show(request, 409, _("还有内容没有发送"), said, "unsent")
     sessions.end(request)
     answer = redirect("office:sign-in")
     answer["Clear-Site-Data"] = '"cache", "storage"'

@@ -16,6 +16,7 @@ from anlan.kernel.ledger.archive import Archive, BadArchive, Limits
 from anlan.kernel.ledger.canonical import NotCanonical, canonical
 from anlan.kernel.ledger.chain import FIELDS, fault_of, leaf_body, private_digest
 from anlan.kernel.ledger.check import FAILED, OPEN, PASSED, CaseReport
+from anlan.kernel.ledger.device import fault_in
 from anlan.kernel.ledger.digests import NOTHING, Digest, Seal, seal_value
 from anlan.kernel.vault.signing import signed_by
 
@@ -66,6 +67,7 @@ def _verify(
     report.exported_at = manifest["exported_at"]
     _check_signature(archive, manifest, report, trusted)
     heads = _check_entries(manifest, report)
+    _check_device(manifest, report)
     _check_private(manifest, report)
     anchors = _check_anchors(manifest, report, published)
     _check_proofs(manifest, heads, anchors, report)
@@ -122,6 +124,31 @@ def _check_entries(manifest: dict[str, Any], report: CaseReport) -> dict[int, Se
     report.entries = len(heads)
     report.add("entries", PASSED, "", str(len(heads)))
     return heads
+
+
+def _check_device(manifest: dict[str, Any], report: CaseReport) -> None:
+    """Check what devices captured, record by record: the first that was altered is named with what it captured."""
+    shown = 0
+    for seq, item in enumerate(manifest["entries"], start=1):
+        data = _object(item.get("body"), f"entry {seq}").get("data")
+        device = data.get("device") if isinstance(data, dict) else None
+        if not isinstance(device, dict) or "records" not in device:
+            continue
+        records = device["records"]
+        found = records if isinstance(records, list) else []
+        fault = fault_in(found, str(device.get("series")))
+        if fault is not None:
+            what = " ".join(part for part in (fault.kind, fault.item) if part)
+            report.add(
+                "device", FAILED, f"device_{fault.code}", f"entry {seq}: record {fault.seq} {what}".strip()
+            )
+            return
+        if found[-1]["sha256"] != device.get("head"):
+            report.add("device", FAILED, "device_head", f"entry {seq}")
+            return
+        shown += len(found)
+    if shown:
+        report.add("device", PASSED, "", str(shown))
 
 
 def _check_private(manifest: dict[str, Any], report: CaseReport) -> None:

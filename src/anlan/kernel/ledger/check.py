@@ -11,6 +11,7 @@ from anlan.kernel.ledger.findings import WORDS as LEDGER_WORDS
 from anlan.kernel.words import Words
 
 ENTRY = re.compile(r"\bentry (\d+)")
+RECORD = re.compile(r"\brecord (\d+)")
 PASSED, FAILED, OPEN = "passed", "failed", "open"
 STATES = {PASSED: Words("通过", "Passed"), FAILED: Words("不通过", "Failed"), OPEN: Words("未能确认", "Open")}
 NAMES = {
@@ -18,6 +19,9 @@ NAMES = {
     "manifest": Words("清单格式正确", "The manifest has the right format"),
     "signature": Words("清单由平台签名", "The manifest is signed by the platform"),
     "entries": Words("记录逐条相接、未被改动", "The entries hang together and are unaltered"),
+    "device": Words(
+        "手机采集的记录逐条相接、未被改动", "What a phone captured hangs together and is unaltered"
+    ),
     "private": Words("个人信息与摘要相符", "Personal data gives its digest"),
     "anchors": Words("每日锚定相接并有签名", "The daily anchors hang together and are signed"),
     "proofs": Words("记录已被每日锚定固定", "The entries are held by daily anchors"),
@@ -51,6 +55,13 @@ REASONS = {
         "原件未随包提供，只有摘要", "the original is withheld; only its digest is here"
     ),
     "evidence_altered": Words("原件与记录的摘要不符：被改动或调换", "the original was altered or swapped"),
+    "device_shape": Words("手机记录缺项或格式不对", "a record of the phone lacks something"),
+    "device_seq": Words("手机记录有缺失或重复", "a record of the phone is missing or repeated"),
+    "device_link": Words("手机记录与前一条不相接", "a record of the phone does not hang on the one before"),
+    "device_body": Words("手机记录的内容被改动", "a record of the phone was altered"),
+    "device_head": Words(
+        "手机记录的末条与存证不符", "the last record of the phone is not the one in the ledger"
+    ),
     "page_altered": Words("阅读页被改动", "the reading page was altered"),
     "stranger": Words("含有清单以外的文件", "it holds a file that the manifest does not list"),
 }
@@ -82,7 +93,7 @@ class Check:
             return None
         if self.where.isdigit():
             return Words(f"共 {self.where} 项", f"{self.where} in all")
-        return Words(ENTRY.sub(r"第 \1 条", self.where), self.where)
+        return Words(RECORD.sub(r"第 \1 项采集", ENTRY.sub(r"第 \1 条", self.where)), self.where)
 
     @property
     def reason_words(self) -> Words | None:

@@ -17,6 +17,7 @@ from django.db import IntegrityError, connection, transaction
 
 from anlan.kernel import clock, ledger, rules
 from anlan.kernel import evidence as evidence_store
+from anlan.kernel.ledger.device import DeviceSeal
 from anlan.kernel.loops import duties
 from anlan.kernel.loops.admitting import admit, admit_opening, subject_of
 from anlan.kernel.loops.columns import changed_columns, columns_of
@@ -38,6 +39,9 @@ from anlan.kernel.words import Words
 LIVE_CHANNEL = "anlan_live_"
 TOLERATED_LEAD = timedelta(minutes=5)  # clocks of phones run ahead by this much without anybody's fault
 TOLERATED_LAG = timedelta(days=3)  # a phone without network; claims further back would dodge deadlines
+SEALED_LAG = timedelta(
+    days=30
+)  # what a device sealed as it captured it may be that late: the day of the act stays its day
 
 EvidenceIds = Mapping[str, Sequence[uuid.UUID]]
 
@@ -45,21 +49,24 @@ EvidenceIds = Mapping[str, Sequence[uuid.UUID]]
 def open_matter(
     loop: type[Loop], actor: Actor, data: Mapping[str, Any], *, at: datetime | None = None, key: uuid.UUID | None = None,
     evidence: EvidenceIds | None = None, is_demo: bool = False, parent: Matter | Register | None = None,
+    device: DeviceSeal | None = None,
 ) -> ledger.LedgerEntry:  # fmt: skip
     """Open a matter and return its first entry; ``entry.chain`` is the matter's id.
 
     ``parent`` is the matter whose step has this consequence, or the row of a register that gave rise to it (a check): then
     the one who opens it must be allowed to by their own post, as for any other.
 
-    ``at`` is the claimed instant (default: now), ``key`` makes a repeated call harmless, ``evidence`` maps purposes to ids.
-    Raises Invalid, NotAllowed.
+    ``at`` is the claimed instant (default: now), ``key`` makes a repeated call harmless, ``evidence`` maps purposes to ids,
+    ``device`` is the verified chain of a phone that captured it (``ledger.device``), kept in the entry. Raises Invalid,
+    NotAllowed.
     """
     repeated = _repeated(loop, key, actor, "opened")
     if repeated is not None:
         return repeated
     try:
         with transaction.atomic(), _rules_reach_back():
-            return _open(loop, actor, data, _claimed(at), key, evidence or {}, is_demo, parent)
+            claimed = _claimed(at, SEALED_LAG if device else TOLERATED_LAG)
+            return _open(loop, actor, data, claimed, key, evidence or {}, is_demo, parent, device)
     except IntegrityError:
         repeated = _repeated(loop, key, actor, "opened")
         if repeated is not None:
@@ -70,11 +77,12 @@ def open_matter(
 def take(
     step: str, matter: Matter, actor: Actor, data: Mapping[str, Any] | None = None, *, at: datetime | None = None,
     key: uuid.UUID | None = None, version: int | None = None, evidence: EvidenceIds | None = None,
+    device: DeviceSeal | None = None,
 ) -> ledger.LedgerEntry:  # fmt: skip
     """Take a step of a matter and return its entry.
 
-    ``version`` is the one the actor had read: if somebody was first, Changed tells what changed. Raises NotSeen, NotAllowed,
-    Changed, Invalid; nothing is written then.
+    ``version`` is the one the actor had read: if somebody was first, Changed tells what changed. ``device`` is the verified
+    chain of a phone that captured the step. Raises NotSeen, NotAllowed, Changed, Invalid; nothing is written then.
     """
     loop = matter.loop
     if step not in loop.steps:
@@ -87,10 +95,11 @@ def take(
                 matter.pk,
                 actor,
                 data or {},
-                _claimed(at),
+                _claimed(at, SEALED_LAG if device else TOLERATED_LAG),
                 key,
                 version,
                 evidence or {},
+                device,
             )
     except IntegrityError:
         repeated = _repeated(loop, key, actor, step, matter.pk)
@@ -111,7 +120,7 @@ def _rules_reach_back() -> Iterator[None]:
 
 def _open(
     loop: type[Loop], actor: Actor, data: Mapping[str, Any], at: datetime, key: uuid.UUID | None, evidence: EvidenceIds,
-    is_demo: bool, parent: Matter | Register | None,
+    is_demo: bool, parent: Matter | Register | None, device: DeviceSeal | None = None,
 ) -> ledger.LedgerEntry:  # fmt: skip
     opening = loop.opening
     if opening is None:
@@ -121,7 +130,9 @@ def _open(
     row.opened_by_person, row.opened_by_post = actor.person_id, actor.post_id
     if parent is not None:
         row.parent_loop, row.parent_id = _slug_of(parent), parent.pk
-    taking = Taking(loop, "opened", row, actor, {}, at, now, evidence, to_state=opening.to.name)
+    taking = Taking(
+        loop, "opened", row, actor, {}, at, now, evidence, to_state=opening.to.name, device=device
+    )
     admit_opening(opening, taking, data, is_consequence=isinstance(parent, Matter))
     _stand(taking)
     row.number = _next_number(loop, at)
@@ -139,7 +150,7 @@ def _open(
 
 def _take(
     loop: type[Loop], step: Step, pk: uuid.UUID, actor: Actor, data: Mapping[str, Any], at: datetime,
-    key: uuid.UUID | None, version: int | None, evidence: EvidenceIds,
+    key: uuid.UUID | None, version: int | None, evidence: EvidenceIds, device: DeviceSeal | None = None,
 ) -> ledger.LedgerEntry:  # fmt: skip
     row = _locked(loop, pk, actor)
     if key is not None and any(one.key == key for one in row.around.past):
@@ -151,7 +162,7 @@ def _take(
         raise _changed(row, version)
     before, stood, as_read, from_state = _snapshot(row, step), columns_of(row), dict(vars(row)), row.state
     at = at if step.any_time else _not_before_the_last(row, at)
-    taking = Taking(loop, step.name, row, actor, {}, at, clock.now(), evidence)
+    taking = Taking(loop, step.name, row, actor, {}, at, clock.now(), evidence, device=device)
     taking.to_state = step.to.name if step.to else None
     admit(step, taking, data)
     for name in step.field_names():
@@ -240,6 +251,8 @@ def _note(
         personal = name in fields and spec_of(type(row), name).sensitivity >= PERSONAL
         (sealed if personal else shared)[name] = plain(value)
     data: dict[str, Any] = {"answers": shared, **plain(taking.noted)}
+    if taking.device:
+        data["device"] = taking.device.kept()
     if taking.reasons:
         data["reasons"] = [words.both() for words in taking.reasons]
     if deadline is not None and deadline.at is not None:
@@ -303,7 +316,7 @@ def _snapshot(row: Any, step: Step) -> dict[str, Any]:
     return {name: getattr(row, name) for name in step.field_names()}
 
 
-def _claimed(at: datetime | None) -> datetime:
+def _claimed(at: datetime | None, lag: timedelta) -> datetime:
     """Return the claimed instant, never ahead of the server's; a clock far ahead is refused in words."""
     now = clock.now()
     if at is None:
@@ -318,9 +331,9 @@ def _claimed(at: datetime | None) -> datetime:
                 ]
             }
         )
-    if at < now - TOLERATED_LAG:
+    if at < now - lag:
         words = Words("时间太早：最多补报{n}天以内。", "Too long ago: at most {n} days back.")
-        raise Invalid({"at": [words.filled(n=TOLERATED_LAG.days)]})
+        raise Invalid({"at": [words.filled(n=lag.days)]})
     return min(at, now)
 
 

@@ -13,6 +13,7 @@ from anlan.kernel.words import Words
 
 if TYPE_CHECKING:
     from anlan.kernel.evidence.models import Evidence
+    from anlan.kernel.ledger.device import DeviceSeal
     from anlan.kernel.loops.declaration import Loop
     from anlan.kernel.loops.models import Duty
 
@@ -23,7 +24,8 @@ class Taking:
 
     Checks read; effects set columns of ``row``; verbs also set ``to_state`` and ``due_at``; whatever is put into
     ``noted`` goes into the ledger entry. ``opened`` are the duties the step opens, ``left`` those it takes from former
-    places: who is told follows from them. ``files`` is the evidence admitted, by purpose.
+    places: who is told follows from them. ``files`` is the evidence admitted, by purpose. ``device`` is what a phone
+    captured and sealed without network, verified before it came here; it is kept in the entry.
     """
 
     loop: type[Loop]
@@ -43,6 +45,7 @@ class Taking:
     files: dict[str, list[Evidence]] = field(default_factory=dict)
     opened: list[Duty] = field(default_factory=list)
     left: list[Duty] = field(default_factory=list)
+    device: DeviceSeal | None = None
 
     @property
     def domain(self) -> str:

@@ -1,0 +1,70 @@
+/** What every screen needs: the person's store, the state of sending, the way to another screen. */
+import { currentAccount, Store } from "./store";
+import { synchronise, tally, type State } from "./sync";
+import { say } from "./words";
+import type { Place } from "./types";
+
+export type Counts = { visits: number; photos: number; drafts: number };
+const AGAIN = [5_000, 15_000, 30_000, 60_000, 120_000];
+const FRESH_PLACE = 120_000;
+
+export class App {
+  state: State = "idle";
+  counts: Counts = { visits: 0, photos: 0, drafts: 0 };
+  person = "";
+  /** What the present screen does when something was sent or came in; every screen begins without. */
+  screen: (() => void) | null = null;
+  private place: { at: number; found: Place } | null = null;
+  private timer = 0;
+  private failures = 0;
+  private readonly watchers = new Set<() => void>();
+
+  constructor(readonly store: Store) {}
+
+  /** Sends in the background; never waited for by a tap. */
+  sync(): void {
+    window.clearTimeout(this.timer);
+    if (currentAccount() !== this.store.account) return;
+    if (!navigator.onLine) this.become("offline");
+    else {
+      this.become("sending");
+      void synchronise(this.store, () => void this.recount()).then(async (state) => {
+        await this.recount();
+        this.become(state);
+        this.failures = state === "idle" ? 0 : this.failures + 1;
+        if (state === "offline" || state === "failed") this.timer = window.setTimeout(() => this.sync(), AGAIN[Math.min(this.failures, AGAIN.length) - 1]);
+      });
+    }
+    void navigator.serviceWorker?.ready.then((ready) => (ready as ServiceWorkerRegistration & { sync?: { register(tag: string): Promise<void> } }).sync?.register("send")).catch(() => undefined);
+  }
+
+  async recount(): Promise<void> {
+    this.counts = await tally(this.store);
+    this.changed();
+  }
+  get unsent(): number { return this.counts.visits + this.counts.photos + this.counts.drafts; }
+
+  private become(state: State): void {
+    this.state = state;
+    this.changed();
+  }
+  watch(watcher: () => void): void { this.watchers.add(watcher); }
+  private changed(): void {
+    for (const watcher of this.watchers) watcher();
+    this.screen?.();
+  }
+
+  stateWords(): string {
+    if (this.state === "other") return say("other", { name: this.person });
+    return this.state === "idle" ? "" : say(this.state);
+  }
+
+  /** The last known place, asked for beforehand, so that no tap waits for a satellite. */
+  here(): Place | null { return this.place && Date.now() - this.place.at < FRESH_PLACE ? this.place.found : null; }
+  locate(): void {
+    navigator.geolocation?.getCurrentPosition(({ coords }) => {
+      this.place = { at: Date.now(), found: { lng: coords.longitude.toFixed(6), lat: coords.latitude.toFixed(6), accuracy: Math.min(1_000_000, Math.round(coords.accuracy)) } };
+      this.changed();
+    }, () => undefined, { enableHighAccuracy: true, maximumAge: 30_000, timeout: 20_000 });
+  }
+}

@@ -1,0 +1,89 @@
+/** Capturing within a visit: every tap is sealed and on the disk before it shows. Taps are taken one after the other. */
+import type { App } from "./app";
+import { shrink } from "../shrink";
+import { append, digest } from "./seal";
+import { Overtaken, StorageFull } from "./store";
+import type { Draft } from "./types";
+import { tell } from "./ui";
+import { say } from "./words";
+
+export class Capture {
+  private line: Promise<unknown> = Promise.resolve();
+  private focused = 0;
+
+  constructor(readonly app: App, public draft: Draft) {}
+
+  /** One record more; gives false when the phone is full, and then nothing was changed. */
+  add(kind: string, data: Record<string, unknown>): Promise<boolean> {
+    return this.after(async () => {
+      const { draft } = this;
+      const records = await append(draft.records, draft.series, kind, data, this.app.here(), new Date());
+      return this.kept({ ...draft, records }, "fullText");
+    });
+  }
+
+  /** A picture: first on the disk, then named in the chain, so that no record names what is not there. */
+  picture(item: string, blob: Blob, name: { kind: string; data: Record<string, unknown> }): Promise<boolean> {
+    return this.after(async () => {
+      const { draft, app } = this;
+      const sha256 = await digest(await blob.arrayBuffer());
+      const now = new Date();
+      try {
+        if (!(await app.store.picture(sha256))) {
+          await app.store.keepPicture({ sha256, series: draft.series, item, blob, at: now.toISOString(), place: app.here(), upload: "", evidence: "", failed: "" });
+        }
+      } catch (fault) {
+        return full(fault, "full");
+      }
+      const records = await append(draft.records, draft.series, name.kind, { ...name.data, sha256, size: blob.size }, app.here(), now);
+      return this.kept({ ...draft, records }, "fullText");
+    });
+  }
+
+  async photo(item: string, file: File): Promise<boolean> {
+    return this.picture(item, await shrink(file), { kind: "photo", data: { item } });
+  }
+
+  /** Keys pressed and seconds spent in fields of text: the paperwork, not the looking. */
+  watch(field: HTMLElement): void {
+    field.addEventListener("focusin", () => { this.focused = performance.now(); });
+    field.addEventListener("focusout", () => void this.write());
+    field.addEventListener("input", (event) => {
+      const typed = (event as InputEvent).data;
+      this.draft.budget.keys += typed && typed.length > 1 ? typed.length : 1;
+    });
+  }
+  spent(seconds: number): void { this.draft.budget.writing += seconds; }
+  write(): Promise<boolean> {
+    if (this.focused) this.spent((performance.now() - this.focused) / 1000);
+    this.focused = 0;
+    return this.after(() => this.kept(this.draft, "fullText"));
+  }
+
+  after<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.line.then(work, work);
+    this.line = next.catch(() => undefined);
+    return next;
+  }
+
+  private async kept(draft: Draft, otherwise: "full" | "fullText"): Promise<boolean> {
+    try {
+      await this.app.store.keepDraft(draft);
+    } catch (fault) {
+      return full(fault, otherwise);
+    }
+    this.draft = draft;
+    void this.app.recount();
+    return true;
+  }
+}
+
+function full(fault: unknown, word: "full" | "fullText"): false {
+  if (fault instanceof Overtaken) {
+    location.reload();
+    return false;
+  }
+  if (!(fault instanceof StorageFull)) throw fault;
+  tell(say(word), "bad");
+  return false;
+}

@@ -1,0 +1,59 @@
+/** One visit as its records tell it: pure, so that what is shown is always what was sealed. */
+import type { Answer, Cost, Draft, Party, Sealed } from "./types";
+
+export type Finding = { item: string; note: string; rectifyBy: string };
+
+export function answersOf(records: readonly Sealed[]): Map<string, { answer: Answer; note: string; rectifyBy: string }> {
+  const found = new Map<string, { answer: Answer; note: string; rectifyBy: string }>();
+  for (const { body } of records) {
+    if (body.kind !== "answer") continue;
+    const { item, answer, note, rectify_by } = body.data as { item: string; answer: Answer; note?: string; rectify_by?: string };
+    found.set(item, { answer, note: note ?? "", rectifyBy: rectify_by ?? "" });
+  }
+  return found;
+}
+
+export function photosOf(records: readonly Sealed[], item: string): string[] {
+  return records.filter(({ body }) => body.kind === "photo" && body.data["item"] === item).map(({ body }) => String(body.data["sha256"]));
+}
+
+export function signedBy(records: readonly Sealed[]): Set<Party> {
+  return new Set(records.filter(({ body }) => body.kind === "signature").map(({ body }) => body.data["party"] as Party));
+}
+
+export function refusedToSign(records: readonly Sealed[]): boolean {
+  return records.some(({ body }) => body.kind === "note" && body.data["text"] === "refused_to_sign");
+}
+
+export function findingsOf(records: readonly Sealed[]): Finding[] {
+  return [...answersOf(records)].filter(([, one]) => one.answer === "finding").map(([item, one]) => ({ item, note: one.note, rectifyBy: one.rectifyBy }));
+}
+
+export function unanswered(records: readonly Sealed[], items: readonly string[]): string[] {
+  const known = answersOf(records);
+  return items.filter((item) => !known.has(item));
+}
+
+/** What the paperwork cost so far: seconds on site and writing, keys, signatures, papers. */
+export function costOf(draft: Draft, now: number): Cost {
+  const signatures = signedBy(draft.records).size;
+  return {
+    site: counted((now - draft.begunAt) / 1000),
+    writing: counted(draft.budget.writing),
+    keys: counted(draft.budget.keys),
+    signatures,
+    documents: findingsOf(draft.records).length > 0 ? 2 : 1,
+  };
+}
+
+/** A whole number as a record takes it; a clock that jumped makes no nonsense of it. */
+function counted(value: number): number {
+  return Math.min(999_999, Math.max(0, Math.round(value)));
+}
+
+/** A day some days after another, as a date of the calendar in the city's own time. */
+export function dayAfter(from: Date, days: number): string {
+  const there = new Date(from.getTime() + 8 * 3_600_000);
+  there.setUTCDate(there.getUTCDate() + days);
+  return there.toISOString().slice(0, 10);
+}

@@ -1,0 +1,281 @@
+"""Receiving a visit from a phone: one entry, and from it the visit, its dangers, the enterprise's tasks and the ledger.
+
+Everything goes through the engine, in one transaction, with keys made from the series: a phone that sends its queue twice
+does nothing twice. The day of the act is the day on the phone, put right by the error of its clock.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from anlan.domains.enterprises.models import Enterprise
+from anlan.domains.hidden_dangers.loop import HiddenDangerLoop
+from anlan.domains.hidden_dangers.models import HiddenDanger
+from anlan.domains.inspections.checklists import DEADLINES, CheckItem, items
+from anlan.domains.inspections.loop import SiteVisitLoop
+from anlan.domains.inspections.models import SiteVisit
+from anlan.domains.inspections.queries import (
+    checklist_of,
+    dangers_of,
+    items_open_at,
+    last_of_device,
+    latest_visit,
+)
+from anlan.domains.inspections.sheets import Sheet, read_sheet
+from anlan.domains.inspections.words import FINDING, RESULTS
+from anlan.kernel import clock, ledger, rules
+from anlan.kernel.ledger.device import DeviceSeal
+from anlan.kernel.loops import open_matter, take
+from anlan.kernel.loops.engine import SEALED_LAG
+from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
+from anlan.kernel.scope.actor import Actor
+from anlan.kernel.scope.posts import OFFICERS
+from anlan.kernel.words import Words
+
+BELIEVED_AHEAD = timedelta(minutes=5)
+WITH_NOTICE, RECORD_ALONE = (
+    2,
+    1,
+)  # documents: the record of the visit, and the notice where something was found
+AGAIN = Words("再次检查时仍有此问题（{number}）：{text}", "Still so on another visit ({number}): {text}")
+
+
+@dataclass
+class Received:
+    """What became of one series: the visit, its dangers by item, and what the inspector should know."""
+
+    visit: SiteVisit
+    dangers: dict[str, HiddenDanger]
+    known_before: set[str] = field(default_factory=set)
+    notes: list[Words] = field(default_factory=list)
+    is_repeated: bool = False
+
+
+def receive_visit(actor: Actor, envelope: Mapping[str, Any]) -> Received:
+    """Take in one visit from a phone; the same series again gives the same answer. Raises Invalid, NotAllowed, NotSeen."""
+    sheet = read_sheet(envelope)
+    if sheet.person != str(actor.person_id):
+        raise NotAllowed(
+            Words(
+                "这条记录是别人采集的，须由本人登录后发送。",
+                "Somebody else captured it; they must sign in to send it.",
+            )
+        )
+    with transaction.atomic():
+        return _received_before(sheet) or _receive(actor, sheet)
+
+
+def _received_before(sheet: Sheet) -> Received | None:
+    """Return what became of a series that was received already, with what was said of it then."""
+    entry = ledger.find_by_key(sheet.series)
+    if entry is None:
+        return None
+    rows = SiteVisit.unscoped("a phone that sends again is answered as before")
+    visit = rows.filter(pk=entry.chain).first()
+    if visit is None or visit.device_head != sheet.head:
+        words = Words("该编号已用于另一次检查。", "This number was used for another visit.")
+        raise Invalid({"series": [words]})
+    notes = [Words(said["zh"], said["en"]) for said in entry.data["device"]["notes"]]
+    met_again = {one["item"] for one in visit.answers if one.get("danger")}
+    return Received(visit, dangers_of(visit), met_again, notes, is_repeated=True)
+
+
+def _receive(actor: Actor, sheet: Sheet) -> Received:
+    firm = Enterprise.seen_by(actor).filter(pk=sheet.site).select_for_update(of=("self",)).first()
+    if firm is None:
+        raise NotSeen
+    before_us = _received_before(sheet)  # the same series, sent twice at once, waited for the row
+    if before_us is not None:
+        return before_us
+    now = clock.now()
+    at, notes = acted_at(sheet, now)
+    day = at.astimezone(clock.CHINA).date()
+    asked = _asked(sheet, firm, day)
+    notes += _chain_notes(sheet)
+    before = latest_visit(firm)
+    notes += _conflict(sheet, before, day)
+    known = items_open_at(firm)
+    seal = _seal(sheet, _told(sheet, known, before, day), notes)
+    data: dict[str, Any] = {"enterprise": str(firm.pk), "purpose": sheet.purpose, "summary": sheet.summary}
+    if sheet.place:
+        data |= {"longitude": str(sheet.place[0]), "latitude": str(sheet.place[1])}
+    visit = _visit(open_matter(SiteVisitLoop, actor, data, at=at, key=sheet.series, device=seal).chain)
+    dangers = {
+        one["item"]: _danger(actor, one, asked[one["item"]], visit, at, known.get(one["item"]), seal)
+        for one in sheet.findings()
+    }
+    if not dangers:
+        take("conclude", visit, actor, at=at, key=uuid.uuid5(sheet.series, "conclude"), device=seal.brief())
+        visit = _visit(visit.pk)
+    return Received(visit, dangers, set(dangers) & set(known), notes)
+
+
+def acted_at(sheet: Sheet, now: datetime) -> tuple[datetime, list[Words]]:
+    """Return when the visit ended by the server's clock, and what to say where the phone's clock cannot be believed."""
+    try:
+        claimed = sheet.finished_at + timedelta(seconds=sheet.clock_offset)
+    except OverflowError:
+        claimed = datetime.max.replace(tzinfo=sheet.finished_at.tzinfo)
+    if claimed > now + BELIEVED_AHEAD:
+        words = Words(
+            "手机时间晚于实际时间，按收到的时间登记。",
+            "The phone's clock is ahead; the time of receipt was taken.",
+        )
+        return now, [words]
+    if claimed < now - SEALED_LAG:
+        words = Words(
+            "手机时间早于{n}天前，按收到的时间登记。",
+            "The phone's time lies over {n} days back; the time of receipt was taken.",
+        )
+        return now, [words.filled(n=SEALED_LAG.days)]
+    return min(claimed, now), []
+
+
+def _asked(sheet: Sheet, firm: Enterprise, day: date) -> dict[str, CheckItem]:
+    """Return the items that were answered; one that was never asked anywhere is refused by its name."""
+    offered = {item.key: item for item in checklist_of(firm, day)}
+    known = {key: offered.get(key) or items().get(key) for key in sheet.answers}
+    unknown = [key for key, item in known.items() if item is None]
+    if unknown:
+        words = Words("没有这一检查项目：{items}。", "There is no such item: {items}.")
+        raise Invalid({"records": [words.filled(items=", ".join(unknown[:5]))]})
+    return {key: item for key, item in known.items() if item is not None}
+
+
+def _chain_notes(sheet: Sheet) -> list[Words]:
+    """Say where the series does not continue what was last received from its device; a fork is refused."""
+    last = last_of_device(sheet.device)
+    if last is not None and last.device_seq is not None and sheet.device_seq <= last.device_seq:
+        words = Words(
+            "这台手机的第{n}次检查已经收到过别的内容。",
+            "Visit {n} of this phone was received with other content.",
+        )
+        raise Invalid({"device_seq": [words.filled(n=sheet.device_seq)]})
+    head, seq = (last.device_head, last.device_seq or 0) if last is not None else ("", 0)
+    if sheet.device_previous != head or sheet.device_seq != seq + 1:
+        return [
+            Words(
+                "这台手机之前的检查还没有全部收到。",
+                "Earlier visits of this phone were not all received yet.",
+            )
+        ]
+    return []
+
+
+def _conflict(sheet: Sheet, before: SiteVisit | None, day: date) -> list[Words]:
+    """Say that somebody else visited the site meanwhile; both visits stand."""
+    if before is None or sheet.based_on in {before.device_head, str(before.pk)}:
+        return []
+    words = Words(
+        "您出发后，这里另有一次检查（{number}，{day}，{result}）。两份记录都已保留。",
+        "After you set out there was another visit here ({number}, {day}, {result}). Both are kept.",
+    )
+    result = dict(RESULTS)[before.result]
+    return [words.filled(number=before.number, day=before.visited_on.isoformat(), result=result)]
+
+
+def _told(
+    sheet: Sheet, known: Mapping[str, HiddenDanger], before: SiteVisit | None, day: date
+) -> dict[str, Any]:
+    answers = []
+    for one in sheet.answers.values():
+        entry = {name: value for name, value in one.items() if value}
+        if one["answer"] == FINDING and one["item"] in known:
+            entry["danger"] = str(known[one["item"]].pk)
+        elif one["answer"] == FINDING:
+            entry["opens"] = str(_danger_key(sheet.series, one["item"]))
+        answers.append(entry)
+    return {
+        "answers": answers,
+        "budget": sheet.budget,
+        "signatures": len(sheet.signatures),
+        "documents": WITH_NOTICE if sheet.findings() else RECORD_ALONE,
+        "clock_offset": sheet.clock_offset,
+        "overlaps": before.pk if before is not None and before.visited_on == day else None,
+        "device": sheet.device,
+        "device_seq": sheet.device_seq,
+    }
+
+
+def _seal(sheet: Sheet, told: Mapping[str, Any], notes: list[Words]) -> DeviceSeal:
+    noted = {
+        "device": str(sheet.device),
+        "device_seq": sheet.device_seq,
+        "device_previous": sheet.device_previous,
+        "claimed_at": sheet.finished_at.isoformat(),
+        "clock_offset": sheet.clock_offset,
+        "notes": [words.both() for words in notes],
+    }
+    return DeviceSeal(str(sheet.series), sheet.head, sheet.records, noted, told)
+
+
+def _danger_key(series: uuid.UUID, item: str) -> uuid.UUID:
+    return uuid.uuid5(series, f"danger:{item}")
+
+
+def _danger(
+    actor: Actor, finding: Mapping[str, Any], item: CheckItem, visit: SiteVisit, at: datetime,
+    known: HiddenDanger | None, seal: DeviceSeal,
+) -> HiddenDanger:  # fmt: skip
+    """Open the danger of a finding, or say on the one that is open already that it still stands."""
+    series, note = uuid.UUID(seal.series), str(finding["note"])
+    text = f"{item.wrong.zh}：{note}" if note else item.wrong.zh
+    if known is not None:
+        said = AGAIN.filled(number=visit.number, text=text)
+        key = uuid.uuid5(series, f"again:{item.key}")
+        take("comment", known, actor, {"text": said.zh}, at=at, key=key, device=seal.brief())
+        return known
+    data = {
+        "enterprise": str(visit.enterprise_id),
+        "topic": item.topic,
+        "description": text,
+        "found_on": at.astimezone(clock.CHINA).date().isoformat(),
+    }
+    if visit.longitude is not None and visit.latitude is not None:
+        data |= {"longitude": str(visit.longitude), "latitude": str(visit.latitude)}
+    key = _danger_key(series, item.key)
+    entry = open_matter(HiddenDangerLoop, actor, data, at=at, key=key, parent=visit, device=seal)
+    danger = HiddenDanger.unscoped("the danger that was just opened").get(pk=entry.chain)
+    return _graded(actor, finding, item, danger, at, seal) if actor.post_kind in OFFICERS else danger
+
+
+def _graded(
+    actor: Actor,
+    finding: Mapping[str, Any],
+    item: CheckItem,
+    danger: HiddenDanger,
+    at: datetime,
+    seal: DeviceSeal,
+) -> HiddenDanger:
+    """Grade it at once where the officer may: the enterprise has its task with its deadline before they leave the shop."""
+    key = uuid.uuid5(uuid.UUID(seal.series), f"grade:{item.key}")
+    step, data = "grade", {"rectify_by": rectify_by(finding, item, at).isoformat(), "measures": item.fix.zh}
+    if item.criterion:
+        step, data = "grade_major", {"criteria": item.criteria, "criterion": item.criterion}
+    try:
+        with transaction.atomic():
+            take(step, danger, actor, data, at=at, key=key, device=seal.brief())
+    except (Invalid, NotAllowed, Changed):
+        return danger  # it waits to be graded by whoever may
+    return HiddenDanger.unscoped("the danger that was just graded").get(pk=danger.pk)
+
+
+def rectify_by(finding: Mapping[str, Any], item: CheckItem, at: datetime) -> date:
+    """Return by when a finding is to be put right: the day chosen on site, or the usual one under the rule of that day."""
+    day = at.astimezone(clock.CHINA).date()
+    try:
+        return date.fromisoformat(str(finding.get("rectify_by", "")))
+    except ValueError:
+        usual = rules.due(day, rules.parameter(DEADLINES[item.within], day).duration()).due_date
+        return usual or day
+
+
+def _visit(pk: uuid.UUID) -> SiteVisit:
+    rows = SiteVisit.unscoped("the visit that was just received")
+    return rows.select_related("enterprise", "territory").get(pk=pk)

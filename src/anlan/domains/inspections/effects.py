@@ -1,0 +1,32 @@
+"""What a sealed series of a phone writes into the row of a visit. Short, and only on columns of that row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from anlan.domains.inspections.words import CLEAR, FINDING, FOUND
+from anlan.kernel.loops.taking import Taking
+
+SECONDS_A_MINUTE = 60
+
+
+def fill_from_phone(taking: Taking) -> None:
+    """Take sheet, paperwork budget and place in the device's chain from what the phone captured; nothing at a desk."""
+    if taking.device is None:
+        return
+    row, told = taking.row, taking.device.told
+    row.answers = told["answers"]
+    row.findings = sum(1 for one in row.answers if one["answer"] == FINDING)
+    row.result = FOUND if row.findings else CLEAR
+    row.device, row.device_seq, row.device_head = told["device"], told["device_seq"], taking.device.head
+    budget: Mapping[str, int] = told["budget"]
+    row.minutes_on_site = round(budget["seconds_on_site"] / SECONDS_A_MINUTE)
+    row.minutes_writing = (Decimal(budget["seconds_writing"]) / SECONDS_A_MINUTE).quantize(Decimal("0.1"))
+    row.keystrokes, row.signatures, row.documents = (
+        budget["keystrokes"],
+        told["signatures"],
+        told["documents"],
+    )
+    row.clock_offset = told["clock_offset"]
+    row.overlaps_id = told["overlaps"]

@@ -1,0 +1,255 @@
+"""The field app's door: the bundle a phone keeps, the visits it sends, the photos that follow.
+
+A batch holds several visits; each is taken or refused by itself, so that one that cannot be taken never holds up the rest.
+A batch may come compressed: a village's network is slow.
+"""
+
+from __future__ import annotations
+
+import uuid
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from ninja import Router
+from pydantic import BaseModel, Field
+
+from anlan.domains.inspections.actions import Received, receive_visit
+from anlan.domains.inspections.bringing import bring_photo
+from anlan.domains.inspections.bundle import DIGEST_LENGTH, bundle
+from anlan.domains.inspections.documents import ADVICE, ORDER
+from anlan.faces.api import schemas
+from anlan.faces.api.bodies import body_of, must_be_storable, only
+from anlan.faces.api.declared import query, taking
+from anlan.faces.api.doors import actor_of, caller_of
+from anlan.faces.api.operations import Adder
+from anlan.faces.api.problems import Refused
+from anlan.faces.api.shapes import answer, instant
+from anlan.kernel import clock
+from anlan.kernel.documents import documents_of
+from anlan.kernel.registers.errors import Invalid, KeepingError, NotAllowed
+from anlan.kernel.rules import InputErrors, read_json
+from anlan.kernel.scope import Actor
+from anlan.kernel.scope.pack import boundaries
+from anlan.kernel.scope.pack_files import PackError
+from anlan.kernel.scope.posts import INSPECTORS
+from anlan.kernel.words import Words
+
+PACKED = "application/vnd.anlan.visits+gzip"
+MOST_VISITS = 25
+MOST_UNPACKED = 8 * 1024 * 1024
+LONGEST_HAVE = 4000
+LIST_STAMP = 8
+_UNPACKABLE = Words("压缩内容无法解开。", "The compressed content cannot be unpacked.")
+_NOT_INSPECTOR = Words(
+    "现场检查由网格员和监管干部使用。", "The field app is for grid inspectors and officers."
+)
+_VISITS = Words("应为检查记录的列表，最多{n}条。", "A list of at most {n} visits is expected.").filled(
+    n=MOST_VISITS
+)
+_ID = Words("应为编号（UUID）。", "It must be a UUID.")
+
+
+class Envelope(schemas.Closed):
+    """一次检查：编号和逐条封存的采集记录。 / One visit: its number and its sealed records (docs/field-app.md)."""
+
+    series: str = Field(json_schema_extra={"format": "uuid"})
+    records: list[dict[str, Any]] = Field(min_length=1, max_length=2000)
+
+
+class VisitsIn(schemas.Closed):
+    """一批检查。 / A batch of visits."""
+
+    visits: list[Envelope] = Field(min_length=1, max_length=MOST_VISITS)
+
+
+class PhotoIn(schemas.Closed):
+    """已上传的照片属于哪次检查。 / Which visit an uploaded photo belongs to."""
+
+    series: str = Field(json_schema_extra={"format": "uuid"})
+    evidence: str = Field(json_schema_extra={"format": "uuid"})
+
+
+class BundleOut(BaseModel):
+    """What the phone lacks."""
+
+    now: str
+    csrf: str
+    me: dict[str, Any]
+    sites: list[dict[str, Any]]
+    order: str
+    lists: dict[str, Any] | None
+    map: dict[str, Any] | None
+
+
+class ReceivedOut(BaseModel):
+    """What became of each visit, in the order sent."""
+
+    now: str
+    visits: list[dict[str, Any]]
+
+
+class PhotoOut(BaseModel):
+    """The photo hangs where it belongs."""
+
+    evidence: str
+
+
+def router() -> Router:
+    """Return the router."""
+    found = Router(tags=["field"])
+    add = Adder(found, "field")
+    held = {"type": "string", "maxLength": LONGEST_HAVE}
+    add.get(
+        "/bundle", read_bundle, BundleOut, "离线数据包 / The bundle of a phone",
+        taking(None, [
+            query("have", held, "已有站点的摘要，相接 / Digests of the sites held, joined"),
+            query("lists", {"type": "string", "maxLength": LIST_STAMP}, "已有清单的摘要 / Digest of the lists held"),
+            query("map", {"type": "string", "enum": ["1"]}, "需要地图轮廓 / Send the outline of the map"),
+        ]),
+    )  # fmt: skip
+    add.post("/visits", take_visits, ReceivedOut, "接收检查 / Take visits", taking(VisitsIn))
+    add.post("/photos", take_photo, PhotoOut, "接收照片 / Take a photo", taking(PhotoIn))
+    return found
+
+
+def read_bundle(request: HttpRequest) -> HttpResponse:
+    """Answer what the phone lacks, the time here, and whose phone it is."""
+    actor = _inspector(request)
+    have = request.GET.get("have", "")[:LONGEST_HAVE]
+    held = {have[at : at + DIGEST_LENGTH] for at in range(0, len(have), DIGEST_LENGTH)}
+    found = bundle(actor, held, request.GET.get("lists", ""))
+    return answer({
+        "now": instant(clock.now()),
+        "csrf": get_token(request),
+        "me": _me(request, actor),
+        **found,
+        "map": _outline(actor) if request.GET.get("map") else None,
+    })  # fmt: skip
+
+
+def take_visits(request: HttpRequest) -> HttpResponse:
+    """Take each visit of a batch by itself; the same batch again gives the same answers."""
+    actor, body = _inspector(request), _batch(request)
+    only(body, VisitsIn.model_fields)
+    sent = body.get("visits")
+    if not isinstance(sent, list) or not 0 < len(sent) <= MOST_VISITS:
+        raise Invalid({"visits": [_VISITS]})
+    return answer({"now": instant(clock.now()), "visits": [_taken(actor, one) for one in sent]})
+
+
+def take_photo(request: HttpRequest) -> HttpResponse:
+    """Hang an uploaded photo where its record says it belongs."""
+    actor, body = _inspector(request), body_of(request)
+    only(body, PhotoIn.model_fields)
+    series, evidence = (_uuid(body, name) for name in ("series", "evidence"))
+    bring_photo(actor, series, evidence)
+    return answer({"evidence": str(evidence)})
+
+
+def _taken(actor: Actor, envelope: Any) -> dict[str, Any]:
+    if not isinstance(envelope, Mapping):
+        return {"series": "", "ok": False, "code": "invalid", "reasons": [_VISITS.both()]}
+    series = str(envelope.get("series"))[:40]
+    try:
+        return {"series": series, "ok": True, **_told(receive_visit(actor, envelope))}
+    except KeepingError as refusal:
+        errors = refusal.errors if isinstance(refusal, Invalid) else {}
+        reasons = [reason for found in errors.values() for reason in found] or [refusal.words]
+        return {
+            "series": series,
+            "ok": False,
+            "code": refusal.code,
+            "reasons": [_both(one) for one in reasons],
+        }
+
+
+def _told(received: Received) -> dict[str, Any]:
+    visit = received.visit
+    dangers = {
+        item: {"id": str(row.pk), "number": row.number, "known": item in received.known_before}
+        for item, row in received.dangers.items()
+    }
+    papers = [
+        {
+            "key": one.key,
+            "words": one.words(visit).both(),
+            "url": f"/site-visits/{visit.pk}/documents/{one.key}",
+        }
+        for one in documents_of("site-visits", visit)
+    ]
+    return {
+        "id": str(visit.pk),
+        "number": visit.number,
+        "url": f"/site-visits/{visit.pk}/",
+        "repeated": received.is_repeated,
+        "dangers": dangers,
+        "documents": papers,
+        "notes": [words.both() for words in received.notes],
+    }
+
+
+def _both(words: Any) -> dict[str, str]:
+    return words.both() if isinstance(words, Words) else {"zh": str(words), "en": str(words)}
+
+
+def _batch(request: HttpRequest) -> Mapping[str, Any]:
+    """Return the body, unpacked where it came compressed."""
+    if request.content_type != PACKED:
+        return body_of(request)
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    try:
+        content = unpacker.decompress(request.body, MOST_UNPACKED)
+    except zlib.error:
+        raise Refused(400, "malformed", _UNPACKABLE) from None
+    if unpacker.unconsumed_tail:
+        raise Refused(413, "too_large", _UNPACKABLE)
+    try:
+        found = read_json(content)
+    except InputErrors:
+        raise Refused(400, "malformed_json", _UNPACKABLE) from None
+    must_be_storable(found)
+    return found
+
+
+def _inspector(request: HttpRequest) -> Actor:
+    actor = actor_of(request)
+    if actor.post_kind not in INSPECTORS:
+        raise NotAllowed(_NOT_INSPECTOR)
+    return actor
+
+
+def _me(request: HttpRequest, actor: Actor) -> dict[str, Any]:
+    return {
+        "account": str(caller_of(request).account.pk),
+        "person": str(actor.person_id),
+        "name": actor.name,
+        "post": actor.post_title,
+        "party": actor.party_name,
+        "orders": actor.post_kind != "grid_inspector",
+        "notice": (ORDER if actor.post_kind != "grid_inspector" else ADVICE).both(),
+        "language": actor.language,
+    }
+
+
+def _outline(actor: Actor) -> dict[str, Any] | None:
+    """Return the outline of the county in which the actor works, for the small map."""
+    folder = Path(settings.ANLAN_CITIES) / settings.ANLAN_CITY
+    try:
+        shapes, _ = boundaries(folder)
+    except PackError:
+        return None
+    inside = set(actor.home_path.split("/"))
+    mine = [one for one in shapes["features"] if str(one["properties"].get("code")) in inside]
+    return {"features": [one["geometry"] for one in mine]} if mine else None
+
+
+def _uuid(body: Mapping[str, Any], name: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(body.get(name, ""))
+    except (TypeError, ValueError, AttributeError):
+        raise Invalid({name: [_ID]}) from None

@@ -1,0 +1,106 @@
+"""The field app's door: bundle and delta, a batch with one visit refused, compressed and broken bodies, who may come in."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import uuid
+from typing import Any
+
+import pytest
+from program import Program
+
+from anlan.domains.inspections.models import SiteVisit
+from anlan.domains.inspections.tests.phone import Phone
+from anlan.kernel.identity.models import PersonalAccess
+from anlan.kernel.registers import edit
+
+PACKED = "application/vnd.anlan.visits+gzip"
+
+
+def bundle(program: Program, **query: str) -> Any:
+    answer = program.get("field/bundle", query)
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def test_the_bundle_holds_what_a_site_needs_and_then_only_what_changed(city: Any) -> None:
+    program = Program(city.grid_inspector)
+    first = bundle(program, map="1")
+    (site,) = first["sites"]
+    assert site["id"] == str(city.workshop.pk)
+    assert set(site["items"]) <= set(first["lists"]["items"])
+    assert {"guards", "exits_clear"} <= set(site["items"])
+    assert [one["title"] for one in site["people"]]
+    same = bundle(program, have=first["order"], lists=first["lists"]["stamp"])
+    assert (same["sites"], same["lists"], same["order"]) == ([], None, first["order"])
+    edit(city.workshop, city.city_officer, {"address": "新地址88号"}, city.workshop.version)
+    changed = bundle(program, have=first["order"], lists=first["lists"]["stamp"])
+    assert [one["address"] for one in changed["sites"]] == ["新地址88号"]
+
+
+def test_a_telephone_that_leaves_is_logged(city: Any) -> None:
+    from anlan.kernel.scope.models import Person
+
+    person = Person.objects.get(pk=city.safety_officer.person_id)
+    person.phone = "13900000000"
+    person.save(update_fields=["phone"])
+    program = Program(city.grid_inspector)
+    told = bundle(program)
+    assert "13900000000" in [one["phone"] for one in told["sites"][0]["people"]]
+    assert PersonalAccess.objects.filter(person=person, post_id=city.grid_inspector.post_id).count() == 1
+    bundle(program, have=told["order"])
+    assert PersonalAccess.objects.filter(person=person).count() == 1  # nothing left, nothing logged
+
+
+def test_one_refused_visit_holds_up_no_other(city: Any) -> None:
+    phone = Phone(city.grid_inspector)
+    good, bad = phone.visit(city.workshop, findings=["wiring"]), phone.visit(city.workshop)
+    bad["records"][1]["body"]["data"]["answer"] = "maybe"
+    program = Program(city.grid_inspector)
+    body = gzip.compress(json.dumps({"visits": [bad, good]}).encode())
+    answer = program.post("field/visits", body, content_type=PACKED)
+    refused, taken = answer.json()["visits"]
+    assert (refused["ok"], taken["ok"]) == (False, True)
+    assert "第 2 项" in refused["reasons"][0]["zh"]
+    assert [paper["key"] for paper in taken["documents"]] == ["record", "notice"]
+    again = program.post("field/visits", {"visits": [good]}).json()["visits"][0]
+    assert (again["repeated"], again["id"]) == (True, taken["id"])
+
+
+@pytest.mark.parametrize("body", [
+    "[]", "{}", '{"visits": 3}', '{"visits": []}', '{"visits": [3]}', '{"visits": [{"series": 3, "records": 4}]}',
+    '{"visits": [{"series": "x", "records": [1]}]}', '{"other": 1}', '{"visits": [{"series": "\\ud800", "records": []}]}',
+])  # fmt: skip
+def test_what_is_no_visit_is_refused_in_words(city: Any, body: str) -> None:
+    answer = Program(city.grid_inspector).post("field/visits", body)
+    assert answer.status_code < 500
+    assert not SiteVisit.unscoped("a test counts").exists()
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"no gzip", gzip.compress(b"no json"), gzip.compress(b"0" * 9_000_000)]
+)
+def test_what_cannot_be_unpacked_is_refused(city: Any, body: bytes) -> None:
+    answer = Program(city.grid_inspector).post("field/visits", body, content_type=PACKED)
+    assert answer.status_code in {400, 413}
+
+
+def test_only_who_inspects_comes_in(city: Any) -> None:
+    for actor in (city.safety_officer, city.worker, city.city_leader):
+        assert Program(actor).get("field/bundle").status_code == 403
+        assert Program(actor).post("field/visits", {"visits": []}).status_code == 403
+    assert Program().get("field/bundle").status_code == 401
+    envelope = Phone(city.far_officer).visit(city.workshop)  # not theirs to see
+    answer = Program(city.far_officer).post("field/visits", {"visits": [envelope]})
+    assert answer.json()["visits"][0]["code"] == "not_found"
+
+
+def test_a_photo_no_record_names_is_refused(city: Any) -> None:
+    program = Program(city.grid_inspector)
+    envelope = Phone(city.grid_inspector).visit(city.workshop)
+    program.post("field/visits", {"visits": [envelope]})
+    stray = str(city.photo(city.grid_inspector))
+    assert program.post("field/photos", {"series": envelope["series"], "evidence": stray}).status_code == 422
+    assert program.post("field/photos", {"series": str(uuid.uuid4()), "evidence": stray}).status_code == 404
+    assert program.post("field/photos", {"series": "x", "evidence": stray}).status_code == 422

@@ -35,6 +35,7 @@ from anlan.kernel.scope.models import Party, Post, Territory, ZoneMember
 from anlan.kernel.scope.posts import POST_KINDS
 from anlan.kernel.scope.responsibility import responsibility
 from anlan.site import demo_clear
+from anlan.site.demo_checks import keep_checks
 from anlan.site.demo_people import Cast, add_services, fill_departments
 from anlan.site.demo_work import Task, in_processes
 from anlan.site.demo_year import Firm, Happening, read_pictures, receive_pictures
@@ -75,6 +76,7 @@ def make(
     else:
         done = in_processes(tasks)
     _remember_accidents(seed)
+    _keep_checks(seed)
     _name_roles()
     counts, refused = Counter[str](), Counter[str]()
     for one in done:
@@ -184,6 +186,12 @@ def _remember_accidents(seed: int) -> None:
                 "enterprise": str(firm.row.pk), "sector": firm.row.sector,
             }  # fmt: skip
             create(AccidentRecord, clerk, data, is_demo=True)
+
+
+def _keep_checks(seed: int) -> None:
+    """Let the enterprises that keep their risks check them, up to today; call it once the risks are there."""
+    cast = Cast.read(Random(f"{seed}/checks"), clock.today())  # noqa: S311
+    keep_checks(seed, cast, _firms(cast))
 
 
 def _firms(cast: Cast) -> list[Firm]:

@@ -22,7 +22,7 @@ from anlan.domains.risk.words import LEVELS, NAMES, NUMBERS, UNGRADED
 from anlan.kernel import rules
 from anlan.kernel.words import Words
 
-EVERY, A_DAY = "inspections.patrol_every", "inspections.patrol_a_day"
+EVERY, A_DAY = "inspections.patrol_{level}", "inspections.patrol_a_day"
 EARTH_KM = 6371.0
 _NEVER = Words("还没有来过，今天该去", "Never visited; due today")
 _DUE = Words("{level}，每 {n} 天一次，上次 {last}，已到期", "{level}: every {n} days; last {last}; due")
@@ -50,7 +50,7 @@ class PatrolSite:
 
 def plan(firms: Sequence[Any], day: date) -> list[PatrolSite]:
     """Return the plan of some sites for a day, those due first; each bears ``last_visit`` as ``queries.sites_for`` gives it."""
-    every: dict[str, int] = rules.parameter(EVERY, day).value
+    every = {level: int(rules.parameter(EVERY.format(level=level), day).value) for level in NUMBERS}
     levels = levels_of([firm.pk for firm in firms])
     sites = [_site(firm, levels.get(firm.pk, UNGRADED), every, day) for firm in firms]
     return sorted(sites, key=lambda one: (not one.is_due, -NUMBERS[one.level], one.due, one.firm.name))

@@ -79,7 +79,7 @@ POINTS = st.lists(
 @settings(max_examples=150, deadline=None)
 def test_every_site_is_walked_once_and_each_step_is_to_the_nearest(points: list[tuple[float, float]]) -> None:
     sites = [
-        PatrolSite(firm(str(n), None, point), "low", 1, None, DAY, True, Words("", ""))
+        PatrolSite(firm(str(n), None, point), "low", 1, None, DAY, True, Words("到期", "due"))
         for n, point in enumerate(points)
     ]
     walked = in_walking_order(sites)

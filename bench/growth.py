@@ -21,7 +21,7 @@ from bench.place import Place
 NEEDS_CITY = True
 SMALL = 10_000
 MOST_GROWTH = 1.3
-COMPARED = ("lists", "inbox", "steps", "dashboard", "map", "verify")
+COMPARED = ("lists", "inbox", "steps", "search", "dashboard", "map", "import", "export", "verify")
 
 
 def run(place: Place) -> Iterator[Figure]:

@@ -53,6 +53,7 @@ def _start(data: Path) -> float:
         if not name.startswith("ANLAN_") or name == "ANLAN_DEMO"
     }
     own["PYTHONPATH"] = str(ROOT / "src")
+    own.pop("PYTHONDONTWRITEBYTECODE", None)  # as ./anlan does
     started = time.monotonic()
     subprocess.run(
         command, env=own, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

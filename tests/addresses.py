@@ -16,7 +16,12 @@ from django.urls import URLResolver, get_resolver
 from anlan.domains.accidents.models import AccidentRecord
 from anlan.domains.checks.models import CheckArrangement, CheckTask
 from anlan.domains.checks.planning import make_for
+from anlan.domains.colours import models as colours
+from anlan.domains.colours import painting
 from anlan.domains.enterprises.models import Enterprise, EnterprisePlace
+from anlan.domains.exchange.gathering import gather
+from anlan.domains.exchange.models import UploadChannel, UploadItem
+from anlan.domains.exchange.sending import keep_answer
 from anlan.domains.hidden_dangers.models import ListedSupervision
 from anlan.domains.inspections.loop import SiteVisitLoop
 from anlan.domains.inspections.models import SiteVisit
@@ -28,6 +33,7 @@ from anlan.kernel import clock
 from anlan.kernel.evidence.models import Evidence
 from anlan.kernel.ids import new_id
 from anlan.kernel.loops import loops, open_matter
+from anlan.kernel.notices.answering import Answer
 from anlan.kernel.registers import create, registers
 from anlan.kernel.scope.models import Membership, Post
 from anlan.kernel.sharing import Subscription
@@ -104,6 +110,11 @@ class Places:
         self.rows["data-subscriptions", side] = self._subscription(firm, officer, mark)
         keeper = self.city.safety_officer if side == "near" else self.city.far_safety_officer
         self.rows |= {(kind, side): row for kind, row in self._risks(firm, keeper, mark)}
+        self.rows |= {
+            (kind, side): row
+            for kind, row in self._colours(firm, keeper, officer, mark, self.rows["risk-objects", side])
+        }
+        self.rows |= {(kind, side): row for kind, row in self._uploads(firm, keeper, mark)}
         self.rows["evidence", side] = Evidence.unscoped("a test reads it").filter(
             links__chain=self.rows["hidden-dangers", side].pk
         ).first()  # fmt: skip
@@ -157,6 +168,37 @@ class Places:
         entry = open_matter(RiskGradingLoop, keeper, asked)
         yield "risk-gradings", risk.RiskGrading.unscoped("a test reads it").get(pk=entry.chain)
 
+    def _colours(
+        self, firm: Enterprise, keeper: Any, officer: Any, mark: str, thing: Any
+    ) -> Iterator[tuple[str, Any]]:
+        """The colour of the enterprise, a plan of it, and a group in which it shares a risk."""
+        name, phone = f"{FOUND_BY} {mark}", "0431-8888 0000"
+        painting.follow()
+        yield (
+            "enterprise-colours",
+            colours.EnterpriseColour.unscoped("a test reads it").get(enterprise=firm, archived_at=None),
+        )
+        yield "floor-plans", create(colours.FloorPlan, keeper, {"enterprise": str(firm.pk), "name": name})
+        asked = {"name": name, "territory": str(firm.territory_id), "duty_phone": phone, "about": mark}
+        group = create(colours.JointGroup, officer, {**asked, "leader": str(firm.pk)})
+        yield "joint-groups", group
+        member = {"group": str(group.pk), "enterprise": str(firm.pk), "duty_phone": phone}
+        yield "joint-members", create(colours.JointMember, officer, member)
+        shared = {"group": str(group.pk), "risk_object": str(thing.pk), "emergency_phone": phone}
+        yield "shared-risks", create(colours.SharedRisk, keeper, shared)
+
+    def _uploads(self, firm: Enterprise, keeper: Any, mark: str) -> Iterator[tuple[str, Any]]:
+        """A channel to a platform above, and the receipt of a portion that it sent."""
+        asked = {"url": "https://platform.example/upload", "company_code": "220100001", "app_id": mark}
+        channel = create(
+            UploadChannel, keeper, {"enterprise": str(firm.pk), "name": f"{FOUND_BY} {mark}", **asked}
+        )
+        yield "upload-channels", channel
+        gather(channel)
+        items = list(UploadItem.objects.filter(channel=channel)[:1])
+        said = Answer(True, f'{{"code": 200, "receipt": "{FOUND_BY} {mark}"}}', 200)
+        yield "upload-receipts", keep_answer(channel, "risk_unit", items, mark, "0" * 64, said, clock.now())
+
     def pk(self, kind: str, side: str) -> str:
         """The key of a row."""
         return str(self.rows[kind, side].pk)
@@ -205,8 +247,10 @@ _WORDS = {
     "y": "0",
     "board": "dangers",
     "indicator": "dangers-late",
+    "dimension": "sector",
     "paper": "record",
     "side": "192",
+    "token": "no-such-card",
 }
 
 

@@ -134,6 +134,8 @@ TYPED = {
     "accident_type": "1986-01",
     "year": "2024",
     "shift_times": "08:00-16:00",
+    "company_code": "220100001",
+    "url": "https://platform.example/upload",
 }  # answers that their field's kind alone does not give
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-from anlan.domains.hidden_dangers import checks, effects
+from anlan.domains.hidden_dangers import checks
 from anlan.domains.hidden_dangers.demo import Act, Plan, Site, Year, planned
 from anlan.domains.hidden_dangers.loop import HiddenDangerLoop, ListedSupervisionLoop
 from anlan.domains.hidden_dangers.models import SHORT, criteria_for
@@ -163,7 +163,6 @@ class Story:
             rules=rules_of,
             reasons=reasons,
             shown=shown,
-            effect=EFFECTS.get(act.step),
         )
         life.open_lines(act.step, at)
         if act.step == "grade_major":
@@ -285,15 +284,9 @@ class Story:
             return
         if act.step == "delist" and any(duty["key"] == "line:publish_listing" for duty in life.still_open()):
             return
-        effect = None
-        if act.step == "list_it":
-            if act.data["limit"] < china_day(at):
-                return
-
-            def effect(one: Life) -> None:
-                one.row.regulator_id = desk.party
-
-        life.take(act.step, desk, at, dict(act.data), effect=effect)
+        if act.step == "list_it" and act.data["limit"] < china_day(at):
+            return
+        life.take(act.step, desk, at, dict(act.data))
         life.open_lines(act.step, at)
 
     def _desk(self, role: str, regulator: str | None) -> Desk:
@@ -318,23 +311,6 @@ SPECIAL = {
 GRADED = {"grade": GENERAL, "fix_at_once": GENERAL, "self_fix_at_once": GENERAL, "grade_major": MAJOR}
 # What the answers of the opening tell of the row; the point is taken from the enterprise and so told by the row itself.
 TOLD = frozenset({"enterprise_id", "topic", "description", "found_on", "location"})
-
-
-def _set(name: str, value: Any) -> Any:
-    def effect(life: Life) -> None:
-        setattr(life.row, name, value)
-
-    return effect
-
-
-def _count_rework(life: Life) -> None:
-    effects.count_rework(SimpleNamespace(row=life.row))  # type: ignore[arg-type]
-
-
-EFFECTS = {
-    **{step: _set("severity", grade) for step, grade in GRADED.items()},
-    "check_fails": _count_rework, "reject": _count_rework,
-}  # fmt: skip
 
 
 class _Extension:
@@ -392,6 +368,12 @@ def _title(text: str) -> str:
     return text if len(text) <= SHORT else text[: SHORT - 1] + "…"
 
 
+def search_words(row: Any, holder: str, place: str) -> str:
+    """Return the vector of the words by which a danger or its listing is found."""
+    own = (row.description, row.location) if hasattr(row, "description") else (row.requirements,)
+    return vector_of(" ".join(part for part in (row.number, *own, holder, place) if part))
+
+
 @dataclass
 class Batch:
     """Lines waiting to be written, by table."""
@@ -404,13 +386,8 @@ class Batch:
     def add(self, story: Story) -> None:
         """Take up the rows of a story."""
         for life in story.lives():
-            said = life.row.description if life is story.danger else life.row.requirements
-            where = life.row.location if life is story.danger else ""
-            words = " ".join(
-                part for part in (life.row.number, said, where, story.firm.name, story.firm.place) if part
-            )
             table = DANGERS if life is story.danger else LISTINGS
-            self.rows[table].append(life.row_line(vector_of(words)))
+            self.rows[table].append(life.row_line(search_words(life.row, story.firm.name, story.firm.place)))
             self.rows["loops_duty"] += life.duty_lines()
             self.entries += life.chain.rows
 
@@ -438,7 +415,7 @@ def live(
     batch, until = Batch(numbers), year.last.astimezone(UTC)
     for number, plan in enumerate(planned(random, sites, year, count)):
         story = Story(firms[plan.site], around, random, numbers)
-        _tell(story, plan, until)
+        tell(story, plan, until)
         batch.add(story)
         if number % BATCH == BATCH - 1:
             batch.write(to)
@@ -446,8 +423,36 @@ def live(
     return batch.written
 
 
-def _tell(story: Story, plan: Plan, until: datetime) -> None:
-    for act in plan.acts:
+def stand(
+    to: psycopg.Connection[Any], firms: Sequence[Firm], around: Surroundings, random: Random, year: Year,
+    numbers: Numbers, most: int,
+) -> dict[str, int]:  # fmt: skip
+    """Let dangers happen at some enterprises that nobody brings to an end, until ``most`` stand open there; write them."""
+    sites = [Site(place, firm.industry, firm.flags, firm.weight) for place, firm in enumerate(firms)]
+    batch, until = Batch(numbers), year.last.astimezone(UTC)
+    missing = most - sum(firm.open for firm in firms)
+    for plan in planned(random, sites, year, max(0, missing)) if sites else ():
+        story = Story(firms[plan.site], around, random, numbers)
+        acts = [act for act in plan.acts if act.on != "listing"]
+        last = next((n for n, act in enumerate(acts) if _ends(act)), len(acts))
+        _tell(story, acts[: random.randint(1, max(1, last))], until)
+        batch.add(story)
+    batch.write(to)
+    return batch.written
+
+
+def _ends(act: Act) -> bool:
+    step = HiddenDangerLoop.steps.get(act.step)
+    return step is not None and step.to is not None and step.to.final
+
+
+def tell(story: Story, plan: Plan, until: datetime) -> None:
+    """Let a story happen up to a moment, and remember it at its enterprise once it is closed."""
+    _tell(story, plan.acts, until)
+
+
+def _tell(story: Story, acts: Sequence[Act], until: datetime) -> None:
+    for act in acts:
         at = act.at.astimezone(UTC)
         if at > until:
             break
@@ -458,6 +463,8 @@ def _tell(story: Story, plan: Plan, until: datetime) -> None:
     for life in story.lives():
         life.pass_time(until)
     danger = story.danger
+    if danger is not None and danger.row.closed_at is None:
+        story.firm.open += 1
     if danger is not None and danger.row.state == "closed":
         row = danger.row
         story.firm.earlier.append(

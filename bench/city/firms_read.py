@@ -49,6 +49,7 @@ class Firm:
     regulators: dict[str, list[str]]
     vacuums: list[Any]
     earlier: list[Any] = field(default_factory=list)
+    open: int = 0
 
 
 @dataclass

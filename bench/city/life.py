@@ -120,6 +120,11 @@ class Life:
                 setattr(row, column, value)
         if effect is not None:
             effect(self)
+        elif step.effect is not None:
+            # As the loop declares it: what an effect sets on the row is the same here and in the engine.
+            step.effect(
+                SimpleNamespace(row=row, at=at, values=answers, actor=SimpleNamespace(party_id=desk.party))
+            )  # type: ignore[arg-type]
         deadline = self._move(step, at, renews=renews)
         row.version += 1
         row.updated_at = at

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from argparse import ArgumentParser
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ from bench.place import Place
 
 PARTS = 2
 DAYS = 3 * 365
+# In one county matters pile up, so that one officer has as many open ones as the figures ask for.
+AT_ONE_DESK = 5000
+STANDS_FOR = timedelta(days=75)
 TABLES = ("hidden_dangers_hiddendanger", "hidden_dangers_listedsupervision", "loops_duty", "ledger_entry")
 COUNTED = (*TABLES, "enterprises_enterprise", "identity_account")
 
@@ -56,6 +60,7 @@ def renew(place: Place) -> None:
     """Bring a city made before to the present version of the tables, as a restart of ``up`` would."""
     with place.opened():
         _prepare()
+        _roll_up()
 
 
 def fill(place: Place, url: str, *, processes: bool = True) -> dict[str, int]:
@@ -85,8 +90,11 @@ def fill(place: Place, url: str, *, processes: bool = True) -> dict[str, int]:
             run(_found, shares)
         with _told("hidden dangers"), _bare_tables(url):
             run(_live, shares)
+    with _told("statistics"):
+        counts = _finish(url)
     with _told("figures"):
-        return _finish(url)
+        _count_figures()
+    return counts
 
 
 def _empty(place: Place) -> None:
@@ -149,18 +157,35 @@ def _live(share: Share) -> dict[str, int]:
     from anlan.domains.hidden_dangers.demo import Year
     from anlan.kernel import clock
     from bench.city.copying import unhindered
-    from bench.city.dangers import Numbers, live
+    from bench.city.dangers import Numbers, live, stand
     from bench.city.firms_read import read_firms
 
     until = datetime.fromisoformat(share.until)
     year = Year(_first(until), until.astimezone(clock.CHINA), _working_days(_first(until), until))
     firms, around = read_firms(share.seed, share.part, PARTS)
     numbers = Numbers(
-        share.part, PARTS, share.dangers, share.position + PARTS * share.enterprises + 1 + share.part
+        share.part, PARTS, 2 * share.dangers, share.position + PARTS * share.enterprises + 1 + share.part
     )
     count = share.dangers // PARTS + (share.dangers % PARTS > share.part)
+    lately = Year((until - STANDS_FOR).date(), year.last, year.is_working)
     with unhindered(share.url) as to:
-        return live(to, firms, around, Random(f"{share.seed}/{share.part}"), year, numbers, count)
+        random = Random(f"{share.seed}/{share.part}")
+        written = Counter(live(to, firms, around, random, year, numbers, count))
+        place = _busiest_county(to)
+        near = [firm for firm in firms if firm.path.startswith(place)]
+        written.update(
+            stand(to, near, around, random, lately, numbers, min(AT_ONE_DESK // PARTS, count // 2))
+        )
+        return dict(written)
+
+
+def _busiest_county(to: Any) -> str:
+    """Return the path of the county with most enterprises: there things are left undone."""
+    found = to.execute(
+        "SELECT t.path FROM scope_territory t JOIN enterprises_enterprise e ON starts_with(e.path, t.path) "
+        "WHERE t.level = 'county' GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+    ).fetchone()
+    return str(found[0])
 
 
 def _working_days(first: date, until: datetime) -> Any:
@@ -192,6 +217,21 @@ def _finish(url: str) -> dict[str, int]:
         to.execute("VACUUM (ANALYZE)")
         counts = [to.execute(f"SELECT count(*) FROM {table}").fetchone() for table in COUNTED]
         return {table: int(row[0]) for table, row in zip(COUNTED, counts, strict=True) if row}
+
+
+def _roll_up() -> None:
+    """Bring the figures up to the rows, as the worker of an installation has done by the time anybody looks."""
+    from anlan.kernel.indicators import rolling
+
+    while rolling.roll_up():
+        pass
+
+
+def _count_figures() -> None:
+    """Count every figure of every day from the rows, as a roll-up would have done day by day."""
+    from anlan.kernel.indicators import rolling
+
+    rolling.recompute()
 
 
 @contextmanager

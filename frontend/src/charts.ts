@@ -171,11 +171,32 @@ function heat(root: HTMLElement, sheet: Sheet, l: Look): EChartsCoreOption {
   };
 }
 
+/** How many of each colour, one bar a row: in the colours of risk, each with its pattern. */
+function colours(root: HTMLElement, sheet: Sheet, l: Look): EChartsCoreOption {
+  const style = getComputedStyle(document.documentElement);
+  const tone = (level: number): string => (level > 0 ? style.getPropertyValue(`--risk-${level}`).trim() : style.getPropertyValue("--line-strong").trim());
+  const decal = (level: number): object => ({ 4: { symbol: "rect", rotation: Math.PI / 4, dashArrayX: [1, 0], dashArrayY: [2, 5], color: "rgba(255,255,255,.35)" }, 3: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 5], color: "rgba(0,0,0,.22)" }, 2: { symbol: "circle", symbolSize: 0.5, dashArrayX: [6, 6], dashArrayY: [6, 6], color: "rgba(0,0,0,.3)" }, 1: { symbol: "rect", rotation: Math.PI / 2, dashArrayX: [1, 0], dashArrayY: [1, 6], color: "rgba(255,255,255,.35)" } })[level] ?? { symbol: "none" };
+  const measures = sheet.heads.slice(1);
+  return {
+    ...shared(l),
+    tooltip: { ...(shared(l)["tooltip"] as object), trigger: "axis", axisPointer: { type: "shadow" } },
+    legend: { top: 0, left: 0, textStyle: { color: l.ink, fontSize: 13 }, itemWidth: 18 },
+    grid: { left: 4, right: 20, top: 36, bottom: 4, containLabel: true },
+    xAxis: { type: "value", minInterval: 1, ...axisLook(l) },
+    yAxis: { type: "category", inverse: true, data: sheet.rows.map((row) => row.name), ...axisLook(l), axisLabel: { color: l.ink, fontSize: 12, width: narrow(root) ? 110 : 260, overflow: "truncate" }, splitLine: { show: false } },
+    series: measures.map((name, n) => ({
+      name, type: "bar", stack: "all", barMaxWidth: 20, itemStyle: { color: tone(4 - n), borderColor: l.surface, borderWidth: 1, decal: decal(4 - n) },
+      data: sheet.rows.map((row) => row.cells[n]?.value ?? 0),
+    })),
+  };
+}
+
 function optionOf(kind: string, root: HTMLElement, sheet: Sheet): EChartsCoreOption {
   const l = look();
   if (kind === "compare") return compare(root, sheet, l);
   if (kind === "trend") return trend(root, sheet, l);
   if (kind === "heat") return heat(root, sheet, l);
+  if (kind === "colours") return colours(root, sheet, l);
   return steps(root, sheet, l, kind === "ages" ? l.alert : l.accent);
 }
 
@@ -185,6 +206,7 @@ function heightOf(kind: string, root: HTMLElement, sheet: Sheet): number {
     const one = sheet.rows.length * 26 + 44;
     return narrow(root) ? one * (sheet.heads.length - 1) : one;
   }
+  if (kind === "colours") return sheet.rows.length * 28 + 70;
   if (kind === "heat") return 268;
   return kind === "trend" ? 250 : Math.max(150, sheet.rows.length * 44);
 }

@@ -5,11 +5,13 @@ import { startClocks } from "./clocks";
 import { startCreditCodes } from "./credit-code";
 import { startDrafts } from "./drafts";
 import { startForms } from "./form";
+import { startColours } from "./four-colours";
 import { startKeys } from "./keys";
 import { startLive } from "./live";
 import { startPicking } from "./picking";
 import { startShell, toast } from "./shell";
 import { startTheme } from "./theme";
+import { startWorksheet } from "./worksheet";
 import { say } from "./words";
 
 htmx.config.allowEval = false;
@@ -22,8 +24,10 @@ htmx.config.defaultSettleDelay = 0;
 
 function startIslands(root: ParentNode): void {
   startCreditCodes(root);
+  startWorksheet(root);
   if (root.querySelector("[data-map]:not([data-ready])")) void import("./map").then((island) => island.startMaps());
   if (root.querySelector("[data-chart]:not([data-ready])")) void import("./charts").then((island) => island.startCharts());
+  if (root.querySelector("form[data-plan]:not([data-ready])")) void import("./plan").then((island) => island.startPlans());
   if (root.querySelector("[data-photos]:not([data-ready])")) void import("./photos").then((island) => island.startPhotos());
 }
 
@@ -36,6 +40,7 @@ startPicking();
 startClocks();
 startIslands(document);
 startLive();
+startColours();
 document.addEventListener("htmx:afterSwap", () => startIslands(document));
 document.addEventListener("click", (event) => {
   if ((event.target as Element).closest("[data-print]")) print();

@@ -1,11 +1,11 @@
 /** The map of lists: our own vector tiles under the very query of the list. Tapping picks, circling lists, the legend switches levels. */
-import { type MapGeoJSONFeature, type MapMouseEvent, type MapOptions, Popup, ScaleControl, type VectorTileSource } from "maplibre-gl";
+import { type ExpressionSpecification, type MapGeoJSONFeature, type MapMouseEvent, type MapOptions, Popup, ScaleControl, type VectorTileSource } from "maplibre-gl";
 
 import { CityView, fetched } from "./city-view";
 import { drawn, kept, type Place } from "./coordinates";
 import { read, written } from "./lasso";
 import { LassoHand } from "./lasso-hand";
-import { dressings, LEVELS, ROWS, rowLayers } from "./map-look";
+import { dressings, LEVELS, ROWS, rowLayers, token } from "./map-look";
 import { addSigns } from "./map-signs";
 import { say } from "./words";
 
@@ -30,7 +30,7 @@ export function absolute(tiles: string[]): string[] {
 export function addRows(view: CityView, said: TilesSaid, levels: readonly number[]): void {
   addSigns(view.map);
   view.map.addSource(ROWS, { type: "vector", tiles: absolute(said.tiles), minzoom: said.minzoom, maxzoom: said.maxzoom });
-  for (const layer of rowLayers(levels)) view.map.addLayer(layer, layer.id === "cell" ? "county-line" : undefined);
+  for (const layer of rowLayers(levels)) view.map.addLayer(layer, layer.id.startsWith("cell") ? "county-line" : undefined);
 }
 
 export function showArea(view: CityView, ring: Place[]): void {
@@ -45,10 +45,11 @@ export class ListMap extends CityView {
   private popup: Popup | undefined;
   private hand: LassoHand | undefined;
   private declare isBack: boolean; // set before the map is made, which writes the address itself
+  private declare isFresh: boolean; // tiles are asked for anew, because their rows have changed
 
   protected override options(): Partial<MapOptions> {
     this.isBack = location.hash.startsWith("#map=");
-    return { hash: "map", maxTileCacheSize: 60 };
+    return { hash: "map", maxTileCacheSize: 60, transformRequest: (url) => (this.isFresh ? { url, cache: "no-cache" } : { url }) };
   }
 
   protected override stands(): boolean {
@@ -67,6 +68,7 @@ export class ListMap extends CityView {
       addRows(this, said, this.levels);
       this.count(said);
       this.stand(said, outline);
+      this.paintAreas();
       this.root.dataset["shown"] = String(said.count);
       this.map.once("idle", () => { this.root.dataset["usable"] = String(Math.round(performance.now())); });
     } catch {
@@ -131,6 +133,8 @@ export class ListMap extends CityView {
       const target = event.target as Element;
       if (target.closest("[data-map-layers]") && !this.isGone) void this.renew();
     });
+    this.root.addEventListener("anlan:map-renew", () => void this.renewRows());
+    this.root.addEventListener("anlan:map-areas", () => this.paintAreas());
     this.root.querySelector("[data-map-levels]")?.addEventListener("change", (event) => {
       event.stopPropagation(); // the form around a list is not asked anew for what the map alone shows
       this.switchLevels();
@@ -185,6 +189,33 @@ export class ListMap extends CityView {
     for (const [layer, name, value] of paint) this.map.setPaintProperty(layer, name as "text-color", value as string);
   }
 
+  /** The rows changed, or the day that is shown: tiles first, the count after them. */
+  private async renewRows(): Promise<void> {
+    this.isFresh = true;
+    const source = this.map.getSource(ROWS) as VectorTileSource | undefined;
+    if (!source || this.isGone) return;
+    const params = new URLSearchParams(this.query());
+    params.set("layers", this.layers());
+    const asked = new URL(source.tiles[0] ?? "", location.origin);
+    if (asked.searchParams.get("on") === params.get("on")) {
+      source.setTiles(source.tiles);
+      this.map.once("idle", () => { this.root.dataset["renewed"] = String(Math.round(performance.timeOrigin + performance.now())); });
+      try { this.count(await (this.said = this.ask())); } catch { this.tell(say("mapFailed")); }
+    } else {
+      await this.renew();
+      this.map.once("idle", () => { this.root.dataset["renewed"] = String(Math.round(performance.timeOrigin + performance.now())); });
+    }
+  }
+
+  /** Counties in the colour of what lies within, where the page tells it (`code:level` pairs). */
+  private paintAreas(): void {
+    const told = (this.root.dataset["areas"] ?? "").split(" ").filter(Boolean).map((pair) => pair.split(":") as [string, string]);
+    const levels: ExpressionSpecification = told.length > 0 ? ["match", ["to-string", ["get", "code"]], ...told.flatMap(([code, level]) => [code, Number(level)]), 0] as unknown as ExpressionSpecification : ["literal", 0] as unknown as ExpressionSpecification;
+    const color: ExpressionSpecification = ["match", levels, 4, token("--risk-4"), 3, token("--risk-3"), 2, token("--risk-2"), 1, token("--risk-1"), "rgba(0,0,0,0)"];
+    if (this.map.getLayer("county-level")) { this.map.setPaintProperty("county-level", "fill-color", color); return; }
+    this.map.addLayer({ id: "county-level", type: "fill", source: "counties", paint: { "fill-color": color, "fill-opacity": ["interpolate", ["linear"], ["zoom"], 7, 0.3, 10, 0.12] } }, this.map.getLayer("cell") ? "cell" : "county-line");
+  }
+
   private async renew(): Promise<void> {
     try {
       const said = await (this.said = this.ask());
@@ -232,11 +263,18 @@ export class ListMap extends CityView {
     const { x, y } = event.point;
     const found = this.map.queryRenderedFeatures([[x - NEAR / 2, y - NEAR / 2], [x + NEAR / 2, y + NEAR / 2]], { layers: ["heap", "point"] });
     const first = found[0];
-    if (!first || first.geometry.type !== "Point") return;
+    if (!first) { this.pickCell(event); return; }
+    if (first.geometry.type !== "Point") return;
     const at = first.geometry.coordinates as Place;
     if (first.layer.id === "heap") this.enter(first, at);
     else if (new Set(found.map((one) => one.properties["id"])).size > 1) void this.show(at, this.around(at));
     else void this.show(at, { kind: String(first.properties["kind"]), id: String(first.properties["id"]) });
+  }
+
+  /** A cell that bears a level of its own says why. */
+  private pickCell(event: MapMouseEvent): void {
+    const cell = this.map.queryRenderedFeatures(event.point, { layers: ["cell"] }).find((one) => one.properties["cell"]);
+    if (cell) void this.show([event.lngLat.lng, event.lngLat.lat], { within: String(cell.properties["cell"]) });
   }
 
   /** A heap is entered by coming nearer; one that cannot be told apart any more shows its rows. */

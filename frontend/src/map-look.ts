@@ -52,19 +52,29 @@ function sized(levels: readonly number[]): ExpressionSpecification {
 
 /** What changes when levels are switched: [layer, kind of property, name, value]. */
 export function dressings(levels: readonly number[]): { filters: [string, FilterSpecification][]; layout: [string, string, unknown][]; paint: [string, string, unknown][] } {
-  const worst = worstLevel(levels);
+  // Cells that bear a level of their own (by the rule of their list) lend it to their disc while no level is switched off.
+  const gravest = worstLevel(levels);
+  const worst: ExpressionSpecification = levels.length === LEVELS.length ? (["coalesce", ["get", "level"], gravest] as ExpressionSpecification) : gravest;
   return {
-    filters: [["cell", heapsShown(levels)], ["heap", heapsShown(levels)], ["point", pointsShown(levels)]],
+    filters: [["cell", heapsShown(levels)], ["cell-pattern", ["all", ["has", "level"], [">", ["get", "level"], 0], heapsShown(levels)] as unknown as FilterSpecification], ["heap", heapsShown(levels)], ["point", pointsShown(levels)]],
     layout: [
-      ["heap", "icon-image", ["concat", "heap-", ["to-string", worst]]], ["heap", "icon-size", sized(levels)], ["heap", "text-field", countWords(levels)],
+      ["heap", "icon-image", ["case", ["all", ["has", "level"], ["==", worst, 0]], "heap--1", ["concat", "heap-", ["to-string", worst]]]], ["heap", "icon-size", sized(levels)], ["heap", "text-field", countWords(levels)],
       ["heap", "symbol-sort-key", shownCount(levels)],
     ],
-    paint: [["heap", "text-color", inkOf(worst)], ["cell", "fill-opacity", density(levels)]],
+    paint: [
+      ["heap", "text-color", inkOf(worst)], ["cell", "fill-color", groundOf()],
+      ["cell", "fill-opacity", ["case", ["!", ["has", "level"]], density(levels), ["==", ["get", "level"], 0], 0.12, ["get", "few"], 0.38, 0.62]],
+    ],
   };
 }
 
 function inkOf(level: ExpressionSpecification): ExpressionSpecification {
   return ["match", level, 4, token("--risk-4-ink"), 3, token("--risk-3-ink"), 2, token("--risk-2-ink"), 1, token("--risk-1-ink"), token("--accent-ink")];
+}
+
+/** The ground of a cell: its own level where it bears one, else the accent. */
+function groundOf(): ExpressionSpecification {
+  return ["match", ["coalesce", ["get", "level"], -1], 4, token("--risk-4"), 3, token("--risk-3"), 2, token("--risk-2"), 1, token("--risk-1"), token("--accent")];
 }
 
 function density(levels: readonly number[]): ExpressionSpecification {
@@ -77,8 +87,9 @@ export function rowLayers(levels: readonly number[]): LayerSpecification[] {
   const of = (layer: string, all: [string, string, unknown][]): Record<string, unknown> => Object.fromEntries(all.filter(([name]) => name === layer).map(([, name, value]) => [name, value]));
   const filter = (layer: string): FilterSpecification => (filters.find(([name]) => name === layer) as [string, FilterSpecification])[1];
   return [
-    { id: "cell", type: "fill", source: ROWS, "source-layer": "cells", filter: filter("cell"), paint: { "fill-color": token("--accent"), "fill-outline-color": token("--surface"), ...of("cell", paint) } },
-    { id: "point", type: "symbol", source: ROWS, "source-layer": "points", filter: filter("point"), layout: { "icon-image": ["concat", "point-", ["to-string", ["get", "level"]]], "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-size": ["interpolate", ["linear"], ["zoom"], 13, 0.8, 16, 1], "symbol-sort-key": ["get", "level"] } },
+    { id: "cell", type: "fill", source: ROWS, "source-layer": "cells", filter: filter("cell"), paint: { "fill-outline-color": token("--surface"), ...of("cell", paint) } },
+    { id: "cell-pattern", type: "fill", source: ROWS, "source-layer": "cells", filter: filter("cell-pattern"), paint: { "fill-pattern": ["concat", "ground-", ["to-string", ["get", "level"]]] } },
+    { id: "point", type: "symbol", source: ROWS, "source-layer": "points", filter: filter("point"), layout: { "icon-image": ["case", ["all", ["==", ["get", "kind"], "enterprise-colours"], ["==", ["get", "level"], 0]], "point--1", ["concat", "point-", ["to-string", ["get", "level"]]]], "icon-allow-overlap": true, "icon-ignore-placement": true, "icon-size": ["interpolate", ["linear"], ["zoom"], 13, 0.8, 16, 1], "symbol-sort-key": ["get", "level"] } },
     { id: "heap", type: "symbol", source: ROWS, "source-layer": "clusters", filter: filter("heap"), layout: { "icon-allow-overlap": true, "icon-ignore-placement": true, "text-font": FONT, "text-size": 13, "text-allow-overlap": true, "text-ignore-placement": true, ...of("heap", layout) }, paint: of("heap", paint) },
   ] as LayerSpecification[];
 }
@@ -120,7 +131,7 @@ export const PAINTS: [string, string, string][] = [
   ["ground", "background-color", "--surface-3"], ["county", "fill-color", "--surface"],
   ["county-line", "line-color", "--line-strong"], ["county-name", "text-color", "--ink-2"],
   ["county-name", "text-halo-color", "--surface"], ["area", "fill-color", "--accent"], ["area-line", "line-color", "--accent-text"],
-  ["cell", "fill-color", "--accent"], ["cell", "fill-outline-color", "--surface"],
+  ["cell", "fill-outline-color", "--surface"],
 ];
 
 // --- shapes

@@ -9,7 +9,10 @@ const RATIO = 2;
 const POINT = 26; // pixels across
 const HEAP = 40;
 
+const GREY = -1; // not graded, where the level is a colour of its own
+
 function colours(level: number): [string, string] {
+  if (level === GREY) return [token("--ink-3"), token("--surface")];
   return level > 0 ? [token(`--risk-${level}`), token(`--risk-${level}-ink`)] : [token("--accent"), token("--accent-ink")];
 }
 
@@ -74,11 +77,23 @@ function sign(level: number, size: number, words: string, square: boolean): Imag
   return pen.getImageData(0, 0, canvas.width, canvas.height);
 }
 
+/** The pattern of a level alone, to be laid over the ground of a cell or a county. */
+function ground(level: number): ImageData | null {
+  const size = 20;
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = size * RATIO;
+  const pen = canvas.getContext("2d");
+  if (!pen || level <= 0) return null;
+  pen.scale(RATIO, RATIO);
+  pattern(pen, level, size, colours(level)[1]);
+  return pen.getImageData(0, 0, canvas.width, canvas.height);
+}
+
 /** Puts the signs of every level into a map, anew when the page has turned dark or light. */
 export function addSigns(map: CityMap): void {
-  for (const level of LEVELS) {
-    const small = level === 0 ? 18 : POINT;
-    for (const [name, image] of [[`point-${level}`, sign(level, small, CHARACTER[level] ?? "", level > 0)], [`heap-${level}`, sign(level, HEAP, "", false)]] as const) {
+  for (const level of [...LEVELS, GREY]) {
+    const small = level <= 0 ? 18 : POINT;
+    for (const [name, image] of [[`point-${level}`, sign(level, small, CHARACTER[level] ?? "", level > 0)], [`heap-${level}`, sign(level, HEAP, "", false)], [`ground-${level}`, ground(level)]] as const) {
       if (!image) continue;
       if (map.hasImage(name)) map.updateImage(name, image);
       else map.addImage(name, image, { pixelRatio: RATIO });

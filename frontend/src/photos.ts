@@ -24,6 +24,16 @@ export function evidenceOf(header: string | undefined, body: string): string {
   }
 }
 
+/** What a refusal says in words, from its JSON body. */
+export function detailOf(body: string): string {
+  try {
+    const said = JSON.parse(body) as { detail?: unknown; title?: unknown };
+    return String(said.detail ?? said.title ?? "");
+  } catch {
+    return "";
+  }
+}
+
 function icon(name: string): SVGElement {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("class", "icon");
@@ -65,6 +75,11 @@ class Card {
       button.dataset["retry"] = "";
       this.acts.prepend(button);
     } else if (state !== "failed") retry?.remove();
+  }
+
+  /** Why the server refused it, in its own words. */
+  tell(words: string): void {
+    if (words) this.words.textContent = words;
   }
 
   private button(name: string, label: string, does: () => void): HTMLButtonElement {
@@ -184,7 +199,13 @@ class Photos {
         void keepPhoto(photo);
         this.name(photo, card);
       },
-      onError: () => { this.running.delete(photo.id); card.show("failed", 0); this.renew(); },
+      onError: (error) => {
+        this.running.delete(photo.id);
+        card.show("failed", 0);
+        const answer = "originalResponse" in error ? error.originalResponse?.getBody() ?? "" : "";
+        if (answer) card.tell(detailOf(answer));
+        this.renew();
+      },
     });
     this.running.set(photo.id, upload);
     this.renew();

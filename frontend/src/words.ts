@@ -51,6 +51,9 @@ const WORDS = {
   areaSmall: ["范围太小，重新圈一次", "The area is too small; draw again"],
   cardFailed: ["未能取得此处的记录，稍后再点一次", "The records here could not be fetched; tap again later"],
   printReady: ["已绘制完成，可打印或存为 PDF", "Drawn; print it or save it as PDF"],
+  chooseUnit: ["先选一个分析单元", "Choose a unit first"],
+  unitDrawn: ["已画好；可以接着画，或选下一个单元", "Drawn; go on, or choose the next unit"],
+  drawn: ["已画", "drawn"],
   noFinding: ["此设备不能定位", "This device gives no position"],
 } as const;
 

@@ -6,12 +6,15 @@ a page and a command have no figure of their own.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count
+
 from anlan.kernel import clock
 from anlan.kernel.clock.periods import year
-from anlan.kernel.indicators import figure, indicator_named
+from anlan.kernel.indicators import figures, indicator_named
 from anlan.kernel.indicators.formulas import Rate
 from anlan.kernel.loops import Duty, loop_named
 from anlan.kernel.registers import register_named
@@ -39,6 +42,18 @@ class Figures:
         self._actor, self._place = actor, place
         self._read: dict[tuple[str, str], Live | None] = {}
 
+    def read(self, names: Iterable[Name]) -> None:
+        """Read the figures of many things together: the indicators at one reading, the duties of a loop at one count."""
+        wanted = list(names)
+        self._values(name.name for name in wanted if name.kind == "indicator")
+        lines: dict[str, set[str]] = {}
+        for name in wanted:
+            if name.kind == "duty":
+                slug, _, line = name.name.partition(".")
+                lines.setdefault(slug, set()).add(line)
+        for slug, some in lines.items():
+            self._lines(slug, some)
+
     def of(self, name: Name) -> Live | None:
         """Return the figure of one thing, or None where it has none."""
         key = (name.kind, name.name)
@@ -63,23 +78,34 @@ class Figures:
 
     def _duties(self, name: str) -> Live | None:
         slug, _, line = name.partition(".")
+        self._lines(slug, {line})
+        return self._read.get(("duty", name))
+
+    def _lines(self, slug: str, lines: Iterable[str]) -> None:
         loop = loop_named(slug)
         if loop is None:
-            return None
+            return
         seen = loop.model.seen_by(self._actor).filter(closed_at=None).values("pk")
-        rows = Duty.objects.filter(
-            loop=slug, key=f"line:{line}", done_at=None, leads=True, matter_id__in=seen
-        )
-        return _live(Words("待办", "to be done"), rows)
+        keys = {f"line:{line}": f"{slug}.{line}" for line in lines}
+        rows = Duty.objects.filter(loop=slug, key__in=keys, done_at=None, leads=True, matter_id__in=seen)
+        found = dict(rows.order_by().values_list("key").annotate(Count("pk")))
+        for key, name in keys.items():
+            self._read["duty", name] = Live(Words("待办", "to be done"), f"{found.get(key, 0):,}")
 
     def _value(self, slug: str) -> Live | None:
-        indicator = indicator_named(slug)
+        self._values([slug])
+        return self._read.get(("indicator", slug))
+
+    def _values(self, slugs: Iterable[str]) -> None:
         has_place = self._place is not None or bool(self._actor.home_path)
-        if indicator is None or (isinstance(indicator.formula, Rate) and not has_place):
-            return None
-        found = figure(indicator, self._actor, year(clock.today()), self._place)
-        when = Words("目前", "now") if indicator.is_at_a_day else Words("今年", "this year")
-        return Live(when, found.text, indicator.unit if found.value is not None else None)
+        known = [one for one in map(indicator_named, dict.fromkeys(slugs)) if one is not None]
+        wanted = [one for one in known if has_place or not isinstance(one.formula, Rate)]
+        read = figures(wanted, self._actor, year(clock.today()), self._place) if wanted else {}
+        for one in wanted:
+            when = Words("目前", "now") if one.is_at_a_day else Words("今年", "this year")
+            found = read[one.slug]
+            unit = one.unit if found.value is not None else None
+            self._read["indicator", one.slug] = Live(when, found.text, unit)
 
 
 def _live(words: Words, rows: Any) -> Live:

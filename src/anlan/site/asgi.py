@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import threading
+import time
 import warnings
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
+import django
+from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.core.asgi import get_asgi_application
+from django.core.handlers.asgi import ASGIHandler
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 # Static files are read in one piece; they are small and have been compressed beforehand.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
+
+# The segmenter's dictionary, shapes and tiles of the map, workbooks.
+LOADED_LATER = ("rjieba", "shapely.geometry", "mapbox_vector_tile", "python_calamine", "xlsxwriter")
+LATER_SECONDS = 3.0
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -21,6 +33,21 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 class TooLarge(Exception):
     """The body passed the limit while it was being read."""
+
+
+class InOneThread(ASGIHandler):
+    """Takes a request through all middleware and its view in one thread.
+
+    Django's own way changes between loop and thread at each of a dozen steps where middleware of both kinds alternates, which
+    costs as much as the page. An asynchronous view still runs on the loop, and what streams still streams from there.
+    """
+
+    def __init__(self) -> None:
+        self.load_middleware(is_async=False)
+
+    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer a request."""
+        return await sync_to_async(self.get_response, thread_sensitive=True)(request)
 
 
 class BodyLimit:
@@ -71,4 +98,17 @@ async def _refuse(send: Send) -> None:
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anlan.site.settings")
 
-application = BodyLimit(get_asgi_application(), settings.ANLAN_BODY_LIMIT)
+django.setup(set_prefix=False)
+application = BodyLimit(InOneThread(), settings.ANLAN_BODY_LIMIT)
+
+
+def _load_the_rest() -> None:
+    """Load what only some requests need, once this process answers: no start waits for it, and no first reader either."""
+    time.sleep(LATER_SECONDS)
+    for name in LOADED_LATER:
+        with suppress(ImportError):
+            importlib.import_module(name)
+
+
+if not settings.TESTING:
+    threading.Thread(target=_load_the_rest, name="load-the-rest", daemon=True).start()

@@ -70,6 +70,8 @@ def main(words: Sequence[str]) -> NoReturn:
     except OSError as why:
         stop(f"准备失败: {why}", f"Preparing failed: {why}")
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1"}
+    # Each start is several processes that load the same modules: whoever forbids to keep them compiled waits for it each time.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     # Becoming the command, not starting it: signals then reach it with nothing in between.
     os.execve(PYTHON, [str(PYTHON), "-m", "anlan.site.main", *words], environment)  # noqa: S606
 

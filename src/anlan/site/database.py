@@ -23,6 +23,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from anlan.site import memory
+
 SUPERUSER = "postgres"
 SYSTEM_USER = "anlan"
 SOCKET_NAME = ".s.PGSQL.5432"
@@ -33,10 +35,6 @@ STOP_SECONDS = 60
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "120",
-    "shared_buffers": "256MB",
-    "work_mem": "16MB",
-    "maintenance_work_mem": "128MB",
-    "effective_cache_size": "1GB",
     "random_page_cost": "1.1",
     "jit": "off",
     "timezone": "UTC",
@@ -52,6 +50,9 @@ FORGETFUL = {
     "autovacuum": "off",
     "max_wal_size": "2GB",
 }
+
+
+SMALL = 2048  # megabytes to plan with where several forgetful servers run beside one another
 
 
 class DatabaseTrouble(RuntimeError):
@@ -182,7 +183,8 @@ class Cluster:
         # Whoever calls this has found no server on this folder, under the lock: these files are a dead one's.
         for stale in (self.data / "postmaster.pid", *self.sockets.glob(f"{SOCKET_NAME}*")):
             stale.unlink(missing_ok=True)
-        values = SETTINGS | (FORGETFUL if self.forgetful else {})
+        sized = memory.database_settings(SMALL if self.forgetful else memory.megabytes())
+        values = SETTINGS | sized | (FORGETFUL if self.forgetful else {})
         command = [str(programs() / "postgres"), "-D", str(self.data), "-k", str(self.sockets)]
         for name, value in values.items():
             command += ["-c", f"{name}={value}"]

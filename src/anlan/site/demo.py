@@ -34,9 +34,10 @@ from anlan.kernel.registers.keeping import create
 from anlan.kernel.scope.models import Party, Post, Territory, ZoneMember
 from anlan.kernel.scope.posts import POST_KINDS
 from anlan.kernel.scope.responsibility import responsibility
-from anlan.site import demo_clear
+from anlan.site import demo_clear, demo_colours, demo_plans
 from anlan.site.demo_checks import keep_checks
 from anlan.site.demo_people import Cast, add_services, fill_departments
+from anlan.site.demo_risks import keep_risks
 from anlan.site.demo_work import Task, in_processes
 from anlan.site.demo_year import Firm, Happening, read_pictures, receive_pictures
 
@@ -45,6 +46,7 @@ ENTERPRISES = 400
 DANGERS = 1600
 WORKERS = 2
 BUSY = {"large": 5.0, "medium": 3.0, "small": 1.6, "micro": 0.8}
+REGISTERS = 2  # enterprises with a risk register for each template
 ACCOUNTS_FILE = "demo-accounts.json"
 
 
@@ -76,8 +78,11 @@ def make(
     else:
         done = in_processes(tasks)
     _remember_accidents(seed)
+    _keep_risks(seed, each=REGISTERS if firms >= ENTERPRISES else 1)
     _keep_checks(seed)
     _name_roles()
+    demo_colours.make(seed)
+    demo_plans.make(seed, township_offices())
     counts, refused = Counter[str](), Counter[str]()
     for one in done:
         counts.update(one["counts"])
@@ -186,6 +191,12 @@ def _remember_accidents(seed: int) -> None:
                 "enterprise": str(firm.row.pk), "sector": firm.row.sector,
             }  # fmt: skip
             create(AccidentRecord, clerk, data, is_demo=True)
+
+
+def _keep_risks(seed: int, *, each: int) -> None:
+    """Let some enterprises keep their risks, as they stand today."""
+    cast = Cast.read(Random(f"{seed}/risks"), clock.today())  # noqa: S311
+    keep_risks(seed, cast, _firms(cast), each=each)
 
 
 def _keep_checks(seed: int) -> None:

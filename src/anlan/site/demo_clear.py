@@ -24,6 +24,7 @@ from anlan.kernel.ledger.models import AnchorLeaf, LedgerEntry
 from anlan.kernel.notices.demonstration import demonstration
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.models import Membership, Party, Person, Post
+from anlan.kernel.sharing.demonstration import clear_calls
 
 CHAIN = uuid.UUID("2f9d1c8e-6c1a-5d0e-9a53-0d5d6b8a0001")  # the chain that tells of demonstrations removed
 LEDGER = (LedgerEntry, AnchorLeaf)
@@ -52,6 +53,7 @@ def clear() -> dict[str, int]:
         for rows in demonstration():
             _remove(removed, rows)
         _remove(removed, Membership.objects.filter(person__is_demo=True))
+        removed["calls"] = clear_calls()
         removed["ledger"] = clear_demonstration()
         for model in _marked():
             _remove(removed, model._base_manager.filter(is_demo=True))

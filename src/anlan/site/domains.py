@@ -7,10 +7,12 @@ and one line here.
 DOMAINS: tuple[str, ...] = (
     "anlan.domains.enterprises",
     "anlan.domains.risk",
+    "anlan.domains.colours",
     "anlan.domains.hidden_dangers",
     "anlan.domains.checks",
     "anlan.domains.inspections",
     "anlan.domains.accidents",
+    "anlan.domains.exchange",
     "anlan.domains.targets",
 )
 

@@ -182,6 +182,11 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/assets/.+-[A-Za-z0-9_-]{8}\.[a-z0-9]
 
 # --- accounts and sessions -------------------------------------------------------------------------------------------
 
+# The second one serves sessions that began before the first one was there.
+AUTHENTICATION_BACKENDS = [
+    "anlan.kernel.identity.sessions.WithPerson",
+    "django.contrib.auth.backends.ModelBackend",
+]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

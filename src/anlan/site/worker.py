@@ -22,6 +22,7 @@ log = logging.getLogger("anlan.worker")
 
 MINUTELY = "* * * * *"
 QUARTER_MINUTELY = "* * * * * */15"  # the last place counts seconds
+TEN_MINUTELY = "*/10 * * * *"
 DAILY = "40 19 * * *"  # UTC: the small hours in China
 HOURLY = "20 * * * *"
 # A day is anchored once, however often it is asked for; asked hourly, an outage at midnight is made good soon after.
@@ -50,10 +51,35 @@ def declare_tasks(app: Any) -> None:
     def tidy_notices_job(timestamp: int) -> None:
         _call("anlan.kernel.notices.tidying", "tidy")
 
+    @app.periodic(cron=QUARTER_MINUTELY)
+    @app.task(name="push_shared", queueing_lock="push_shared")
+    def push_shared_job(timestamp: int) -> None:
+        _call("anlan.kernel.sharing.pushing", "push")
+
+    @app.periodic(cron=MINUTELY)
+    @app.task(name="make_shared_files", queueing_lock="make_shared_files")
+    def make_shared_files_job(timestamp: int) -> None:
+        _call("anlan.kernel.sharing.filing", "make_files")
+
+    @app.periodic(cron=HOURLY)
+    @app.task(name="expire_shared_files", queueing_lock="expire_shared_files")
+    def expire_shared_files_job(timestamp: int) -> None:
+        _call("anlan.kernel.sharing.filing", "expire")
+
+    @app.periodic(cron=DAILY)
+    @app.task(name="tidy_sessions", queueing_lock="tidy_sessions")
+    def tidy_sessions_job(timestamp: int) -> None:
+        _call("anlan.kernel.identity.signed_in", "tidy")
+
     @app.periodic(cron=ANCHORING)
     @app.task(name="anchor", queueing_lock="anchor")
     def anchor_job(timestamp: int) -> None:
         anchor_yesterday()
+
+    @app.periodic(cron=TEN_MINUTELY)
+    @app.task(name="upload", queueing_lock="upload")
+    def upload_job(timestamp: int) -> None:
+        _call("anlan.domains.exchange.sending", "upload_all")
 
     @app.periodic(cron=HOURLY)
     @app.task(name="schedule_checks", queueing_lock="schedule_checks")
@@ -83,6 +109,7 @@ def declare_tasks(app: Any) -> None:
     @app.task(name="tend_tasks", queueing_lock="tend_tasks")
     def tend_tasks_job(timestamp: int) -> None:
         _call("anlan.kernel.jobs.working", "tend")
+        _call("anlan.kernel.spreadsheets.expiring", "expire")
 
     # Its notices go to the whole database and name a job by its number alone: each city hears only its own queue.
     for task in app.tasks.values():
@@ -131,6 +158,23 @@ def roll_up_or_report() -> None:
             pass
     except Exception:
         log.exception("the roll-up failed")
+
+
+def colour_or_report() -> None:
+    """Bring the colours up to the facts written since; a failure is logged and left to the next time."""
+    try:
+        if _call("anlan.domains.colours.painting", "is_behind"):
+            _call("anlan.domains.colours.painting", "follow")
+    except Exception:
+        log.exception("the colours failed")
+
+
+def colour_by_the_clock_or_report() -> None:
+    """Bring the colours up to the clock: what fell overdue, who left a post, a setting that changed."""
+    try:
+        _call("anlan.domains.colours.painting", "follow")
+    except Exception:
+        log.exception("the colours failed")
 
 
 def anchor_yesterday() -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from anlan.domains.enterprises.models import SCALES
 from anlan.kernel.indicators.declaration import PER_CENT, Indicator
+from anlan.kernel.indicators.dimensions import ANY_LIST, Dimension
 from anlan.kernel.indicators.formulas import Ratio, Rows, Stock
 from anlan.kernel.words import Words
 
 FIRMS = Words("家", "enterprises")
 
+# A list of another subject that can be narrowed by the scale of its enterprise offers it under this name.
+Dimension(
+    "scale", Words("企业规模", "Scale of the enterprise"), tuple(SCALES),
+    {"enterprises": "scale", ANY_LIST: "enterprise_scale"},
+)  # fmt: skip
 kept = Stock(Rows("enterprises"))
 
 Indicator("enterprises-kept", Words("登记企业", "Enterprises on file"), FIRMS, kept, serves="A5")

@@ -15,6 +15,8 @@ from anlan.kernel import clock
 from anlan.kernel.copying import copy_new
 from anlan.kernel.registers import Kept, Likeness, described
 from anlan.kernel.registers.declaration import Register, Section
+from anlan.kernel.registers.naming import NamedFilter
+from anlan.kernel.registers.record import changes_index
 from anlan.kernel.scope.actor import PERSONAL, Actor
 from anlan.kernel.scope.models import Party, Territory
 from anlan.kernel.scope.parties import renamed
@@ -41,6 +43,14 @@ CREDIT_FAULTS = {
     "character": Words("代码中不会出现 I、O、S、V、Z。", "The code never contains I, O, S, V or Z."),
     "check": Words("校验位不符，请核对。", "The check character does not fit; compare with the licence."),
 }
+NO_NUMBER = Words(
+    "填写统一社会信用代码；没有的，填写境外登记号和登记机构。",
+    "Give the credit code; without one, the number in a foreign register and who keeps that register.",
+)
+HALF_A_NUMBER = Words("境外登记号和登记机构须一并填写。", "Give both the foreign number and its register.")
+TWO_NUMBERS = Words(
+    "有统一社会信用代码的，不填境外登记号。", "What has a credit code is not known by a foreign number too."
+)
 
 
 def sector_at(territory: Territory, industry: str) -> str:
@@ -52,12 +62,23 @@ def sector_at(territory: Territory, industry: str) -> str:
 class Enterprise(Register):
     """An enterprise (生产经营单位) at its main place; further places are rows of their own."""
 
-    searched = ("name", "credit_code", "address", "legal_representative")
+    # A name of a person finds no row: finding would tell those who may not read it.
+    searched = ("name", "credit_code", "foreign_id", "address")
 
     name = models.CharField(Words("企业名称", "Name"), max_length=120)
     credit_code = models.CharField(
-        Words("统一社会信用代码", "Unified social credit code"), max_length=30, unique=True,
-        help_text=Words("18位，末位为校验位", "18 characters, the last one checks the others"),
+        Words("统一社会信用代码", "Unified social credit code"), max_length=30, unique=True, null=True, blank=True,
+        help_text=Words("18位，末位为校验位；只有境外登记的不填",
+                        "18 characters, the last one checks the others; empty for what is registered abroad alone"),
+    )  # fmt: skip
+    # Known by a credit code or, where it has none, by its number in another register: one of both, never neither.
+    foreign_id = models.CharField(
+        Words("境外登记号", "Number in a foreign register"), max_length=60, null=True, blank=True,
+        help_text=Words("没有统一社会信用代码时填写", "For what has no credit code"),
+    )  # fmt: skip
+    foreign_issuer = models.CharField(
+        Words("境外登记机构", "The foreign register"), max_length=60, blank=True, default="",
+        help_text=Words("发出境外登记号的机构，例如 EPA RMP", "Who gave that number, such as EPA RMP"),
     )  # fmt: skip
     industry = described(
         models.CharField(
@@ -77,7 +98,9 @@ class Enterprise(Register):
         models.PositiveIntegerField(Words("从业人数", "Employees"), null=True, blank=True),
         unit=Words("人", "people"),
     )
-    legal_representative = models.CharField(Words("主要负责人", "Main person"), max_length=60, blank=True)
+    legal_representative = described(
+        models.CharField(Words("主要负责人", "Main person"), max_length=60, blank=True), sensitivity=PERSONAL
+    )
     safety_phone = described(
         EncryptedText(
             Words("安全负责人电话", "Telephone of the safety officer"), blank=True, default="", max_length=40
@@ -111,12 +134,13 @@ class Enterprise(Register):
         order="name",
         asks=(
             "name", "credit_code", "territory", "address", "longitude", "latitude", "industry", "business", "scale",
-            "operation", "employees", "legal_representative", "safety_phone", *KEY_FLAGS,
+            "operation", "employees", "legal_representative", "safety_phone", *KEY_FLAGS, "foreign_id", "foreign_issuer",
         ),
         writers=inspector | post("main_person", "safety_officer"),
         panels=(
             (Words("基本情况", "Facts"),
-             ("credit_code", "industry", "business", "scale", "operation", "employees", "legal_representative")),
+             ("credit_code", "foreign_id", "foreign_issuer", "industry", "business", "scale", "operation", "employees",
+              "legal_representative")),
             (Words("地点", "Place"), ("territory", "address", "longitude", "latitude")),
             (Words("重点标记", "Key flags"), KEY_FLAGS),
         ),
@@ -124,14 +148,39 @@ class Enterprise(Register):
 
     class Meta(Register.Meta):
         verbose_name = "enterprise"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["foreign_id", "foreign_issuer"], name="one_foreign_number"),
+            models.CheckConstraint(
+                name="known_by_one_number",
+                condition=models.Q(credit_code__isnull=False, foreign_id__isnull=True, foreign_issuer="")
+                | (
+                    models.Q(credit_code__isnull=True, foreign_id__isnull=False)
+                    & ~models.Q(foreign_issuer="")
+                ),
+            ),
+        ]
         indexes: ClassVar[list[models.Index]] = [
-            *Register.Meta.indexes,
+            *(one for one in Register.Meta.indexes if one.name != "%(class)s_holder"),
+            changes_index(),
             models.Index(fields=["name"], name="enterprise_name"),
             models.Index(fields=["cell"], name="enterprise_cell"),
             models.Index(
                 Substr("credit_code", rules.BODY_AT, rules.BODY_LENGTH), name="enterprise_body_code"
             ),
         ]
+
+    @classmethod
+    def filters(cls) -> tuple[NamedFilter, ...]:
+        """Return what the list may be narrowed to beyond its columns: what is registered abroad alone."""
+        foreign = NamedFilter(
+            "foreign", Words("境外登记", "Registered abroad"), lambda: models.Q(credit_code__isnull=True)
+        )
+        return (*super().filters(), foreign)
+
+    @property
+    def known_by(self) -> str:
+        """Return the number the enterprise is known by: its credit code, or a foreign register and its number there."""
+        return self.credit_code or f"{self.foreign_issuer} {self.foreign_id}"
 
     def prepare(self, actor: Actor, at: datetime) -> None:
         """Tidy the codes and take the sector of who regulates the industry here."""
@@ -142,9 +191,7 @@ class Enterprise(Register):
         """Return what stands against the row: the credit code, the industry code, half a point, a merge."""
         found: dict[str, list[Words]] = {}
         self._tidy()
-        fault = rules.credit_code_fault(self.credit_code)
-        if fault:
-            found["credit_code"] = [CREDIT_FAULTS[fault]]
+        found.update(self._faults_of_numbers())
         if not rules.is_industry_code(self.industry):
             found["industry"] = [
                 Words("行业代码应为门类字母或2至4位数字。", "A section letter or two to four digits.")
@@ -160,6 +207,19 @@ class Enterprise(Register):
             ]
         if (self.longitude is None) != (self.latitude is None):
             found["longitude"] = [Words("经度和纬度须一并填写。", "Give both longitude and latitude.")]
+        return found
+
+    def _faults_of_numbers(self) -> dict[str, list[Words]]:
+        """Return what stands against the numbers it is known by: a credit code, or a foreign number with its register."""
+        if self.credit_code is None:
+            missing = [name for name in ("foreign_id", "foreign_issuer") if not getattr(self, name)]
+            if len(missing) == 2:
+                return {"credit_code": [NO_NUMBER]}
+            return {name: [HALF_A_NUMBER] for name in missing}
+        fault = rules.credit_code_fault(self.credit_code)
+        found = {"credit_code": [CREDIT_FAULTS[fault]]} if fault else {}
+        if self.foreign_id or self.foreign_issuer:
+            found["foreign_id" if self.foreign_id else "foreign_issuer"] = [TWO_NUMBERS]
         return found
 
     def before_write(self, actor: Actor, *, is_new: bool) -> None:
@@ -215,7 +275,9 @@ class Enterprise(Register):
         return sections_of(self, actor)
 
     def _tidy(self) -> None:
-        self.credit_code = rules.tidy_credit_code(self.credit_code)
+        self.credit_code = rules.tidy_credit_code(self.credit_code or "") or None
+        self.foreign_id = " ".join((self.foreign_id or "").split()) or None
+        self.foreign_issuer = " ".join(self.foreign_issuer.split())
         self.industry = industries.tidy_industry_code(self.industry)
 
     def _take_sector(self) -> None:

@@ -15,8 +15,8 @@ from anlan.kernel.words import Words
 
 MOST_FOUND = 10
 COMPARED = (
-    "name", "credit_code", "territory", "address", "industry", "scale", "operation", "employees", "legal_representative",
-    "updated_at",
+    "name", "credit_code", "foreign_id", "foreign_issuer", "territory", "address", "industry", "scale", "operation",
+    "employees", "legal_representative", "updated_at",
 )  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def _row(asked: Asked) -> Enterprise:
 
 
 def _likely(kept: Enterprise, actor: Actor) -> list[Any]:
-    names = ("name", "credit_code", "territory", "longitude", "latitude")
+    names = ("name", "credit_code", "foreign_id", "foreign_issuer", "territory", "longitude", "latitude")
     values = {name: getattr(kept, name) for name in names}
     return [one for one in likely_duplicates(actor, values, other_than=kept.pk) if one.row is not None]
 

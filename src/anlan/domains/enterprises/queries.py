@@ -29,6 +29,7 @@ MOST_COMPARED = 80
 ALIKE_NEAR, ALIKE_ANYWHERE = 0.74, 0.82
 
 SAME_CODE = Words("统一社会信用代码相同", "The same credit code")
+SAME_FOREIGN = Words("境外登记号相同", "The same number in a foreign register")
 SAME_BODY = Words("主体标识码（第9–17位）相同", "The same organisation code (characters 9 to 17)")
 SLIP_OF_CODE = Words(
     "信用代码仅差一位或相邻两位颠倒", "The credit code differs by one character or two swapped"
@@ -46,18 +47,18 @@ def likely_duplicates(
 ) -> list[Likeness]:
     """Return enterprises in scope that may be the one about to be entered, the likest first.
 
-    ``values`` holds ``name``, ``credit_code``, ``territory`` (id or code), ``longitude``, ``latitude`` as text. Of an
-    enterprise outside the actor's scope only that its credit code is taken is told.
+    ``values`` holds ``name``, ``credit_code`` or ``foreign_id`` and ``foreign_issuer``, ``territory`` (id or code),
+    ``longitude``, ``latitude`` as text. Of an enterprise outside the actor's scope only that its credit code is taken is told.
     """
     code = rules.tidy_credit_code(_text(values, "credit_code"))
     cell = _cell(values)
     territory = _text(values, "territory")
     places = _place_names()
-    core = names.core_of(_text(values, "name"), places)
+    core, foreign = names.core_of(_text(values, "name"), places), _foreign(values)
     found: list[Likeness] = []
-    for row in _candidates(actor, code, core, cell, other_than):
+    for row in _candidates(actor, code, foreign, core, cell, other_than):
         near = _nearness(row, cell, territory)
-        likeness = _judged(row, code, core, near, places)
+        likeness = _judged(row, code, foreign, core, near, places)
         if likeness is not None:
             found.append(likeness)
     if len(code) == rules.CREDIT_LENGTH and not any(SAME_CODE in one.reasons for one in found):
@@ -68,42 +69,60 @@ def likely_duplicates(
 def same_in_sets(actor: Actor, values: Sequence[Mapping[str, Any]]) -> list[list[Likeness]]:
     """Return for each of many entries the enterprises in scope of the same name or the same organisation code.
 
-    One question for all: what is merely alike is looked for where a single enterprise is entered. An entry whose credit
-    code is registered already is that very enterprise, not one like it: it is left to the database, which refuses it.
+    One question for all: what is merely alike is looked for where a single enterprise is entered. An entry whose number is
+    registered already is that very enterprise, not one like it: it is left to the database, which refuses it. Two entries
+    that one foreign register tells apart are two.
     """
     wanted = [(unicodedata.normalize("NFKC", _text(row, "name")).strip(),
-               rules.tidy_credit_code(_text(row, "credit_code"))) for row in values]  # fmt: skip
-    codes = {code for _, code in wanted if len(code) == rules.CREDIT_LENGTH}
+               rules.tidy_credit_code(_text(row, "credit_code")), _foreign(row)) for row in values]  # fmt: skip
+    codes = {code for _, code, _ in wanted if len(code) == rules.CREDIT_LENGTH}
     bodies = {rules.body_of(code) for code in codes}
     rows = Enterprise.seen_by(actor).filter(merged_into=None, archived_at=None).defer("search")
     rows = rows.annotate(body_code=Substr("credit_code", rules.BODY_AT, rules.BODY_LENGTH))
     named: dict[str, Any] = {}
     bodied: dict[str, Any] = {}
     registered: set[str] = set()
-    asked = Q(name__in={name for name, _ in wanted if name}) | Q(body_code__in=bodies)
+    asked = Q(name__in={name for name, _, _ in wanted if name}) | Q(body_code__in=bodies)
     for row in rows.filter(asked).order_by("pk"):
-        registered.add(row.credit_code)
+        if row.credit_code:
+            registered.add(row.credit_code)
+            bodied.setdefault(row.body_code, row)
         named.setdefault(row.name, row)
-        bodied.setdefault(row.body_code, row)
     found: list[list[Likeness]] = []
-    for name, code in wanted:
+    for name, code, foreign in wanted:
         if code in codes & registered:
             found.append([])
             continue
         body = bodied.get(rules.body_of(code)) if code in codes else None
-        pairs = ((body, 95, SAME_BODY), (named.get(name), 85, EQUAL_NAME))
+        equal = named.get(name)
+        if equal is not None and _told_apart(equal, foreign):
+            equal = None
+        pairs = ((body, 95, SAME_BODY), (equal, 85, EQUAL_NAME))
         found.append([Likeness(row, score, (why,)) for row, score, why in pairs if row])
     return found
 
 
+def _foreign(values: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the foreign number and its register as they are stored; empty texts where there is none."""
+    number, issuer = (" ".join(_text(values, name).split()) for name in ("foreign_id", "foreign_issuer"))
+    return (number, issuer) if number and issuer else ("", "")
+
+
+def _told_apart(row: Enterprise, foreign: tuple[str, str]) -> bool:
+    """Say whether a row and an entry bear numbers of one foreign register: the same one is the very row, another another."""
+    return bool(foreign[0]) and row.foreign_issuer == foreign[1]
+
+
 def _candidates(
-    actor: Actor, code: str, core: str, cell: str, other_than: uuid.UUID | None
+    actor: Actor, code: str, foreign: tuple[str, str], core: str, cell: str, other_than: uuid.UUID | None
 ) -> Iterable[Enterprise]:
-    """Return rows worth comparing, each once: by code, by shared characters of the name, by neighbourhood."""
+    """Return rows worth comparing, each once: by number, by shared characters of the name, by neighbourhood."""
     rows = Enterprise.seen_by(actor).filter(merged_into=None).select_related("territory").defer("search")
     rows = rows.exclude(pk=other_than) if other_than else rows
     seen: dict[uuid.UUID, Enterprise] = {row.pk: row for row in _by_code(rows, code)}
     living = rows.filter(archived_at=None)
+    if foreign[0]:
+        seen.update((row.pk, row) for row in rows.filter(foreign_id=foreign[0], foreign_issuer=foreign[1]))
     if core:
         ranked = living.filter(search__shares=core).order_by(closeness(core).desc(), "pk")
         seen.update((row.pk, row) for row in ranked[:MOST_COMPARED])
@@ -123,10 +142,15 @@ def _by_code(rows: QuerySet[Enterprise], code: str) -> Iterable[Enterprise]:
     )
 
 
-def _judged(row: Enterprise, code: str, core: str, near: Words | None, places: list[str]) -> Likeness | None:
+def _judged(
+    row: Enterprise, code: str, foreign: tuple[str, str], core: str, near: Words | None, places: list[str]
+) -> Likeness | None:
     """Return how like a row is, with the reasons, or None where it is not."""
+    if _told_apart(row, foreign):
+        is_same = row.foreign_id == foreign[0]
+        return Likeness(row, 100, (SAME_FOREIGN, *([near] if near else []))) if is_same else None
     score, reasons = 0, []
-    if len(code) == rules.CREDIT_LENGTH:
+    if len(code) == rules.CREDIT_LENGTH and row.credit_code:
         for reason, points, holds in (
             (SAME_CODE, 100, row.credit_code == code),
             (SLIP_OF_CODE, 90, rules.is_slip(row.credit_code, code)),

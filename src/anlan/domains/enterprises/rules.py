@@ -8,7 +8,8 @@ import unicodedata
 # GB 32100-2015: 31 characters, without I, O, S, V, Z; the check character is computed modulo 31 with weights 3^i mod 31.
 CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 CREDIT_LENGTH = 18
-_WEIGHT_BASE = 3
+_WEIGHTS = tuple(pow(3, place, len(CREDIT_ALPHABET)) for place in range(CREDIT_LENGTH - 1))
+_VALUE = {char: value for value, char in enumerate(CREDIT_ALPHABET)}
 _INDUSTRY = re.compile(r"[A-T]?\d{0,4}")
 
 
@@ -20,6 +21,8 @@ def tidy_credit_code(text: str) -> str:
 def plain_code(text: str, filling: str) -> str:
     """Return a code half-width and with ASCII letters upper-case, without what matches ``filling``; twice is once."""
     bare = re.sub(filling, "", unicodedata.normalize("NFKC", text))
+    if bare.isascii():
+        return bare.upper()
     raised = "".join(char.upper() if char.isascii() else char for char in bare)
     return unicodedata.normalize("NFKC", raised)
 
@@ -27,10 +30,7 @@ def plain_code(text: str, filling: str) -> str:
 def credit_check_character(first_seventeen: str) -> str:
     """Return the check character for the first 17 characters (GB 32100-2015, clause 4.4)."""
     modulus = len(CREDIT_ALPHABET)
-    total = sum(
-        CREDIT_ALPHABET.index(char) * pow(_WEIGHT_BASE, place, modulus)
-        for place, char in enumerate(first_seventeen)
-    )
+    total = sum(_VALUE[char] * weight for char, weight in zip(first_seventeen, _WEIGHTS, strict=False))
     return CREDIT_ALPHABET[(modulus - total % modulus) % modulus]
 
 

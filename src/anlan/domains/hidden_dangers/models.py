@@ -8,14 +8,15 @@ from typing import ClassVar
 from django.core.validators import MinValueValidator
 from django.db import models
 
-from anlan.domains.enterprises.models import Enterprise
+from anlan.domains.enterprises.models import SCALES, Enterprise
 from anlan.domains.hidden_dangers.rules import sectors
 from anlan.domains.hidden_dangers.words import FOUND_BY, LISTING_LEVELS, SEVERITIES, TOPICS
 from anlan.kernel import clock
 from anlan.kernel.loops.matter import Matter
 from anlan.kernel.registers import described
-from anlan.kernel.registers.hexagons import map_index
-from anlan.kernel.registers.naming import NamedFilter
+from anlan.kernel.registers.hexagons import map_index, open_map_index
+from anlan.kernel.registers.naming import NamedFilter, one_of
+from anlan.kernel.registers.record import changes_index
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Post
 from anlan.kernel.words import Words
@@ -128,8 +129,11 @@ class HiddenDanger(Matter):
     class Meta(Matter.Meta):
         verbose_name = "hidden danger"
         indexes: ClassVar[list[models.Index]] = [
-            *(index for index in Matter.Meta.indexes if index.name != "%(class)s_map"),
+            # The holder has an index already, as everything referred to.
+            *(one for one in Matter.Meta.indexes if one.name not in {"%(class)s_map", "%(class)s_holder"}),
+            changes_index(),
             map_index("state", "closed_at", "severity"),
+            open_map_index("state", "closed_at", "severity"),
             models.Index(fields=["enterprise", "topic", "found_on"], name="hiddendanger_recurs"),
             models.Index(fields=["path", "severity", "state"], name="hiddendanger_severity"),
             models.Index(fields=["path", "opened_at"], name="hiddendanger_opened"),
@@ -147,6 +151,13 @@ class HiddenDanger(Matter):
                 "rectified", Words("已报整改", "Rectified"), lambda: models.Q(rectified_on__isnull=False)
             ),
             NamedFilter("in_time", Words("按期整改", "Rectified in time"), rectified_in_time),
+            NamedFilter(
+                "enterprise_scale",
+                Words("企业规模", "Scale of the enterprise"),
+                lambda scale: models.Q(enterprise__scale=scale),
+                one_of(SCALES),
+                named=dict(SCALES).get,
+            ),
         )
 
     def title(self) -> str:
@@ -176,6 +187,7 @@ class ListedSupervision(Matter):
     """Listed supervision (挂牌督办) of one major hidden danger: listed, published, followed, delisted."""
 
     searched = ("number", "requirements", "holder")
+    titled_by = ("danger",)
 
     danger = models.ForeignKey(
         HiddenDanger, models.PROTECT, related_name="+", verbose_name=Words("隐患", "Hidden danger")

@@ -28,9 +28,7 @@ def earlier_like(row: HiddenDanger, at: datetime) -> tuple[HiddenDanger | None, 
         .order_by("-found_on", "-pk")
     )
     place = _place_of(row.location)
-    same = (
-        pk for pk, location in ended.values_list("pk", "location").iterator() if _place_of(location) == place
-    )
+    same = (pk for pk, location in ended.values_list("pk", "location") if _place_of(location) == place)
     latest = next(same, None)
     return (ended.filter(pk=latest).first() if latest else None), window.stored()
 

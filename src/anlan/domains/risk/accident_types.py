@@ -25,6 +25,11 @@ class AccidentType:
     valid_from: date
     valid_until: date | None
 
+    @property
+    def plain(self) -> Words:
+        """Return its name without the edition, as it stands on a card."""
+        return Words(self.words.zh.split("（GB")[0], self.words.en.split(" (GB")[0])
+
     def is_in_force(self, on: date) -> bool:
         """Say whether accidents of this day are classed by it."""
         return self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)

@@ -38,6 +38,11 @@ def may_propose(taking: Taking) -> Verdict:
 
 def is_on_the_scales(taking: Taking) -> Verdict:
     """Compute the level from what the row and the answers say; every fault stands at its field."""
+    if taking.row.event.is_archived:
+        words = Words(
+            "风险事件已归档：退回后选“不再评”。", "The event is archived: send it back and drop it."
+        )
+        return Verdict({"": [words]})
     given = {name: taking.values.get(name, getattr(taking.row, name)) or "" for name in GIVEN}
     if given["method"] == DIRECT:
         return _by_direct_case(taking, given)

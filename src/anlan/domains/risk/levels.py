@@ -11,11 +11,12 @@ from typing import Any
 
 from django.db.models import Max
 
-from anlan.domains.risk.models.tree import ControlMeasure, RiskEvent, RiskObject, RiskUnit
+from anlan.domains.risk.models.measure import ControlMeasure
+from anlan.domains.risk.models.tree import RiskEvent, RiskObject, RiskUnit
 from anlan.domains.risk.words import INITIAL, LAYER_ORDER, NAMES, UNGRADED
 from anlan.kernel import clock, ledger, rules
 from anlan.kernel.loops.due import place_of
-from anlan.kernel.registers.keeping import subject_of
+from anlan.kernel.registers.keeping import archive, subject_of
 from anlan.kernel.scope.actor import Actor
 
 CARRIED = "levels are carried to where they are read, whoever set them"
@@ -86,6 +87,23 @@ def _raise_to(model: Any, pk: uuid.UUID, below: Any) -> None:
         for name, level in fresh.items():
             setattr(row, name, level)
         row.save(update_fields=list(fresh))
+
+
+def prune(row: Any, actor: Actor) -> None:
+    """Archive what hangs on an archived row, with the same reason; restoring brings back the row alone."""
+    if not row.is_archived:
+        return
+    below = {
+        RiskObject: (RiskUnit, "risk_object"),
+        RiskUnit: (RiskEvent, "unit"),
+        RiskEvent: (ControlMeasure, "event"),
+    }
+    model, column = below[type(row)]
+    live = model.unscoped("what hangs on an archived row goes with it").filter(
+        **{column: row, "archived_at": None}
+    )
+    for pk in list(live.values_list("pk", flat=True)):
+        archive(model, pk, actor, row.archive_reason)
 
 
 def _assess_by(event: RiskEvent, on: date) -> date | None:

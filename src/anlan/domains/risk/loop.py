@@ -15,7 +15,7 @@ proposers = post("main_person", "safety_officer", "worker")
 
 
 class RiskGradingLoop(
-    Loop, of=RiskGrading, zh="风险评级", en="Risk gradings", serves=("A15", "A15.3"), part="prevention",
+    Loop, of=RiskGrading, zh="风险评级", en="Risk gradings", serves=("A15", "A15.1", "A15.3"), part="prevention",
     slug="risk-gradings", prefix="FX",
 ):  # fmt: skip
     """From a proposal with its scores and grounds to a level in force."""

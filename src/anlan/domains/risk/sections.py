@@ -1,81 +1,83 @@
-"""Parts of the pages of the risk registers that the generic ones cannot give: what hangs below, gradings, who controls."""
+"""Parts of the pages of the risk registers that the generic ones cannot give: what hangs below, gradings, who controls, cards."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from anlan.domains.risk.models import ControlMeasure, RiskEvent, RiskGrading, RiskObject, RiskUnit, WorkPost
+from anlan.domains.risk.loop import proposers
+from anlan.domains.risk.models import (
+    ControlMeasure,
+    RiskEvent,
+    RiskGrading,
+    RiskObject,
+    RiskUnit,
+    ShiftConfirmation,
+    WorkPost,
+)
+from anlan.domains.risk.queries import controllers
+from anlan.kernel import clock
 from anlan.kernel.registers.declaration import Section
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 
 MOST = 200
+A_WEEK = timedelta(days=7)
 
 
 def of_object(row: RiskObject, actor: Actor) -> list[Section]:
     """Return the units of an object."""
-    units = (
-        RiskUnit.seen_by(actor)
-        .filter(risk_object=row, archived_at=None)
-        .defer("search")
-        .order_by("-risk_level", "name")
-    )
+    units = _live(RiskUnit, actor).filter(risk_object=row).order_by("-risk_level", "name")
     return [_below(Words("分析单元", "Units"), units, "risk-units", "risk_object", row, actor)]
 
 
 def of_unit(row: RiskUnit, actor: Actor) -> list[Section]:
     """Return the events of a unit."""
-    events = (
-        RiskEvent.seen_by(actor)
-        .filter(unit=row, archived_at=None)
-        .defer("search")
-        .order_by("-risk_level", "name")
-    )
-    return [_below(Words("风险事件", "Events"), events, "risk-events", "unit", row, actor)]
+    events = _live(RiskEvent, actor).filter(unit=row).order_by("-risk_level", "name")
+    return [_below(Words("风险事件", "Events"), events, "risk-events", "unit", row, actor, sheet=True)]
 
 
 def of_event(row: RiskEvent, actor: Actor) -> list[Section]:
-    """Return the measures and the gradings of an event."""
-    measures = (
-        ControlMeasure.seen_by(actor)
-        .filter(event=row, archived_at=None)
-        .defer("search")
-        .order_by("kind", "pk")
-    )
+    """Return the measures of an event, who controls it, and the history of its grade."""
+    measures = _live(ControlMeasure, actor).filter(event=row).order_by("kind", "pk")
+    found = list(measures.select_related("responsible_post__division")[:MOST])
     gradings = RiskGrading.seen_by(actor).filter(event=row).defer("search").order_by("-opened_at")
+    may_grade = proposers.allows(actor, row, row._meta.app_label) and not row.is_archived
+    graded = {"event": row, "gradings": list(gradings[:MOST]), "may_grade": may_grade}
     return [
-        _below(
-            Words("管控措施", "Measures"),
-            measures.select_related("responsible_post"),
-            "control-measures",
-            "event",
-            row,
-            actor,
-        ),
+        _below(Words("管控措施", "Measures"), found, "control-measures", "event", row, actor),
         Section(
-            Words("评级记录", "Gradings"),
-            "risk/gradings.html",
-            {"event": row, "gradings": list(gradings[:MOST])},
+            Words("谁来管控", "Who controls it"),
+            "risk/controllers.html",
+            {"controllers": controllers(row, found)},
         ),
+        Section(Words("评级记录", "Gradings"), "risk/gradings.html", graded),
     ]
 
 
 def of_post(row: WorkPost, actor: Actor) -> list[Section]:
-    """Return the measures a post answers for."""
-    measures = ControlMeasure.seen_by(actor).filter(responsible_post=row, archived_at=None).defer("search")
+    """Return the cards of a post and the measures it answers for."""
+    since = clock.today() - A_WEEK
+    confirmed = ShiftConfirmation.seen_by(actor).filter(post=row, day__gt=since).count()
+    measures = _live(ControlMeasure, actor).filter(responsible_post=row).order_by("-risk_level", "pk")
+    title = Words("本岗位的管控措施", "Measures of this post")
     return [
-        _below(
-            Words("本岗位的管控措施", "Measures of this post"),
-            measures.order_by("-risk_level"),
-            "control-measures",
-            "responsible_post",
-            row,
-            actor,
-        )
+        Section(
+            Words("岗位卡", "Cards of the post"), "risk/post.html", {"post": row, "confirmed": confirmed}
+        ),
+        _below(title, measures, "control-measures", "responsible_post", row, actor),
     ]
 
 
-def _below(title: Words, rows: Any, slug: str, column: str, above: Any, actor: Actor) -> Section:
+def _live(model: Any, actor: Actor) -> Any:
+    return model.seen_by(actor).filter(archived_at=None).defer("search")
+
+
+def _below(
+    title: Words, rows: Any, slug: str, column: str, above: Any, actor: Actor, *, sheet: bool = False
+) -> Section:
     may_add = not above.is_archived and above.kept.writers.allows(actor, above, above._meta.app_label)
-    context = {"rows": list(rows[:MOST]), "slug": slug, "column": column, "above": above, "may_add": may_add}
+    context = {
+        "rows": list(rows[:MOST]), "slug": slug, "column": column, "above": above, "may_add": may_add, "sheet": sheet,
+    }  # fmt: skip
     return Section(title, "risk/below.html", context)

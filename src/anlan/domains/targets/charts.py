@@ -9,6 +9,7 @@ from decimal import Decimal
 from anlan.domains.targets.goals import Point, ReductionState
 
 HEIGHT, STEP, BAR, LABEL = 60, 30, 14, 3  # in the units of the drawing
+RATE_STEP = 44  # numbers with several places behind the point need room
 HEADROOM = Decimal("1.15")
 
 
@@ -50,6 +51,54 @@ def chart_of(state: ReductionState) -> Chart | None:
         f"{bar.middle},{_down(bar.point.path, most):.2f}" for bar in bars if bar.point.path is not None
     )
     return Chart(bars, line, STEP * len(bars))
+
+
+@dataclass(frozen=True, slots=True)
+class YearValue:
+    """One year of a rate: its value as people read it, or none; the address of the rows that make it."""
+
+    year: int
+    value: Decimal | None
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RateBar:
+    """The bar of one year of a rate; ``height`` 0 where it is unknown."""
+
+    year: int
+    text: str
+    left: int
+    middle: int
+    top: float
+    height: float
+    label: float
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RateChart:
+    """Bars of the years of a rate, within ``width`` × ``HEIGHT``."""
+
+    bars: Sequence[RateBar]
+    width: int
+
+
+def rate_chart(years: Sequence[YearValue]) -> RateChart | None:
+    """Return the drawing of a rate over the years, or None where fewer than two years are known."""
+    known = [one.value for one in years if one.value is not None]
+    if len(known) < 2:
+        return None
+    most = max(known) * HEADROOM or Decimal(1)
+    bars = []
+    for number, one in enumerate(years):
+        top = _down(one.value, most) if one.value is not None else float(HEIGHT)
+        left = number * RATE_STEP + (RATE_STEP - BAR) // 2
+        bars.append(
+            RateBar(one.year, one.text, left, left + BAR // 2, top, HEIGHT - top, top - LABEL, one.url)
+        )
+    return RateChart(bars, RATE_STEP * len(bars))
 
 
 def _bar(number: int, point: Point, most: Decimal) -> Bar:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from anlan.domains.targets.charts import chart_of
+from anlan.domains.targets.charts import RateChart, YearValue, chart_of, rate_chart
 from anlan.domains.targets.goals import (
     COUNTED,
     RATES,
@@ -26,6 +26,7 @@ from anlan.domains.targets.yearly import YearlyBook
 from anlan.kernel import clock
 from anlan.kernel.clock.periods import year as whole_year
 from anlan.kernel.indicators import Measured, figures, indicator_named, rows_behind
+from anlan.kernel.indicators.reading import table
 from anlan.kernel.registers.errors import NotAllowed
 from anlan.kernel.registers.pages import Asked as Request
 from anlan.kernel.registers.pages import Drawn, OwnPage
@@ -58,11 +59,12 @@ class RateState:
     base_words: Words
     url: str
     tasks: Sequence[Task]
+    chart: RateChart | None = None
 
     @property
     def is_small(self) -> bool:
         """Say whether so few accidents make it that a single one moves it."""
-        return self.found.rows < self.found.indicator.small
+        return self.found.is_small
 
 
 def goals(asked: Request) -> Drawn:
@@ -87,7 +89,7 @@ def goals(asked: Request) -> Drawn:
         "fulls": [(state, task.all(state.asked)) for state in shares],
         "counted": _counted(actor, place, year) if is_kept else [],
         "is_kept": is_kept,
-        "rates": _rates(actor, place, year, task, is_kept=is_kept),
+        "rates": _rates(actor, place, year, task, since=since),
         "is_city": place.level == "city",
         "missing": _count(states, shares),
     }
@@ -101,21 +103,31 @@ def _counted(actor: Actor, place: Territory, year: int) -> list[tuple[Measured, 
     return [(one, f"/{rows_behind(one).slug}/?{rows_behind(one).query}") for one in found]
 
 
-def _rates(actor: Actor, place: Territory, year: int, task: _Tasks, *, is_kept: bool) -> list[RateState]:
+def _rates(actor: Actor, place: Territory, year: int, task: _Tasks, *, since: int | None) -> list[RateState]:
+    """Return the four rates of a year, each with its years since the register of accidents is kept."""
     wanted = [one for one in map(indicator_named, RATES) if one is not None]
-    found = figures(wanted, actor, whole_year(date(year, 1, 1)), place)
+    years = list(range(max(since or year, FIRST_YEAR), year + 1)) or [year]
+    found = table(wanted, actor, [whole_year(date(one, 1, 1)) for one in years], [place])
     states = []
     for one in wanted:
-        measured, key = found[one.slug], getattr(one.formula, "yearly", "")
-        if not is_kept:
+        past = [found[one.slug, 0, n] for n in range(len(years))]
+        measured, key = past[-1], getattr(one.formula, "yearly", "")
+        if since is None or since > year:
             measured = replace(measured, value=None)
         behind = rows_behind(measured)
         asked = [Asked(key, KINDS[key].words, year, measured.unknown)] if measured.unknown else []
         base = "" if measured.base is None else f"{plain(measured.base)} {KINDS[key].unit}"
-        states.append(
-            RateState(measured, base, KINDS[key].words, f"/{behind.slug}/?{behind.query}", task.all(asked))
-        )
+        rows, chart = f"/{behind.slug}/?{behind.query}", None
+        if since is not None:
+            chart = rate_chart([_year_of(each) for each in past])
+        states.append(RateState(measured, base, KINDS[key].words, rows, task.all(asked), chart))
     return states
+
+
+def _year_of(found: Measured) -> YearValue:
+    behind = rows_behind(found)
+    url = "" if found.value is None else f"/{behind.slug}/?{behind.query}"
+    return YearValue(found.period.first.year, found.value, found.text, url)
 
 
 class _Tasks:

@@ -63,7 +63,7 @@ def query(
 
 def _named(found: NamedFilter) -> dict[str, Any]:
     """Return the parameter of a filter that is no column."""
-    schema = {"type": "string", "maxLength": 20} if found.takes else {"type": "string", "enum": ["0", "1"]}
+    schema = {"type": "string", "maxLength": 40} if found.takes else {"type": "string", "enum": ["0", "1"]}
     return query(found.name, schema, f"{found.words.zh} / {found.words.en}")
 
 

@@ -17,7 +17,8 @@ from anlan.faces.api.shapes import answer, instant
 from anlan.kernel import clock
 from anlan.kernel.clock.periods import Period, month, quarter, year
 from anlan.kernel.indicators import Indicator, Measured, indicator_named, indicators, rows_behind
-from anlan.kernel.indicators.reading import table
+from anlan.kernel.indicators.dimensions import dimensions_of
+from anlan.kernel.indicators.reading import by_dimension, table
 from anlan.kernel.indicators.rolling import rolled_at
 from anlan.kernel.registers.errors import Invalid, NotSeen
 from anlan.kernel.scope.models import Territory
@@ -45,6 +46,7 @@ class DefinitionOut(BaseModel):
     serves: str = Field(description="条款 / Clause")
     good: str = Field(description="up, down or empty")
     small: int
+    dimensions: list[str] = Field(description="可按什么看 / Along what it may be read")
     of: str = Field(description="台账或闭环 / Register or loop")
     about: schemas.Bilingual | None
 
@@ -76,6 +78,24 @@ class IndicatorsOut(BaseModel):
     as_of: str | None
 
 
+class MemberOut(BaseModel):
+    """A member of a dimension and its value."""
+
+    key: str
+    words: schemas.Bilingual
+    measured: MeasuredOut
+
+
+class AlongOut(BaseModel):
+    """A figure along a dimension: by sector, by scale, by the ten parties with the most rows."""
+
+    definition: DefinitionOut
+    dimension: str
+    words: schemas.Bilingual
+    items: list[MemberOut]
+    as_of: str | None
+
+
 class SeriesOut(BaseModel):
     """The past of an indicator."""
 
@@ -96,7 +116,28 @@ def router() -> Router:
     )
     add.get("/indicators/{indicator}/series", series, SeriesOut, "一项指标的过去 / The past of one",
             taking(None, [_PLACE, _PERIOD, count]))  # fmt: skip
+    add.get(
+        "/indicators/{indicator}/by/{dimension}",
+        along,
+        AlongOut,
+        "按维度看 / One indicator along a dimension",
+        extra,
+    )
     return found
+
+
+def along(request: HttpRequest, indicator: str, dimension: str) -> HttpResponse:
+    """Answer an indicator along one of its dimensions."""
+    wanted = _named(indicator)
+    chosen = next((one for one in dimensions_of(wanted) if one.name == dimension), None)
+    if chosen is None:
+        raise NotSeen
+    lines = by_dimension(wanted, actor_of(request), _period(request), _place(request), chosen)
+    return answer({
+        "definition": _definition(wanted), "dimension": chosen.name, "words": chosen.words.both(),
+        "items": [{"key": key, "words": words.both(), "measured": _measured(found)} for key, words, found in lines],
+        "as_of": instant(rolled_at()),
+    })  # fmt: skip
 
 
 def every(request: HttpRequest) -> HttpResponse:
@@ -163,7 +204,8 @@ def _both(one: Indicator, found: Measured) -> dict[str, Any]:
 def _definition(one: Indicator) -> dict[str, Any]:
     return {
         "slug": one.slug, "words": one.words.both(), "unit": one.unit.both(), "serves": one.serves, "good": one.good,
-        "small": one.small, "of": one.rows.of, "about": one.about.both() if one.about else None,
+        "small": one.small, "dimensions": [each.name for each in dimensions_of(one)],
+        "of": one.rows.of, "about": one.about.both() if one.about else None,
     }  # fmt: skip
 
 

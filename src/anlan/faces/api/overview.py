@@ -198,15 +198,12 @@ def search(request: HttpRequest) -> HttpResponse:
     known = {subject.slug: subject for subject in subjects()}
     if kind and kind not in known:
         raise Invalid({"kind": [_NO_KIND]})
+    wanted, actor = [known[kind]] if kind else list(known.values()), actor_of(request)
+    listings = {subject.slug: subject.listing(actor) for subject in wanted}
+    every = finding.find_all(listings, question, finding.Narrowed(), FOUND_EACH, after=after if kind else "")
     kinds = []
-    for subject in [known[kind]] if kind else known.values():
-        found = finding.find_rows(
-            subject.listing(actor_of(request)),
-            question,
-            finding.Narrowed(),
-            FOUND_EACH,
-            after=after if kind else "",
-        )
+    for subject in wanted:
+        found = every[subject.slug]
         refer(subject, found.rows)
         if found.rows:
             kinds.append(

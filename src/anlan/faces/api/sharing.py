@@ -6,17 +6,21 @@ door only turns a request into a call and a refusal into a problem.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from ninja import Router
 from pydantic import BaseModel
 
 from anlan.faces.api import schemas
+from anlan.faces.api.bodies import id_of
 from anlan.faces.api.declared import query, taking
 from anlan.faces.api.doors import BEARER, actor_of
-from anlan.faces.api.operations import Adder
+from anlan.faces.api.operations import Adder, Id
 from anlan.faces.api.problems import Refused
 from anlan.faces.api.shapes import answer, instant
 from anlan.kernel import sharing
@@ -24,9 +28,13 @@ from anlan.kernel.identity.sessions import address_of
 from anlan.kernel.registers import FieldSpec
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.models import Territory
-from anlan.kernel.sharing.catalogue import DataSet, figure_sets, is_masked, owner_of
+from anlan.kernel.sharing.catalogue import DataSet, figure_sets, is_masked, mask_reason, owner_of
+from anlan.kernel.sharing.filing import fetched, files_of
+from anlan.kernel.sharing.models import Delivery
+from anlan.kernel.sharing.pacing import XLSX
 from anlan.kernel.sharing.serving import SIZES, Call
 from anlan.kernel.sharing.watching import may_read_catalogue
+from anlan.kernel.spreadsheets import csvs, xlsx
 from anlan.kernel.words import Words
 
 LINKED = "application/ld+json"
@@ -44,6 +52,7 @@ class FieldOut(BaseModel):
     unit: schemas.Bilingual | None
     sensitivity: int
     given: str
+    reason: schemas.Bilingual | None
     choices: list[dict[str, Any]]
 
 
@@ -85,18 +94,45 @@ class SharedOut(BaseModel):
     receiver: str
     fields: list[FieldOut]
     condition: str
+    channel: str
+    frequency: str
     valid_until: str
 
 
+class SharedFileOut(BaseModel):
+    """A file that lies ready; ``sha256`` is of its content."""
+
+    id: str
+    name: str
+    due_at: str
+    rows: int
+    size: int
+    sha256: str
+    expires_at: str
+    url: str
+
+
+class SharedFilesOut(BaseModel):
+    """The files of a subscription, the newest first."""
+
+    subscription: str
+    items: list[SharedFileOut]
+
+
 class SharedRowsOut(BaseModel):
-    """Rows changed since ``after``, the longest unchanged first; go on with ``after=<next>``."""
+    """Rows changed since ``after``, the longest unchanged first; go on with ``after=<next>``.
+
+    Changes are given as of ``as_of``; more may come from ``next_at`` on. ``masked`` says which fields are, and why.
+    """
 
     subscription: str
     data_set: str
     items: list[dict[str, Any]]
+    masked: dict[str, schemas.Bilingual]
     next: str
     has_more: bool
     as_of: str
+    next_at: str
 
 
 class SharedDoor:
@@ -134,6 +170,9 @@ def router() -> Router:
         taking(None, paging),
         auth=SharedDoor(),
     )
+    add.get("/shared/files", files, SharedFilesOut, "定期文件 / Files made on a schedule", auth=SharedDoor())
+    # A file, not JSON: no schema of ours describes it.
+    add.get("/shared/files/{id}", one_file, None, "领取文件 / Fetch a file", auth=SharedDoor())
     return found
 
 
@@ -185,13 +224,16 @@ def about(request: HttpRequest) -> HttpResponse:
     row = _subscription(request)
     data_set = sharing.data_set_named(row.data_set)
     specs = [data_set.field(name) for name in row.field_names] if data_set else []
+    clear = set(row.clear_names)
     return answer(
         {
             "subscription": row.number,
             "data_set": row.data_set,
             "receiver": row.receiver,
-            "fields": [_field(spec) for spec in specs if spec is not None],
+            "fields": [_field(spec, clear) for spec in specs if spec is not None],
             "condition": row.condition,
+            "channel": row.channel,
+            "frequency": row.frequency,
             "valid_until": row.valid_until.isoformat(),
         }
     )
@@ -199,10 +241,43 @@ def about(request: HttpRequest) -> HttpResponse:
 
 def rows(request: HttpRequest) -> HttpResponse:
     """Answer rows changed since a cursor."""
-    text = sharing.answer(_subscription(request), call_of(request))
+    try:
+        text = sharing.answer(_subscription(request), call_of(request))
+    except sharing.Refusal as refusal:
+        raise Refused(refusal.status, refusal.code, refusal.words) from None
     found = HttpResponse(text, content_type="application/json")
     patch_cache_control(found, private=True, no_store=True)
     return found
+
+
+def files(request: HttpRequest) -> HttpResponse:
+    """Answer the files that lie ready."""
+    row = _subscription(request)
+    try:
+        found = files_of(row, call_of(request))
+    except sharing.Refusal as refusal:
+        raise Refused(refusal.status, refusal.code, refusal.words) from None
+    return answer({"subscription": row.number, "items": [_file(request, one) for one in found]})
+
+
+def _file(request: HttpRequest, one: Delivery) -> dict[str, Any]:
+    return {
+        "id": str(one.pk), "name": one.file_name, "due_at": instant(one.due_at), "rows": one.rows, "size": one.size,
+        "sha256": one.digest, "expires_at": instant(one.expires_at),
+        "url": request.build_absolute_uri(reverse("api:sharing_one_file", args=[one.pk])),
+    }  # fmt: skip
+
+
+def one_file(request: HttpRequest, id: Id) -> HttpResponseBase:  # noqa: A002 (the name in the address)
+    """Give one file."""
+    try:
+        found, path = fetched(_subscription(request), id_of(id), call_of(request))
+    except sharing.Refusal as refusal:
+        raise Refused(refusal.status, refusal.code, refusal.words) from None
+    media = xlsx.MEDIA_TYPE if found.channel == XLSX else f"{csvs.MEDIA_TYPE}; charset=utf-8"
+    given = FileResponse(path.open("rb"), as_attachment=True, filename=found.file_name, content_type=media)
+    patch_cache_control(given, private=True, no_store=True)
+    return given
 
 
 def _subscription(request: HttpRequest) -> sharing.Subscription:
@@ -241,14 +316,16 @@ def _data_set(one: DataSet, actor: Actor, owner: str | None) -> dict[str, Any]:
     }
 
 
-def _field(spec: FieldSpec) -> dict[str, Any]:
+def _field(spec: FieldSpec, clear: Collection[str] = ()) -> dict[str, Any]:
+    why = None if spec.name in clear else mask_reason(spec)
     return {
         "name": spec.name,
         "words": spec.label.both(),
         "kind": spec.kind,
         "unit": spec.unit.both() if spec.unit else None,
         "sensitivity": spec.sensitivity,
-        "given": "masked" if is_masked(spec) else "clear",
+        "given": "clear" if why is None else "masked",
+        "reason": why.both() if why else None,
         "choices": [{"value": value, "words": words.both()} for value, words in spec.choices],
     }
 

@@ -1,7 +1,7 @@
-"""`/live/?topic=inbox&topic=matter:<id>`: what changed, as server-sent events, for a signed-in person.
+"""`/live/?topic=inbox&topic=matter:<id>&topic=rows:<slug>`: what changed, as server-sent events, for a signed-in person.
 
-An event is forwarded only if the person may see the matter at that moment. Who the person is, is asked again every minute:
-a session that ended, a post that was left, closes the line.
+An event is forwarded only if the person may see the matter, or a row of the list, at that moment. Who the person is, is asked
+again every minute: a session that ended, a post that was left, closes the line.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from anlan.faces.live.hub import Box, Hub, Told, TooMany, hub
 from anlan.kernel.identity.sessions import account_of, actor_of, owes_second_factor
 from anlan.kernel.loops import loop_named
 from anlan.kernel.notices.reading import OF_PERSON
+from anlan.kernel.registers import register_named
 from anlan.kernel.scope import Actor
 from anlan.kernel.words import Words
 
@@ -29,7 +30,7 @@ HEARTBEAT_SECONDS = 20.0
 ASKED_AGAIN_SECONDS = 60.0
 GATHERING_SECONDS = 0.3  # several changes within a blink are looked up together
 MOST_TOPICS = 50
-INBOX, MATTER = "inbox", "matter:"
+INBOX, MATTER, ROWS = "inbox", "matter:", "rows:"
 _SIGN_IN = Words("请先登录。", "Sign in first.")
 _MANY = Words("打开的页面过多。", "Too many pages are open.")
 _TOPIC = Words("没有这个主题。", "There is no such topic.")
@@ -41,10 +42,15 @@ class Topics:
 
     inbox: bool
     matters: frozenset[uuid.UUID]
+    lists: frozenset[str] = frozenset()
 
     def names(self) -> list[str]:
         """Return every topic by name."""
-        return [*([INBOX] if self.inbox else []), *(f"{MATTER}{pk}" for pk in sorted(self.matters))]
+        named = [
+            *(f"{MATTER}{pk}" for pk in sorted(self.matters)),
+            *(f"{ROWS}{slug}" for slug in sorted(self.lists)),
+        ]
+        return [*([INBOX] if self.inbox else []), *named]
 
 
 async def live(request: HttpRequest) -> HttpResponseBase:
@@ -76,15 +82,20 @@ def topics_of(asked: Iterable[str]) -> Topics | None:
     names = list(dict.fromkeys(asked)) or [INBOX]
     if len(names) > MOST_TOPICS:
         return None
-    matters = set()
+    matters, lists = set(), set()
     for name in names:
         if name == INBOX:
+            continue
+        if name.startswith(ROWS):
+            if register_named(name.removeprefix(ROWS)) is None:
+                return None
+            lists.add(name.removeprefix(ROWS))
             continue
         try:
             matters.add(uuid.UUID(name.removeprefix(MATTER) if name.startswith(MATTER) else ""))
         except ValueError:
             return None
-    return Topics(INBOX in names, frozenset(matters))
+    return Topics(INBOX in names, frozenset(matters), frozenset(lists))
 
 
 class _Stream:
@@ -126,12 +137,16 @@ class _Stream:
         told, everything = self.box.emptied()
         if everything:
             return self.topics.names()
+        of_lists = {one for one in told if register_named(one[0]) is not None}
+        mine = told - of_lists
         if not self.topics.inbox:
-            told = {one for one in told if one[1] in self.topics.matters}
-        if not told:
-            return []
-        seen = await sync_to_async(seen_among)(self.actor, told)
-        names = [f"{MATTER}{pk}" for pk in sorted(seen & self.topics.matters)]
+            mine = {one for one in mine if one[1] in self.topics.matters}
+        of_lists = {one for one in of_lists if one[0] in self.topics.lists}
+        names = await sync_to_async(lists_seen_among)(self.actor, of_lists) if of_lists else []
+        if not mine:
+            return names
+        seen = await sync_to_async(seen_among)(self.actor, mine)
+        names += [f"{MATTER}{pk}" for pk in sorted(seen & self.topics.matters)]
         return [*names, INBOX] if seen and self.topics.inbox else names
 
 
@@ -149,6 +164,22 @@ def seen_among(actor: Actor, told: Iterable[Told]) -> set[uuid.UUID]:
     finally:
         _give_back()
     return seen
+
+
+def lists_seen_among(actor: Actor, told: Iterable[Told]) -> list[str]:
+    """Return the topics of registers of which the actor sees at least one of the rows told, one query a register."""
+    by_slug: dict[str, list[uuid.UUID]] = {}
+    for slug, pk in told:
+        by_slug.setdefault(slug, []).append(pk)
+    found = []
+    try:
+        for slug, ids in sorted(by_slug.items()):
+            model = register_named(slug)
+            if model is not None and model.seen_by(actor).filter(pk__in=ids).exists():
+                found.append(f"{ROWS}{slug}")
+    finally:
+        _give_back()
+    return found
 
 
 def _actor(session: SessionBase) -> Actor | None:

@@ -6,6 +6,7 @@ Addresses are not run through Django's own hashing: Vite has put a digest in eve
 from __future__ import annotations
 
 import json
+import time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,13 @@ from django.conf import settings
 
 
 def _manifest() -> dict[str, Any]:
-    path = Path(settings.ANLAN_FRONTEND) / "manifest.json"
+    # A page draws some sixty icons: whether the pages were built anew is asked once a second.
+    return _found(str(settings.ANLAN_FRONTEND), int(time.monotonic()))
+
+
+@lru_cache(maxsize=2)
+def _found(folder: str, _second: int) -> dict[str, Any]:
+    path = Path(folder) / "manifest.json"
     try:
         return _read(str(path), path.stat().st_mtime_ns)
     except OSError:

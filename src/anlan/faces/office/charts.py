@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 
 from anlan.faces.office.measuring import Choice, last_months, url_of
 from anlan.faces.office.shell import places_below
-from anlan.faces.office.wording import named
+from anlan.faces.office.wording import in_sentence, named
 from anlan.kernel import clock
 from anlan.kernel.indicators import Indicator, Measured
 from anlan.kernel.indicators.boards import Board
 from anlan.kernel.indicators.counting import Reach
+from anlan.kernel.indicators.dimensions import Dimension
 from anlan.kernel.indicators.formulas import Late
-from anlan.kernel.indicators.reading import split, table
+from anlan.kernel.indicators.reading import by_dimension, split, table
 from anlan.kernel.indicators.sheet import BEGINNING, read_late
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.models import Territory
@@ -77,8 +78,9 @@ def compared(board: Board, actor: Actor, place: Territory, choice: Choice) -> Ch
     below = [one for one in places_below(place) if one.level != "village"]
     if not below:
         return None
-    return comparison("compare", _("各地%(rate)s和%(count)s如何") % {"rate": board.rate.words, "count": board.count.words},
-                      [board.rate, board.count], actor, below, choice)  # fmt: skip
+    names = {"rate": in_sentence(board.rate.words), "count": in_sentence(board.count.words)}
+    question = _("各地%(rate)s和%(count)s如何") % names
+    return comparison("compare", question, [board.rate, board.count], actor, below, choice)
 
 
 def comparison(
@@ -98,6 +100,24 @@ def comparison(
     rows.sort(key=lambda one: (one[0] is None, one[0] or 0))
     return Chart(slug, question, "compare", [_("地区"), *(one.words for one in wanted)], [row for _value, row in rows],
                  [one.unit for one in wanted], is_wide=True)  # fmt: skip
+
+
+def along(
+    dimension: Dimension, one: Indicator, actor: Actor, choice: Choice, place: Territory | None
+) -> Chart:
+    """Compare the members of a dimension by one figure: the sectors, the scales, the ten parties with the most rows."""
+    lines = by_dimension(one, actor, choice.period, place, dimension)
+    rows = [Row(words, [value_of(found)]) for _value, words, found in lines]
+    question = _("按%(what)s看如何") % {"what": in_sentence(dimension.words)}
+    return Chart(
+        f"by-{dimension.name}",
+        question,
+        "compare",
+        [dimension.words, one.words],
+        rows,
+        [one.unit],
+        is_wide=True,
+    )
 
 
 def trend(

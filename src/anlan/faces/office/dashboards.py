@@ -19,11 +19,12 @@ from anlan.faces.office.shapes import Card, Figure
 from anlan.faces.office.shell import looked_at, narrowed, page, places_below
 from anlan.faces.office.subjects import level_of, row_clock, row_title, state_badge, subject_named
 from anlan.faces.office.today import card_of
-from anlan.faces.office.wording import named
+from anlan.faces.office.wording import in_sentence, named
 from anlan.kernel import clock
 from anlan.kernel.indicators import figure, figures, indicator_named, indicators
 from anlan.kernel.indicators.boards import Board, board_named, boards
 from anlan.kernel.indicators.declaration import DOWN, UP, Indicator
+from anlan.kernel.indicators.dimensions import dimensions_of
 from anlan.kernel.indicators.reading import table
 from anlan.kernel.indicators.rolling import rolled_at
 from anlan.kernel.loops import inbox, loop_named
@@ -61,7 +62,7 @@ def board(request: HttpRequest, actor: Actor, board: str) -> HttpResponseBase:
 
 
 def _trend_question(found: Board) -> str:
-    return _("每月%(what)s多少") % {"what": _("、").join(str(one.words) for one in found.trend)}
+    return _("每月%(what)s多少") % {"what": _("、").join(in_sentence(one.words) for one in found.trend)}
 
 
 def _headed(found: Board, actor: Actor, choice: Any, place: Any) -> list[Figure]:
@@ -169,7 +170,12 @@ def indicator(request: HttpRequest, actor: Actor, indicator: str) -> HttpRespons
     below = [child for child in places_below(place) if child.level != "village"] if place is not None else []
     if below:
         drawn.append(charts.comparison("compare", _("各地如何"), [one], actor, below, choice))
+    offered = list(dimensions_of(one))
+    by = next((each for each in offered if each.name == request.GET.get("by", "")), None)
+    if by is not None:
+        drawn.insert(0, charts.along(by, one, actor, choice, place))
     context = {
+        "dimensions": offered, "by": by.name if by else "",
         "one": one, "figure": figure_of(now, before), "measured": now, "formula": formula_words(one),
         "below_url": url_of(now, below=True) if now.base is not None and hasattr(one.formula, "bottom") else "",
         "good": {UP: _("越高越好"), DOWN: _("越低越好")}.get(one.good, _("无高低之分")),

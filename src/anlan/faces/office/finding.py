@@ -81,13 +81,13 @@ def _groups(
     """Return what was found, kind by kind; of a kind that was not chosen only how much."""
     slugs = [*(model.kept.slug for model in registers()), *(loop.slug for loop in loops())]
     is_one = narrowed.kind in slugs
+    subjects = {slug: subject_named(slug) for slug in slugs if not is_one or slug == narrowed.kind}
+    each, after = (OF_ONE_KIND, params.get("after", "")[:2000]) if is_one else (EACH, "")
+    listings = {slug: subject.listing(actor) for slug, subject in subjects.items()}
+    every = finding.find_all(listings, question, narrowed, each, after=after)
     groups = []
-    for slug in slugs:
-        subject = subject_named(slug)
-        if is_one and slug != narrowed.kind:
-            continue
-        each, after = (OF_ONE_KIND, params.get("after", "")[:2000]) if is_one else (EACH, "")
-        found = finding.find_rows(subject.listing(actor), question, narrowed, each, after=after)
+    for slug, subject in subjects.items():
+        found = every[slug]
         groups.append(
             {
                 "subject": subject,

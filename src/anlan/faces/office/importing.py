@@ -92,7 +92,7 @@ def show(request: HttpRequest, actor: Actor, pk: uuid.UUID) -> HttpResponseBase:
         except Invalid as refusal:
             faults = {name: [str(reason) for reason in reasons] for name, reasons in refusal.errors.items()}
             found = importing.import_of(actor, pk)
-    if found.was_run:
+    if found.was_run or found.file_gone_at is not None:
         return _progress(request, actor, found, faults)
     return _preview(request, actor, found, faults)
 
@@ -189,7 +189,7 @@ def _field(
     return {
         "spec": spec, "column": column, "needed": table.required(name), "constant": plan["constants"].get(name, ""),
         "unit": plan["units"].get(name, ""), "values": "\n".join(f"{key}={value}" for key, value in pairs.items()),
-        "sample": "、".join(dict.fromkeys(cells[:3])), "faults": faults.get(name, []), "is_number": "number" in spec.kind,
+        "sample": _("、").join(dict.fromkeys(cells[:3])), "faults": faults.get(name, []), "is_number": "number" in spec.kind,
         "is_named": bool(spec.choices) or spec.kind in {"territory", "flag"} or bool(spec.suggestions),
         "choices": [str(words) for _key, words in spec.choices][:12],
     }  # fmt: skip

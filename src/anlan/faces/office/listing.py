@@ -13,7 +13,7 @@ from anlan.faces.office.access import signed_in
 from anlan.faces.office.mapping import spot_of
 from anlan.faces.office.saved_views import kept_part
 from anlan.faces.office.shapes import Cell, Column, Facet, FacetOption, Line, Pager
-from anlan.faces.office.shell import looked_at, narrowed, page, places_below
+from anlan.faces.office.shell import looked_at, narrowed, page, places_below, tree_of
 from anlan.faces.office.subjects import (
     Subject,
     level_of,
@@ -30,6 +30,7 @@ from anlan.kernel.registers.showing import may_see_field
 from anlan.kernel.registers.within import WITHIN
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.models import Territory
+from anlan.kernel.scope.tree import Tree
 from anlan.kernel.spreadsheets import table_named
 from anlan.kernel.spreadsheets.exporting import FORMS
 
@@ -45,7 +46,7 @@ def index(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
     params = dict(request.GET.lists())
     listing = subject.listing(actor, narrowed(request, actor), with_archived=_archived(request))
     found = listing.page(params)
-    names, places = _cell_names(subject, found.rows), Places()
+    names, places = _cell_names(subject, found.rows), Places(tree_of(request))
     lines = [line_of(subject, row, actor, names, places) for row in found.rows]
     context = {
         "subject": subject,
@@ -112,22 +113,21 @@ def cell_of(subject: Subject, row: Any, name: str, actor: Actor, places: Places)
 
 
 class Places:
-    """Names places as "county · village" in lists; reads the names of the counties once a page."""
+    """Names places as "county · village" in lists."""
 
-    def __init__(self) -> None:
-        self._counties: dict[str, str] | None = None
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._said: dict[str, str] = {}
 
     def words(self, territory: Any) -> str:
         """Return the county and the place itself."""
         if territory is None:
             return ""
-        if self._counties is None:
-            self._counties = {row.path: named(row) for row in Territory.objects.filter(level="county")}
-        parts = territory.path.strip("/").split("/")
-        prefixes = ("/" + "/".join(parts[: n + 1]) + "/" for n in range(len(parts)))
-        county = next((self._counties[prefix] for prefix in prefixes if prefix in self._counties), "")
-        own = named(territory)
-        return f"{county} · {own}" if county and county != own else own
+        if territory.path not in self._said:
+            county = named(self._tree.county_of(territory.path))
+            own = named(territory)
+            self._said[territory.path] = f"{county} · {own}" if county and county != own else own
+        return self._said[territory.path]
 
 
 def _cell_names(subject: Subject, rows: Sequence[Any]) -> list[str]:
@@ -220,7 +220,7 @@ def filter_words(subject: Subject, name: str, values: Sequence[str]) -> str:
     named_filter = {one.name: one for one in subject.model.filters()}.get(name)
     if named_filter is not None:
         if named_filter.takes is not None:
-            return f"{named_filter.words}{_('：')}{values[0]}"
+            return f"{named_filter.words}{_('：')}{named_filter.said(values[0])}"
         return str(named_filter.words) if values[0] == "1" else _("非%(what)s") % {"what": named_filter.words}
     base = name.removesuffix("_from").removesuffix("_to")
     if base not in subject.facets and base not in subject.model.dates():

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import h3
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,6 +23,7 @@ from anlan.faces.office.subjects import Subject, level_of, row_clock, row_title,
 from anlan.kernel.loops import loops
 from anlan.kernel.registers import registers
 from anlan.kernel.registers.errors import Invalid
+from anlan.kernel.registers.levels import level_column
 from anlan.kernel.registers.within import WITHIN, inside
 from anlan.kernel.scope import Actor
 from anlan.kernel.words import Words
@@ -54,6 +56,7 @@ class MapCard:
     state: Any
     clock: Any
     is_demo: bool
+    because: Sequence[Any] = ()
 
 
 @signed_in
@@ -74,14 +77,22 @@ def card(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     if "id" in request.GET:
         subject, pk = subject_named(request.GET.get("kind", "")), _key(request.GET["id"])
         rows = [
-            (subject, row) for row in _read(subject, subject.listing(actor).filtered({}).filter(pk=pk), 1)
+            (subject, row)
+            for row in _read(
+                subject, subject.listing(actor, with_archived=True).filtered({}).filter(pk=pk), 1
+            )
         ]
-        total = len(rows)
+        total, area = len(rows), ""
         if not rows:
             raise Http404
     else:
         rows, total = _inside(request, actor)
-    context = {"cards": [_card(subject, row) for subject, row in rows], "more": max(0, total - len(rows))}
+        area = _area_words(request, actor)
+    context = {
+        "cards": [_card(subject, row) for subject, row in rows],
+        "more": max(0, total - len(rows)),
+        "area": area,
+    }
     return render(request, "office/map_card.html", context)
 
 
@@ -154,6 +165,18 @@ def _inside(request: HttpRequest, actor: Actor) -> tuple[list[tuple[Subject, Any
     return found, total
 
 
+def _area_words(request: HttpRequest, actor: Actor) -> Any:
+    """Return why the area bears its level, where the one list asked for has a rule for areas."""
+    slugs = _slugs(request.GET)
+    subject = subject_named(slugs[0]) if len(slugs) == 1 else None
+    if subject is None or not hasattr(subject.model, "area_words"):
+        return ""
+    params = {name: values for name, values in request.GET.lists() if name not in NOT_FILTERS}
+    rows = subject.listing(actor, narrowed(request, actor)).filtered(params).order_by()
+    counts = dict(rows.values_list(level_column(subject.model)).annotate(n=Count("pk")))
+    return subject.model.area_words(counts)
+
+
 def _read(subject: Subject, rows: Any, most: int) -> list[Any]:
     if most <= 0:
         return []
@@ -172,6 +195,7 @@ def _card(subject: Subject, row: Any) -> MapCard:
         state=state_badge(row) if subject.is_loop else None,
         clock=row_clock(row) if subject.is_loop and row.is_open else None,
         is_demo=row.is_demo,
+        because=row.because() if hasattr(row, "because") else (),
     )
 
 

@@ -85,13 +85,9 @@ def url_of(found: Measured, *, below: bool = False) -> str:
 def figure_of(found: Measured, before: Measured | None = None, against: str = "") -> Figure:
     """Return a figure to draw, with its change against another reading of it."""
     change, is_good = change_of(found, before, against or _("较上期 %(change)s"))
-    note = found.unknown or (_("样本少：%(n)s") % {"n": _base(found)} if found.is_small else "")
+    note = found.unknown or (_("样本少：%(n)s") % {"n": found.sample} if found.is_small else "")
     unit = "" if found.value is None else found.indicator.unit
     return Figure(found.indicator.words, found.text, unit, note, change, is_good, url_of(found))
-
-
-def _base(found: Measured) -> int:
-    return int(found.base) if found.base is not None else found.rows
 
 
 def change_of(found: Measured, before: Measured | None, against: str) -> tuple[str, bool | None]:

@@ -116,7 +116,12 @@ def needs_of(step: Any, loose: dict[str, list[str]]) -> list[dict[str, Any]]:
 @signed_in
 def report(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """The phone's second tab: what this person may report on the spot; with one choice, straight to its form."""
-    offers = [loop for loop in loops() if may_open(loop, actor) and loop.part == "prevention"]
+    # What is reported on the spot comes with a photo; a grading is proposed at a desk.
+    offers = [
+        loop
+        for loop in loops()
+        if loop.part == "prevention" and loop.opening and loop.opening.needs and may_open(loop, actor)
+    ]
     if len(offers) == 1:
         return redirect("office:new", offers[0].slug)
     return page(

@@ -20,7 +20,7 @@ from anlan.faces.office.answers import key_of, new_key
 from anlan.faces.office.shell import page
 from anlan.faces.office.wording import moments_of
 from anlan.kernel import clock, ledger
-from anlan.kernel.people import parties, posts
+from anlan.kernel.people import parties, posts, standing
 from anlan.kernel.people.authority import (
     administers,
     kinds_given,
@@ -252,6 +252,13 @@ def _change_seat(actor: Actor, found: Membership, given: dict[str, str], key: uu
         return posts.move(actor, found.pk, given.get("to_post", ""), given.get("on", ""), key=key)
     if given.get("act") == "phone":
         return posts.set_phone(actor, found.person_id, given.get("phone", ""))
+    if given.get("act") == "away":
+        return standing.arrange(
+            actor, found, given.get("substitute", ""), given.get("since", ""), given.get("until", ""),
+            given.get("reason", ""),
+        )  # fmt: skip
+    if given.get("act") == "back":
+        return standing.end_arranged(actor, found, given.get("absence", ""), given.get("reason", ""))
     raise _unknown()
 
 
@@ -268,6 +275,9 @@ def _seat_context(actor: Actor, found: Membership, tried: Tried) -> dict[str, An
         "targets": targets.order_by("kind", "title")[:MOST_CHOICES],
         "may_keep_accounts": may_keep_accounts(actor, found.post.party),
         "account_url": reverse("office:account-of", args=[found.person_id]),
+        "may_arrange": standing.may_arrange(actor, found),
+        "absences": standing.absences_of(found),
+        "substitutes": standing.substitutes_for(found)[:MOST_CHOICES],
         "today": clock.today(),
         "tried": tried,
     }

@@ -100,7 +100,7 @@ def province(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         "order": order,
         "joined": len(joined),
         "total": len(found),
-        "not_joined": [named(city.place) for city in found if city.missing is NOT_JOINED],
+        "not_joined": _("、").join(str(named(city.place)) for city in found if city.missing is NOT_JOINED),
     }
     return page(request, "office/province.html", context, here="province")
 

@@ -22,6 +22,7 @@ from anlan.faces.office.wording import moments_of
 from anlan.kernel import clock, ledger, registers
 from anlan.kernel.loops import loops
 from anlan.kernel.loops.offering import may_open
+from anlan.kernel.registers.declaration import sections_about
 from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
 from anlan.kernel.registers.forms import form_for
 from anlan.kernel.registers.pages import pages_about
@@ -45,9 +46,11 @@ def show(request: HttpRequest, actor: Actor, subject: Subject, pk: uuid.UUID) ->
             responsibility(row.territory, getattr(row, "industry", ""), clock.today())
         ),
         "matters": open_matters_about(row, actor),
-        "sections": [(part.title, part.template, dict(part.context)) for part in row.sections_for(actor)],
+        "sections": [(part.title, part.template, dict(part.context)) for part in sections_about(row, actor)],
         "openings": _openings(subject, actor),
-        "moments": moments_of(ledger.history(row.pk), subject.model, {}),
+        "moments": moments_of(ledger.history(row.pk), subject.model, {})
+        if row.tells_history_to(actor)
+        else [],
         "may_write": may_write,
         "new_key": new_key(),
         "pages": [

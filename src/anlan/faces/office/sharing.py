@@ -27,7 +27,7 @@ from anlan.kernel.registers.errors import Invalid, NotAllowed, NotSeen
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.models import Territory
 from anlan.kernel.scope.sectors import SECTORS
-from anlan.kernel.sharing.catalogue import figure_sets, is_masked, owner_of
+from anlan.kernel.sharing.catalogue import figure_sets, is_masked, mask_reason, owner_of
 from anlan.kernel.sharing.loop import SubscriptionLoop
 from anlan.kernel.sharing.models import CHANNELS, FREQUENCIES
 from anlan.kernel.sharing.watching import calls_of, may_ask, may_read_catalogue, watched
@@ -39,7 +39,7 @@ A_SEASON = timedelta(days=90)
 _CLOSED = Words(
     "数据目录供政府部门和平台管理员使用。", "The catalogue is for government bodies and administrators."
 )
-TONES = {200: "done", 401: "late", 422: "waiting", 429: "waiting"}
+TONES = {0: "late", 200: "done", 401: "late", 403: "late", 404: "waiting", 422: "waiting", 429: "waiting"}
 
 
 def _let_in(actor: Actor) -> None:
@@ -94,7 +94,7 @@ def data_set(request: HttpRequest, actor: Actor, key: str) -> HttpResponseBase:
         return _ask(request, actor, found)
     first = [spec.name for spec in found.fields if not is_masked(spec)][:6]
     given = {
-        "fields": first, "channel": "pull", "frequency": "daily", "condition": request.GET.urlencode()[:500],
+        "fields": first, "clear": [], "channel": "pull", "frequency": "daily", "condition": request.GET.urlencode()[:500],
         "valid_until": (clock.today() + A_SEASON).isoformat(),
     }  # fmt: skip
     return _set_page(request, actor, found, given)
@@ -115,12 +115,15 @@ def _ask(request: HttpRequest, actor: Actor, found: Any) -> HttpResponseBase:
             "valid_until",
         )
     }
+    clear = [name[:60] for name in request.POST.getlist("clear")][:200]
     data = {**given, "data_set": found.slug, "fields": f"{found.slug}: {' '.join(names)}"}
+    if clear:
+        data["clear_fields"] = f"{found.slug}: {' '.join(clear)}"
     try:
         entry = open_matter(SubscriptionLoop, actor, data, key=key_of(request))
     except Invalid as refusal:
         faults = [f"{_label(name)}{reason}" for name, reasons in refusal.errors.items() for reason in reasons]
-        return _set_page(request, actor, found, {**given, "fields": names}, faults)
+        return _set_page(request, actor, found, {**given, "fields": names, "clear": clear}, faults)
     messages.success(request, _("已提交，已记入存证账本。"))
     return redirect("office:detail", SubscriptionLoop.slug, entry.chain)
 
@@ -138,7 +141,12 @@ def _set_page(
     context = {
         **_counted(found, actor),
         "fields": [
-            {"spec": spec, "is_masked": is_masked(spec), "chosen": spec.name in given["fields"]}
+            {
+                "spec": spec,
+                "why": mask_reason(spec),
+                "chosen": spec.name in given["fields"],
+                "is_clear": spec.name in given["clear"],
+            }
             for spec in found.fields
         ],
         "owner": owner_of(root) if root else None,
@@ -204,7 +212,7 @@ def _called(request: HttpRequest, actor: Actor) -> tuple[QuerySet[sharing.Shared
     if given := request.GET.get("subscription", ""):
         rows, asked["subscription"] = rows.filter(subscription=_key(given)), given
     status = request.GET.get("status", "")
-    if status.isascii() and status.isdigit() and len(status) == 3:
+    if status.isascii() and status.isdigit() and len(status) <= 3:
         rows, asked["status"] = rows.filter(status=int(status)), status
     for name, lookup, days in (("from", "at__gte", 0), ("to", "at__lt", 1)):
         if given := request.GET.get(name, ""):

@@ -30,6 +30,7 @@ from anlan.kernel.indicators.boards import boards
 from anlan.kernel.loops import Loop, loops
 from anlan.kernel.loops.awaiting import duties_for
 from anlan.kernel.notices import unread_count
+from anlan.kernel.notices.reading import own_unread, standing_in
 from anlan.kernel.people.authority import manages_somewhere
 from anlan.kernel.registers import registers
 from anlan.kernel.registers.declaration import PARTS
@@ -39,6 +40,8 @@ from anlan.kernel.scope.actors import posts_of
 from anlan.kernel.scope.models import Post, Territory
 from anlan.kernel.scope.posts import INSPECTORS, POST_KINDS
 from anlan.kernel.scope.territory import under
+from anlan.kernel.scope.together import counted_together
+from anlan.kernel.scope.tree import Tree, tree
 from anlan.kernel.sharing.watching import may_read_catalogue
 
 LIVE_ADDRESS = "/live/"
@@ -53,6 +56,14 @@ ICONS = {
     "accidents": "urgent",
     "site-visits": "clipboard-list",
     "yearly-figures": "database",
+    "risk-objects": "sitemap",
+    "risk-units": "layers-intersect",
+    "risk-events": "bolt",
+    "control-measures": "checklist",
+    "risk-gradings": "scale",
+    "divisions": "building",
+    "work-posts": "id",
+    "shift-confirmations": "user-check",
 }
 
 
@@ -116,9 +127,19 @@ def current_actor(request: HttpRequest) -> Actor | None:
         account = getattr(request, "user", None)
         actor = None
         if account is not None and account.is_authenticated:
-            actor = actor_for(account, request.session.get(POST_KEY))
+            posts = posts_of(account.person, clock.today())
+            request.anlan_posts = posts  # type: ignore[attr-defined]
+            actor = actor_for(account, request.session.get(POST_KEY), posts)
         request.anlan_actor = actor  # type: ignore[attr-defined]
     found: Actor | None = request.anlan_actor  # type: ignore[attr-defined]
+    return found
+
+
+def tree_of(request: HttpRequest) -> Tree:
+    """Return the territory tree as it stands in this request."""
+    if not hasattr(request, "anlan_tree"):
+        request.anlan_tree = tree()  # type: ignore[attr-defined]
+    found: Tree = request.anlan_tree  # type: ignore[attr-defined]
     return found
 
 
@@ -142,14 +163,11 @@ def looked_at(request: HttpRequest, actor: Actor) -> Territory | None:
 
 
 def _place_looked_at(request: HttpRequest, actor: Actor) -> Territory | None:
-    chosen = (
-        Territory.objects.filter(pk=request.session[SCOPE_KEY]).first()
-        if SCOPE_KEY in request.session
-        else None
-    )
+    places = tree_of(request)
+    chosen = places.of_id(request.session[SCOPE_KEY]) if SCOPE_KEY in request.session else None
     if chosen is not None and reaches(actor, chosen):
         return chosen
-    return Territory.objects.filter(path=actor.home_path).first() if actor.home_path else None
+    return places.at(actor.home_path)
 
 
 def narrowed(request: HttpRequest, actor: Actor) -> Q:
@@ -179,24 +197,29 @@ def shell_of(request: HttpRequest, here: str = "") -> Shell:
         query=request.GET.get("q", "") if here == "search" else "",
         theme=theme if theme in THEMES else "auto",
         scheme="dark" if scheme == "dark" else "light",
-        city_name=city_name(),
+        city_name=city_name(tree_of(request)),
         as_of=clock.now(),
         extras=_extras(),
-        has_demo=Account.objects.filter(is_demo=True).exists(),
     )
-    actor = current_actor(request)
-    if actor is not None:
-        _fill_for(shell, request, actor)
+    demo, actor = Account.objects.filter(is_demo=True)[:1], current_actor(request)
+    if actor is None:
+        shell.has_demo = demo.exists()
+        return shell
+    # The bell shows no more than so many.
+    waiting = duties_for(actor)[:MOST_WAITING]
+    counts = counted_together(waiting, own_unread(actor), standing_in(actor), demo)
+    shell.waiting, shell.unread, absent, shell.has_demo = *counts[:3], bool(counts[3])
+    if absent:
+        shell.unread = unread_count(actor)
+    _fill_for(shell, request, actor)
     return shell
 
 
 def _fill_for(shell: Shell, request: HttpRequest, actor: Actor) -> None:
     shell.actor = actor
-    shell.posts = posts_of(request.user.person, clock.today())  # type: ignore[union-attr]
+    shell.posts = request.anlan_posts  # type: ignore[attr-defined]
     shell.parts = side_order(actor)
     shell.boards = _boards(actor)
-    shell.waiting = duties_for(actor)[:MOST_WAITING].count()  # the bell shows no more
-    shell.unread = unread_count(actor)
     shell.live_at = LIVE_ADDRESS
     if manages_somewhere(actor):
         shell.extras = [Entry("people", _("岗位与人员"), reverse("office:people"), "users"), *shell.extras]
@@ -214,21 +237,18 @@ def _fill_for(shell: Shell, request: HttpRequest, actor: Actor) -> None:
         shell.scope_name = actor.party_name
         return
     shell.scope_id, shell.scope_name = place.id, named(place)
-    shell.scope_above = [
-        a for a in place.ancestors() if a.path.startswith(actor.home_path) and a.pk != place.pk
-    ]
+    places = tree_of(request)
+    shell.scope_above = [one for one in places.above(place)[:-1] if one.path.startswith(actor.home_path)]
     shell.scope_below = places_below(place)
-    home = Territory.objects.filter(path=actor.home_path).first() if place.path != actor.home_path else None
+    home = places.at(actor.home_path) if place.path != actor.home_path else None
     if home is not None and home not in shell.scope_above:
         shell.scope_above = [home, *shell.scope_above]
 
 
 def places_below(place: Territory) -> list[Territory]:
     """Return the places one step down: children, or the members of a functional zone."""
-    if place.level == "zone":
-        members = place.members.filter(valid_to=None).select_related("territory").order_by("territory__path")
-        return [member.territory for member in members[:MOST_PLACES]]
-    return list(place.children.exclude(level="village").order_by("path")[:MOST_PLACES])
+    below = place.known_below if place.known_below is not None else tree().below(place)
+    return list(below[:MOST_PLACES])
 
 
 def side_order(actor: Actor) -> list[Part]:
@@ -284,8 +304,7 @@ def _extras() -> list[Entry]:
     return entries
 
 
-def city_name() -> str:
+def city_name(places: Tree) -> str:
     """Return the name of the city this installation serves, in the reader's language."""
-    level = "province" if settings.ANLAN_PROVINCE else "city"
-    root = Territory.objects.filter(level=level).order_by("path").first()
+    root = places.first_of("province" if settings.ANLAN_PROVINCE else "city")
     return named(root) if root else ""

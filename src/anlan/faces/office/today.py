@@ -27,6 +27,7 @@ from anlan.kernel.loops.awaiting import Awaiting
 from anlan.kernel.loops.offering import may_open, offers
 from anlan.kernel.scope import Actor
 
+TODAY = ("overdue", "today", "week")  # the groups of the home page
 SHOWN = 50
 VERBS_LOOKED_UP = 30  # beyond these a card leads to its matter, where every verb stands
 
@@ -36,7 +37,7 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """Show the three groups: overdue, due today, due this week."""
     if settings.ANLAN_PROVINCE and actor.post_kind == "province_officer":
         return redirect("office:province")
-    cards = inbox_of(actor, most=200)
+    cards = inbox_of(actor, most=200, drawn=dict.fromkeys(TODAY, SHOWN))
     groups = grouped(cards, actor)
     later = sum(1 for card in cards if card.group == "later")
     context = {
@@ -68,7 +69,7 @@ def could_enrol(request: HttpRequest, actor: Actor) -> bool:
 @signed_in
 def inbox(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """Show everything awaited from this post, the most urgent first."""
-    cards = inbox_of(actor, most=200)
+    cards = inbox_of(actor, most=200, drawn=dict.fromkeys((*TODAY, "later"), SHOWN))
     context = {"groups": grouped(cards, actor, with_later=True), "total": len(cards)}
     names = "office/today_part.html" if request.headers.get("HX-Request") == "true" else "office/inbox.html"
     return page(request, names, context, here="inbox")

@@ -28,7 +28,12 @@ KEPT_ACTS: dict[str, Words] = {
     "archived": Words("归档", "archived it"),
     "restored": Words("恢复", "restored it"),
     "token_issued": Words("领取令牌", "took the token"),
+    "receiver_set": Words("设置接收地址", "set the receiver"),
+    "delivery_resent": Words("再送一次", "sent a portion again"),
+    "graded": Words("批准评级", "approved its level"),
     "merged": Words("合并", "merged it"),
+    "plan_hung": Words("更换平面图图片", "hung a picture on the plan"),
+    "plan_drawn": Words("绘制分析单元", "drew units on the plan"),
     "unmerged": Words("撤销合并", "undid the merge"),
     "merged_away": Words("并入另一记录", "merged it into another record"),
     "unmerged_away": Words("撤销合并，恢复为独立记录", "undid the merge; it stands alone again"),
@@ -65,6 +70,11 @@ KEPT_ACTS: dict[str, Words] = {
 def is_english() -> bool:
     """Say whether the reader reads English."""
     return (get_language() or "zh").startswith("en")
+
+
+def in_sentence(words: Words) -> str:
+    """Return a name as it stands within a sentence: English begins it small."""
+    return words.en[:1].lower() + words.en[1:] if is_english() else words.zh
 
 
 def named(row: Any) -> str:

@@ -6,7 +6,7 @@ decides nothing. Serves A1.2 and AC.6.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +17,8 @@ from django.views.decorators.http import require_safe
 
 from anlan.faces.office import excel
 from anlan.faces.office.shapes import Badge, Facet, FacetOption, Figure
-from anlan.faces.office.shell import current_actor, looked_at, page
+from anlan.faces.office.shell import current_actor, looked_at, page, tree_of
 from anlan.faces.public.policy_links import address_of
-from anlan.kernel.scope.models import Territory
 from anlan.kernel.words import Words
 from anlan.policy.catalogue import PARTS, TYPES, Article, articles
 from anlan.policy.coverage import STATES, Coverage, Standing, coverage, standings
@@ -75,7 +74,7 @@ def show(request: HttpRequest) -> HttpResponse:
     """Show the requirements that pass the filter, by article, below how far the whole is realised."""
     found = standings()
     chosen = {key: one for key, one in found.items() if _passes(one, request.GET)}
-    drawn = _Drawing(request)
+    drawn = _Drawing(request, chosen.values())
     whole = coverage(found.values())
     groups = [
         Group(
@@ -105,8 +104,9 @@ def show(request: HttpRequest) -> HttpResponse:
 @require_safe
 def export(request: HttpRequest) -> HttpResponse:
     """Give the requirements that pass the filter as an Excel file."""
-    drawn = _Drawing(request)
-    lines = [_line(drawn.row(one)) for one in standings().values() if _passes(one, request.GET)]
+    chosen = [one for one in standings().values() if _passes(one, request.GET)]
+    drawn = _Drawing(request, chosen)
+    lines = [_line(drawn.row(one)) for one in chosen]
     headings = [
         _("条款"), _("部分"), _("条"), _("要求"), _("类型"), _("责任单位"), _("现责任机构"), _("时限"), _("状态"),
         _("由什么落实"), _("还缺什么，或为什么不需要软件"),
@@ -120,12 +120,14 @@ def export(request: HttpRequest) -> HttpResponse:
 class _Drawing:
     """Draws rows for one reader: bodies of where they look, figures of what they see."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: HttpRequest, chosen: Iterable[Standing]) -> None:
         actor = current_actor(request)
         place = looked_at(request, actor) if actor else None
         self.actor = actor
         self.figures = Figures(actor, place) if actor else None
-        self._bodies = Bodies(place or Territory.objects.filter(level="city").order_by("path").first())
+        if self.figures is not None:
+            self.figures.read(name for one in chosen for name in one.by)
+        self._bodies = Bodies(place or tree_of(request).first_of("city"))
 
     def row(self, standing: Standing) -> Row:
         """Return one requirement as it is drawn."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import path
 
-from anlan.faces.public import policy, rules, verify_case
+from anlan.faces.public import open_pages, policy, rules, verify_case
 
 app_name = "public"
 
@@ -19,4 +20,5 @@ urlpatterns = [
     path("rules/law/<slug:key>/", rules.law, name="law"),
     path("rules/<slug:name>/", rules.computation, name="rule"),
     path("rules/<slug:name>", rules.computation),
+    *open_pages.urls(settings.ANLAN_DOMAINS),
 ]

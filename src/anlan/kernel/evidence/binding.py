@@ -10,6 +10,7 @@ from typing import Protocol
 
 from django.apps import apps
 
+from anlan.kernel.copying import insert_new
 from anlan.kernel.evidence.errors import not_yours
 from anlan.kernel.evidence.models import Evidence, EvidenceLink
 from anlan.kernel.ledger.models import LedgerEntry
@@ -34,7 +35,7 @@ def offered(evidence_ids: Sequence[uuid.UUID], actor: Actor) -> list[Evidence]:
     else raises ``EvidenceRefused`` without telling whether it exists. The caller writes the ``sha256`` of
     each into the entry.
     """
-    found = {row.id: row for row in Evidence.seen_by(actor).filter(id__in=list(evidence_ids))}
+    found = {row.id: row for row in Evidence.seen_among(actor, evidence_ids, lambda rows: rows)}
     if any(one not in found for one in evidence_ids):
         raise not_yours()
     return [found[one] for one in dict.fromkeys(evidence_ids)]
@@ -62,10 +63,8 @@ def bind(pieces: Sequence[Evidence], chain: uuid.UUID, purpose: str, entry: Ledg
     missing = [piece.name for piece in pieces if piece.sha256 not in entry.evidence]
     if missing:
         raise ValueError(f"entry {entry.seq} of {chain} does not name the hash of {missing}")
-    EvidenceLink.objects.bulk_create(
-        [EvidenceLink(evidence=piece, chain=chain, purpose=purpose, entry=entry) for piece in pieces],
-        ignore_conflicts=True,
-    )
+    links = [EvidenceLink(evidence=piece, chain=chain, purpose=purpose, entry=entry) for piece in pieces]
+    insert_new(EvidenceLink, links, ignore_conflicts=True)
     free = [piece.id for piece in pieces if not piece.bound]
     Evidence.unscoped("bind evidence to a ledger entry").filter(id__in=free, bound=False).update(
         path=row.path,

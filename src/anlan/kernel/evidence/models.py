@@ -7,7 +7,7 @@ by its uploader alone; then by whoever sees what it is bound to: the scope colum
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -63,6 +63,12 @@ class Evidence(ScopedModel):
         if actor.account_id is not None:
             reach |= Q(bound=False, uploaded_by=actor.account_id)
         return reach
+
+    @classmethod
+    def _reaches(cls, actor: Actor, row: Self) -> bool:
+        if not row.bound:
+            return actor.account_id is not None and row.uploaded_by == actor.account_id
+        return super()._reaches(actor, row)
 
 
 class EvidenceLink(models.Model):

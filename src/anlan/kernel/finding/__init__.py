@@ -8,14 +8,14 @@ from anlan.kernel.finding.highlighting import marked
 from anlan.kernel.finding.named import bodies, people, places, rules_of
 from anlan.kernel.finding.narrowing import Narrowed
 from anlan.kernel.finding.question import Question, understood
-from anlan.kernel.finding.rows import FoundRows, find_rows
+from anlan.kernel.finding.rows import FoundRows, find_all
 
 __all__ = [
     "FoundRows",
     "Narrowed",
     "Question",
     "bodies",
-    "find_rows",
+    "find_all",
     "marked",
     "people",
     "places",

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import rjieba
-
 from anlan.kernel.registers.searching import folded
 
 LONGEST = 100
@@ -65,6 +63,8 @@ def understood(text: str) -> Question:
 def _words_of(run: str) -> list[str]:
     if run.isascii():
         return [run]
+    import rjieba  # here: reading its dictionary takes a quarter of a second, which a start need not wait for
+
     return [part for word in rjieba.cut(run) for part in _parts_of(word.strip()) if part]
 
 
@@ -72,6 +72,8 @@ def _parts_of(word: str) -> list[str]:
     """Return the shorter words a long one is made of, if they make it up without a gap."""
     if len(word) < LONG_WORD or word.isascii():
         return [word]
+    import rjieba
+
     rest, parts = word, []
     shorter = sorted({w for w in rjieba.cut_for_search(word) if 1 < len(w) < len(word)}, key=len)
     while rest:

@@ -7,22 +7,18 @@ says so; and a question the database cannot order in time is answered with the f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 
-from anlan.kernel.finding.narrowing import Narrowed, year_column
+from anlan.kernel.finding.narrowing import Narrowed
 from anlan.kernel.finding.question import Question
+from anlan.kernel.finding.tallying import COUNTED, LIMIT_MILLISECONDS, Hit, tally, within
 from anlan.kernel.registers.listing import Listing
 
-COUNTED = 1000
-LIMIT_MILLISECONDS = 150
 EXACT, APART = "exact", "apart"
-
-T = TypeVar("T")
 
 
 @dataclass
@@ -37,10 +33,29 @@ class FoundRows:
     facets: dict[str, Counter[Any]] = field(default_factory=dict)
 
 
+def find_all(
+    listings: Mapping[str, Listing], question: Question, narrowed: Narrowed, each: int, *, after: str = ""
+) -> dict[str, FoundRows]:
+    """Return one page of each kind that answers the question, with its facets; of kinds without a hit an empty one.
+
+    One question to the database says which kinds hold anything at all, so that the others are asked nothing more.
+    """
+    conditions = {slug: narrowed.condition(listing.model) for slug, listing in listings.items()}
+    asked = {slug: listing for slug, listing in listings.items() if conditions[slug] is not None and question}
+    met = tally({slug: _narrowed(one, _met(one, question, conditions[slug])) for slug, one in asked.items()})
+    found = {slug: FoundRows() for slug in listings}
+    for slug, listing in asked.items():
+        hits = met[slug] if met is not None else _hits_alone(listing, question, conditions[slug])
+        if hits is None or hits:
+            found[slug] = find_rows(listing, question, narrowed, each, after=after)
+            _count(found[slug], hits)
+    return found
+
+
 def find_rows(
-    listing: Listing, question: Question, narrowed: Narrowed, each: int, *, after: str = "", with_facets: bool = True
-) -> FoundRows:  # fmt: skip
-    """Return one page of the rows of a listing that answer the question, exact runs first.
+    listing: Listing, question: Question, narrowed: Narrowed, each: int, *, after: str = ""
+) -> FoundRows:
+    """Return one page of the rows of a listing that answer the question, exact runs first, uncounted.
 
     ``after`` is the ``more`` of the page before. Raises Invalid for a cursor that was tampered with.
     """
@@ -62,8 +77,6 @@ def find_rows(
             found.more = f"{name}:{more}"
         if len(found.rows) >= each:
             break
-    if with_facets:
-        _count(found, listing, question, condition)
     return found
 
 
@@ -95,48 +108,37 @@ def _page(listing: Listing, wanted: int, cursor: str) -> tuple[list[Any], str, b
     return met or [], "", False
 
 
-def _count(found: FoundRows, listing: Listing, question: Question, condition: Q) -> None:
-    """Count the hits by facet, up to a thousand of them."""
-    model = listing.model
+def _met(listing: Listing, question: Question, condition: Q | None) -> Q:
+    """Return the condition of every row that answers, whatever its rank."""
     meets = Q()
-    for _, one in _tiers(model, question):
+    for _, one in _tiers(listing.model, question):
         meets |= one
     if question.words:
         meets = Q(search__finds=" ".join(question.words))
         if question.is_code:
             meets |= Q(search__finds=question.exact)
-    is_matter = hasattr(model, "loop")
-    columns = ["path", "sector", year_column(model), *(["state", "closed_at"] if is_matter else [])]
-    rows = _narrowed(listing, condition & meets).filtered({}).order_by()
-    met = within(LIMIT_MILLISECONDS, lambda: list(rows.values_list(*columns)[: COUNTED + 1]))
-    if met is None:
+    return (condition or Q()) & meets
+
+
+def _hits_alone(listing: Listing, question: Question, condition: Q | None) -> list[Hit] | None:
+    found = tally({"": _narrowed(listing, _met(listing, question, condition))})
+    return None if found is None else found[""]
+
+
+def _count(found: FoundRows, hits: list[Hit] | None) -> None:
+    """Count the hits by facet, up to a thousand of them."""
+    if hits is None:
         found.count, found.count_is_exact = len(found.rows), False
         return
-    found.count, found.count_is_exact = min(len(met), COUNTED), len(met) <= COUNTED
-    for path, sector, at, *of_matter in met[:COUNTED]:
-        _add(found, "path", path)
-        _add(found, "sector", sector)
-        _add(found, "year", at.year)
-        if of_matter:
-            _add(found, "state", of_matter[0])
-            _add(found, "is_open", of_matter[1] is None)
+    found.count, found.count_is_exact = min(len(hits), COUNTED), len(hits) <= COUNTED
+    for hit in hits[:COUNTED]:
+        _add(found, "path", hit.path)
+        _add(found, "sector", hit.sector)
+        _add(found, "year", hit.at.year)
+        if hit.state:
+            _add(found, "state", hit.state)
+            _add(found, "is_open", hit.closed_at is None)
 
 
 def _add(found: FoundRows, facet: str, value: Any) -> None:
     found.facets.setdefault(facet, Counter())[value] += 1
-
-
-def within(milliseconds: int, ask: Callable[[], T]) -> T | None:
-    """Return the answer, or None if the database was not done in time."""
-    try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
-            found = ask()
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('statement_timeout', '0', true)")
-            return found
-    except OperationalError as fault:
-        if getattr(fault.__cause__, "sqlstate", "") != "57014":
-            raise
-        return None

@@ -58,6 +58,12 @@ class Account(AbstractBaseUser):
 
     objects: ClassVar[AccountManager] = AccountManager()
 
+    class Meta:
+        # Every page asks whether there are any.
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["id"], name="account_demo", condition=models.Q(is_demo=True))
+        ]
+
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, login, logout
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
@@ -20,8 +21,17 @@ from anlan.kernel.identity.signed_in import remember
 from anlan.kernel.identity.signing_in import actor_for
 from anlan.kernel.scope.actor import Actor
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "anlan.kernel.identity.sessions.WithPerson"
 POST_KEY = "post"
+
+
+class WithPerson(ModelBackend):
+    """Reads the account of a session together with its person: every page needs both."""
+
+    def get_user(self, user_id: Any) -> Account | None:
+        """Return the live account."""
+        account = Account.objects.select_related("person").filter(pk=user_id).first()
+        return account if account is not None and self.user_can_authenticate(account) else None
 
 
 def begin(request: HttpRequest, account: Account, post_id: uuid.UUID | None = None) -> None:

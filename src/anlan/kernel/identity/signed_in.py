@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.sessions.models import Session
@@ -36,6 +37,7 @@ DEVICES = (
     ("Mac OS", Words("苹果电脑", "Mac")),
     ("Linux", Words("Linux 电脑", "Linux computer")),
 )
+PORTION, GRACE = 2000, timedelta(days=1)
 _UNKNOWN = Words("未知浏览器", "Unknown browser")
 
 
@@ -88,6 +90,23 @@ def end_sessions(account: Account, ids: Sequence[uuid.UUID] | None, keep: str | 
         count = ended.count()
         ended.delete()
         rows.delete()
+    return count
+
+
+def tidy() -> int:
+    """Remove sessions that have expired, and the notes of sign-ins whose session is gone; returns how many rows went.
+
+    In portions, so that no lock is held for long; a session that begins meanwhile keeps its note (a day's grace).
+    """
+    count = 0
+    expired = Session.objects.filter(expire_date__lte=_real_now())
+    while keys := list(expired.values_list("session_key", flat=True)[:PORTION]):
+        count += Session.objects.filter(session_key__in=keys).delete()[0]
+    gone = SignedIn.objects.filter(since__lt=_real_now() - GRACE).exclude(
+        session_key__in=Session.objects.values("session_key")
+    )
+    while ids := list(gone.values_list("pk", flat=True)[:PORTION]):
+        count += SignedIn.objects.filter(pk__in=ids).delete()[0]
     return count
 
 

@@ -11,7 +11,7 @@ import hashlib
 import secrets
 import unicodedata
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import pyotp
@@ -155,10 +155,13 @@ def check_totp(account_id: uuid.UUID | str, code: str) -> bool:
         return True
 
 
-def actor_for(account: Account, post_id: object = None) -> Actor | None:
-    """Return the actor for an account, in the asked post if the person fills it today, else in the first one."""
+def actor_for(account: Account, post_id: object = None, posts: Sequence[Post] | None = None) -> Actor | None:
+    """Return the actor for an account, in the asked post if the person fills it today, else in the first one.
+
+    ``posts``: those the person fills today, where they were read already.
+    """
     today = clock.today()
-    posts = posts_of(account.person, today)
+    posts = posts_of(account.person, today) if posts is None else posts
     if not account.is_active or not posts:
         return None
     wanted = str(post_id or account.preferred_post_id or "")

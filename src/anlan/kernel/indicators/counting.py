@@ -16,7 +16,9 @@ from django.db.models import Sum as Total
 
 from anlan.kernel import clock
 from anlan.kernel.clock.periods import Period
-from anlan.kernel.indicators.formulas import Breakdown, Median, Part, Sum
+from anlan.kernel.indicators.declaration import Indicator
+from anlan.kernel.indicators.dimensions import WHOLE, Only
+from anlan.kernel.indicators.formulas import Breakdown, Median, Part, Sum, counted
 from anlan.kernel.indicators.lists import list_of
 from anlan.kernel.indicators.measured import when
 from anlan.kernel.indicators.models import EVERY_SECTOR
@@ -25,6 +27,9 @@ from anlan.kernel.indicators.tallies import bucket_expression, counting_of
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Territory
 from anlan.kernel.scope.territory import under
+from anlan.kernel.words import Words
+
+MOST_PARTIES = 10
 
 
 @dataclass(frozen=True)
@@ -44,16 +49,18 @@ class Rolled:
 
 
 class Reach:
-    """How far a reading goes: whose eyes, which place, which sectors of it."""
+    """How far a reading goes: whose eyes, which place, which sectors of it, narrowed to what."""
 
-    def __init__(self, actor: Actor, place: Territory | None) -> None:
-        self.actor = actor
+    def __init__(self, actor: Actor, place: Territory | None, only: Only | None = None) -> None:
+        self.actor, self.only = actor, only or WHOLE
         self.place = place if place is not None or not actor.grants else _home(actor)
         self._prefixes = tuple(self.place.prefixes()) if self.place is not None else ()
 
     @cached_property
     def sectors(self) -> tuple[str, ...]:
-        """Return the sectors the actor is limited to here; none means all."""
+        """Return the sectors the actor or the reading is limited to here; none means all."""
+        if self.only.sector:
+            return (self.only.sector,)
         grants = self.actor.grants
         if not grants or any(grant.sector is None for grant in grants):
             return ()
@@ -82,6 +89,8 @@ class Reach:
         place = self.place
         if place is None or place.level not in ROLLED or (self.sectors and place.level not in BY_SECTOR):
             return None
+        if self.only.is_beyond_sectors:
+            return None
         ceilings: set[int] = set()
         for prefix in self._prefixes:
             for sector in self.sectors or (None,):
@@ -89,7 +98,7 @@ class Reach:
                     grant.ceiling
                     for grant in self.actor.grants
                     if prefix.startswith(grant.path)
-                    and grant.sector == sector
+                    and grant.sector in {sector, None if self.only.sector else sector}
                     and grant.domain in (None, domain)
                 ]
                 ceilings.add(max(found, default=-1))
@@ -121,12 +130,26 @@ def buckets(part: Breakdown, reach: Reach, period: Period) -> dict[str, int]:
     return dict(rows.annotate(rows=Count("pk")))
 
 
+def most_rows(indicator: Indicator, reach: Reach, period: Period) -> list[tuple[str, Words]]:
+    """Return the parties with the most rows of a figure (below the line of a ratio): (id, name), ten at most."""
+    part = getattr(indicator.formula, "bottom", counted(indicator.formula))
+    rows = _rows(part, reach, period).exclude(holder=None).values("holder_id", "holder__name")
+    found = rows.annotate(rows=Count("pk")).order_by("-rows", "holder__name")[:MOST_PARTIES]
+    return [(str(row["holder_id"]), Words(row["holder__name"], row["holder__name"])) for row in found]
+
+
 def due_today(part: Any, reaches: Iterable[Reach]) -> list[int]:
     """Count, for several readings of one actor, what fell due today and is late already: the roll-up knows whole days."""
     found = list(reaches)
     if not found:
         return []
-    params = {**part.rows.params(), "late": ("1",), "due_at_from": (clock.today().isoformat(),)}
+    narrowed = found[0].only.params(part.rows.of)
+    params = {
+        **part.rows.params(),
+        **narrowed,
+        "late": ("1",),
+        "due_at_from": (clock.today().isoformat(),),
+    }
     if len(found) == 1:
         return [list_of(part.rows.of).rows(found[0].actor, params, found[0].within).count()]
     anywhere = Q()
@@ -144,7 +167,7 @@ def due_today(part: Any, reaches: Iterable[Reach]) -> list[int]:
 
 
 def _rows(part: Part | Breakdown, reach: Reach, period: Period) -> Any:
-    params = {**part.rows.params(), **when(part, period)}
+    params = {**part.rows.params(), **reach.only.params(part.rows.of), **when(part, period)}
     return list_of(part.rows.of).rows(reach.actor, params, reach.within).order_by()
 
 

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from anlan.kernel import clock
 from anlan.kernel.clock.periods import Period
 from anlan.kernel.indicators.declaration import Indicator
-from anlan.kernel.indicators.formulas import Breakdown, Late, Part, Stock, Sum, counted
+from anlan.kernel.indicators.dimensions import WHOLE, Only
+from anlan.kernel.indicators.formulas import Breakdown, Late, Part, Ratio, Stock, Sum, counted
 from anlan.kernel.indicators.lists import list_of
 from anlan.kernel.scope.models import Territory
 from anlan.kernel.words import Words
@@ -28,14 +29,24 @@ class Measured:
     base: Decimal | None = None
     unknown: Words | None = None
     sectors: tuple[str, ...] = ()
+    only: Only = WHOLE
 
     @property
     def is_small(self) -> bool:
-        """Say whether so few rows make it that a single case moves it."""
+        """Say whether so few rows make it that a single case moves it.
+
+        A ratio is judged by what stands below the line; a rate by the rows above it, for the millions it is measured against say
+        nothing about how few cases there were.
+        """
         if self.indicator.is_whole or isinstance(self.indicator.formula, Sum) or self.value is None:
             return False
-        few = self.base if self.base is not None and self.base == int(self.base) else Decimal(self.rows)
-        return min(few, Decimal(max(self.rows, 0)) if self.base is None else few) < self.indicator.small
+        return self.sample < self.indicator.small
+
+    @property
+    def sample(self) -> int:
+        """Return how many rows the figure rests on."""
+        is_ratio = isinstance(self.indicator.formula, Ratio)
+        return int(self.base) if is_ratio and self.base is not None else self.rows
 
     @property
     def text(self) -> str:
@@ -71,6 +82,7 @@ def rows_behind(found: Measured, *, all_below: bool = False) -> RowsBehind:
     params = {**part.rows.params(), **when(part, found.period)}
     if found.place is not None:
         params["territory"] = (found.place.code or str(found.place.pk),)
+    params |= found.only.params(part.rows.of)
     if found.sectors:
         params["sector"] = found.sectors
     pairs = tuple((name, value) for name, values in params.items() for value in values)

@@ -46,3 +46,10 @@ class RollUp(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["tally", "grain", "day"], name="roll_up_day"),
         ]
+
+
+class Ground(models.Model):
+    """What the roll-up stood on when it was last counted: which places belonged to which zones. One row."""
+
+    zones = models.CharField(max_length=64)
+    noted_at = models.DateTimeField()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 
 from anlan.kernel import clock
@@ -11,6 +12,13 @@ from anlan.kernel.scope.territory import in_force
 # Levels that are also kept for each sector; a township is kept for all sectors together.
 BY_SECTOR = frozenset({"province", "city", "county", "zone"})
 ROLLED = BY_SECTOR | {"township"}
+
+
+def zones_now() -> str:
+    """Return a digest of which places belong to which zones today."""
+    members = ZoneMember.objects.filter(in_force(clock.today())).order_by("zone__path", "territory__path")
+    said = "\n".join(f"{zone} {path}" for zone, path in members.values_list("zone__path", "territory__path"))
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 class PlacesOf:

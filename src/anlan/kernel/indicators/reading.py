@@ -11,8 +11,9 @@ from decimal import Decimal
 
 from anlan.kernel import clock
 from anlan.kernel.clock.periods import Period
-from anlan.kernel.indicators.counting import Counted, Reach
+from anlan.kernel.indicators.counting import Counted, Reach, most_rows
 from anlan.kernel.indicators.declaration import Indicator
+from anlan.kernel.indicators.dimensions import Dimension, Only
 from anlan.kernel.indicators.formulas import (
     NO_PAST,
     NOTHING_BELOW,
@@ -38,11 +39,11 @@ def figure(indicator: Indicator, actor: Actor, period: Period, place: Territory 
 
 
 def figures(
-    wanted: Iterable[Indicator], actor: Actor, period: Period, place: Territory | None = None
-) -> dict[str, Measured]:
-    """Return several figures of one place and period by slug."""
+    wanted: Iterable[Indicator], actor: Actor, period: Period, place: Territory | None = None, only: Only | None = None
+) -> dict[str, Measured]:  # fmt: skip
+    """Return several figures of one place and period by slug, narrowed to a sector, a party or the like."""
     asked = list(wanted)
-    found = table(asked, actor, [period], [place])
+    found = measured(asked, [Reach(actor, place, only)], [period])
     return {one.slug: found[one.slug, 0, 0] for one in asked}
 
 
@@ -67,7 +68,27 @@ def table(
     wanted: Sequence[Indicator], actor: Actor, periods: Sequence[Period], places: Sequence[Territory | None]
 ) -> dict[tuple[str, int, int], Measured]:
     """Return figures by slug, position of the place and position of the period; one reading of the roll-up for them all."""
-    reaches = [Reach(actor, place) for place in places]
+    return measured(wanted, [Reach(actor, place) for place in places], periods)
+
+
+def by_dimension(
+    indicator: Indicator, actor: Actor, period: Period, place: Territory | None, dimension: Dimension
+) -> list[tuple[str, Words, Measured]]:
+    """Return one figure for each value of a dimension that has any rows: (value, its words, the figure).
+
+    Of parties the ten with the most rows, named as their enterprises are.
+    """
+    values = dimension.values or tuple(most_rows(indicator, Reach(actor, place), period))
+    reaches = [Reach(actor, place, Only(((dimension.name, value),))) for value, _ in values]
+    found = measured([indicator], reaches, [period])
+    lines = [(value, words, found[indicator.slug, n, 0]) for n, (value, words) in enumerate(values)]
+    return [line for line in lines if line[2].rows or line[2].base]
+
+
+def measured(
+    wanted: Sequence[Indicator], reaches: Sequence[Reach], periods: Sequence[Period]
+) -> dict[tuple[str, int, int], Measured]:
+    """Return figures by slug, position of the reach and position of the period."""
     parts = [part for one in wanted for part in parts_of(one.formula)]
     found = read(parts, reaches, periods)
     return {
@@ -90,7 +111,9 @@ def measured_of(
 ) -> Measured:
     """Make the figure of its counts: a ratio of two, a rate of one, or the count itself."""
     if indicator.is_of_this_moment and not period.first <= clock.today() <= period.last:
-        return Measured(indicator, period, reach.place, None, 0, unknown=NO_PAST, sectors=reach.sectors)
+        return Measured(
+            indicator, period, reach.place, None, 0, unknown=NO_PAST, sectors=reach.sectors, only=reach.only
+        )
     formula = indicator.formula
     top = found[counted(formula)]
     value, base, unknown = top.value, None, None
@@ -103,7 +126,7 @@ def measured_of(
         value = None if base is None else (top.value or Decimal(0)) * formula.per / base
     elif value is None:
         unknown = NOTHING_HERE
-    return Measured(indicator, period, reach.place, value, top.rows, base, unknown, reach.sectors)
+    return Measured(indicator, period, reach.place, value, top.rows, base, unknown, reach.sectors, reach.only)
 
 
 def _divided(top: Decimal | None, bottom: Decimal, per: int) -> tuple[Decimal | None, Words | None]:

@@ -7,7 +7,6 @@ written. So a late row, a move, a corrected grade, an archived row need no rule 
 from __future__ import annotations
 
 import calendar
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -19,9 +18,10 @@ from django.db.models import Max, Min, Q, QuerySet
 from django.db.models import Sum as Total
 
 from anlan.kernel import clock
+from anlan.kernel.indicators.filling import fill
 from anlan.kernel.indicators.lists import condition_of
-from anlan.kernel.indicators.models import DAY, MONTH, RollUp, Tally
-from anlan.kernel.indicators.places import PlacesOf
+from anlan.kernel.indicators.models import DAY, MONTH, Ground, RollUp, Tally
+from anlan.kernel.indicators.places import PlacesOf, zones_now
 from anlan.kernel.indicators.tallies import (
     Counting,
     all_countings,
@@ -29,7 +29,7 @@ from anlan.kernel.indicators.tallies import (
     day_expression,
     measures,
 )
-from anlan.kernel.scope.touched import watch
+from anlan.kernel.scope.touched import FIGURES, taken, watch
 
 BATCH = 4000
 LOCK = 0x524F  # one roll-up at a time in a city
@@ -48,16 +48,33 @@ def watch_all() -> None:
 def roll_up() -> int:
     """Count anew the days of what was written since the last time; returns how many writes were taken in.
 
-    Also counts whole what was declared since, so that a new figure has its past. Safe to run twice at once.
+    Also counts whole what was declared since, so that a new figure has its past, and everything when zones changed. Safe to run
+    twice at once.
     """
     with transaction.atomic():
         if not _alone():
             return 0
+        _follow_zones()
         tallies = known()
         for key, tally in tallies.items():
             if tally.complete_at is None:
                 _recount(tally, all_countings()[key])
         return _drain(tallies)
+
+
+def _follow_zones() -> None:
+    """Let everything be counted anew when a zone gained or lost a place, by an act or because a day passed.
+
+    Until that is done figures are read from the rows themselves, which follow the zones at once.
+    """
+    now = zones_now()
+    ground = Ground.objects.first()
+    if ground is None:
+        Ground.objects.create(zones=now, noted_at=clock.now())
+    elif ground.zones != now:
+        ground.zones, ground.noted_at = now, clock.now()
+        ground.save()
+        forget()
 
 
 def recompute(first: date | None = None, last: date | None = None, keys: Iterable[str] = ()) -> int:
@@ -150,15 +167,9 @@ def _drain(tallies: dict[str, Tally]) -> int:
 
 def _taken() -> dict[str, dict[Any, list[dict[str, Any]]]]:
     """Take the waiting notes out of the table: by model and row the dates the row bore before each write."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            'DELETE FROM "scope_touched" WHERE "id" IN (SELECT "id" FROM "scope_touched" ORDER BY "id" LIMIT %s)'
-            ' RETURNING "model", "row_id", "before"::text',
-            [BATCH],
-        )
-        found: dict[str, dict[Any, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
-        for model, row_id, before in cursor.fetchall():
-            found[model][row_id].append(json.loads(before))
+    found: dict[str, dict[Any, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    for model, row_id, before in taken(FIGURES, BATCH):
+        found[model][row_id].append(before)
     return found
 
 
@@ -181,12 +192,7 @@ def _day_in(text: str | None) -> date | None:
 
 def _recount(tally: Tally, counting: Counting) -> int:
     """Count a tally whole, every day it has rows or cells on."""
-    start, end = _extent(counting, tally)
-    wrong = sum(
-        _count(counting.model, counting.on, days, {tally.pk: counting}) for days in _chunks(_days(start, end))
-    )
-    if _wrong_month(tally):
-        _rebuild_months(tally)
+    wrong = fill(tally.pk, counting)
     Tally.objects.filter(pk=tally.pk).update(complete_at=clock.now(), rolled_at=clock.now())
     return wrong
 
@@ -331,19 +337,6 @@ def _upsert(grain: str, cells: Mapping[Key, tuple[Decimal, int]], now: datetime,
     columns = list(zip(*((*cell, *found) for cell, found in cells.items()), strict=True))
     with connection.cursor() as cursor:
         cursor.execute(sql, [grain, now, *(list(column) for column in columns)])
-
-
-def _rebuild_months(tally: Tally) -> None:
-    """Add the months of a tally up anew from its days."""
-    RollUp.objects.filter(tally=tally, grain=MONTH).delete()
-    months = _Summed()
-    names = ("tally_id", "day", "place", "sector", "sensitivity", "bucket", "value", "rows")
-    for tally_id, day, *rest, value, rows in RollUp.objects.filter(tally=tally, grain=DAY).values_list(
-        *names
-    ):
-        months.add((tally_id, day.replace(day=1), *rest), value, rows)
-    if months:
-        _upsert(MONTH, months, clock.now(), _PUT)
 
 
 def _wrong_month(tally: Tally) -> str:

@@ -16,6 +16,8 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 LARGEST_INTEGER = 2**53 - 1  # RFC 8785 numbers are IEEE 754 doubles: beyond this two integers may look alike
 DEEPEST = 64
 
@@ -39,43 +41,36 @@ def canonical(value: Any) -> bytes:
         raise NotCanonical("text holds half a character (a lone surrogate)") from None
 
 
-_QUICK = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+# orjson writes the canonical bytes, and more than that: keys beyond the basic plane in the order of UTF-8, any depth. What
+# shows a sign of these in its bytes is left to the careful writer. Fractions there are none: ``plain`` refuses them.
+_QUICKLY = (
+    orjson.OPT_SORT_KEYS
+    | orjson.OPT_STRICT_INTEGER
+    | orjson.OPT_PASSTHROUGH_DATETIME
+    | orjson.OPT_PASSTHROUGH_DATACLASS
+    | orjson.OPT_PASSTHROUGH_SUBCLASS
+)
+_BEYOND_THE_PLANE = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")  # first bytes of what UTF-8 writes in four
 
 
 def canonical_of_plain(value: Any) -> bytes:
-    """Return ``canonical(value)`` of what ``plain`` returned, at several times its speed.
-
-    The encoder of the standard library writes the same bytes where numbers are whole and not long and every key is
-    ASCII; everything else is left to ``canonical``.
-    """
-    if not _is_quick(value):
-        return canonical(value)
+    """Return ``canonical(value)`` of what ``plain`` returned, and of nothing else, at many times its speed."""
     try:
-        return _QUICK.encode(value).encode("utf-8")
-    except UnicodeEncodeError:
+        written = orjson.dumps(value, option=_QUICKLY)
+    except (TypeError, ValueError):
         return canonical(value)
-
-
-def _is_quick(value: Any, depth: int = 0) -> bool:
-    kind = type(value)
-    if kind is str or value is None or kind is bool:
-        return True
-    if kind is int:
-        return bool(abs(value) <= LARGEST_INTEGER)
-    if depth >= DEEPEST:
-        return False
-    if kind is dict:
-        return all(
-            type(key) is str and key.isascii() and _is_quick(item, depth + 1) for key, item in value.items()
-        )
-    return bool(kind is list and all(_is_quick(item, depth + 1) for item in value))
+    if written.count(b"{") + written.count(b"[") >= DEEPEST or any(
+        one in written for one in _BEYOND_THE_PLANE
+    ):
+        return canonical(value)
+    return written
 
 
 def instant(moment: datetime) -> str:
     """Return an aware time as UTC text with microseconds: ``2026-11-23T13:05:00.000000Z``."""
     if moment.tzinfo is None:
         raise NotCanonical("a time without time zone")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{moment.astimezone(UTC).isoformat(timespec='microseconds').removesuffix('+00:00')}Z"
 
 
 def _plain(value: Any, depth: int) -> Any:
@@ -125,8 +120,11 @@ def _key(key: Any) -> str:
 def _text(text: str) -> str:
     if "\x00" in text:
         raise NotCanonical("text holds a NUL character")
-    if any("\ud800" <= c <= "\udfff" for c in text):
-        raise NotCanonical("text holds half a character (a lone surrogate)")
+    if not text.isascii():
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            raise NotCanonical("text holds half a character (a lone surrogate)") from None
     return text
 
 

@@ -25,7 +25,7 @@ def private_digest(salt: str, private: Mapping[str, Any]) -> str:
     """Return ``<sha256>.<sm3>`` of the private part with its salt; useless for guessing once the salt is
     erased.
     """
-    seal = seal_plain({"private": dict(private), "salt": salt})
+    seal = seal_value({"private": dict(private), "salt": salt})
     return f"{seal.sha256}.{seal.sm3}"
 
 

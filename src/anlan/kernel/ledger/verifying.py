@@ -10,7 +10,6 @@ which is why anchors are daily.
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,18 +24,17 @@ from django.db.models.functions import Cast
 
 from anlan.kernel.ledger import merkle
 from anlan.kernel.ledger.canonical import canonical
-from anlan.kernel.ledger.chain import fault_of, leaf_body, private_digest
+from anlan.kernel.ledger.chain import fault_of, leaf_body
 from anlan.kernel.ledger.digests import NOTHING, Seal, seal_value
 from anlan.kernel.ledger.findings import Finding, Report
 from anlan.kernel.ledger.models import Anchor, AnchorLeaf, LedgerEntry, LedgerPrivate
-from anlan.kernel.ledger.sifting import Sifted, processes, sift, sift_in_processes
+from anlan.kernel.ledger.sifting import Sifted, fits, processes, sift, sift_in_processes
 from anlan.kernel.ledger.writing import ERASED
-from anlan.kernel.vault import VaultError, open_sealed, signed_by
+from anlan.kernel.vault import key_ring, signed_by
 
 CHUNK = 2000
 CLOSELY = 500  # chains walked in one statement
 WORTH_PROCESSES = 50_000  # entries: below, starting processes takes longer than walking
-SEALED_PURPOSE = "ledger.ledgerprivate.sealed"
 Describe = Callable[[uuid.UUID, str], str]
 
 
@@ -123,10 +121,10 @@ def _sift() -> Sifted:
         cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'ledger_entry'::regclass")
         (rows,) = cursor.fetchone() or (0,)
         if rows < WORTH_PROCESSES or not _reads_one_snapshot(cursor):
-            return sift(connection.connection)
+            return sift(connection.connection, key_ring())
         cursor.execute("SELECT pg_export_snapshot()")
         (snapshot,) = cursor.fetchone() or ("",)
-        return sift_in_processes(_conninfo(), snapshot, _bounds(cursor, processes()))
+        return sift_in_processes(_conninfo(), snapshot, _bounds(cursor, processes()), key_ring().folder)
 
 
 def _reads_one_snapshot(cursor: Any) -> bool:
@@ -154,7 +152,7 @@ def _bounds(cursor: Any, parts: int) -> list[str]:
 
 
 def _chains_with_unnamed_private() -> set[uuid.UUID]:
-    """Return the chains in which a private part lies beside an entry that names none: the sieve does not open the vault."""
+    """Return the chains in which a private part lies beside an entry that names none: the sieve does not ask for it."""
     strays = LedgerPrivate.objects.filter(entry__private_digest="")
     return set(strays.values_list("entry__chain", flat=True).distinct())
 
@@ -232,17 +230,9 @@ class _Walk:
         salt, sealed = getattr(entry, "salt", None), getattr(entry, "sealed", None)
         if sealed is None and entry.private_digest:
             self.without_private[str(entry.id)] = entry.seq
-        elif sealed is not None and not _fits(salt or "", sealed, entry.private_digest):
+        elif sealed is not None and not fits(salt or "", sealed, entry.private_digest):
             self.fault("private", entry.seq)
 
     def end(self) -> None:
         if self.without_private:
             self.fault("private", min(self.without_private.values()))
-
-
-def _fits(salt: str, sealed: str, digest: str) -> bool:
-    try:
-        private = json.loads(open_sealed(sealed, SEALED_PURPOSE))
-        return private_digest(salt, private) == digest
-    except (VaultError, ValueError, TypeError):
-        return False

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 
-from anlan.kernel.copying import copy_new
+from anlan.kernel.copying import copy_new, insert_new
 from anlan.kernel.ids import new_id
-from anlan.kernel.ledger.canonical import NotCanonical, canonical, plain
+from anlan.kernel.ledger.canonical import NotCanonical, plain
 from anlan.kernel.ledger.chain import private_digest, seal_new
 from anlan.kernel.ledger.models import LedgerEntry, LedgerPrivate
 from anlan.kernel.scope import Actor
@@ -50,8 +50,8 @@ def append(
         raise LedgerError("append needs the caller's transaction, which holds the lock of the chain's owner")
     entry = LedgerEntry(
         id=new_id(), chain=chain, subject=subject, act=act, from_state=from_state, to_state=to_state, key=key,
-        at=at, received_at=received_at, data=_checked(data or {}), rules=_checked(list(rules)),
-        evidence=_checked(list(evidence)), is_demo=bool(actor.is_demo if is_demo is None else is_demo),
+        at=at, received_at=received_at, data=_plain(data or {}), rules=_plain(list(rules)),
+        evidence=_plain(list(evidence)), is_demo=bool(actor.is_demo if is_demo is None else is_demo),
     )  # fmt: skip
     _name(entry, actor)
     _hang(entry, _head(chain))
@@ -106,18 +106,18 @@ def _hang(entry: LedgerEntry, head: _Head) -> None:
 
 def _seal_and_save(entry: LedgerEntry, hidden: dict[str, Any]) -> LedgerEntry:
     part = _sealed(entry, hidden)
-    entry.save(force_insert=True)
+    insert_new(LedgerEntry, [entry])
     if part is not None:
-        part.save(force_insert=True)
+        insert_new(LedgerPrivate, [part])
     return entry
 
 
 def _sealed(entry: LedgerEntry, hidden: dict[str, Any]) -> LedgerPrivate | None:
     """Write the digests into an entry; return its private part, if it has one."""
     salt = secrets.token_hex(32)
-    if hidden:
-        entry.private_digest = private_digest(salt, hidden)
     try:
+        if hidden:
+            entry.private_digest = private_digest(salt, hidden)
         seal = seal_new(entry.body())
     except NotCanonical as trouble:
         raise LedgerError(str(trouble)) from trouble
@@ -176,7 +176,7 @@ def _private(private: Mapping[str, Any] | None, actor: Actor) -> dict[str, Any]:
     hidden = dict(private or {})
     if _is_private_person(actor) and actor.name:
         hidden.setdefault("actor_name", actor.name)
-    return dict(_checked(hidden))
+    return dict(_plain(hidden))
 
 
 def _plain(value: Any) -> Any:
@@ -185,15 +185,6 @@ def _plain(value: Any) -> Any:
         return plain(value)
     except NotCanonical as trouble:
         raise LedgerError(str(trouble)) from trouble
-
-
-def _checked(value: Any) -> Any:
-    try:
-        ready = plain(value)
-        canonical(ready)
-    except NotCanonical as trouble:
-        raise LedgerError(str(trouble)) from trouble
-    return ready
 
 
 class _Head(NamedTuple):

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from anlan.kernel.ledger import LedgerEntry
+from anlan.kernel.ledger.reading import acts_of
 from anlan.kernel.loops.declaration import Loop, loops
 from anlan.kernel.loops.models import Duty
 
@@ -74,10 +74,8 @@ def look_around(rows: Iterable[Any]) -> None:
 
 
 def _pasts(pks: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[PastAct]]:
-    rows = LedgerEntry.objects.filter(chain__in=list(pks)).order_by("chain", "seq")
     found: dict[uuid.UUID, list[PastAct]] = {}
-    columns = ("chain", "act", "actor_person", "at", "from_state", "to_state", "key")
-    for chain, *columns_of_act in rows.values_list(*columns):
+    for chain, *columns_of_act in acts_of(pks):
         found.setdefault(chain, []).append(PastAct(*columns_of_act))
     return found
 
@@ -94,6 +92,14 @@ def _parents_of_open(pks: Iterable[uuid.UUID]) -> Iterator[uuid.UUID | None]:
     for loop in child_loops():
         rows = loop.model.unscoped("a parent waits for its children")
         yield from rows.filter(parent_id__in=list(pks), closed_at=None).values_list("parent_id", flat=True)
+
+
+def open_children(row: Any) -> Iterator[Any]:
+    """Yield the matters opened by a matter that have not ended."""
+    for loop in child_loops():
+        rows = loop.model.unscoped("what hangs on a matter goes where the matter goes")
+        found = rows.filter(parent_loop=row.loop.slug, parent_id=row.pk, closed_at=None)
+        yield from found.select_related("territory", "holder", "regulator").defer("search").order_by("pk")
 
 
 def child_loops() -> Iterator[type[Loop]]:

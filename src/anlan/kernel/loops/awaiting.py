@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ MOST = 200
 
 @dataclass(frozen=True)
 class Awaiting:
-    """One card: the duty and its matter."""
+    """One card: the duty and its matter (None where it was not asked for)."""
 
     duty: Duty
     matter: Any
@@ -46,29 +47,67 @@ def duties_for(actor: Actor) -> QuerySet[Duty]:
     return Duty.objects.none() if mine is None else Duty.objects.filter(mine, done_at=None)
 
 
-def inbox(actor: Actor, *, most: int = MOST) -> list[Awaiting]:
-    """Return what is awaited from the actor, the most urgent first; at most ``most`` cards."""
-    duties = list(duties_for(actor).order_by("due_at", "id")[:most])
-    by_loop: dict[str, list[Any]] = {}
-    for duty in duties:
-        by_loop.setdefault(duty.loop, []).append(duty.matter_id)
-    matters: dict[Any, Any] = {}
-    for slug, ids in by_loop.items():
-        loop = loop_named(slug)
-        if loop is not None:
-            rows = (
-                loop.model.seen_by(actor)
-                .filter(pk__in=ids)
-                .defer("search")
-                .select_related("territory", "holder", "regulator")
-            )
-            matters.update({row.pk: row for row in rows})
+def inbox(actor: Actor, *, most: int = MOST, drawn: Mapping[str, int] | None = None) -> list[Awaiting]:
+    """Return what is awaited from the actor, the most urgent first; at most ``most`` cards.
+
+    ``drawn``: of each group only so many bear their matter, for a page that draws no more (of one not named, none); None: all.
+    """
+    waiting = duties_for(actor).order_by("due_at", "id")
+    duties = list((waiting if drawn is None else waiting.defer(*UNDRAWN))[:most])
     now = clock.now()
+    groups = {duty.pk: _group(duty, now) for duty in duties}
+    if drawn is not None and len(_first_of_each(duties, groups, drawn)) < len(duties):
+        seen = {
+            pk
+            for loop, ids in _by_loop(duties)
+            for pk in _rows(loop, actor, ids).values_list("pk", flat=True)
+        }
+        duties = [duty for duty in duties if duty.matter_id in seen]
+        matters = _matters(actor, _first_of_each(duties, groups, drawn))
+        return [Awaiting(duty, matters.get(duty.matter_id), groups[duty.pk]) for duty in duties]
+    matters = _matters(actor, duties)
     return [
-        Awaiting(duty, matters[duty.matter_id], _group(duty, now))
+        Awaiting(duty, matters[duty.matter_id], groups[duty.pk])
         for duty in duties
         if duty.matter_id in matters
     ]
+
+
+# What no card shows of a duty.
+UNDRAWN = ("due_rule", "moments", "detail", "kinds")
+
+
+def _matters(actor: Actor, duties: Sequence[Duty]) -> dict[Any, Any]:
+    found: dict[Any, Any] = {}
+    for loop, ids in _by_loop(duties):
+        titled = loop.model.titled_by
+        links = ("territory", "holder", "regulator", *titled)
+        unread = ("search", *(f"{name}__search" for name in titled))
+        found.update({row.pk: row for row in _rows(loop, actor, ids).defer(*unread).select_related(*links)})
+    return found
+
+
+def _rows(loop: Any, actor: Actor, ids: Sequence[Any]) -> QuerySet[Any]:
+    rows: QuerySet[Any] = loop.model.seen_by(actor).filter(pk__in=ids)
+    return rows
+
+
+def _by_loop(duties: Sequence[Duty]) -> list[tuple[Any, list[Any]]]:
+    found: dict[str, list[Any]] = {}
+    for duty in duties:
+        found.setdefault(duty.loop, []).append(duty.matter_id)
+    return [(loop, ids) for slug, ids in found.items() if (loop := loop_named(slug)) is not None]
+
+
+def _first_of_each(duties: Sequence[Duty], groups: Mapping[Any, str], drawn: Mapping[str, int]) -> list[Duty]:
+    taken: dict[str, int] = {}
+    first = []
+    for duty in duties:
+        group = groups[duty.pk]
+        taken[group] = taken.get(group, 0) + 1
+        if taken[group] <= drawn.get(group, 0):
+            first.append(duty)
+    return first
 
 
 def counts(actor: Actor) -> dict[str, int]:

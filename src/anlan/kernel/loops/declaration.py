@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from anlan.kernel.loops.checking import DeclarationError, faults_of
 from anlan.kernel.loops.due import DueBy, DutyLine, Late
 from anlan.kernel.registers.declaration import Serves
-from anlan.kernel.registers.fields import FieldSpec, spec_of
+from anlan.kernel.registers.fields import FieldSpec, forget_specs, spec_of
 from anlan.kernel.scope.who import Who
 from anlan.kernel.words import Words
 
@@ -228,6 +228,7 @@ class Loop:
         of.loop = cls
         state_field: Any = of._meta.get_field("state")
         state_field.anlan_choices = [(state.name, state.words) for state in cls.states.values()]
+        forget_specs()
         _LOOPS[slug] = cls
 
     @classmethod

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.db import connection
+
 from anlan.kernel import clock
+from anlan.kernel.copying import insert_new
 from anlan.kernel.loops.declaration import Loop, State
 from anlan.kernel.loops.due import ByDate, Deadline, DutyLine, Late, end_of
 from anlan.kernel.loops.models import Duty
@@ -67,12 +70,17 @@ def request_of(row: Any, verb: str) -> Duty | None:
 
 def close(row: Any, at: datetime, *, sorts: Sequence[str] = (), key: str = "") -> None:
     """Mark duties of a matter as done: all, those of some sorts, or those of one key."""
-    rows = Duty.objects.filter(matter_id=row.pk, done_at=None)
+    sql, values = _CLOSE, [at, row.pk]
     if sorts:
-        rows = rows.filter(sort__in=sorts)
+        sql, values = f"{sql} AND sort = ANY(%s)", [*values, list(sorts)]
     if key:
-        rows = rows.filter(key=key)
-    rows.update(done_at=at, next_at=None)
+        sql, values = f"{sql} AND key = %s", [*values, key]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+# Every step asks it: put together anew each time, the statement would cost more than what it does.
+_CLOSE = "UPDATE loops_duty SET done_at = %s, next_at = NULL WHERE matter_id = %s AND done_at IS NULL"
 
 
 def follow(row: Any) -> None:
@@ -160,7 +168,8 @@ def _open(
             duty.moments = moments
             duty.next_at = next_moment(duty)
         duties.append(duty)
-    return Duty.objects.bulk_create(duties)
+    insert_new(Duty, duties)
+    return duties
 
 
 def places_of(who: Who, row: Any) -> list[Awaited]:

@@ -216,6 +216,19 @@ def _consequences(taking: Taking, act: str, entry: ledger.LedgerEntry) -> None:
             if act in line.opens:
                 taking.opened += duties.open_line(taking.loop, row, line, taking.received_at)
     tell_of_step(taking)
+    for child in taking.along:
+        # By the same person for the same reason, as a step of its own: its duties, its ledger, its notices.
+        _take(
+            child.loop,
+            child.loop.steps[act],
+            child.pk,
+            taking.actor,
+            _same_answers(taking),
+            taking.at,
+            None,
+            None,
+            {},
+        )
     for higher, answer in answering(taking.loop, act):
         if answer.when(row):
             _open(higher, taking.actor, answer.data(row), taking.at, None, {}, row.is_demo, row)
@@ -223,6 +236,10 @@ def _consequences(taking: Taking, act: str, entry: ledger.LedgerEntry) -> None:
         tell(row.parent_loop, row.parent_id)
     tell(taking.loop.slug, row.pk)
     count(taking.loop.slug, act)
+
+
+def _same_answers(taking: Taking) -> dict[str, Any]:
+    return {name: getattr(value, "pk", value) for name, value in taking.values.items()}
 
 
 def tell(loop: str, pk: uuid.UUID) -> None:
@@ -282,15 +299,17 @@ def _stand(taking: Taking) -> None:
 
 
 def _locked(loop: type[Loop], pk: uuid.UUID, actor: Actor) -> Any:
-    rows = (
-        loop.model.unscoped("the clock acts on every matter") if actor.is_clock else loop.model.seen_by(actor)
-    )
-    # The names of place and holder are needed for the words to find the row by; the old words are not.
-    rows = rows.filter(pk=pk).defer("search").select_related("territory", "holder")
-    row = rows.select_for_update(of=("self",)).first()
-    if row is None:
+    def as_written(rows: Any) -> Any:
+        # The names of place and holder are needed for the words to find the row by; the old words are not.
+        return rows.defer("search").select_related("territory", "holder").select_for_update(of=("self",))
+
+    if actor.is_clock:
+        found = list(as_written(loop.model.unscoped("the clock acts on every matter").filter(pk=pk)))
+    else:
+        found = loop.model.seen_among(actor, [pk], as_written)
+    if not found:
         raise NotSeen
-    return row
+    return found[0]
 
 
 def _written(row: Any, as_read: Mapping[str, Any]) -> list[str]:

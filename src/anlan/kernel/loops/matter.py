@@ -31,6 +31,7 @@ class Matter(Record):
     """
 
     loop: ClassVar[type[Loop]]
+    titled_by: ClassVar[tuple[str, ...]] = ()  # references that the title is taken from
 
     number = models.CharField(Words("编号", "Number"), max_length=24, unique=True, editable=False)
     state = models.CharField(Words("状态", "State"), max_length=32, editable=False)
@@ -109,6 +110,7 @@ class Matter(Record):
     def filters(cls) -> tuple[NamedFilter, ...]:
         """Return what every list of matters may be narrowed to: late, open, open at the end of a day."""
         return (
+            *super().filters(),
             NamedFilter("open", Words("未办结", "Open"), lambda: Q(closed_at=None)),
             NamedFilter("late", Words("已逾期", "Overdue"), _late, moves=True),
             NamedFilter("running", Words("计时中", "Clock running"), _running),

@@ -13,6 +13,7 @@ from django.db import models
 
 from anlan.kernel.ids import new_id
 from anlan.kernel.scope.actor import INTERNAL, Actor, Grant
+from anlan.kernel.scope.alternatives import Alternatives, Way, beyond
 from anlan.kernel.scope.models import Party, Post
 from anlan.kernel.words import Words
 
@@ -75,8 +76,7 @@ def awaited_from(actor: Actor) -> models.Q | None:
     """Return the condition for duties awaited from the actor: from its post, or from its kind of post in its party."""
     if actor.kind != "person" or actor.post_id is None:
         return None
-    of_post, of_kind = _awaited_ways(actor)
-    return of_post | of_kind
+    return models.Q(Alternatives(_awaited_ways(actor)))
 
 
 def awaited_beyond_grants(actor: Actor, domain: str, *, act: bool) -> models.Q | None:
@@ -87,51 +87,53 @@ def awaited_beyond_grants(actor: Actor, domain: str, *, act: bool) -> models.Q |
     """
     if actor.kind != "person" or actor.post_id is None:
         return None
-    found = models.Q(pk__in=[])
-    for outside in _outside(actor, domain, act=act):
-        for way in _awaited_ways(actor):
-            found |= way & outside
-    return found
+    waited, outside = _awaited_ways(actor), _outside(actor, domain, act=act)
+    if outside is None:
+        # Not every sector at every place, as posts give them: then each grant is passed by for a reason of its own.
+        grants = [one for one in actor.grants if one.domain in (None, domain) and (one.act or not act)]
+        return models.Q(Alternatives(waited)) & _passed_by(grants)
+    return models.Q(Alternatives([[*way, *beside] for beside in outside for way in waited]))
 
 
-def _awaited_ways(actor: Actor) -> tuple[models.Q, models.Q]:
-    of_kind = models.Q(party_id__in=actor.party_ids, post=None, kinds__contains=[actor.post_kind])
-    return models.Q(post_id=actor.post_id), of_kind
+def _awaited_ways(actor: Actor) -> list[Way]:
+    ways: list[Way] = [[("post", "=", actor.post_id)]]
+    if actor.party_ids:
+        of_kind = [
+            ("party", "in", actor.party_ids),
+            ("post", "null", None),
+            ("kinds", "holds", actor.post_kind),
+        ]
+        ways.append(of_kind)
+    return ways
 
 
-def _outside(actor: Actor, domain: str, *, act: bool) -> list[models.Q]:
+def _outside(actor: Actor, domain: str, *, act: bool) -> list[Way] | None:
     """Return the ways in which a duty lies outside the grants: between their paths, between their sectors, above the ceiling."""
     grants = [one for one in actor.grants if one.domain in (None, domain) and (one.act or not act)]
     paths, sectors = sorted({one.path for one in grants}), {one.sector for one in grants}
     ceilings = {one.ceiling for one in grants}
     if not grants:
-        return [models.Q()]
+        return [[]]
     if len(grants) != len(paths) * len(sectors) or len(ceilings) > 1:
-        # Not every sector at every place, as posts give them: then each grant is passed by for a reason of its own.
-        return [_passed_by(grants)]
-    ways = [models.Q(sensitivity__gt=max(ceilings)), models.Q(path__lt=paths[0])]
+        return None
+    ways: list[Way] = [[("sensitivity", ">", max(ceilings))], [("path", "<", paths[0])]]
     reached = paths[0]
     for path in paths:
         if path >= reached:
-            ways.append(models.Q(path__gte=reached, path__lt=path))
-        reached = max(reached, _end_of(path))
-    ways.append(models.Q(path__gte=reached))
+            ways.append([("path", ">=", reached), ("path", "<", path)])
+        reached = max(reached, beyond(path))
+    ways.append([("path", ">=", reached)])
     if None not in sectors:
         named = sorted(sector for sector in sectors if sector is not None)
-        ways += [models.Q(sector__lt=named[0]), models.Q(sector__gt=named[-1])]
-        ways += [models.Q(sector__gt=low, sector__lt=high) for low, high in pairwise(named)]
+        ways += [[("sector", "<", named[0])], [("sector", ">", named[-1])]]
+        ways += [[("sector", ">", low), ("sector", "<", high)] for low, high in pairwise(named)]
     return ways
 
 
 def _passed_by(grants: list[Grant]) -> models.Q:
     condition = models.Q()
     for one in grants:
-        outside = models.Q(path__lt=one.path) | models.Q(path__gte=_end_of(one.path))
+        outside = models.Q(path__lt=one.path) | models.Q(path__gte=beyond(one.path))
         outside |= models.Q(sensitivity__gt=one.ceiling)
         condition &= outside if one.sector is None else outside | ~models.Q(sector=one.sector)
     return condition
-
-
-def _end_of(path: str) -> str:
-    """Return the first text after every path under this one."""
-    return path[:-1] + "0"

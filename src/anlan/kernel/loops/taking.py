@@ -24,8 +24,9 @@ class Taking:
 
     Checks read; effects set columns of ``row``; verbs also set ``to_state`` and ``due_at``; whatever is put into
     ``noted`` goes into the ledger entry. ``opened`` are the duties the step opens, ``left`` those it takes from former
-    places: who is told follows from them. ``files`` is the evidence admitted, by purpose. ``device`` is what a phone
-    captured and sealed without network, verified before it came here; it is kept in the entry.
+    places: who is told follows from them. ``along`` are the matters that take the same step with this one. ``files`` is
+    the evidence admitted, by purpose. ``device`` is what a phone captured and sealed without network, verified before it
+    came here; it is kept in the entry.
     """
 
     loop: type[Loop]
@@ -45,6 +46,7 @@ class Taking:
     files: dict[str, list[Evidence]] = field(default_factory=dict)
     opened: list[Duty] = field(default_factory=list)
     left: list[Duty] = field(default_factory=list)
+    along: list[Any] = field(default_factory=list)
     device: DeviceSeal | None = None
 
     @property

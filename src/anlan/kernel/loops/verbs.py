@@ -14,6 +14,7 @@ from typing import Any
 
 from anlan.kernel import clock, evidence, ledger
 from anlan.kernel.loops import duties
+from anlan.kernel.loops.around import open_children
 from anlan.kernel.loops.declaration import REASON, Ask, Need, State, Step, Verdict
 from anlan.kernel.loops.due import DueBy, end_of, parameter_for
 from anlan.kernel.loops.taking import Taking
@@ -123,7 +124,11 @@ def _has_request(row: Any) -> bool:
 
 @dataclass(frozen=True)
 class transfer(Verb):
-    """Hand the matter to another department; ``within`` says how far: the present regulator's county or city."""
+    """Hand the matter to another department; ``within`` says how far: the present regulator's county or city.
+
+    What was opened by the matter and is before the same department goes along, as a transfer of its own; what another department
+    took up (a listing by the city) stays there, and the entry says so.
+    """
 
     by: Who
     within: str = "county"
@@ -144,11 +149,23 @@ class transfer(Verb):
             ]
         elif party.pk == taking.row.regulator_id:
             faults["new_regulator"] = [Words("已由该部门负责。", "It is already with this department.")]
-        return Verdict(faults)
+        stay = [] if faults else [_stays(child) for child in self._left_behind(taking.row)]
+        return Verdict(faults, [], stay)
+
+    @staticmethod
+    def goes_along(row: Any, child: Any) -> bool:
+        """Say whether a matter under this one is before the same department and can be handed over."""
+        return child.regulator_id == row.regulator_id and TRANSFER in child.loop.steps
+
+    def _left_behind(self, row: Any) -> list[Any]:
+        return [child for child in open_children(row) if not self.goes_along(row, child)]
 
     def _do(self, taking: Taking) -> None:
         party: Party = taking.values["new_regulator"]
+        taking.along = [child for child in open_children(taking.row) if self.goes_along(taking.row, child)]
         taking.noted["former_regulator"] = str(taking.row.regulator_id or "")
+        if taking.along:
+            taking.noted["along"] = [child.number for child in taking.along]
         taking.row.regulator = party
         if party.sector:
             taking.row.sector = party.sector
@@ -156,6 +173,14 @@ class transfer(Verb):
         opened, left = duties.readdress(taking.loop, taking.row, taking.at)
         taking.opened += opened
         taking.left += left
+
+
+def _stays(child: Any) -> Words:
+    said = Words(
+        "{what} {number} 由{who}督办，不随之移交。", "{what_en} {number} stays with {who}, who took it up."
+    )
+    who = child.regulator.name if child.regulator else "—"
+    return said.filled(what=child.loop.words.zh, what_en=child.loop.words.en, number=child.number, who=who)
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,8 @@ KINDS: dict[str, Kind] = {
              instant=True, urgent=True, tone="late"),
         Kind("substitute", Words("代理", "Substitute"),
              Words("您被指定为{what}的代理人，{state}", "You stand in for {what}, {state}")),
+        Kind("stood_in", Words("已安排代理", "Substitute arranged"),
+             Words("已安排{what}代理您的工作，{state}", "{what} stands in for you, {state}")),
         Kind("receiver_paused", Words("推送已暂停", "Receiver paused"),
              Words("推送地址“{what}”多次没有应答，已暂停：{state}",
                    "The receiver “{what}” did not answer repeatedly and is paused: {state}"), instant=True, tone="late"),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from anlan.kernel import clock
+from anlan.kernel.copying import insert_new
 from anlan.kernel.notices.kinds import KINDS
 from anlan.kernel.notices.told import Notice
 from anlan.kernel.words import Words
@@ -40,5 +41,5 @@ def note(notices: Iterable[Notice]) -> int:
                 (one.kind, one.party_id, tuple(one.kinds), one.post_id, one.person_id, one.zh), one
             )
     if kept:
-        Notice.objects.bulk_create(kept.values())
+        insert_new(Notice, list(kept.values()))
     return len(kept)

@@ -44,13 +44,20 @@ def notices_for(actor: Actor) -> QuerySet[Notice]:
         return Notice.objects.none()
     for absence in stood_in_for(actor.person_id, clock.today()) if actor.person_id else ():
         mine |= _of_absent(absence)
+    return _told(mine, actor)
+
+
+def _told(mine: Q, actor: Actor) -> QuerySet[Notice]:
     return Notice.objects.filter(mine).exclude(by_person=actor.person_id)
 
 
 def stood_in_for(person_id: uuid.UUID, on: date) -> list[Absence]:
     """Return the absences a person stands in for on a day."""
-    rows = Absence.objects.filter(substitute=person_id, ended_at=None, since__lte=on, until__gte=on)
-    return list(rows.select_related("person"))
+    return list(_stood_in(person_id, on).select_related("person"))
+
+
+def _stood_in(person_id: uuid.UUID, on: date) -> QuerySet[Absence]:
+    return Absence.objects.filter(substitute=person_id, ended_at=None, since__lte=on, until__gte=on)
 
 
 def _of_absent(absence: Absence) -> Q:
@@ -72,8 +79,22 @@ def with_read(rows: QuerySet[Notice], actor: Actor) -> QuerySet[Any]:
 
 def unread(actor: Actor) -> QuerySet[Any]:
     """Return what is new to the actor."""
-    rows = with_read(notices_for(actor), actor)
-    return rows.filter(is_read=False, made_at__gte=clock.now() - NEW_FOR)
+    return _new(notices_for(actor), actor)
+
+
+def own_unread(actor: Actor) -> QuerySet[Any]:
+    """Return what is new to the actor without what is told on behalf of others: right where ``standing_in`` is empty."""
+    mine = addressed_to(actor)
+    return _new(_told(mine, actor) if mine is not None else Notice.objects.none(), actor).order_by()[:COUNTED]
+
+
+def standing_in(actor: Actor) -> QuerySet[Absence]:
+    """Return the absences the actor stands in for today."""
+    return _stood_in(actor.person_id or NOBODY_ID, clock.today())
+
+
+def _new(rows: QuerySet[Notice], actor: Actor) -> QuerySet[Any]:
+    return with_read(rows, actor).filter(is_read=False, made_at__gte=clock.now() - NEW_FOR)
 
 
 def unread_count(actor: Actor) -> int:

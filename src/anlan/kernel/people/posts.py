@@ -21,6 +21,7 @@ from anlan.kernel.people.authority import (
 )
 from anlan.kernel.people.writing import LONGEST_REASON, POST, day, note, text, was_done
 from anlan.kernel.registers.errors import Invalid, NotAllowed, NotSeen
+from anlan.kernel.scope import touched
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Membership, Party, Person, Post, Territory
 from anlan.kernel.scope.territory import territory_of_code
@@ -230,6 +231,7 @@ def _locked(actor: Actor, pk: Any) -> Post:
         raise NotSeen
     if post.kind not in kinds_given(actor, post.party):
         raise NotAllowed(Words("这个岗位不由您管理。", "This post is not yours to administer."))
+    touched.note(post)  # whoever computes from who fills a post learns of it
     return post
 
 

@@ -25,6 +25,7 @@ from anlan.kernel.registers.forms import RowForm
 from anlan.kernel.registers.keeping import SAME_RECORD, create, entry_parts, made, repeated, subject_of
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.responsibility import remembering
+from anlan.kernel.scope.touched import note_new
 
 Result = Register | KeepingError
 
@@ -97,6 +98,7 @@ def _write_set(
 ) -> None:  # fmt: skip
     made_rows = [row for _, row, _ in ready]
     model.before_write_many(made_rows, actor)
+    note_new(model, made_rows)
     copy_new(model, made_rows)
     subject, entries = subject_of(model), []
     for place, row, values in ready:

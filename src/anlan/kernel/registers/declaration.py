@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Self, TypeAlias
@@ -81,6 +81,23 @@ class Section:
     context: Mapping[str, Any]
 
 
+SectionsOf: TypeAlias = Callable[[Any, Actor], list[Section]]
+_ADDED: dict[type[models.Model], list[SectionsOf]] = {}
+
+
+def adds_sections(model: type[models.Model], sections: SectionsOf) -> None:
+    """Let a higher domain add parts to the page of a row of a lower one, which knows nothing of it."""
+    added = _ADDED.setdefault(model, [])
+    if sections not in added:
+        added.append(sections)
+
+
+def sections_about(row: Any, actor: Actor) -> list[Section]:
+    """Return the further parts of a row's page: what higher domains add, then its own."""
+    added = [part for sections in _ADDED.get(type(row), ()) for part in sections(row, actor)]
+    return [*added, *row.sections_for(actor)]
+
+
 class Register(Record):
     """Base of every register. Subclasses set ``kept`` and their fields; ``Meta`` must extend ``Register.Meta``."""
 
@@ -141,6 +158,10 @@ class Register(Record):
     def also_known_as(self) -> list[uuid.UUID]:
         """Return the ids of rows merged into this one, whose matters its page shows too; registers override it."""
         return []
+
+    def tells_history_to(self, actor: Actor) -> bool:
+        """Say whether a reader is shown who did what to the row; registers that are opened to outsiders override it."""
+        return True
 
     def sections_for(self, actor: Actor) -> list[Section]:
         """Return further parts of the row's page for this reader; registers override it."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, TypeVar
 
 from django.db import models
@@ -87,6 +88,16 @@ def described(
 
 def spec_of(model: type[models.Model], name: str) -> FieldSpec:
     """Return the FieldSpec of one field of a model; raises FieldDoesNotExist."""
+    return _spec(model, name)
+
+
+def forget_specs() -> None:
+    """Read the fields anew from now on: a declaration was made."""
+    _spec.cache_clear()
+
+
+@cache
+def _spec(model: Any, name: str) -> FieldSpec:
     field = model._meta.get_field(name)
     if not isinstance(field, models.Field):
         raise TypeError(f"{model.__name__}.{name} is not a column")
@@ -112,6 +123,7 @@ def spec_of(model: type[models.Model], name: str) -> FieldSpec:
     )
 
 
+@cache
 def sensitivity_of(model: type[models.Model], name: str) -> int:
     """Return the sensitivity of one field."""
     return getattr(model._meta.get_field(name), "anlan_sensitivity", None) or 1
@@ -144,9 +156,12 @@ def _choices(field: models.Field[Any, Any]) -> tuple[tuple[Any, Words], ...]:
     )
 
 
+_AS_IT_IS = (bool, int, str)
+
+
 def plain(value: Any) -> Any:
     """Return a value as JSON keeps it: decimals and dates as strings, a reference as id and name; never a float."""
-    if value is None or isinstance(value, bool | int | str):
+    if value is None or isinstance(value, _AS_IT_IS):
         return value
     if isinstance(value, Decimal):
         return format(value.normalize(), "f") if value.is_finite() else str(value)

@@ -45,7 +45,7 @@ class ReferenceField(forms.Field):
             found: Any = territory_of_code(text)
         else:
             try:
-                found = self._rows().filter(pk=uuid.UUID(text)).first()
+                found = self._found(uuid.UUID(text))
             except ValueError:
                 found = None
         if found is None:
@@ -54,15 +54,17 @@ class ReferenceField(forms.Field):
             )
         return found
 
-    def _rows(self) -> Any:
+    def _found(self, pk: uuid.UUID) -> Any:
         if issubclass(self.target, ScopedModel):
-            rows: Any = self.target.seen_by(self.actor)
-            if issubclass(self.target, Record):
-                rows = rows.defer("search").select_related("territory", "holder")
-            return rows.filter(archived_at=None) if hasattr(self.target, "archived_at") else rows
+            return next(iter(self.target.seen_among(self.actor, [pk], self._narrowed)), None)
         if self.target is Post:
-            return Post.objects.filter(closed_on=None).select_related("party")
-        return self.target._default_manager.all()
+            return Post.objects.filter(closed_on=None, pk=pk).select_related("party").first()
+        return self.target._default_manager.filter(pk=pk).first()
+
+    def _narrowed(self, rows: Any) -> Any:
+        if issubclass(self.target, Record):
+            rows = rows.defer("search").select_related("territory", "holder")
+        return rows.filter(archived_at=None) if hasattr(self.target, "archived_at") else rows
 
 
 class DayField(forms.DateField):
@@ -141,8 +143,9 @@ def form_for(
         spec = spec_of(model, name)
         fields[name] = field_for(spec, actor, model, required=(required or {}).get(name))
         fields[name].unit = spec.unit  # type: ignore[attr-defined]
-    form_class = type("DeclaredForm", (forms.Form,), fields)
-    form: forms.Form = form_class(data=_clean_input(data), initial=dict(initial or {}))
+    # The fields are made for this form: a class of its own would only copy every one of them again.
+    form = forms.Form(data=_clean_input(data), initial=dict(initial or {}))
+    form.fields = fields
     return form
 
 
@@ -167,6 +170,14 @@ class RowForm:
     ) -> None:  # fmt: skip
         """Take what ``form_for`` takes."""
         self._form = form_for(model, names, actor, {}, required=required)
+        self._steps = [
+            (
+                name,
+                field.widget.value_from_datadict,
+                _Remembered(field).clean if _is_pure(field) else field.clean,
+            )
+            for name, field in self._form.fields.items()
+        ]
 
     @property
     def fields(self) -> Mapping[str, forms.Field]:
@@ -174,10 +185,54 @@ class RowForm:
         return self._form.fields
 
     def cleaned(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the values of one row; raises Invalid with every reason."""
-        self._form.data = _clean_input(data) or {}
-        self._form.full_clean()
-        return cleaned(self._form)
+        """Return the values of one row; raises Invalid with every reason.
+
+        The steps are those of ``Form.full_clean`` for a form without prefix, files and a ``clean`` of its own, which is what
+        ``form_for`` makes; the objects that draw the form are left out.
+        """
+        given = _clean_input(data) or {}
+        values: dict[str, Any] = {}
+        faults: dict[str, list[Words | str]] = {}
+        for name, read, clean in self._steps:
+            try:
+                values[name] = clean(read(given, {}, name))
+            except forms.ValidationError as fault:
+                faults[name] = list(fault.messages)
+        if faults:
+            raise Invalid(faults)
+        return values
+
+
+_MOST_REMEMBERED = 2000
+
+
+def _is_pure(field: forms.Field) -> bool:
+    """Say whether a field answers the same to the same input, and to few inputs: choices and yes-or-no."""
+    return isinstance(field, forms.TypedChoiceField | forms.BooleanField)
+
+
+class _Remembered:
+    """What a field made of a text before; a fault is not remembered, so that its message is made anew."""
+
+    def __init__(self, field: forms.Field) -> None:
+        self._clean = field.clean
+        self._known: dict[tuple[type, Any], Any] = {}
+
+    def clean(self, value: Any) -> Any:
+        if not isinstance(value, str | bool | int | None):
+            return self._clean(value)
+        key = (type(value), value)
+        try:
+            return self._known[key]
+        except KeyError:
+            pass
+        answer = self._clean(value)
+        if len(self._known) < _MOST_REMEMBERED:
+            self._known[key] = answer
+        return answer
+
+
+_SEVERAL = (dict, list, tuple, set)
 
 
 def _clean_input(data: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -188,7 +243,7 @@ def _clean_input(data: Mapping[str, Any] | None) -> dict[str, Any] | None:
     faults: dict[str, list[Words | str]] = {}
     for name in data:
         value = data[name]
-        if isinstance(value, dict | list | tuple | set):
+        if isinstance(value, _SEVERAL):
             faults[str(name)] = [Words("格式不对：应为单个值。", "Wrong type: a single value is expected.")]
         elif isinstance(value, str) and not is_storable(value):
             faults[str(name)] = [_UNSTORABLE]

@@ -21,6 +21,9 @@ _FINER = (
 _RESOLUTION_AT = 52  # the bit at which the number tells its own resolution
 
 
+_SCOPE = ("path", "sector", "sensitivity", "holder", "longitude", "latitude", "id")
+
+
 class HexagonOf(models.Func):
     """The number of a cell given as hexadecimal text; null for none."""
 
@@ -30,12 +33,21 @@ class HexagonOf(models.Func):
 
 def map_index(*columns: str) -> models.Index:
     """Return the index that maps read alone: by cell, with everything scope asks of a row, and ``columns`` beside."""
-    scope = ("path", "sector", "sensitivity", "holder", "longitude", "latitude", "id")
     return models.Index(
         fields=["hexagon"],
-        include=[*scope, *columns],
+        include=[*_SCOPE, *columns],
         name="%(class)s_map",
         condition=Q(hexagon__isnull=False),
+    )
+
+
+def open_map_index(*columns: str) -> models.Index:
+    """Return the same for open matters alone: of all there ever were they are few, and most maps show nothing else."""
+    return models.Index(
+        fields=["hexagon"],
+        include=[*_SCOPE, *columns],
+        name="%(class)s_openmap",
+        condition=Q(hexagon__isnull=False, closed_at=None),
     )
 
 

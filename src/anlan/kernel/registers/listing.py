@@ -80,7 +80,8 @@ class Listing:
     def condition(self, params: Mapping[str, Sequence[str]]) -> Q:
         """Return the filters alone, without scope and search; raises Invalid naming the filter at fault."""
         condition = Q()
-        if any(f.name == "archived_at" for f in self.model._meta.fields) and not self.with_archived:
+        past = any(found.with_archived and _one(params, found.name) for found in self.model.filters())
+        if any(f.name == "archived_at" for f in self.model._meta.fields) and not (self.with_archived or past):
             condition &= Q(archived_at=None)
         for name in dict.fromkeys([*self.facets, *self.model.dates()]):
             if any(params.get(name + end) for end in ("", "_from", "_to")):
@@ -104,7 +105,7 @@ class Listing:
             f for f in self.model._meta.fields
             if isinstance(f, models.ForeignKey) and (not self.shown or f.name in self.shown)
         ]  # fmt: skip
-        unread = [f"{link.name}__{name}" for link in links for name in _unread(link.related_model)]
+        unread = [f"{link.name}__{name}" for link in links for name in _unread_of_link(link.related_model)]
         return rows.defer(*_unread(self.model), *unread).select_related(*(link.name for link in links))
 
     def in_order(
@@ -264,6 +265,18 @@ def _unread(model: Any) -> tuple[str, ...]:
     """Return the columns that no list reads: the words to find a row by, and what is sealed."""
     heavy = (BigramField, EncryptedText)
     return tuple(f.name for f in model._meta.concrete_fields if isinstance(f, heavy))
+
+
+@cache
+def _unread_of_link(model: Any) -> tuple[str, ...]:
+    """Return the columns of something a row refers to that no list reads: it shows what the thing is called and where it is."""
+    shown = {"id", "path", "sector", "holder", "sensitivity", "is_demo", "name", "name_en", "short_name", "level", "code",
+             "kind", "title", "number", "archived_at"}  # fmt: skip
+    shown.add(model.kept.heading if hasattr(model, "kept") else "")
+    if issubclass(model, Record) and not hasattr(model, "kept"):
+        return _unread(model)  # what a matter is called it says itself
+    names = (f.name for f in model._meta.concrete_fields)
+    return tuple(name for name in names if name not in shown)
 
 
 def _one(params: Mapping[str, Sequence[str]], name: str) -> str:

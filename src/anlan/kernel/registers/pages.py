@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO, TypeAlias
 
 from anlan.kernel.registers.declaration import Serves
 from anlan.kernel.scope.actor import Actor
@@ -21,7 +21,8 @@ from anlan.kernel.words import Words
 class Asked:
     """What a page is asked: by whom, about which row, with what filled in; ``is_sent`` when it is to act.
 
-    ``pk`` is None on a page of its own; ``place`` is where the person looks; ``evidence`` are files brought along, by purpose.
+    ``pk`` is None on a page of its own; ``place`` is where the person looks; ``evidence`` are files brought along as evidence,
+    by purpose; ``token`` is what opens a page without an account; ``files`` are those sent along as they are.
     """
 
     actor: Actor
@@ -31,6 +32,8 @@ class Asked:
     key: uuid.UUID | None = None
     place: Territory | None = None
     evidence: Mapping[str, Sequence[uuid.UUID]] = field(default_factory=dict)
+    token: str = ""
+    files: Mapping[str, BinaryIO] = field(default_factory=dict)
 
     def id_of(self, name: str) -> uuid.UUID | None:
         """Return a filled-in id, or None where it is none."""
@@ -51,29 +54,52 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Done:
-    """The act is done: go to this row, with these words."""
+    """The act is done: go to this row, or to a page below it, with these words."""
 
     row: Any
     words: Words
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A file to take along."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+
+Answer: TypeAlias = Drawn | Done | Given
 
 
 @dataclass(frozen=True)
 class DomainPage:
     """One page: its place below a row of a register (``/<slug>/<id>/<verb>``) and who answers.
 
-    With ``words`` the page of the row leads to it by a button, for those it ``is_for``.
+    With ``words`` the page of the row leads to it by a button, for those it ``is_for``. ``longest``: characters of one
+    value that are taken; more are cut.
     """
 
     slug: str
     verb: str
-    answer: Callable[[Asked], Drawn | Done]
+    answer: Callable[[Asked], Answer]
     words: Words | None = None
     icon: str = "list-check"
     is_for: Callable[[Actor, Any], bool] = lambda actor, row: True
+    longest: int = 2000
 
     def __post_init__(self) -> None:
         if self.words is not None:
             _ABOUT[self.slug, self.verb] = self
+
+
+@dataclass(frozen=True)
+class OpenPage:
+    """A page that needs no account (``/<slug>/<token>``): whoever has its address may read it. It answers by the token alone."""
+
+    slug: str
+    answer: Callable[[Asked], Answer]
 
 
 @dataclass(frozen=True)
@@ -85,7 +111,7 @@ class OwnPage:
     part: str
     serves: Serves
     icon: str
-    answer: Callable[[Asked], Drawn | Done]
+    answer: Callable[[Asked], Answer]
     is_for: Callable[[Actor], bool] = lambda actor: True
 
     def __post_init__(self) -> None:

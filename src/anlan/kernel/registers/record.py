@@ -14,11 +14,16 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 
 from anlan.kernel.registers.hexagons import RESOLUTION, HexagonOf
-from anlan.kernel.registers.naming import NamedFilter
+from anlan.kernel.registers.naming import NamedFilter, of_party
 from anlan.kernel.registers.searching import BigramField
 from anlan.kernel.scope.models import ScopedModel, Territory
 from anlan.kernel.scope.touched import note
 from anlan.kernel.words import Words
+
+
+def changes_index() -> models.Index:
+    """Return the index of a large table by its last change: what subscriptions read onwards from."""
+    return models.Index(fields=["updated_at", "id"], name="%(class)s_changed")
 
 
 class Record(ScopedModel):
@@ -99,8 +104,8 @@ class Record(ScopedModel):
 
     @classmethod
     def filters(cls) -> tuple[NamedFilter, ...]:
-        """Return the filters of the list that are no column; kinds extend them."""
-        return ()
+        """Return the filters of the list that are no column: of one body; kinds extend them."""
+        return (of_party(),)
 
     def changes_from(self, before: dict[str, Any]) -> dict[str, list[Any]]:
         """Return ``{field: [old, new]}`` for the fields that differ from a snapshot."""

@@ -16,6 +16,8 @@ from django.db.models import F, Func, Value
 
 _RUN = re.compile(r"\w+")
 _LONGEST = 4000  # characters indexed per row; positions of a tsvector end at 16383
+_MOST_PLACES = 254  # commas between the places of one gram: a tsvector keeps 255 places
+_NUMBERS = [str(number) for number in range(2 * _LONGEST + 2)]
 
 
 def folded(text: str) -> str:
@@ -25,14 +27,19 @@ def folded(text: str) -> str:
 
 def vector_of(text: str) -> str:
     """Return the tsvector literal of a text: every bigram, and each run's last character alone, at its position."""
-    places: dict[str, list[int]] = {}
+    places: dict[str, str] = {}
     position = 1
     for run in _RUN.findall(folded(text)[:_LONGEST]):
-        for gram in (run[i : i + 2] for i in range(len(run))):
-            places.setdefault(gram, []).append(position)
+        for i in range(len(run)):
+            gram, number = run[i : i + 2], _NUMBERS[position]
+            before = places.get(gram)
+            if before is None:
+                places[gram] = number
+            elif before.count(",") < _MOST_PLACES:
+                places[gram] = f"{before},{number}"
             position += 1
         position += 1
-    return " ".join(f"'{gram}':{','.join(map(str, at[:255]))}" for gram, at in places.items())
+    return " ".join([f"'{gram}':{at}" for gram, at in places.items()])
 
 
 def query_of(text: str) -> str:

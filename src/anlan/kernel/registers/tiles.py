@@ -8,16 +8,14 @@ A point carries its id, kind and level; what it is called is asked for when it i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import h3
-import mapbox_vector_tile
 from django.db import models
 from django.db.models import Avg, Count, F, FloatField, Q, QuerySet, Value
 from django.db.models.functions import Cast
-from shapely.geometry import Point, Polygon
 
 from anlan.kernel.registers.coordinates import WGS84, drawn_in, kept_from
 from anlan.kernel.registers.hexagons import (
@@ -45,6 +43,10 @@ HEAP = {
 DEEP = 16
 
 
+# How many rows of each level lie in an area → the level of the area, and whether too few lie there to say so firmly.
+AreaLevel = Callable[[Mapping[int, int]], tuple[int, bool]]
+
+
 @dataclass(frozen=True, slots=True)
 class MapLayer:
     """The rows of one register or loop that are drawn, under its slug."""
@@ -56,6 +58,12 @@ class MapLayer:
     def graded_by(self) -> str:
         """Return the column of the level, empty where rows bear none."""
         return level_column(self.rows.model)
+
+    @property
+    def area_level(self) -> AreaLevel | None:
+        """Return the rule by which a cell bears a level of its own from the rows within, where the kind has one."""
+        rule: AreaLevel | None = getattr(self.rows.model, "area_level", None)
+        return rule
 
 
 @dataclass(slots=True)
@@ -89,18 +97,23 @@ class Heap:
 
 def drawn(layers: Sequence[MapLayer], tile: Tile, system: str = WGS84) -> bytes:
     """Return a tile of some layers as Mapbox Vector Tile, on a base layer of a coordinate system."""
+    rule = layers[0].area_level if len(layers) == 1 else None
     if tile.z < POINTS_FROM:
         cells = _cells(layers, tile, system)
-        return _encoded(_hexagons(cells, tile, system), _heaps(cells.items(), tile, system), [])
+        return _encoded(_hexagons(cells, tile, system, rule), _heaps(cells.items(), tile, system, rule), [])
     heaps, points = _points(layers, tile, system)
-    return _encoded([], _heaps((("", heap) for heap in heaps), tile, system), points)
+    return _encoded([], _heaps((("", heap) for heap in heaps), tile, system, rule), points)
 
 
 def _encoded(cells: Iterable[Any], clusters: Iterable[Any], points: Iterable[Any]) -> bytes:
     named = {"cells": list(cells), "clusters": list(clusters), "points": list(points)}
     parts = [{"name": name, "features": features} for name, features in named.items() if features]
     options = {"extents": EXTENT, "y_coord_down": True, "check_winding_order": False}
-    return bytes(mapbox_vector_tile.encode(parts, default_options=options)) if parts else b""
+    if not parts:
+        return b""
+    import mapbox_vector_tile  # here, with the shapes below: every start would wait for it, few processes draw tiles
+
+    return bytes(mapbox_vector_tile.encode(parts, default_options=options))
 
 
 # --- cells of the grid ---------------------------------------------------------------------------------------------
@@ -159,7 +172,11 @@ def _counted(
         yield row if layer.graded_by else (*row[: len(groups)], "", *row[len(groups) :])
 
 
-def _hexagons(cells: dict[str, Heap], tile: Tile, system: str) -> Iterator[dict[str, Any]]:
+def _hexagons(
+    cells: dict[str, Heap], tile: Tile, system: str, rule: AreaLevel | None
+) -> Iterator[dict[str, Any]]:
+    from shapely.geometry import Polygon
+
     for cell, heap in cells.items():
         ring = [(longitude, latitude) for latitude, longitude in h3.cell_to_boundary(cell)]
         longitudes = [longitude for longitude, _ in ring]
@@ -167,7 +184,11 @@ def _hexagons(cells: dict[str, Heap], tile: Tile, system: str) -> Iterator[dict[
             continue  # it crosses the antimeridian: its count is drawn, its outline is not
         places = [tile.place(*drawn_in(system, *corner)) for corner in ring]
         if _touches(places):
-            yield {"geometry": Polygon(places), "properties": heap.told()}
+            properties: dict[str, Any] = heap.told()
+            if rule is not None:
+                level, is_few = rule(heap.counts)
+                properties |= {"level": level, "few": is_few, "cell": cell}
+            yield {"geometry": Polygon(places), "properties": properties}
 
 
 def _touches(places: Sequence[tuple[int, int]]) -> bool:
@@ -175,11 +196,17 @@ def _touches(places: Sequence[tuple[int, int]]) -> bool:
     return max(across) >= 0 and min(across) < EXTENT and max(down) >= 0 and min(down) < EXTENT
 
 
-def _heaps(heaps: Iterable[tuple[str, Heap]], tile: Tile, system: str) -> Iterator[dict[str, Any]]:
+def _heaps(
+    heaps: Iterable[tuple[str, Heap]], tile: Tile, system: str, rule: AreaLevel | None
+) -> Iterator[dict[str, Any]]:
+    from shapely.geometry import Point
+
     for cell, heap in heaps:
         place = tile.place(*drawn_in(system, *heap.middle))
         if holds(place):
-            properties = {**heap.told(), **({"cell": cell} if cell else {})}
+            properties: dict[str, Any] = {**heap.told(), **({"cell": cell} if cell else {})}
+            if rule is not None:
+                properties["level"], properties["few"] = rule(heap.counts)
             yield {"geometry": Point(place), "properties": properties}
 
 
@@ -238,6 +265,8 @@ def _heap_of(rows: Sequence[tuple[str, Any, int, float, float]]) -> Heap:
 
 
 def _point(row: tuple[str, Any, int, float, float], tile: Tile, system: str) -> dict[str, Any]:
+    from shapely.geometry import Point
+
     slug, pk, level, longitude, latitude = row
     properties = {"id": str(pk), "kind": slug, "level": level}
     return {"geometry": Point(tile.place(*drawn_in(system, longitude, latitude))), "properties": properties}

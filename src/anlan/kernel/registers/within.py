@@ -11,7 +11,6 @@ import re
 import h3
 from django.db import models
 from django.db.models import F, Q, Value
-from shapely.geometry import Polygon
 
 from anlan.kernel.registers.errors import Invalid
 from anlan.kernel.registers.hexagons import RESOLUTION, cover, ranges_of, within_ranges
@@ -63,7 +62,7 @@ def inside(text: str) -> Q:
             raise Invalid({WITHIN: [_WRITTEN]})
         return within_ranges(ranges_of([text]))
     ring = ring_of(text)
-    west, south, east, north = Polygon(ring).bounds
+    west, south, east, north = _bounds(ring)
     condition = Q(longitude__range=(west, east), latitude__range=(south, north))
     cells = _cells(ring)
     if cells is not None:
@@ -81,6 +80,8 @@ def ring_of(text: str) -> Ring:
     ring = [_corner(part) for part in text.split(";")]
     if len(set(ring)) < 3:
         raise Invalid({WITHIN: [_WRITTEN]})
+    from shapely.geometry import Polygon  # here: every start would pay for it, few requests draw
+
     shape = Polygon(ring)
     if not shape.is_valid or shape.area == 0:
         raise Invalid({WITHIN: [_CROSSED]})
@@ -94,9 +95,14 @@ def _corner(text: str) -> tuple[float, float]:
     return longitude, latitude
 
 
+def _bounds(ring: Ring) -> tuple[float, float, float, float]:
+    longitudes, latitudes = zip(*ring, strict=True)
+    return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
+
+
 def _cells(ring: Ring) -> list[str] | None:
     """Return the finest cover of few cells; None where the ring is so wide that cells would narrow nothing."""
-    west, south, east, north = Polygon(ring).bounds
+    west, south, east, north = _bounds(ring)
     if east - west > 20 or north - south > 20 or max(abs(south), abs(north)) > 80:
         return None
     best: list[str] | None = None

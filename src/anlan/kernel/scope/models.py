@@ -4,6 +4,7 @@ from anlan.kernel.scope.parties import Membership, Party, PartyName, PartySucces
 from anlan.kernel.scope.scoped import ScopedModel
 from anlan.kernel.scope.territory import Territory, TerritoryCode, ZoneMember
 from anlan.kernel.scope.touched import Touched
+from anlan.kernel.scope.tree import TreeStamp
 
 __all__ = [
     "Membership",
@@ -17,5 +18,6 @@ __all__ = [
     "Territory",
     "TerritoryCode",
     "Touched",
+    "TreeStamp",
     "ZoneMember",
 ]

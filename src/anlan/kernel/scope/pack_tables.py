@@ -18,6 +18,7 @@ from anlan.kernel.ids import new_id
 from anlan.kernel.scope.pack import Pack, PackDepartment, PackName, PackTerritory
 from anlan.kernel.scope.parties import Party, PartyName, PartySuccession, Remit
 from anlan.kernel.scope.territory import Territory, TerritoryCode, ZoneMember
+from anlan.kernel.scope.tree import renew_stamp
 
 LOCK = 0x7061636B  # "pack": two loaders of one city wait for one another
 BATCH = 1000
@@ -57,6 +58,7 @@ def settle(pack: Pack, today: date) -> Settled:
         _dated(PartyName, _name_rows(bodies, parties), ("party_id",), settled)
         _successions(pack, bodies, parties, settled)
         _dated(Remit, _remit_rows(pack, bodies, parties, territories), REMIT_KEY, settled)
+        renew_stamp()
     return settled
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import models
 
@@ -168,6 +169,8 @@ class Post(models.Model):
     territory = models.ForeignKey(Territory, models.PROTECT, null=True, related_name="+")
     closed_on = models.DateField(null=True)
     is_demo = models.BooleanField(default=False)
+
+    standing: Any = None  # what its party was on a day, where that was read with it (``actors.posts_of``)
 
     class Meta:
         indexes = [models.Index(fields=["party", "kind"])]

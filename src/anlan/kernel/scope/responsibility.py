@@ -9,13 +9,14 @@ from __future__ import annotations
 import copy
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q
 
 from anlan.kernel.scope.parties import REMIT_ROLES, Party, Remit, successors_of
@@ -87,10 +88,42 @@ def responsibility(place: Territory, industry: str, on: date, subject: str | Non
     remembered = _memory.get()
     if remembered is not None:
         return remembered.answer(place, industry, on, subject)
-    return _answer(list(_remits(place, industry, on, subject)), on, subject)
+    return _recalled(place, industry, on, subject)
 
 
-def _answer(found: Sequence[Remit], on: date, subject: str | None) -> Responsibility:
+_recent: dict[tuple[Any, ...], tuple[Any, Responsibility]] = {}
+MOST_RECENT = 5_000
+
+
+def _recalled(place: Territory, industry: str, on: date, subject: str | None) -> Responsibility:
+    """Answer as this process did before, where nothing an answer for this place is made from has changed since."""
+    paths = _paths_of(place)
+    with connection.cursor() as cursor:
+        cursor.execute(_NEAR_FINGERPRINT, [paths, paths])
+        present = cursor.fetchone()
+    key = (tuple(paths), industry, on, subject)
+    before = _recent.get(key)
+    if before is not None and before[0] == present:
+        return before[1]
+    answer = _answer(list(_remits(place, industry, on, subject)), on, subject)
+    if len(_recent) >= MOST_RECENT:
+        _recent.clear()
+    _recent[key] = (present, answer)
+    return answer
+
+
+def _paths_of(place: Territory) -> list[str]:
+    parts = place.path.strip("/").split("/")
+    return ["/" + "/".join(parts[: n + 1]) + "/" for n in range(len(parts))]
+
+
+def _answer(
+    found: Sequence[Remit],
+    on: date,
+    subject: str | None,
+    told: Callable[[Remit, date], Regulator] | None = None,
+) -> Responsibility:
+    told = told or _regulator
     by_role: dict[str, tuple[Regulator, ...]] = {}
     overlaps: list[Words] = []
     groups: dict[tuple[str, str], list[Remit]] = defaultdict(list)
@@ -98,14 +131,13 @@ def _answer(found: Sequence[Remit], on: date, subject: str | None) -> Responsibi
         groups[(remit.role, remit.subject)].append(remit)
     for (role, _subject), remits in groups.items():
         kept, clash = _nearest(remits, on)
-        by_role[role] = by_role.get(role, ()) + tuple(_regulator(remit, on) for remit in kept)
+        by_role[role] = by_role.get(role, ()) + tuple(told(remit, on) for remit in kept)
         overlaps += clash
     return Responsibility(on, by_role, tuple(_vacuums(by_role, subject)), tuple(overlaps))
 
 
 def _remits(place: Territory, industry: str, on: date, subject: str | None) -> Iterator[Remit]:
-    parts = place.path.strip("/").split("/")
-    paths = ["/" + "/".join(parts[: n + 1]) + "/" for n in range(len(parts))]
+    paths = _paths_of(place)
     zones = ZoneMember.objects.filter(in_force(on), territory__path__in=paths).values("zone_id")
     section, code = section_of(industry), industry.lstrip(_LETTERS)
     prefixes = [code[: n + 1] for n in range(len(code))]
@@ -147,12 +179,17 @@ def _inherited(
     seen = set()
     for remit in remits:
         for party in [parties[pk] for pk in heirs.get(remit.party_id, ())] or [remit.party]:
-            held = copy.copy(remit)
+            held = remit if party is remit.party else copy.copy(remit)
             held.party = party
-            key = (party.pk, remit.role, remit.subject, remit.industry, remit.territory_id)
+            key = _claim(held)
             if key not in seen:
                 seen.add(key)
                 yield held
+
+
+def _claim(held: Remit) -> tuple[Any, ...]:
+    """Return what makes two remits the same claim of the same party."""
+    return held.party.pk, held.role, held.subject, held.industry, held.territory_id
 
 
 def _nearest(remits: Iterable[Remit], on: date) -> tuple[list[Remit], list[Words]]:
@@ -167,10 +204,12 @@ def _nearest(remits: Iterable[Remit], on: date) -> tuple[list[Remit], list[Words
         closest = max(len(remit.industry) for remit in left)
         best = [remit for remit in left if len(remit.industry) == closest]
         if len({remit.party_id for remit in best}) > 1:
-            names = "、".join(sorted(remit.party.name_on(on) for remit in best))
+            names = sorted(remit.party.name_on(on) for remit in best)
             role = dict(REMIT_ROLES)[best[0].role]
             clashes.append(
-                Words("{role}重叠：{names}", "Overlap of the {role}: {names}").filled(role=role, names=names)
+                Words("{role}重叠：{names}", "Overlap of the {role}: {names_en}").filled(
+                    role=role, names="、".join(names), names_en=", ".join(names)
+                )
             )
         kept += sorted(best, key=lambda remit: (remit.party.name, str(remit.party_id)))
     return kept, clashes
@@ -216,53 +255,121 @@ class _Day:
 
     def __init__(self, on: date) -> None:
         self.on = on
-        self.by_path: dict[str, list[Remit]] = defaultdict(list)
-        remits = Remit.objects.filter(in_force(on)).select_related("party", "territory")
-        for remit in remits.prefetch_related("party__names"):
-            self.by_path[remit.territory.path].append(remit)
+        self.remits = list(
+            Remit.objects.filter(in_force(on))
+            .select_related("party", "territory")
+            .prefetch_related("party__names")
+        )
+        # By place and by what is compared of the industry (``_covers``): which of the remits, by their number.
+        self.by_path: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for number, remit in enumerate(self.remits):
+            covered = remit.industry.lstrip(_LETTERS) or remit.industry
+            self.by_path[remit.territory.path][covered].append(number)
         self.zones: dict[str, list[str]] = defaultdict(list)
         members = ZoneMember.objects.filter(in_force(on)).values_list("territory__path", "zone__path")
         for member, zone in members:
             self.zones[member].append(zone)
-        known = [remit.party_id for found in self.by_path.values() for remit in found]
-        self.heirs = successors_of(known, on)
+        self.heirs = successors_of((remit.party_id for remit in self.remits), on)
         self.parties = _parties(self.heirs)
-        self.answers: dict[tuple[Any, ...], Responsibility] = {}
+        self._answers: dict[tuple[Any, ...], Responsibility] = {}
+        self._held: dict[Any, list[Remit]] = {}
+        self._regulators: dict[int, Regulator] = {}
 
     def answer(self, place: Territory, industry: str, subject: str | None) -> Responsibility:
-        parts = place.path.strip("/").split("/")
-        paths = ["/" + "/".join(parts[: n + 1]) + "/" for n in range(len(parts))]
+        paths = _paths_of(place)
         zones = [zone for path in paths for zone in self.zones.get(path, ())]
         places = tuple(path for path in dict.fromkeys([*paths, *zones]) if path in self.by_path)
-        key = (places, industry, subject)
-        if key not in self.answers:
-            section, code = section_of(industry), industry.lstrip(_LETTERS)
-            fitting = [r for path in places for r in self.by_path[path] if _fits(r, section, code, subject)]
-            found = list(_inherited(fitting, self.heirs, self.parties))
-            self.answers[key] = _answer(found, self.on, subject)
-        return self.answers[key]
+        section, code = section_of(industry), industry.lstrip(_LETTERS)
+        covering = ["", *([section] if section else []), *(code[: n + 1] for n in range(len(code)))]
+        fitting = tuple(
+            sorted(n for path in places for part in covering for n in self.by_path[path].get(part, ()))
+        )
+        # Many places and industries have the same remits: what is answered follows from these alone.
+        key = (fitting, subject)
+        if key not in self._answers:
+            remits = [self.remits[n] for n in fitting if _fits(self.remits[n], section, code, subject)]
+            self._answers[key] = _answer(list(self._inherited(remits)), self.on, subject, self._regulator)
+        return self._answers[key]
+
+    def _inherited(self, remits: Iterable[Remit]) -> Iterator[Remit]:
+        """Do what ``_inherited`` does, each remit put into the hands of its heirs once a day and not once an answer."""
+        seen = set()
+        for remit in remits:
+            if remit.pk not in self._held:
+                self._held[remit.pk] = list(_inherited([remit], self.heirs, self.parties))
+            for held in self._held[remit.pk]:
+                key = _claim(held)
+                if key not in seen:
+                    seen.add(key)
+                    yield held
+
+    def _regulator(self, remit: Remit, on: date) -> Regulator:
+        """Return what is told of a remit; those kept in ``_held`` live as long as this, so that their ids stay theirs."""
+        known = self._regulators.get(id(remit))
+        if known is None:
+            known = self._regulators[id(remit)] = _regulator(remit, on)
+        return known
 
 
-class _Memory:
+class Memory:
     """What ``remembering`` keeps: one ``_Day`` for each day asked about."""
 
     def __init__(self) -> None:
+        """Remember nothing yet."""
         self._days: dict[date, _Day] = {}
+        self._read_from: tuple[Any, ...] = ()
 
     def answer(self, place: Territory, industry: str, on: date, subject: str | None) -> Responsibility:
+        """Answer from the remits of a day, read the first time."""
         if on not in self._days:
             self._days[on] = _Day(on)
         return self._days[on].answer(place, industry, subject)
 
+    def renew(self) -> None:
+        """Forget everything if anything it was read from has changed: for work that takes several transactions."""
+        with connection.cursor() as cursor:
+            cursor.execute(_FINGERPRINT)
+            present = cursor.fetchone() or ()
+        if present != self._read_from:
+            self._days.clear()
+            self._read_from = present
 
-_memory: ContextVar[_Memory | None] = ContextVar("remembered_responsibility", default=None)
+
+# One number for each table an answer is made from: it changes with every row that is added, changed or taken away. ``near``
+# is what may regulate here: everything, or what covers the places given and the zones they belong to.
+_SUMS = """
+    SELECT (SELECT sum(hashtextextended(near::text, 0)) FROM near),
+           (SELECT sum(hashtextextended(t::text, 0)) FROM scope_territory AS t
+             WHERE id IN (SELECT territory_id FROM near)),
+           (SELECT sum(hashtextextended(m::text, 0)) FROM scope_zonemember AS m),
+           (SELECT sum(hashtextextended(s::text, 0)) FROM scope_partysuccession AS s),
+           (SELECT sum(hashtextextended(p::text, 0)) FROM scope_party AS p WHERE id IN (SELECT id FROM bearer)),
+           (SELECT sum(hashtextextended(n::text, 0)) FROM scope_partyname AS n
+             WHERE party_id IN (SELECT id FROM bearer))
+"""
+_BEARER = "bearer AS (SELECT party_id AS id FROM near UNION SELECT successor_id FROM scope_partysuccession)"
+_FINGERPRINT = f"WITH near AS (SELECT * FROM scope_remit), {_BEARER} {_SUMS}"  # noqa: S608 (fixed text)
+_NEAR_FINGERPRINT = f"""
+    WITH near AS (
+        SELECT remit.* FROM scope_remit AS remit JOIN scope_territory AS place ON place.id = remit.territory_id
+         WHERE place.path = ANY(%s)
+            OR place.id IN (SELECT zone_id FROM scope_zonemember AS member
+                              JOIN scope_territory AS inner_place ON inner_place.id = member.territory_id
+                             WHERE inner_place.path = ANY(%s))
+    ), {_BEARER} {_SUMS}
+"""  # noqa: S608 (fixed text)
+_memory: ContextVar[Memory | None] = ContextVar("remembered_responsibility", default=None)
 
 
 @contextmanager
-def remembering() -> Iterator[None]:
-    """Read the remits once for all questions asked inside: for work on many rows, within one transaction."""
-    token = _memory.set(_memory.get() or _Memory())
+def remembering() -> Iterator[Memory]:
+    """Read the remits once for all questions asked inside: for work on many rows, within one transaction.
+
+    Work that takes several transactions calls ``renew`` at the beginning of each.
+    """
+    memory = _memory.get() or Memory()
+    token = _memory.set(memory)
     try:
-        yield
+        yield memory
     finally:
         _memory.reset(token)

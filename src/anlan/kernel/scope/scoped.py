@@ -6,6 +6,7 @@ code, and a test compares all its call sites with a committed list.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 from django.db import models
@@ -13,10 +14,10 @@ from django.db import models
 from anlan.kernel.ids import new_id
 from anlan.kernel.scope import any_of as any_of  # registers the lookup
 from anlan.kernel.scope.actor import INTERNAL, PERSONAL, Actor
+from anlan.kernel.scope.alternatives import Alternatives, Way, beneath
 from anlan.kernel.scope.errors import ScopeRequired
 from anlan.kernel.scope.parties import Party
 from anlan.kernel.scope.sectors import sector_choices
-from anlan.kernel.scope.territory import under
 from anlan.kernel.words import Words
 
 SENSITIVITIES = [
@@ -77,6 +78,25 @@ class ScopedModel(models.Model):
         return cls._rows().filter(cls._reach(actor, act=True))
 
     @classmethod
+    def seen_among(
+        cls,
+        actor: Actor,
+        pks: Iterable[Any],
+        narrow: Callable[[models.QuerySet[Self]], models.QuerySet[Self]],
+    ) -> list[Self]:
+        """Return those of a few rows, known by key, that the actor may see: the rows of ``seen_by``, found by key alone.
+
+        The columns of a row decide where a grant covers it or its party is the actor's; only for what is left is the database
+        asked. ``narrow`` says what else holds for the rows and how they are read (joins, locks).
+        """
+        rows = list(narrow(cls._rows().filter(pk__in=list(pks))))
+        beyond = [row for row in rows if not cls._reaches(actor, row)]
+        if not beyond:
+            return rows
+        known = set(cls.seen_by(actor).filter(pk__in=[row.pk for row in beyond]).values_list("pk", flat=True))
+        return [row for row in rows if row.pk in known or row not in beyond]
+
+    @classmethod
     def unscoped(cls, why: str) -> models.QuerySet[Self]:
         """Return every row, for system code that says why."""
         if not why.strip():
@@ -92,6 +112,15 @@ class ScopedModel(models.Model):
         return None
 
     @classmethod
+    def _reaches(cls, actor: Actor, row: Self) -> bool:
+        """Say whether the row's own columns show that the actor may see it; never true where ``_reach`` is not."""
+        if actor.kind not in READERS:
+            return False
+        if row.holder_id in actor.party_ids and row.sensitivity <= PERSONAL:
+            return True
+        return any(grant.covers(row, cls._meta.app_label) for grant in actor.grants)
+
+    @classmethod
     def _rows(cls) -> models.QuerySet[Self]:
         return cls._base_manager.all()
 
@@ -99,15 +128,14 @@ class ScopedModel(models.Model):
     def _reach(cls, actor: Actor, *, act: bool) -> models.Q:
         if actor.kind not in READERS or (act and actor.kind != "person"):
             return models.Q(pk__in=[])
-        reach = (
-            models.Q(holder__in=actor.party_ids, sensitivity__lte=PERSONAL)
-            if actor.party_ids
-            else models.Q(pk__in=[])
-        )
+        ways: list[Way] = []
+        if actor.party_ids:
+            ways.append([("holder", "in", actor.party_ids), ("sensitivity", "<=", PERSONAL)])
         for grant in actor.grants:
             if (act and not grant.act) or grant.domain not in (None, cls._meta.app_label):
                 continue
-            condition = under(grant.path) & models.Q(sensitivity__lte=grant.ceiling)
-            reach |= condition if grant.sector is None else condition & models.Q(sector=grant.sector)
+            way = [*beneath(grant.path), ("sensitivity", "<=", grant.ceiling)]
+            ways.append(way if grant.sector is None else [*way, ("sector", "=", grant.sector)])
+        reach = models.Q(Alternatives(ways)) if ways else models.Q(pk__in=[])
         assigned = cls.assigned_to(actor, act=act)
         return reach | assigned if assigned is not None else reach

@@ -6,6 +6,7 @@ The tree is our own, with a text path, because zones overlap districts and divis
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.db import models
@@ -55,6 +56,11 @@ class Territory(models.Model):
     valid_to = models.DateField(null=True)
     source = models.CharField(max_length=200, blank=True)
 
+    # Of a place out of the tree in memory: the places one step down, and of a zone (path, valid_from, valid_to) of every
+    # member there ever was.
+    known_below: Sequence[Territory] | None = None
+    known_members: Sequence[tuple[str, date | None, date | None]] | None = None
+
     class Meta:
         ordering = ("path",)
 
@@ -65,8 +71,16 @@ class Territory(models.Model):
         """Return the paths this territory covers on a day (today): its own, and its members' then if it is a zone."""
         if self.level != "zone":
             return [self.path]
-        rows = ZoneMember.objects.filter(in_force(on or clock.today()), zone=self)
-        return [self.path, *sorted(set(rows.values_list("territory__path", flat=True)))]
+        day = on or clock.today()
+        if self.known_members is None:
+            rows = ZoneMember.objects.filter(in_force(day), zone=self)
+            return [self.path, *sorted(set(rows.values_list("territory__path", flat=True)))]
+        then = {
+            path
+            for path, first, last in self.known_members
+            if (first is None or first <= day) and (last is None or day <= last)
+        }
+        return [self.path, *sorted(then)]
 
     def ancestors(self) -> models.QuerySet[Territory]:
         """Return the chain from the root to here."""

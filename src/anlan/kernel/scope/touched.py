@@ -1,52 +1,93 @@
-"""What was written, noted in the same transaction: whoever counts rows learns from it which days to count anew.
+"""What was written, noted in the same transaction: whoever computes from rows learns from it what to compute anew.
 
-Only kinds somebody counts are noted (``watch``). A note holds the dates the row bore before, so that a day it left is counted
-anew too; what is counted and how is not known here.
+Only kinds somebody reads are noted (``watch``), once for each reader, and each reader takes its own notes. A note holds what
+the reader asked of the row as it stood before (its dates, the row it hung on), so that what was left is computed anew too;
+what is computed and how is not known here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+import uuid
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection, models
 from django.db.models.functions import Now
 
+FIGURES = "figures"  # the roll-up of indicators
+
 
 class Touched(models.Model):
-    """One write of one row, waiting to be counted. Drained by the roll-up."""
+    """One write of one row, waiting to be taken in by one reader."""
 
     id = models.BigAutoField(primary_key=True)
     model = models.CharField(max_length=80)
     row_id = models.UUIDField()
     before = models.JSONField(default=dict)
     at = models.DateTimeField(db_default=Now())
+    reader = models.CharField(max_length=20, default=FIGURES, db_default=FIGURES)
 
     class Meta:
         db_table = "scope_touched"
+        indexes = [models.Index(fields=["reader", "id"], name="scope_touched_reader")]
 
 
-_WATCHED: dict[type[models.Model], str] = {}
+# By kind of row and reader: the text that builds what is kept of the row as it stood.
+_WATCHED: dict[type[models.Model], dict[str, str]] = {}
 
 
-def watch(model: type[models.Model], dates: Iterable[str]) -> None:
-    """From now on note every write of this kind's rows, with the dates they bore before."""
-    columns = ", ".join(f"'{name}', {_column(model, name)}" for name in dates)
-    _WATCHED[model] = (
-        'INSERT INTO "scope_touched" ("model", "row_id", "before") '  # noqa: S608 - names of our own
-        f'SELECT %s, "id", jsonb_build_object({columns}) FROM "{model._meta.db_table}" WHERE "id" = %s'
-    )
+def watch(model: type[models.Model], columns: Iterable[str], reader: str = FIGURES) -> None:
+    """From now on note for a reader every write of this kind's rows, with what stood in some columns before."""
+    pairs = ", ".join(f"'{name}', {_column(model, name)}" for name in columns)
+    _WATCHED.setdefault(model, {})[reader] = f"jsonb_build_object({pairs})"
 
 
 def note(row: models.Model) -> None:
     """Note that a row is about to be written; call it inside the transaction of the write."""
-    sql = _WATCHED.get(type(row))
-    if sql is None:
+    if type(row) in _WATCHED:
+        note_many(type(row), [row.pk], is_new=row._state.adding)
+
+
+def note_many(model: type[models.Model], ids: Sequence[Any], *, is_new: bool) -> None:
+    """Note for many rows of a kind what ``note`` notes for one."""
+    if not ids:
         return
-    if row._state.adding:
-        sql = 'INSERT INTO "scope_touched" ("model", "row_id", "before") VALUES (%s, %s, \'{}\')'
     with connection.cursor() as cursor:
-        cursor.execute(sql, [row._meta.label, row.pk])
+        for reader, before in _WATCHED.get(model, {}).items():
+            if is_new:
+                sql = (
+                    'INSERT INTO "scope_touched" ("reader", "model", "row_id", "before")'
+                    " SELECT %s, %s, made, '{}' FROM unnest(%s::uuid[]) AS made"
+                )
+            else:
+                sql = (
+                    'INSERT INTO "scope_touched" ("reader", "model", "row_id", "before") '  # noqa: S608 - names of our own
+                    f'SELECT %s, %s, "id", {before} FROM "{model._meta.db_table}" WHERE "id" = ANY(%s::uuid[])'
+                )
+            cursor.execute(sql, [reader, model._meta.label, list(ids)])
+
+
+def is_waiting(reader: str) -> bool:
+    """Say whether notes wait for a reader."""
+    return Touched.objects.filter(reader=reader).exists()
+
+
+def taken(reader: str, most: int) -> list[tuple[str, uuid.UUID, dict[str, Any]]]:
+    """Take the oldest notes of a reader out: kind, row, what stood there before. Inside the transaction that uses them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'DELETE FROM "scope_touched" WHERE "id" IN'
+            ' (SELECT "id" FROM "scope_touched" WHERE "reader" = %s ORDER BY "id" LIMIT %s)'
+            ' RETURNING "model", "row_id", "before"::text',
+            [reader, most],
+        )
+        return [(model, row_id, json.loads(before)) for model, row_id, before in cursor.fetchall()]
+
+
+def note_new(model: type[models.Model], rows: Sequence[models.Model]) -> None:
+    """Note that many new rows of a kind are written, as ``note`` does for each; inside the transaction of the write."""
+    note_many(model, [row.pk for row in rows], is_new=True)
 
 
 def _column(model: type[models.Model], name: str) -> str:

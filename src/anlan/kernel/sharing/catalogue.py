@@ -1,7 +1,7 @@
 """The catalogue of data sets, read off the declarations: nothing is described twice, and nothing is left out.
 
 A data set of rows is a register or a loop; a figure is an indicator. Which fields can be shared is decided by their
-sensitivity: confidential ones never are, personal ones only masked.
+sensitivity: confidential ones never are; personal ones and free text are masked unless the owner grants them in clear.
 """
 
 from __future__ import annotations
@@ -33,6 +33,10 @@ OF_ALL = (
     "created_at",
     "updated_at",
     "is_demo",
+)
+IS_PERSONAL = Words("个人信息，脱敏给出。", "Personal data, given masked.")
+IS_FREE_TEXT = Words(
+    "自由文本，可能写有个人信息，不给出原文。", "Free text that may hold personal data; it is withheld."
 )
 OF_REGISTERS = ("archived_at",)
 OF_MATTERS = ("number", "state", "regulator", "opened_at", "due_at", "closed_at")
@@ -126,9 +130,16 @@ def owner_of(territory: Territory, sector: str = "") -> Party | None:
     return None
 
 
+def mask_reason(spec: FieldSpec) -> Words | None:
+    """Return why a field is not given as it stands unless the owner grants it; None for one that is."""
+    if spec.sensitivity >= PERSONAL:
+        return IS_PERSONAL
+    return IS_FREE_TEXT if spec.kind == "long_text" else None
+
+
 def is_masked(spec: FieldSpec) -> bool:
-    """Say whether a field is only ever given masked."""
-    return spec.sensitivity >= PERSONAL
+    """Say whether a field is given masked unless the owner grants it in clear."""
+    return mask_reason(spec) is not None
 
 
 def _column(model: Any, name: str) -> FieldSpec | None:

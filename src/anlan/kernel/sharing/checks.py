@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs
 
@@ -11,9 +12,10 @@ from anlan.kernel.loops.taking import Taking
 from anlan.kernel.registers.errors import Invalid
 from anlan.kernel.registers.listing import Listing
 from anlan.kernel.scope import NOBODY, Grant
-from anlan.kernel.scope.actor import PERSONAL
+from anlan.kernel.scope.actor import PERSONAL, Actor
 from anlan.kernel.sharing.catalogue import DataSet, data_set_named, is_masked
 from anlan.kernel.sharing.models import Subscription
+from anlan.kernel.sharing.pacing import FILE_CHANNELS, LIVE
 from anlan.kernel.words import Words
 
 LONGEST = timedelta(days=366)
@@ -25,6 +27,14 @@ _NO_FIELD = Words(
 _FILTER = Words(
     "不能按 {n} 筛选：字段未申请、要脱敏或不是筛选项。",
     "Cannot filter by {n}: not asked for, masked, or no filter.",
+)
+_CLEAR = Words("{n} 没有申请，或本来就原样给出。", "{n} was not asked for, or is given in clear anyway.")
+_CHANNEL = Words(
+    "文件按小时、天或周生成，不能选“随时”。", "Files are made hourly, daily or weekly, not at any time."
+)
+_BEYOND_CLEAR = Words(
+    "原样给出个人信息或自由文本，须由能看个人信息的岗位同意。",
+    "Only a post that may see personal data grants such fields in clear.",
 )
 _WRONG_FILTER = Words("筛选条件无效。", "This filter is not valid.")
 _UNTIL = Words("有效期从明天起，最长一年。", "Valid from tomorrow on, for a year at most.")
@@ -50,6 +60,11 @@ def request_is_sound(taking: Taking) -> Verdict:
         faults["fields"] = [_NO_FIELD.filled(n=name) for name in unknown[:5]]
     else:
         faults |= filter_faults(found, row)
+    strange = [name for name in row.clear_names if not _may_be_cleared(found, row, name)]
+    if strange and not faults:
+        faults["clear_fields"] = [_CLEAR.filled(n=name) for name in strange[:5]]
+    if row.channel in FILE_CHANNELS and row.frequency == LIVE:
+        faults["frequency"] = [_CHANNEL]
     if not clock.today() < row.valid_until <= clock.today() + LONGEST:
         faults["valid_until"] = [_UNTIL]
     if row.regulator_id is None:
@@ -57,12 +72,17 @@ def request_is_sound(taking: Taking) -> Verdict:
     return Verdict(faults)
 
 
+def _may_be_cleared(found: DataSet, row: Subscription, name: str) -> bool:
+    spec = found.field(name)
+    return spec is not None and is_masked(spec) and name in row.field_names
+
+
 def filter_faults(found: DataSet, row: Subscription) -> dict[str, list[Words]]:
     """Return what is wrong with the filter: one by a field that is hidden would tell what is hidden."""
     params = params_of(row.condition)
     if row.condition and not params:
         return {"condition": [_WRONG_FILTER]}
-    allowed = filters_of(found, row.field_names)
+    allowed = filters_of(found, row)
     strange = [name for name in params if name not in allowed]
     if strange:
         return {"condition": [_FILTER.filled(n=name) for name in strange[:5]]}
@@ -74,11 +94,10 @@ def filter_faults(found: DataSet, row: Subscription) -> dict[str, list[Words]]:
     return {}
 
 
-def filters_of(found: DataSet, names: list[str]) -> set[str]:
+def filters_of(found: DataSet, row: Subscription) -> set[str]:
     """Return the parameters by which rows may be narrowed: filters of the list on fields that are given in the clear."""
-    clear = {name for name in names if (spec := found.field(name)) is not None and not is_masked(spec)} & set(
-        found.facets
-    )
+    specs = [spec for name in row.field_names if (spec := found.field(name)) is not None]
+    clear = {spec.name for spec in specs if not is_masked(spec)} & set(found.facets)
     return {name + end for name in clear for end in ("", "_from", "_to")}
 
 
@@ -103,6 +122,8 @@ def approval_is_theirs(taking: Taking) -> Verdict:
         if beyond:
             words = row.territory
             faults[""] = [_BEYOND.filled(n=words.name, n_en=words.name_en or words.name)]
+        elif row.clear_names and not _may_grant_clear(taking.actor, row):
+            faults[""] = [_BEYOND_CLEAR]
     return Verdict(faults)
 
 
@@ -115,6 +136,11 @@ def grants_of(row: Subscription) -> list[Grant]:
         Grant(path, row.of_sector or None, found.domain, min(row.sensitivity, PERSONAL), act=False)
         for path in row.territory.prefixes()
     ]
+
+
+def _may_grant_clear(actor: Actor, row: Subscription) -> bool:
+    asked = [replace(grant, ceiling=PERSONAL) for grant in grants_of(row)]
+    return all(any(_holds(own, grant) for own in actor.grants) for grant in asked)
 
 
 def _holds(own: Grant, asked: Grant) -> bool:

@@ -51,7 +51,7 @@ class SubscriptionLoop(
     opening = Opening(
         "申请数据", "Ask for data", asked, by=_Officers(),
         asks=["data_set", "territory", "receiver", "purpose", "fields", "channel", "frequency", "valid_until"],
-        optional=["of_sector", "condition"], check=checks.request_is_sound,
+        optional=["of_sector", "condition", "clear_fields"], check=checks.request_is_sound,
         help=Words("在数据目录中选好数据集和字段再申请，不用手写。",
                    "Choose data set and fields in the catalogue; nothing is written by hand."),
     )  # fmt: skip
@@ -70,6 +70,6 @@ class SubscriptionLoop(
     sorts = ("opened_at", "valid_until", "number")
     panels = (
         (Words("申请", "The request"), ("data_set", "receiver", "purpose", "holder")),
-        (Words("范围", "What is given"), ("fields", "territory", "of_sector", "condition")),
+        (Words("范围", "What is given"), ("fields", "clear_fields", "territory", "of_sector", "condition")),
         (Words("使用", "How"), ("channel", "frequency", "valid_until", "token_at")),
     )

@@ -12,6 +12,7 @@ _MOBILE = re.compile(r"1\d{10}")
 _TELEPHONE = re.compile(r"\+?[\d ()-]{7,20}")
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 STAR = "*"
+WITHHELD = STAR * 3  # what stands for a free text: no part of it is safe to give
 
 
 def masked(value: object) -> str:

@@ -1,4 +1,7 @@
-"""Subscriptions, which are matters, and the log of the calls made by them, which is only ever added to."""
+"""Subscriptions, which are matters, and the log of the calls made by them, which is only ever added to.
+
+What leaves by push or lies ready as a file is in ``leaving``.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +18,9 @@ from anlan.kernel.scope import Actor
 from anlan.kernel.scope.actor import INTERNAL, PERSONAL
 from anlan.kernel.scope.models import Party
 from anlan.kernel.scope.sectors import SECTORS
+from anlan.kernel.sharing.leaving import Delivery, Endpoint
+from anlan.kernel.sharing.pacing import CHANNELS, FREQUENCIES
 from anlan.kernel.words import Words
-
-CHANNELS = [
-    ("pull", Words("接口拉取", "Pulled over the API")),
-]
-FREQUENCIES = [
-    ("live", Words("随时", "At any time")),
-    ("hourly", Words("每小时", "Hourly")),
-    ("daily", Words("每天", "Daily")),
-    ("weekly", Words("每周", "Weekly")),
-]
 
 
 def _set_words(slug: Any) -> Words | None:
@@ -48,7 +43,8 @@ def _field_words(value: Any) -> Words | None:
 
 
 class Subscription(Matter):
-    """Who may read what of one data set, what for, how, and until when. ``fields`` is ``slug: name name …``.
+    """Who may read what of one data set, what for, how, and until when. ``fields`` is ``slug: name name …``, as is
+    ``clear_fields``: those of them that the owner gives as they stand although they are masked otherwise.
 
     ``territory`` is the place whose rows are given; ``of_sector`` one sector or, empty, all; ``sensitivity`` the highest of
     the rows given. The holder is the body that asked; the regulator the department the data belong to.
@@ -60,6 +56,10 @@ class Subscription(Matter):
     receiver = models.CharField(Words("接收系统或部门", "Receiving system or department"), max_length=120)
     purpose = models.TextField(Words("用途", "Purpose"), max_length=1000)
     fields = described(models.TextField(Words("字段", "Fields"), max_length=2000), named=_field_words)
+    clear_fields = described(
+        models.TextField(Words("原样给出的字段", "Fields in clear"), max_length=2000, blank=True, default=""),
+        named=_field_words,
+    )
     condition = models.CharField(Words("筛选条件", "Filter"), max_length=500, blank=True, default="")
     of_sector = described(
         models.CharField(Words("行业领域", "Sector"), max_length=32, blank=True, default=""),
@@ -88,13 +88,18 @@ class Subscription(Matter):
         return self.fields.partition(":")[2].split()
 
     @property
+    def clear_names(self) -> list[str]:
+        """Return the names of the masked fields that are granted in clear."""
+        return self.clear_fields.partition(":")[2].split()
+
+    @property
     def is_valid(self) -> bool:
         """Say whether it may be read by now: approved, not revoked, not past its last day."""
         return self.state == "active" and clock.today() <= self.valid_until
 
     def prepare(self, actor: Actor, at: datetime) -> None:
         """Belong to the body that asks; be decided by the department the data belong to."""
-        from anlan.kernel.sharing.catalogue import data_set_named, is_masked, owner_of
+        from anlan.kernel.sharing.catalogue import data_set_named, owner_of
 
         if actor.party_id is not None:
             self.holder = Party.objects.get(pk=actor.party_id)
@@ -102,7 +107,7 @@ class Subscription(Matter):
         self.regulator = owner_of(self.territory, self.of_sector)
         found = data_set_named(self.data_set)
         specs = [spec for name in self.field_names if found and (spec := found.field(name))]
-        self.sensitivity = PERSONAL if any(is_masked(spec) for spec in specs) else INTERNAL
+        self.sensitivity = PERSONAL if any(spec.sensitivity >= PERSONAL for spec in specs) else INTERNAL
         self.place_in(self.territory)
 
 
@@ -125,3 +130,6 @@ class SharedCall(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["subscription", "at"])]
+
+
+__all__ = ["CHANNELS", "FREQUENCIES", "Delivery", "Endpoint", "SharedCall", "Subscription"]

@@ -18,21 +18,25 @@ from django.db.models import Q
 from anlan.kernel import clock
 from anlan.kernel.registers.errors import Invalid
 from anlan.kernel.registers.fields import FieldSpec, plain
+from anlan.kernel.registers.listing import Listing
 from anlan.kernel.scope import Actor
-from anlan.kernel.sharing.catalogue import DataSet, data_set_named, is_masked
+from anlan.kernel.scope.actor import PERSONAL
+from anlan.kernel.sharing import pacing
+from anlan.kernel.sharing.catalogue import DataSet, data_set_named, is_masked, mask_reason
 from anlan.kernel.sharing.checks import filters_of, grants_of, params_of
-from anlan.kernel.sharing.masking import masked
+from anlan.kernel.sharing.masking import WITHHELD, masked
 from anlan.kernel.sharing.models import SharedCall, Subscription
 from anlan.kernel.sharing.tokens import holder_of
 from anlan.kernel.words import Words
 
 A_MINUTE = 60  # calls
 SIZES = (20, 100, 500, 1000)
-# A row written in a transaction that is not over yet must not be passed over by the cursor.
-SETTLING = timedelta(seconds=5)
 ENCODER = DjangoJSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _TOKEN = Words("令牌无效、已停用或已过期。", "The token is unknown, revoked or expired.")
 _MANY = Words("调用太频繁，稍后再试。", "Too many calls; try again later.")
+_CHANNEL = Words(
+    "这个订阅获批的方式不是接口拉取。", "This subscription was approved for another channel than the API."
+)
 _WRONG = Words(
     "不能按此筛选：字段未获批、要脱敏或不是筛选项。", "No filter by this: not approved, masked, or no filter."
 )
@@ -89,8 +93,11 @@ def actor_of(subscription: Subscription) -> Actor:
 
 
 def answer(subscription: Subscription, call: Call) -> str:
-    """Return one page of rows as JSON, and note the call. Raises Invalid, which is noted too."""
+    """Return one page of rows as JSON, and note the call. Raises Invalid or Refusal, which are noted too."""
     started = time.perf_counter()
+    if subscription.channel != pacing.PULL:
+        note(subscription, call, 403, 0, 0, started)
+        raise Refusal(403, "other_channel", _CHANNEL)
     try:
         found = page(subscription, call.params)
     except Invalid:
@@ -101,38 +108,98 @@ def answer(subscription: Subscription, call: Call) -> str:
     return text
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """Some rows of a subscription in the order of their change, as they are given, and the cursor to go on from."""
+
+    items: list[dict[str, Any]]
+    next: str
+    has_more: bool
+    last: Any = None
+
+
 def page(subscription: Subscription, params: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Return rows changed since a cursor, the longest unchanged first, and the cursor to go on from."""
-    data_set = data_set_named(subscription.data_set)
-    if data_set is None:
-        raise Invalid({"": [_WRONG]})
+    data_set = data_set_of(subscription)
     asked = {name: list(values) for name, values in params.items() if name not in {"after", "size"}}
-    allowed = filters_of(data_set, subscription.field_names)
-    strange = [name for name in asked if name not in allowed]
+    strange = [name for name in asked if name not in filters_of(data_set, subscription)]
     if strange:
         raise Invalid({name[:60]: [_WRONG] for name in strange[:10]})
-    listing = data_set.listing(actor_of(subscription))
-    narrowed = listing.condition(params_of(subscription.condition)) & listing.condition(asked)
-    listing.base = narrowed & Q(updated_at__lt=clock.now() - SETTLING)
-    after = (params.get("after") or [""])[-1]
-    rows, more = listing.stretch(_size(params), after)
-    specs = [spec for name in subscription.field_names if (spec := data_set.field(name)) is not None]
+    narrowed = data_set.listing(actor_of(subscription)).condition(asked)
+    found = stretch(subscription, (params.get("after") or [""])[-1], _size(params), narrowed)
+    return body_of(subscription, found)
+
+
+def stretch(subscription: Subscription, after: str, size: int, narrowed: Q | None = None) -> Stretch:
+    """Return so many rows after a cursor, as of what the frequency of the subscription shows by now."""
+    data_set = data_set_of(subscription)
+    listing = listing_of(subscription, data_set)
+    until = pacing.as_of(subscription.frequency, clock.now())
+    listing.base &= Q(updated_at__lt=until) & (narrowed or Q())
+    rows, more = listing.stretch(size, after)
+    specs = specs_of(subscription, data_set)
+    following = more or (listing.cursor_after(rows[-1]) if rows else after)
+    items = [item(subscription, row, specs) for row in rows]
+    return Stretch(items, following, bool(more), rows[-1] if rows else None)
+
+
+def body_of(subscription: Subscription, found: Stretch) -> dict[str, Any]:
+    """Return a stretch in the form in which it is answered or pushed."""
+    now = clock.now()
+    data_set = data_set_of(subscription)
     return {
         "subscription": subscription.number,
         "data_set": data_set.slug,
-        "items": [item(data_set, row, specs) for row in rows],
-        "next": more or (listing.cursor_after(rows[-1]) if rows else after),
-        "has_more": bool(more),
-        "as_of": clock.now().isoformat(),
+        "items": found.items,
+        "masked": masked_of(subscription, data_set),
+        "next": found.next,
+        "has_more": found.has_more,
+        "as_of": pacing.as_of(subscription.frequency, now).isoformat(),
+        "next_at": pacing.next_at(subscription.frequency, now).isoformat(),
     }
 
 
-def item(data_set: DataSet, row: Any, specs: Sequence[FieldSpec]) -> dict[str, Any]:
-    """Return a row as it is given: its id, when it changed, and the approved fields, personal ones masked."""
-    given = {
-        spec.name: masked(value_of(row, spec)) if is_masked(spec) else value_of(row, spec) for spec in specs
-    }
+def data_set_of(subscription: Subscription) -> DataSet:
+    """Return the data set of a subscription; raises Invalid where it is gone."""
+    found = data_set_named(subscription.data_set)
+    if found is None:
+        raise Invalid({"": [_WRONG]})
+    return found
+
+
+def listing_of(subscription: Subscription, data_set: DataSet) -> Listing:
+    """Return the rows of a subscription: what its actor sees, narrowed by its filter."""
+    listing = data_set.listing(actor_of(subscription))
+    listing.base = listing.condition(params_of(subscription.condition))
+    return listing
+
+
+def specs_of(subscription: Subscription, data_set: DataSet) -> list[FieldSpec]:
+    """Return the approved fields."""
+    return [spec for name in subscription.field_names if (spec := data_set.field(name)) is not None]
+
+
+def masked_of(subscription: Subscription, data_set: DataSet) -> dict[str, dict[str, str]]:
+    """Return which of the approved fields are masked, and why, in both languages."""
+    clear = set(subscription.clear_names)
+    reasons = {spec.name: mask_reason(spec) for spec in specs_of(subscription, data_set)}
+    return {name: why.both() for name, why in reasons.items() if why is not None and name not in clear}
+
+
+def item(subscription: Subscription, row: Any, specs: Sequence[FieldSpec]) -> dict[str, Any]:
+    """Return a row as it is given: its id, when it changed, and the approved fields."""
+    given = {spec.name: given_value(subscription, row, spec) for spec in specs}
     return {"id": str(row.pk), "updated_at": plain(row.updated_at), **given}
+
+
+def given_value(subscription: Subscription, row: Any, spec: FieldSpec) -> Any:
+    """Return a field as it is given: personal data masked, free text withheld, unless granted in clear."""
+    value = value_of(row, spec)
+    if not is_masked(spec) or spec.name in subscription.clear_names:
+        return value
+    if spec.sensitivity < PERSONAL:
+        return WITHHELD if value else ""
+    return masked(value)
 
 
 def value_of(row: Any, spec: FieldSpec) -> Any:

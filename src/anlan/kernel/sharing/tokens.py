@@ -13,12 +13,16 @@ from anlan.kernel.loops.admitting import subject_of
 from anlan.kernel.registers.errors import NotAllowed, NotSeen
 from anlan.kernel.scope import Actor
 from anlan.kernel.sharing.models import Subscription
+from anlan.kernel.sharing.pacing import PUSH
 from anlan.kernel.words import Words
 
 PREFIX = "anlans_"
 _NOT_THEIRS = Words("只有申请部门可以领取令牌。", "Only the body that asked may take the token.")
 _NOT_VALID = Words(
     "订阅未生效或已失效，不能领取令牌。", "The subscription is not in use; there is no token to take."
+)
+_PUSHED = Words(
+    "推送方式不用令牌，请设置接收地址。", "A pushed subscription needs no token; set its receiver instead."
 )
 
 
@@ -32,6 +36,8 @@ def issue(subscription: Subscription, actor: Actor) -> str:
             raise NotAllowed(_NOT_THEIRS)
         if not row.is_valid:
             raise NotAllowed(_NOT_VALID)
+        if row.channel == PUSH:
+            raise NotAllowed(_PUSHED)
         secret = PREFIX + base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
         row.token_digest, row.token_hint, row.token_at = digest_of(secret), secret[-4:], clock.now()
         row.save(update_fields=["token_digest", "token_hint", "token_at"])

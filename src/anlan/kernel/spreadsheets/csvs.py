@@ -9,12 +9,14 @@ import csv
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import IO, Any
 
 from anlan.kernel import clock
 
 MEDIA_TYPE = "text/csv"
 ENCODINGS = {"csv": "utf-8-sig", "csv-gb18030": "gb18030"}
+_REMEMBERED = 4096
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -22,7 +24,13 @@ def text_of(value: Any) -> str:
     """Return a text that no spreadsheet takes for a formula."""
     if value is None:
         return ""
-    text = str(value).replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+    return _harmless(value if type(value) is str else str(value))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _harmless(text: str) -> str:
+    """Return a text without what is taken for a formula; most of a table are few and come again and again."""
+    text = text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
     return f"'{text}" if text.startswith(DANGEROUS) else text
 
 
@@ -42,9 +50,10 @@ def instant_of(value: Any) -> str:
     """Return an instant as the clocks of China showed it."""
     if not isinstance(value, datetime):
         return text_of(value)
-    return value.astimezone(clock.CHINA).strftime("%Y-%m-%d %H:%M")
+    return value.astimezone(clock.CHINA).isoformat(" ", "minutes")[:_TO_THE_MINUTE]
 
 
+_TO_THE_MINUTE = len("2026-03-05 08:00")
 WRITERS: dict[str, Callable[[Any], str]] = {
     "text": text_of,
     "number": number_of,

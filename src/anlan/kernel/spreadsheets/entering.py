@@ -7,12 +7,12 @@ asked for that; loops through the engine. Each row has a key of its own, so that
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 
 from anlan.kernel.loops import open_matter
 from anlan.kernel.registers import edit, restore
@@ -64,7 +64,10 @@ class Enterer:
         """Take the table, the plan, the import's id (keys follow from it) and the reason of edits."""
         self.table, self.plan, self.source, self.reason = table, plan, source, reason
         self.specs = {name: table.spec(name) for name in [*plan["fields"], *plan["constants"]]}
-        self.translate = {name: translation_of(spec) for name, spec in self.specs.items()}
+        self._inputs = [
+            (name, plan["fields"].get(name), plan["constants"].get(name), self._input(name, spec))
+            for name, spec in self.specs.items()
+        ]
         self._places: Places | None = None
 
     def key(self, number: int) -> uuid.UUID:
@@ -89,30 +92,32 @@ class Enterer:
 
     def _row(self, number: int, cells: Sequence[Any]) -> Row:
         row = Row(number, {})
-        for name, spec in self.specs.items():
-            column = self.plan["fields"].get(name)
-            cell = cells[column] if column is not None and column < len(cells) else None
+        width = len(cells)
+        for name, column, constant, translate in self._inputs:
+            cell = cells[column] if column is not None and column < width else None
             if cell is None or cell == "":
-                cell = self.plan["constants"].get(name)
+                cell = constant
             if cell is None or cell == "":
                 continue
             try:
-                row.data[name] = self._input(name, spec, cell)
+                row.data[name] = translate(cell)
             except Untranslatable as fault:
                 row.faults[name] = [fault.words]
         if self.plan["coordinates"] == GCJ02:
             _shift(row.data)
         return row
 
-    def _input(self, name: str, spec: FieldSpec, cell: Any) -> Any:
-        translated = self.plan["values"].get(name)
-        if translated:
-            cell = translated.get(bare(plain_text(cell)), cell)
+    def _input(self, name: str, spec: FieldSpec) -> Callable[[Any], Any]:
+        """Return what makes the input of a form of a cell of a field, as the plan says; references are looked up later."""
+        values, factor = self.plan["values"].get(name), self.plan["units"].get(name)
+        translate: Callable[[Any], Any] = translation_of(spec)
         if spec.kind == "territory" or spec.kind in REFERENCES:
-            return cell
-        text = self.translate[name](cell)
-        factor = self.plan["units"].get(name)
-        return _scaled(text, factor) if factor else text
+            translate, factor = _as_it_is, None
+        if factor:
+            translate = _in_unit(translate, factor)
+        if not values:
+            return translate
+        return lambda cell: translate(values.get(bare(plain_text(cell)), cell))
 
     def _resolve(self, rows: Sequence[Row], actor: Actor) -> None:
         """Put rows in the place of what refers to them; a name that cannot be told is a fault of the cell."""
@@ -165,18 +170,20 @@ class Enterer:
         if isinstance(refusal, Invalid) and len(refusal.errors) == 1:
             name, reasons = next(iter(refusal.errors.items()))
             if reasons == [SAME_RECORD] and name in self.table.asks:
-                existing = self._existing(actor, name, row.data.get(name))
+                existing = self._existing(actor, name, row.data)
                 if existing is not None:
                     return self._edited(actor, row, existing)
         return Outcome(row.number, WRONG, reasons=_reasons(refusal))
 
-    def _existing(self, actor: Actor, name: str, value: Any) -> Any:
+    def _existing(self, actor: Actor, name: str, data: Mapping[str, Any]) -> Any:
         """Return the row that holds a unique value already, if it may be edited by this import."""
-        column = self.table.model._meta.get_field(name)
-        if not column.unique:
+        columns = _unique_columns(self.table.model, name)
+        if not columns:
             return None
-        forms = {plain_text(value), bare(plain_text(value)).upper()}
-        rows = self.table.model.seen_by(actor).filter(**{f"{name}__in": forms})
+        rows = self.table.model.seen_by(actor)
+        for column in columns:
+            text = plain_text(data.get(column))
+            rows = rows.filter(**{f"{column}__in": {text, bare(text).upper()}})
         existing = rows.first()
         if existing is None:
             return None
@@ -212,11 +219,32 @@ class Enterer:
         return outcomes
 
 
+def _unique_columns(model: Any, name: str) -> tuple[str, ...]:
+    """Return the columns that together must be one, the first of them given; texts alone, for only these can be compared."""
+    if model._meta.get_field(name).unique:
+        return (name,)
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, models.UniqueConstraint) and constraint.fields[:1] == (name,):
+            are_texts = all(
+                isinstance(model._meta.get_field(one), models.CharField) for one in constraint.fields
+            )
+            return tuple(constraint.fields) if are_texts and constraint.condition is None else ()
+    return ()
+
+
 def _put(row: Row, name: str, found: Any, text: str) -> None:
     if isinstance(found, Words):
         row.faults[name] = [found]
     else:
         row.data[name] = found if found is not None else text
+
+
+def _as_it_is(cell: Any) -> Any:
+    return cell
+
+
+def _in_unit(translate: Callable[[Any], Any], factor: str) -> Callable[[Any], Any]:
+    return lambda cell: _scaled(translate(cell), factor)
 
 
 def _scaled(text: str, factor: str) -> str:

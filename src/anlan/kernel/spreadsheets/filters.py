@@ -18,7 +18,7 @@ from anlan.kernel.words import Words
 _FROM, _TO = Words("从", "from"), Words("到", "to")
 _NONE = Words("无（全部）", "none (all rows)")
 _SEARCHED = Words("查找", "Words")
-_COLON, _BREAK = Words("：", ": "), Words("；", "; ")
+_COLON, _BREAK, _AND = Words("：", ": "), Words("；", "; "), Words("、", ", ")
 _WHOLE = Words("本岗位全部管辖范围", "the whole scope of the post")
 
 
@@ -39,13 +39,13 @@ def filter_words(table: Table, params: Mapping[str, Sequence[str]]) -> str:
     for found in table.model.filters():
         text = next(iter(params.get(found.name, ())), "")
         if text:
-            said = text if found.of_a_day else YES if text == "1" else NO
+            said = found.said(text) if found.takes else YES if text == "1" else NO
             parts.append(f"{found.words}{_COLON}{said}")
     for name in dict.fromkeys([*table.facets, *table.model.dates()]):
         spec = table.spec(name)
         values = [_value(spec, value) for value in params.get(name, ()) if value]
         if values:
-            parts.append(f"{spec.label}{_COLON}{'、'.join(values)}")
+            parts.append(f"{spec.label}{_COLON}{str(_AND).join(values)}")
         for edge, word in (("_from", _FROM), ("_to", _TO)):
             bound = next(iter(params.get(name + edge, ())), "")
             if bound:

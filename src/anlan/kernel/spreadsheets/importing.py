@@ -6,9 +6,11 @@ entered exactly once. The person is looked up again at every chunk. Undoing is o
 
 from __future__ import annotations
 
+import gc
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -20,10 +22,12 @@ from anlan.kernel.ids import new_id
 from anlan.kernel.jobs.results import reach_of
 from anlan.kernel.registers.errors import NotAllowed, NotSeen
 from anlan.kernel.scope import Actor
+from anlan.kernel.scope.responsibility import remembering
 from anlan.kernel.spreadsheets import planning
 from anlan.kernel.spreadsheets.answering import write_answer
 from anlan.kernel.spreadsheets.entering import Enterer, Outcome
 from anlan.kernel.spreadsheets.errors import SheetRefused
+from anlan.kernel.spreadsheets.expiring import GONE
 from anlan.kernel.spreadsheets.guessing import guessed, header_of
 from anlan.kernel.spreadsheets.models import (
     ALIKE,
@@ -44,7 +48,7 @@ from anlan.kernel.spreadsheets.values import plain_text
 from anlan.kernel.spreadsheets.xlsx import MEDIA_TYPE
 from anlan.kernel.words import Words
 
-CHUNK, CHUNK_OF_MATTERS = 1_000, 50
+CHUNK, CHUNK_OF_MATTERS = 2_000, 50
 SAMPLED = 16
 SHOWN_CELL = 80
 _IMPORT = Words("导入", "Import")
@@ -124,7 +128,7 @@ def _remarks(book: Opened, sheet: str) -> Iterator[Words]:
 def choose_sheet(actor: Actor, pk: uuid.UUID, sheet: str, header: int | None = None) -> Import:
     """Read another sheet of the workbook, or take another row for the headings; the mapping is guessed anew."""
     found = _unrun(actor, pk)
-    _look(found, _enterable(actor, found.slug), opened(found.path), sheet, header)
+    _look(found, _enterable(actor, found.slug), opened(found.path, judged=True), sheet, header)
     found.save()
     return found
 
@@ -176,6 +180,8 @@ def _unrun(actor: Actor, pk: uuid.UUID) -> Import:
     found = import_of(actor, pk)
     if found.was_run:
         raise NotAllowed(_RUN_BEFORE)
+    if found.file_gone_at is not None:
+        raise NotAllowed(GONE)
     return found
 
 
@@ -237,24 +243,40 @@ def import_task(run: jobs.Run) -> None:
     table = table_named(found.slug)
     if table is None:
         raise jobs.TaskStopped(_MAY_NOT)
+    if not found.path.exists():
+        raise jobs.TaskStopped(GONE)
     reason = f"表格导入：{found.name}"[:300]
     enterer = Enterer(table, found.plan, found.pk, reason)
     size = CHUNK if table.loop is None else CHUNK_OF_MATTERS
     counts: Counter[str] = Counter(run.checkpoint.get("counts", {}))
     actor = run.actor()
-    for chunk in _chunks(data_rows(found, after=run.checkpoint.get("row", 0)), size):
-        actor = run.actor()
-        if not table.may_enter(actor):
-            raise jobs.TaskStopped(_MAY_NOT)
-        with transaction.atomic():
-            outcomes = enterer.enter(actor, chunk)
-            copy_new(ImportedRow, [_noted(found, outcome) for outcome in outcomes])
-            counts.update(o.outcome for o in outcomes)
-            found.counts = dict(counts)
-            found.save(update_fields=["counts"])
-            checkpoint = {"row": chunk[-1][0], "counts": dict(counts)}
-            run.save(done=sum(counts.values()), note=said(counts), checkpoint=checkpoint)
+    with remembering() as memory:
+        for chunk in _chunks(data_rows(found, after=run.checkpoint.get("row", 0)), size):
+            actor = run.actor()
+            if not table.may_enter(actor):
+                raise jobs.TaskStopped(_MAY_NOT)
+            with _uncollected(), transaction.atomic():
+                memory.renew()
+                outcomes = enterer.enter(actor, chunk)
+                copy_new(ImportedRow, [_noted(found, outcome) for outcome in outcomes])
+                counts.update(o.outcome for o in outcomes)
+                found.counts = dict(counts)
+                found.save(update_fields=["counts"])
+                checkpoint = {"row": chunk[-1][0], "counts": dict(counts)}
+                run.save(done=sum(counts.values()), note=said(counts), checkpoint=checkpoint)
     _finish(run, found, table, actor, counts)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Leave the search for cycles until a chunk is written: all it makes lives until then, and is much to look through."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _noted(found: Import, outcome: Outcome) -> ImportedRow:
@@ -285,7 +307,7 @@ def said(counts: Mapping[str, int]) -> Words:
 
 def all_rows(found: Import) -> Iterator[tuple[int, list[Any]]]:
     """Yield (number, cells) of every row of the sheet, the first row being 1."""
-    yield from enumerate(opened(found.path).rows(found.plan["sheet"]), 1)
+    yield from enumerate(opened(found.path, judged=True).rows(found.plan["sheet"]), 1)
 
 
 def data_rows(found: Import, after: int = 0) -> Iterator[tuple[int, Sequence[Any]]]:

@@ -38,6 +38,7 @@ class Import(models.Model):
     undo_task = models.UUIDField(null=True)
     finished_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
+    file_gone_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "sheet_import"

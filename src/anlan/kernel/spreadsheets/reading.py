@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from anlan.kernel.spreadsheets.errors import SheetRefused
+from anlan.kernel.spreadsheets.sizing import MOST_CELLS, MOST_TEXT, extent_of, text_of
 from anlan.kernel.words import Words
 
 MEGABYTE = 1024 * 1024
@@ -25,7 +26,6 @@ MOST_PARTS = 5_000
 MOST_ROWS = 200_000
 MOST_COLUMNS = 500
 MOST_MERGES = 20_000
-_ROW_BYTES = 24  # the least a filled row takes in a sheet's XML
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
 _OWN_NOTE = re.compile(r"^#\s")
 
@@ -55,6 +55,10 @@ TOO_MANY_ROWS = Words(
     "Too many rows: at most {n} rows a file. Split it and import the parts.",
 )
 TOO_MANY_COLUMNS = Words("列数太多：最多 {n} 列。", "Too many columns: at most {n}.")
+TOO_VAST = Words(
+    "表格范围太大：有内容的格子相隔太远。删去右侧和下方多余的格子再导入。",
+    "The sheet spans too much: filled cells lie far apart. Delete what stands far to the right or below, and import again.",
+)
 WRONG_ENCODING = Words(
     "文字编码无法识别。另存为“CSV UTF-8”或 .xlsx，再导入。",
     "The encoding of the text is unknown. Save it as “CSV UTF-8” or .xlsx and import that.",
@@ -106,8 +110,11 @@ class Opened:
             yield from _sheet_rows(self.path, self.kind, sheet)
 
 
-def opened(path: Path) -> Opened:
-    """Open a file by its content; raises SheetRefused with what is wrong and what to do."""
+def opened(path: Path, *, judged: bool = False) -> Opened:
+    """Open a file by its content; raises SheetRefused with what is wrong and what to do.
+
+    ``judged``: this very file was opened before, and how large it becomes need not be told again.
+    """
     size = path.stat().st_size
     if size == 0:
         raise SheetRefused("empty", EMPTY)
@@ -116,19 +123,20 @@ def opened(path: Path) -> Opened:
     with path.open("rb") as stream:
         head = stream.read(8)
     if head.startswith(_ZIP):
-        return _opened_zip(path)
+        return _opened_zip(path, judged=judged)
     if head == _OLE:
         return _opened_ole(path)
     return _opened_text(path)
 
 
-def _opened_zip(path: Path) -> Opened:
+def _opened_zip(path: Path, *, judged: bool) -> Opened:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
             _must_be_honest(parts)
             names = {part.filename for part in parts}
-            _must_not_be_vast(archive, names)
+            if not judged:
+                _must_not_be_vast(archive, names)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as fault:
         raise SheetRefused("broken", BROKEN) from fault
     if "xl/workbook.xml" not in names:
@@ -150,23 +158,18 @@ def _must_be_honest(parts: Sequence[zipfile.ZipInfo]) -> None:
 
 
 def _must_not_be_vast(archive: zipfile.ZipFile, names: set[str]) -> None:
-    """Count the rows of each sheet by its text, in pieces, before a reader takes it into memory."""
-    for name in names:
-        if not re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
-            continue
-        if archive.getinfo(name).file_size < MOST_ROWS * _ROW_BYTES:
-            continue
-        count, tail, read = 0, b"", 0
-        with archive.open(name) as stream:
-            while piece := stream.read(MEGABYTE):
-                read += len(piece)
-                text = tail + piece
-                count += text.count(b"<row ") + text.count(b"<row>")
-                tail = text[-4:] if not text.endswith(b"<row ") else b""
-                if count > MOST_ROWS + 10:
-                    raise SheetRefused("too_many_rows", TOO_MANY_ROWS.filled(n=f"{MOST_ROWS:,}"))
-                if read > LARGEST_UNPACKED:
-                    raise SheetRefused("bomb", BOMB)
+    """Refuse what would take more memory than a table needs, by the text of its sheets, before a reader lays it out."""
+    sheets = [name for name in names if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name)]
+    for name in sheets:
+        extent = extent_of(archive, name, MOST_ROWS + 10)
+        if extent.rows > MOST_ROWS + 10 or extent.last_row > MOST_ROWS + 10:
+            raise SheetRefused("too_many_rows", TOO_MANY_ROWS.filled(n=f"{MOST_ROWS:,}"))
+        if extent.last_column > MOST_COLUMNS:
+            raise SheetRefused("too_many_columns", TOO_MANY_COLUMNS.filled(n=MOST_COLUMNS))
+        if extent.area > MOST_CELLS:
+            raise SheetRefused("too_vast", TOO_VAST)
+    if "xl/sharedStrings.xml" in names and text_of(archive, sheets, "xl/sharedStrings.xml") > MOST_TEXT:
+        raise SheetRefused("bomb", BOMB)
 
 
 def _opened_ole(path: Path) -> Opened:

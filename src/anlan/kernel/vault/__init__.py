@@ -8,11 +8,17 @@ never in the database. Who may reveal what, and the log of it, is decided above 
 opens and closes.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from anlan.kernel.vault.cipher import open_sealed, seal
-from anlan.kernel.vault.fields import EncryptedText
 from anlan.kernel.vault.index import blind_index
 from anlan.kernel.vault.keys import VaultError, ensure_keys, key_ring, rotate
 from anlan.kernel.vault.signing import sign, signed_by
+
+if TYPE_CHECKING:
+    from anlan.kernel.vault.fields import EncryptedText
 
 __all__ = [
     "EncryptedText",
@@ -26,3 +32,12 @@ __all__ = [
     "sign",
     "signed_by",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Whoever only opens what is sealed, such as a process that checks the ledger, needs no Django.
+    if name != "EncryptedText":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from anlan.kernel.vault.fields import EncryptedText
+
+    return EncryptedText

@@ -24,8 +24,8 @@ HELP_EN = "measure on a city of its own at full load; one line of JSON a figure"
 NEEDS = "nothing"
 
 BENCHES = (
-    "lists", "inbox", "steps", "dashboard", "map", "import", "export", "verify", "bundle", "field", "visit",
-    "schedule", "growth", "up",
+    "lists", "inbox", "steps", "search", "dashboard", "map", "recolour", "fourcolour", "import", "export", "verify", "bundle",
+    "field", "visit", "schedule", "growth", "up",
 )  # fmt: skip
 # A module cannot be called `import`.
 MODULES = {"import": "bench.importing", "export": "bench.exporting"}

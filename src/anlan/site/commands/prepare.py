@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-from anlan.site import cities
+from anlan.site import cities, prepared
 
 NAME = "prepare"
 HELP_ZH = "迁移数据库，装入城市包和演示数据（up 会自动执行）"
@@ -47,12 +47,14 @@ def run(args: argparse.Namespace) -> int:
         # Two starts of one city: the second waits and then finds everything done.
         cursor.execute("SELECT pg_advisory_lock(%s, hashtext(current_schema()))", [MIGRATION_LOCK])
         cursor.execute(TABLE)
+        cursor.execute("DELETE FROM installation WHERE part = %s", [prepared.PART])
     migrate()
     grant_rights()
     grant_to_province()
     load_city()
     if not args.demo_later:
         make_demonstration(declined=args.no_demo)
+    _remember(prepared.PART, prepared.made_from(os.environ))
     if args.accounts:
         args.accounts.write_text(json.dumps(accounts(), ensure_ascii=False))
     return 0

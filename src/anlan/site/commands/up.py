@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from anlan.site import cities, environment, packs_about
+from anlan.site import cities, environment, memory, packs_about, prepared, provinces
 from anlan.site.supervisor import Process, Supervisor, last_words
 from anlan.site.trouble import Trouble
 
@@ -163,9 +163,11 @@ def _prepare(
 ) -> dict[str, list[dict[str, str]]]:
     """Bring every city's schema up to date: cities side by side, a province after those it reads."""
     accounts: dict[str, list[dict[str, str]]] = {}
-    provinces = [one for one in all_of_them if packs_about.is_province(one.city.name)]
-    for group in ([one for one in all_of_them if one not in provinces], provinces):
-        running = [(one, _preparing(args, one, all_of_them)) for one in group]
+    above = [one for one in all_of_them if packs_about.is_province(one.city.name)]
+    for group in ([one for one in all_of_them if one not in above], above):
+        known = {one.city.name: _prepared_before(args, one) for one in group}
+        accounts |= {name: told for name, told in known.items() if told is not None}
+        running = [(one, _preparing(args, one, all_of_them)) for one in group if known[one.city.name] is None]
         while any(process.poll() is None for _, process in running) and not supervisor.told_to_stop:
             time.sleep(0.05)
         for one, process in running:
@@ -184,6 +186,19 @@ def _prepare(
     return accounts
 
 
+def _prepared_before(args: argparse.Namespace, one: Started) -> list[dict[str, str]] | None:
+    """Return the accounts of a city that this very program prepared before; None where it is to be prepared."""
+    schemas = dict(pair.split("=", 1) for pair in one.surroundings["ANLAN_CITY_SCHEMAS"].split())
+    reads = [
+        schemas[member["pack"]] for member in provinces.members(one.city.name) if member["pack"] in schemas
+    ]
+    return prepared.accounts_of(one.surroundings, reads, demo_later=_demo_later(args, one))
+
+
+def _demo_later(args: argparse.Namespace, one: Started) -> bool:
+    return not args.no_demo and one.city.place > 0 and one.city.name not in args.demo
+
+
 def _preparing(args: argparse.Namespace, one: Started, all_of_them: list[Started]) -> subprocess.Popen[bytes]:
     left = _accounts_file(one)
     left.parent.mkdir(parents=True, exist_ok=True)
@@ -191,7 +206,7 @@ def _preparing(args: argparse.Namespace, one: Started, all_of_them: list[Started
     command = [sys.executable, "-m", "anlan.site.main", "prepare", "--accounts", str(left)]
     if args.no_demo:
         command += ["--no-demo"]
-    elif one.city.place > 0 and one.city.name not in args.demo:
+    elif _demo_later(args, one):
         command += ["--demo-later"]
     if len(all_of_them) > 1:
         command += ["--say-city"]
@@ -206,7 +221,7 @@ def _accounts_file(one: Started) -> Path:
 def _processes(args: argparse.Namespace, one: Started, how_many: int) -> list[Process]:
     web = [sys.executable, "-m", "granian", "--interface", "asginl"]
     web += ["--host", args.host, "--port", str(one.port)]
-    web += ["--workers", str(_workers()), "--workers-kill-timeout", "5", "--respawn-failed-workers"]
+    web += ["--workers", str(_workers(how_many)), "--workers-kill-timeout", "5", "--respawn-failed-workers"]
     web += ["--no-ws", "--log-level", "warning", "anlan.site.asgi:application"]
     worker = [sys.executable, "-m", "anlan.site.main", "worker"]
     figures = {"PROMETHEUS_MULTIPROC_DIR": _fresh_figures(one.data)}
@@ -237,8 +252,12 @@ def _fresh_figures(data: Path) -> str:
     return str(folder)
 
 
-def _workers() -> int:
-    return int(os.environ.get("ANLAN_WORKERS", max(2, min(4, os.cpu_count() or 2))))
+def _workers(how_many: int) -> int:
+    """Return the web processes of one city, by memory and cores; several cities share the cores."""
+    given = os.environ.get("ANLAN_WORKERS", "")
+    if given:
+        return int(given)
+    return max(1, memory.web_processes(memory.megabytes(), os.cpu_count() or 2) // how_many)
 
 
 def _wait_until_ready(args: argparse.Namespace, all_of_them: list[Started], supervisor: Supervisor) -> None:

@@ -16,6 +16,7 @@ STALLED_SECONDS = 120
 # Two long tasks may run at once (kernel.jobs); the clock's own work must find a place beside them.
 SIDE_BY_SIDE = 4
 ROLL_SECONDS = 1.0
+COLOUR_SECONDS = 0.2  # a colour on an open map follows its fact within a second
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +42,7 @@ async def _work(app: Any) -> None:
     with app.replace_connector(app.connector.get_worker_connector()) as working:
         async with working.open_async():
             await _clear_stalled(working)
-            rolling = asyncio.create_task(_keep_rolling())
+            rolling = [asyncio.create_task(keep()) for keep in (_keep_rolling, _keep_colours)]
             try:
                 await working.run_worker_async(
                     queues=[worker.queue_name()],
@@ -50,7 +51,8 @@ async def _work(app: Any) -> None:
                     delete_jobs="successful",
                 )
             finally:
-                rolling.cancel()
+                for task in rolling:
+                    task.cancel()
 
 
 async def _keep_rolling() -> None:
@@ -60,6 +62,20 @@ async def _keep_rolling() -> None:
     while True:
         await asyncio.to_thread(worker.roll_up_or_report)
         await asyncio.sleep(ROLL_SECONDS)
+
+
+async def _keep_colours() -> None:
+    """Bring the colours up to what was written several times a second, and up to the clock every second."""
+    from anlan.site import worker
+
+    turn = 0
+    while True:
+        by_the_clock = turn % round(ROLL_SECONDS / COLOUR_SECONDS) == 0
+        await asyncio.to_thread(
+            worker.colour_by_the_clock_or_report if by_the_clock else worker.colour_or_report
+        )
+        turn += 1
+        await asyncio.sleep(COLOUR_SECONDS)
 
 
 async def _clear_stalled(app: Any) -> None:

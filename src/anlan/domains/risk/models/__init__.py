@@ -2,8 +2,9 @@
 
 from anlan.domains.risk.models.confirming import ShiftConfirmation
 from anlan.domains.risk.models.grading import RiskGrading
+from anlan.domains.risk.models.measure import ControlMeasure
 from anlan.domains.risk.models.structure import Division, WorkPost
-from anlan.domains.risk.models.tree import ControlMeasure, RiskEvent, RiskObject, RiskUnit
+from anlan.domains.risk.models.tree import RiskEvent, RiskObject, RiskUnit
 
 __all__ = [
     "ControlMeasure",

@@ -46,7 +46,7 @@ class ShiftConfirmation(WithinEnterprise):
         slug="shift-confirmations",
         words=Words("班前确认", "Start-of-shift confirmations"),
         part="prevention",
-        serves="A5",
+        serves=("A5", "A5.5", "A15.8"),
         heading="post",
         columns=("post", "day", "shift", "worker_name", "events_shown", "enterprise", "created_at"),
         facets=("shift", "day", "territory", "sector", "is_demo"),

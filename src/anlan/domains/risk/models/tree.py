@@ -8,23 +8,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from anlan.domains.risk.accident_types import accident_types, proposed, type_choices
 from anlan.domains.risk.factors import factor_choices, factors
-from anlan.domains.risk.models.structure import Division, WorkPost
-from anlan.domains.risk.models.within import KEEPERS, NEEDED, WithinEnterprise
+from anlan.domains.risk.models.structure import Division
+from anlan.domains.risk.models.within import KEEPERS, WithinEnterprise
 from anlan.domains.risk.words import (
-    CLASSES_1,
-    CLASSES_2,
-    CYCLE_UNITS,
-    DATA_SOURCES,
     FACTOR_CLASSES,
     LAYERS,
     LEVELS,
-    MEASURE_KINDS,
-    NEAREST_CLASS,
     OBJECT_KINDS,
     UNGRADED,
     WORKSHEETS,
@@ -32,14 +25,15 @@ from anlan.domains.risk.words import (
 from anlan.kernel import clock
 from anlan.kernel.registers import Kept, described
 from anlan.kernel.registers.declaration import Section
+from anlan.kernel.registers.naming import NamedFilter
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 
-MOST_CYCLE = 366
-SERVES = ("A15", "A15.3")
+SERVES = ("A15", "A15.1", "A15.3")
 
 
-def _level(zh: str, en: str) -> Any:
+def level_field(zh: str, en: str) -> Any:
+    """Return a column that bears a level; it is never typed in."""
     return models.PositiveSmallIntegerField(Words(zh, en), choices=LEVELS, default=UNGRADED, editable=False)
 
 
@@ -70,8 +64,8 @@ class RiskObject(WithinEnterprise):
     location = models.CharField(
         Words("部位", "Where in the enterprise"), max_length=120, blank=True, default=""
     )
-    risk_level = _level("风险等级", "Level")
-    residual_level = _level("剩余风险等级", "Residual level")
+    risk_level = level_field("风险等级", "Level")
+    residual_level = level_field("剩余风险等级", "Residual level")
 
     kept: ClassVar[Kept] = Kept(
         slug="risk-objects",
@@ -110,6 +104,12 @@ class RiskObject(WithinEnterprise):
         if self.longitude is None or self.latitude is None:
             self.longitude, self.latitude = self.enterprise.longitude, self.enterprise.latitude
 
+    def after_write(self, actor: Actor) -> None:
+        """Take what hangs on it along when it is archived."""
+        from anlan.domains.risk.levels import prune
+
+        prune(self, actor)
+
     def sections_for(self, actor: Actor) -> list[Section]:
         """Return the units below it."""
         from anlan.domains.risk.sections import of_object
@@ -137,8 +137,8 @@ class RiskUnit(WithinEnterprise):
         Words("责任人", "Person responsible"), max_length=60, blank=True, default="",
         help_text=Words("不填即同风险点", "As the object, if left out"),
     )  # fmt: skip
-    risk_level = _level("风险等级", "Level")
-    residual_level = _level("剩余风险等级", "Residual level")
+    risk_level = level_field("风险等级", "Level")
+    residual_level = level_field("剩余风险等级", "Residual level")
 
     kept: ClassVar[Kept] = Kept(
         slug="risk-units",
@@ -167,9 +167,10 @@ class RiskUnit(WithinEnterprise):
         self.left = None if is_new else _stood(self, "risk_object_id")
 
     def after_write(self, actor: Actor) -> None:
-        """Keep the level of the object in step, and of the one it was moved from."""
-        from anlan.domains.risk.levels import follow_object
+        """Keep the level of the object in step, and of the one it was moved from; take along what hangs on it."""
+        from anlan.domains.risk.levels import follow_object, prune
 
+        prune(self, actor)
         for pk in {self.risk_object_id, self.left} - {None}:
             follow_object(pk)
 
@@ -222,8 +223,8 @@ class RiskEvent(WithinEnterprise):
         Words("提级管控", "Controlled one layer higher"), default=False,
         help_text=Words("难以管控、措施多或者后果严重的", "Where hard to control or grave"),
     )  # fmt: skip
-    risk_level = _level("风险等级", "Level")
-    residual_level = _level("剩余风险等级", "Residual level")
+    risk_level = level_field("风险等级", "Level")
+    residual_level = level_field("剩余风险等级", "Residual level")
     control_layer = models.CharField(
         Words("管控层级", "Layer of control"),
         max_length=12,
@@ -242,7 +243,7 @@ class RiskEvent(WithinEnterprise):
         slug="risk-events",
         words=Words("风险事件", "Risk events"),
         part="prevention",
-        serves=(*SERVES, "A14"),
+        serves=(*SERVES, "A14.1", "A15.18"),
         heading="name",
         columns=("name", "unit", "enterprise", "risk_level", "residual_level", "control_layer", "accident_type"),
         facets=(
@@ -273,6 +274,17 @@ class RiskEvent(WithinEnterprise):
             models.Index(fields=["enterprise", "risk_level"], name="riskevent_of"),
         ]
 
+    @classmethod
+    def filters(cls) -> tuple[NamedFilter, ...]:
+        """Return the filters of the list that are no column: due to be assessed again, still as the template has it."""
+        return (
+            NamedFilter(
+                "assess_due", Words("应重新评估", "Due to be assessed again"),
+                lambda: models.Q(assess_by__lte=clock.today()), moves=True,
+            ),
+            NamedFilter("from_template", Words("模板未改", "As the template has it"), lambda: ~models.Q(template="")),
+        )  # fmt: skip
+
     def faults(self) -> dict[str, list[Words]]:
         """Return what stands against the row: a factor of another class, a type of accident no longer in force."""
         found = super().faults()
@@ -293,11 +305,14 @@ class RiskEvent(WithinEnterprise):
         if self.factor and not self.factor_class:
             self.factor_class = self.factor[0]
         self.control_layer = layer_of(self)
+        if not is_new:
+            self.template = ""  # the enterprise has looked at it
 
     def after_write(self, actor: Actor) -> None:
         """Keep the levels of what stands above and below in step, and of the unit it was moved from."""
-        from anlan.domains.risk.levels import follow, follow_unit
+        from anlan.domains.risk.levels import follow, follow_unit, prune
 
+        prune(self, actor)
         follow(self)
         if self.left not in (None, self.unit_id):
             follow_unit(self.left)
@@ -322,109 +337,3 @@ def _not_in_force(key: str) -> Words:
         return Words("该事故类型现在不适用。", "This type is not in force now.")
     words = Words("该事故类型现在不适用，可改为“{name}”。", "This type is not in force now; “{name}” may do.")
     return words.filled(name=other.words)
-
-
-class ControlMeasure(WithinEnterprise):
-    """What keeps an event from happening or limits its harm (管控措施), what is checked, how often, and by whom."""
-
-    searched = ("description", "check_content", "event", "enterprise")
-    parent = "event"
-
-    event = models.ForeignKey(
-        RiskEvent, models.PROTECT, related_name="measures", verbose_name=Words("风险事件", "Risk event")
-    )
-    description = models.CharField(Words("管控措施", "Measure"), max_length=500)
-    kind = models.CharField(Words("措施类别", "Kind of measure"), max_length=12, choices=MEASURE_KINDS)
-    responsible_post = models.ForeignKey(
-        WorkPost, models.PROTECT, null=True, blank=True, related_name="measures",
-        verbose_name=Words("责任岗位", "Responsible post"),
-    )  # fmt: skip
-    responsible_person = models.CharField(
-        Words("责任人", "Person responsible"), max_length=60, blank=True, default=""
-    )
-    check_content = models.CharField(
-        Words("排查内容", "What is checked"), max_length=500, blank=True, default=""
-    )
-    check_cycle = models.PositiveSmallIntegerField(
-        Words("排查周期", "Every"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(MOST_CYCLE)],
-    )  # fmt: skip
-    check_cycle_unit = models.CharField(
-        Words("周期单位", "Unit of the cycle"), max_length=8, choices=CYCLE_UNITS, blank=True, default=""
-    )
-    data_source = models.CharField(
-        Words("管控方式", "How it is watched"), max_length=1, choices=DATA_SOURCES, default="2"
-    )
-    class_1 = models.CharField(
-        Words("措施分类一", "Class 1"), max_length=1, choices=CLASSES_1, blank=True, default=""
-    )
-    class_2 = models.CharField(
-        Words("措施分类二", "Class 2"), max_length=3, choices=CLASSES_2, blank=True, default=""
-    )
-    class_3 = models.CharField(Words("措施分类三", "Class 3"), max_length=60, blank=True, default="")
-    risk_level = _level("风险等级", "Level")
-    control_layer = models.CharField(
-        Words("管控层级", "Layer of control"),
-        max_length=12,
-        choices=LAYERS,
-        blank=True,
-        default="",
-        editable=False,
-    )
-
-    kept: ClassVar[Kept] = Kept(
-        slug="control-measures",
-        words=Words("管控措施", "Control measures"),
-        part="prevention",
-        serves=(*SERVES, "A14", "A5"),
-        heading="description",
-        columns=(
-            "description", "event", "risk_level", "control_layer", "kind", "responsible_post", "responsible_person",
-            "check_cycle", "check_cycle_unit",
-        ),
-        facets=("risk_level", "control_layer", "kind", "check_cycle_unit", "data_source", "territory", "sector", "is_demo"),
-        sorts=("risk_level", "updated_at", "created_at"),
-        order="-risk_level",
-        asks=(
-            "event", "kind", "description", "responsible_post", "responsible_person", "check_content", "check_cycle",
-            "check_cycle_unit", "data_source", "class_1", "class_2", "class_3",
-        ),
-        writers=KEEPERS,
-        panels=(
-            (Words("措施", "The measure"), ("event", "enterprise", "kind", "risk_level", "control_layer")),
-            (Words("谁负责", "Who is responsible"), ("responsible_post", "responsible_person")),
-            (Words("排查", "The check"), ("check_content", "check_cycle", "check_cycle_unit", "data_source")),
-            (Words("上报分类", "Classes of the upload"), ("class_1", "class_2", "class_3")),
-        ),
-    )  # fmt: skip
-
-    class Meta(WithinEnterprise.Meta):
-        verbose_name = "control measure"
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                fields=["description", "event", "kind"],
-                condition=models.Q(archived_at=None),
-                name="one_measure_a_text",
-            )
-        ]
-        indexes: ClassVar[list[models.Index]] = [
-            *WithinEnterprise.Meta.indexes,
-            models.Index(fields=["enterprise", "risk_level"], name="controlmeasure_of"),
-            models.Index(fields=["responsible_post"], name="controlmeasure_post"),
-        ]
-
-    def faults(self) -> dict[str, list[Words]]:
-        """Return what stands against the row: nobody responsible, half a cycle, classes that do not fit."""
-        found = super().faults()
-        if self.responsible_post is None and not self.responsible_person.strip():
-            found["responsible_post"] = [NEEDED]
-        if (self.check_cycle is None) != (not self.check_cycle_unit):
-            found["check_cycle"] = [Words("周期和单位须一并填写。", "Give both the number and the unit.")]
-        if self.class_2 and not self.class_2.startswith(self.class_1 or "-"):
-            found["class_2"] = [Words("与措施分类一不符。", "It does not belong to class 1.")]
-        return found
-
-    def before_write(self, actor: Actor, *, is_new: bool) -> None:
-        """Bear the level of the event; fill in the nearest class of the upload."""
-        self.risk_level, self.control_layer = self.event.risk_level, self.event.control_layer
-        if not self.class_1:
-            self.class_1, self.class_2 = NEAREST_CLASS[self.kind]

@@ -18,8 +18,11 @@ COLOURS = {"低风险": "蓝", "一般风险": "黄", "较大风险": "橙", "�
 ON = {"date": "2026-03-06"}
 
 
+SCORES = {(m, f): [row["score"] for row in scale(m, f)] for m, factors in FACTORS.items() for f in factors}
+
+
 def scores(method: str, factor: str) -> list[str]:
-    return [row["score"] for row in scale(method, factor)]
+    return SCORES[method, factor]
 
 
 def every(method: str) -> list[dict[str, str]]:

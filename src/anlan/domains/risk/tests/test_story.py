@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from anlan.domains.risk.loop import RiskGradingLoop
 from anlan.domains.risk.models import (
@@ -15,11 +16,15 @@ from anlan.domains.risk.models import (
     RiskGrading,
     RiskObject,
     RiskUnit,
+    ShiftConfirmation,
     WorkPost,
 )
-from anlan.kernel import ledger
+from anlan.domains.risk.queries import mine
+from anlan.domains.risk.rows import enter
+from anlan.domains.risk.trades import trades
+from anlan.kernel import clock, ledger
 from anlan.kernel.loops import inbox, open_matter
-from anlan.kernel.registers import archive, create, edit
+from anlan.kernel.registers import Listing, archive, create, edit
 from anlan.kernel.registers.errors import Invalid, NotAllowed
 
 
@@ -163,6 +168,34 @@ def test_an_upper_level_follows_what_is_below_it(city: Any, plant: Plant) -> Non
     assert fresh(other).control_layer == "team"
 
 
+def test_what_hangs_on_an_archived_row_goes_with_it(plant: Plant) -> None:
+    archive(RiskObject, plant.object.pk, plant.officer, "设备已拆除")
+    for row in (plant.unit, plant.event, plant.measure):
+        assert fresh(row).archive_reason == "设备已拆除"
+        assert list(ledger.history(row.pk))[-1].act == "archived"
+
+
+def test_what_is_due_to_be_assessed_again_is_found(city: Any, plant: Plant) -> None:
+    def due() -> int:
+        kept = RiskEvent.kept
+        asked = Listing(RiskEvent, plant.officer, kept.facets, kept.sorts, kept.order)
+        return int(asked.page({"assess_due": ["1"]}).count)
+
+    plant.approved()
+    assert due() == 0
+    city.clock.to(date(2027, 3, 2))
+    assert due() == 1
+
+
+def test_a_grading_of_an_archived_event_can_only_be_dropped(city: Any, plant: Plant) -> None:
+    grading = plant.propose()
+    archive(RiskEvent, plant.event.pk, plant.officer, "设备已拆除")
+    with pytest.raises(Invalid):
+        city.step(grading, "review", city.main_person)
+    grading = city.step(grading, "send_back", city.main_person, reason="设备已拆除")
+    assert city.step(grading, "drop", city.main_person, reason="设备已拆除").state == "dropped"
+
+
 def test_a_measure_needs_somebody(plant: Plant) -> None:
     with pytest.raises(Invalid) as refused:
         create(
@@ -204,3 +237,34 @@ def test_the_type_of_accident_is_one_in_force(city: Any, plant: Plant) -> None:
     with pytest.raises(Invalid) as refused:
         edit(RiskEvent, plant.event.pk, plant.officer, {"consequence": "断指"})
     assert "机械致害" in str(refused.value.errors["accident_type"][0])
+
+
+def test_from_a_template_to_a_worker_who_confirms(city: Any) -> None:
+    """The whole journey: template, correction, gradings approved many at once, the card on the wall, the shift."""
+    officer, owner, firm = city.safety_officer, city.main_person, city.workshop
+    trade = trades()["small_workshop"]
+    enter(officer, firm, trade.rows(clock.today()), posts=trade.posts())
+    events = RiskEvent.unscoped("a test reads").filter(enterprise=firm)
+    pressed = events.get(name="手进入模区被压、被剪")
+    archive(RiskObject, pressed.unit.risk_object_id, officer, "本厂没有冲压设备")
+    welding = events.get(name="焊渣引燃周围可燃物")
+    edit(RiskEvent, welding.pk, officer, {"consequence": "车间堆放木托盘，易蔓延"})
+    assert fresh(welding).template == ""
+
+    for grading in RiskGrading.unscoped("a test reads").filter(enterprise=firm).exclude(event=pressed):
+        city.step(city.step(grading, "review", owner), "approve", owner)
+    graded = events.filter(archived_at=None)
+    assert graded.count() == trade.events() - 1
+    assert not graded.filter(risk_level=0).exists()
+    assert fresh(welding).risk_level == 3
+
+    post = WorkPost.unscoped("a test reads").get(enterprise=firm, name="焊工")
+    edit(WorkPost, post.pk, officer, {"filled_by": str(city.worker.post_id), "duty_phone": "0431-00001234"})
+    assert {one.event_id for one in mine(city.worker).own} >= {welding.pk}
+    page = f"/post-card/{post.card_token}"
+    shown = Client().get(page).content.decode()
+    assert "易蔓延" in shown
+    assert "手进入模区" not in shown
+    Client().post(page, {"worker_name": "李某", "shift": "day"})
+    kept = ShiftConfirmation.unscoped("a test reads").get()
+    assert (kept.post_id, kept.highest_level, kept.day) == (post.pk, 3, clock.today())

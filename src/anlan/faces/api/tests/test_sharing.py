@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -10,17 +12,20 @@ from django.test import Client
 
 from anlan.kernel import clock
 from anlan.kernel.identity.models import Account
-from anlan.kernel.loops import open_matter, take
+from anlan.kernel.loops import take
 from anlan.kernel.scope import Actor
 from anlan.kernel.sharing import SharedCall, Subscription, issue
-from anlan.kernel.sharing.loop import SubscriptionLoop
+from anlan.kernel.sharing.filing import make_files
+from anlan.kernel.sharing.models import Delivery
+from anlan.kernel.sharing.pushing import push
+from anlan.kernel.sharing.tests.asking import approved, asking
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("anlan.kernel.sharing.serving.SETTLING", timedelta(seconds=-5))
+    monkeypatch.setattr("anlan.kernel.sharing.pacing.SETTLING", timedelta(seconds=-5))
     Account.objects.update(is_demo=True)
 
 
@@ -32,14 +37,7 @@ def client_of(actor: Actor) -> Client:
 
 
 def subscription(city: Any) -> tuple[Subscription, str]:
-    given = {
-        "data_set": "enterprises", "territory": "220102", "receiver": "消防一张图", "purpose": "联合检查",
-        "fields": "enterprises: name safety_phone", "channel": "pull", "frequency": "daily",
-        "valid_until": (clock.today() + timedelta(days=90)).isoformat(),
-    }  # fmt: skip
-    entry = open_matter(SubscriptionLoop, city.industry_officer, given)
-    row = Subscription.unscoped("a test reads it").get(pk=entry.chain)
-    take("approve", row, city.officer)
+    row = approved(city, fields="enterprises: name safety_phone")
     return row, issue(row, city.industry_officer)
 
 
@@ -110,7 +108,7 @@ def test_pages_ask_approve_take_the_token_once_and_show_the_calls(city: Any) -> 
     assert "safety_phone" in page
     given = {
         "territory": str(city.workshop.territory.ancestors().get(level="county").pk), "receiver": "<b>一张图</b>",
-        "purpose": "联合检查", "fields": ["name", "industry"], "channel": "pull", "frequency": "daily",
+        "purpose": "联合检查", "fields": ["name", "industry"], "channel": "pull", "frequency": "live",
         "valid_until": (clock.today() + timedelta(days=30)).isoformat(),
     }  # fmt: skip
     refused = asking.post("/data/enterprises/", {**given, "valid_until": "2020-01-01", "fields": []})
@@ -157,3 +155,44 @@ def test_the_upload_protocol_is_described(client: Client) -> None:
     paths = client.get("/api/v1/openapi.json").json()["paths"]
     assert "post" in paths["/api/v1/uploads/"]
     assert {"head", "patch", "delete"} <= set(paths["/api/v1/uploads/{upload_id}"])
+
+
+def test_files_are_listed_and_fetched_with_the_token_alone(city: Any) -> None:
+    client = Client(raise_request_exception=False)
+    row = approved(city, channel="csv", frequency="daily")
+    token = issue(row, asking(city))
+    make_files()
+    bearer = {"Authorization": f"Bearer {token}"}
+    (file,) = client.get("/api/v1/shared/files", headers=bearer).json()["items"]
+    given = client.get(file["url"], headers=bearer)
+    content = b"".join(given.streaming_content)
+    assert (given.status_code, len(content), given["Cache-Control"]) == (
+        200,
+        file["size"],
+        "private, no-store",
+    )
+    assert hashlib.sha256(content).hexdigest() == file["sha256"]
+    assert client.get(file["url"]).status_code == 401
+    assert client.get("/api/v1/shared/rows", headers=bearer).status_code == 403
+    assert client.get(f"/api/v1/shared/files/{uuid.uuid4()}", headers=bearer).status_code == 404
+    assert client.get("/api/v1/shared/files/x", headers=bearer).status_code in {404, 422}
+
+
+def test_the_receiver_is_set_once_shown_and_portions_are_listed(city: Any, settings: Any) -> None:
+    settings.ANLAN_WEBHOOK_NETWORKS, settings.ANLAN_WEBHOOK_PLAIN = ["127.0.0.1/32"], True
+    row = approved(city, channel="push")
+    client = client_of(asking(city))
+    page, receiver = f"/data/subscriptions/{row.pk}/deliveries", f"/data/subscriptions/{row.pk}/receiver"
+    assert "还没有接收地址" in client.get(page).content.decode()
+    assert client.post(receiver, {"act": "set", "url": "https://10.0.0.1/"}).status_code == 422
+    shown = client.post(receiver, {"act": "set", "url": "http://127.0.0.1:1/in"})
+    assert "whsec_" in shown.content.decode()
+    assert shown["Cache-Control"] == "no-store"
+    assert "whsec_" not in client.get(page).content.decode()
+    push()
+    delivery = Delivery.objects.get()
+    again = f"/data/deliveries/{delivery.pk}/again"
+    assert client.post(again, {"reason": ""}).status_code == 422
+    assert client.post(again, {"reason": "对方修好了"}).status_code == 302
+    assert client.post(receiver, {"act": "nonsense"}).status_code == 404
+    assert client_of(city.far_officer).get(page).status_code == 404

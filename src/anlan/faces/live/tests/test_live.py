@@ -229,3 +229,16 @@ def test_too_many_is_its_own_refusal() -> None:
             here.leave(box)
 
     asyncio.run(story())
+
+
+def test_a_list_is_a_topic_of_its_own_and_an_unknown_one_is_none() -> None:
+    found = topics_of(["rows:enterprises", "inbox"])
+    assert found is not None
+    assert (found.lists, found.names()) == (frozenset({"enterprises"}), ["inbox", "rows:enterprises"])
+    assert topics_of(["rows:nothing"]) is None
+
+
+def test_a_row_of_a_list_is_told_to_whoever_sees_it_alone(city: Any) -> None:
+    told = {("enterprises", city.workshop.pk)}
+    assert events.lists_seen_among(city.officer, told) == ["rows:enterprises"]
+    assert events.lists_seen_among(city.far_safety_officer, told) == []

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import segno
 from django import forms, template
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 
-from anlan.faces.office import assets
+from anlan.faces.office import assets, drawing
 from anlan.faces.office.base_map import base_layer
-from anlan.faces.office.shapes import MARKS, Badge, Clock, Diagram, EvidenceCard, Fact, Figure, Moment, Pager
+from anlan.faces.office.shapes import Diagram, EvidenceCard, Fact, Figure, Moment, Pager
 from anlan.faces.office.wording import named
 from anlan.kernel.scope.models import Post, Territory
 from anlan.kernel.words import Words
@@ -25,6 +24,18 @@ from anlan.policy.realising import serving
 from anlan.policy.responsible import Bodies
 
 register = template.Library()
+for drawn in (
+    drawing.badge,
+    drawing.clock,
+    drawing.entries,
+    drawing.icon,
+    drawing.mark,
+    drawing.options,
+    drawing.rows,
+):
+    register.simple_tag(drawn)
+for said in (drawing.moment, drawing.shown):
+    register.filter(said.__name__, said)
 
 LONGEST_CODE = 1000  # characters of an address; a code of more is read from paper by no telephone
 FEW_CHOICES = 6
@@ -39,20 +50,6 @@ def asset(name: str) -> SafeString:
         return mark_safe("<!-- the islands are not built -->")
     links = format_html_join("", '<link rel="stylesheet" href="{}">', ((sheet,) for sheet in sheets))
     return links + format_html('<script type="module" src="{}"></script>', script)
-
-
-@register.simple_tag
-def icon(name: str, label: str = "") -> SafeString:
-    """Return an icon of the sprite; decorative unless it bears a label."""
-    if label:
-        return format_html(
-            '<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>',
-            label,
-            assets.icon_address(name),
-        )
-    return format_html(
-        '<svg class="icon" aria-hidden="true"><use href="{}"/></svg>', assets.icon_address(name)
-    )
 
 
 KIND_WORDS: dict[str, Words] = {
@@ -78,43 +75,27 @@ def marked(pieces: Sequence[tuple[str, bool]]) -> SafeString:
     ))  # fmt: skip
 
 
-@register.simple_tag
-def mark(level: int, with_words: bool = False) -> SafeString:
-    """Return the risk square of a level (4 重, 3 较, 2 一, 1 低), with its words beside it if asked."""
-    if level not in MARKS:
-        return SafeString("")
-    character, words = MARKS[level]
-    if with_words:
-        return format_html(
-            '<span class="marked"><span class="mark mark-{}" aria-hidden="true">{}</span>{}</span>',
-            level,
-            character,
-            words,
-        )
-    return format_html(
-        '<span class="mark mark-{}" role="img" aria-label="{}">{}</span>', level, words, character
-    )
-
-
 @register.inclusion_tag("components/print_head.html", takes_context=True)
 def print_head(context: template.Context, title: Any) -> dict[str, Any]:
     """Draw what only paper shows: title, scope, time, and a QR code that leads back to the live page."""
     request = context["request"]
     address = request.build_absolute_uri(request.get_full_path())
-    code = ""
-    if len(address) <= LONGEST_CODE:
-        code = segno.make(address, error="l").svg_inline(scale=2, border=0, omitsize=True)
     shown = address[:LONGEST_CODE]
-    return {"title": title, "shell": context.get("shell"), "address": shown, "code": mark_safe(code)}  # noqa: S308
+    return {"title": title, "shell": context.get("shell"), "address": shown, "code": _code(address)}
 
 
 @register.simple_tag(takes_context=True)
 def code_of(context: template.Context, address: str) -> SafeString:
     """Return a QR code of one of our own addresses, empty where it is too long to be read from paper."""
-    whole = context["request"].build_absolute_uri(address)
-    if len(whole) > LONGEST_CODE:
+    return _code(context["request"].build_absolute_uri(address))
+
+
+@lru_cache(maxsize=512)
+def _code(address: str) -> SafeString:
+    """Return an address as a QR code. Any of the eight masks may be read; weighing them all would cost as much as a list."""
+    if len(address) > LONGEST_CODE:
         return SafeString("")
-    drawn = segno.make(whole, error="l").svg_inline(scale=2, border=0, omitsize=True)
+    drawn = segno.make(address, error="l", micro=False, mask=0).svg_inline(scale=2, border=0, omitsize=True)
     return mark_safe(drawn)  # noqa: S308
 
 
@@ -123,18 +104,6 @@ def base_map() -> SafeString:
     """Return what the body tells the maps of the base tiles; nothing where there are none."""
     told = base_layer()
     return format_html_join("", ' data-base-{}="{}"', told.items())
-
-
-@register.inclusion_tag("components/badge.html")
-def badge(value: Badge) -> dict[str, Any]:
-    """Draw a state."""
-    return {"badge": value}
-
-
-@register.inclusion_tag("components/clock.html")
-def clock(value: Clock | None, size: str = "") -> dict[str, Any]:
-    """Draw a clock; ``size`` is empty, big or slim."""
-    return {"clock": value, "size": size}
 
 
 @register.inclusion_tag("components/timeline.html")
@@ -277,39 +246,6 @@ def _shown_value(bound: forms.BoundField) -> Any:
 
 
 @register.filter
-def moment(value: datetime | date | None) -> SafeString:
-    """Return an instant as people say it here, with the exact time for machines (Asia/Shanghai)."""
-    if value is None:
-        return SafeString("")
-    if not isinstance(value, datetime):
-        return format_html('<time datetime="{}">{}</time>', value.isoformat(), day_words(value))
-    local = timezone.localtime(value)
-    return format_html(
-        '<time datetime="{}">{} {}</time>', local.isoformat(), day_words(local.date()), f"{local:%H:%M}"
-    )
-
-
-def day_words(day: date) -> str:
-    """Return a day in the reader's language; the year only when it is not the present one."""
-    this_year = timezone.localdate().year
-    if (get_language() or "zh").startswith("en"):
-        return f"{day.day} {day:%b}" if day.year == this_year else f"{day.day} {day:%b %Y}"
-    return f"{day.month}月{day.day}日" if day.year == this_year else f"{day.year}年{day.month}月{day.day}日"
-
-
-@register.filter
 def place(value: Any) -> str:
     """Return the name of a place or party in the reader's language."""
     return named(value) if value is not None else ""
-
-
-@register.filter
-def shown(value: Any) -> Any:
-    """Return a value as people read it: dates as days, flags as words, nothing as a dash."""
-    if value is None or value == "":
-        return format_html('<span class="none">{}</span>', "—")
-    if isinstance(value, bool):
-        return Words("是", "Yes") if value else Words("否", "No")
-    if isinstance(value, datetime | date):
-        return moment(value)
-    return value

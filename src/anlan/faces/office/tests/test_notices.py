@@ -9,8 +9,10 @@ import pytest
 from django.test import Client
 from openpyxl import load_workbook
 
+from anlan.kernel import clock
 from anlan.kernel.identity.models import Account
 from anlan.kernel.notices import Notice, unread_count
+from anlan.kernel.notices.chosen import Absence
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +98,20 @@ def test_the_api_tells_the_same(city: Any, door: Any) -> None:
     assert officer.post("/api/v1/notices/read", {"ids": ["x"]}, **send).status_code == 422
     assert officer.post("/api/v1/notices/read", {"all": True}, **send).json() == {"marked": 0}
     assert door(city.far_officer).get("/api/v1/notices").json()["items"] == []
+
+
+def test_every_page_bears_the_number_of_what_is_new_also_on_behalf_of_somebody(city: Any, door: Any) -> None:
+    officer, other = door(city.officer), door(city.far_officer)
+    bubble = '<span class="bubble">1</span>'
+    assert bubble not in officer.get("/enterprises/").content.decode()
+    city.reports()
+    assert bubble in officer.get("/enterprises/").content.decode()
+    assert bubble not in other.get("/enterprises/").content.decode()
+    today = clock.today()
+    Absence.objects.create(
+        person_id=city.officer.person_id, substitute_id=city.far_officer.person_id, since=today, until=today,
+        made_at=clock.now(),
+    )  # fmt: skip
+    assert bubble in other.get("/enterprises/").content.decode()
+    Absence.objects.update(ended_at=clock.now())
+    assert bubble not in other.get("/enterprises/").content.decode()

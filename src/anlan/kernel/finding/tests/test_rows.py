@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 
 from anlan.domains.hidden_dangers.models import HiddenDanger
-from anlan.kernel.finding import FoundRows, Narrowed, bodies, find_rows, people, places, rules_of, understood
-from anlan.kernel.finding.rows import within
+from anlan.kernel.finding import FoundRows, Narrowed, bodies, find_all, people, places, rules_of, understood
+from anlan.kernel.finding.tallying import within
 from anlan.kernel.registers.listing import Listing
 from anlan.kernel.scope import NOBODY, Actor
 
@@ -24,7 +24,7 @@ def listing(actor: Actor) -> Listing:
 def found(
     actor: Actor, text: str, narrowed: Narrowed | None = None, each: int = 10, after: str = ""
 ) -> FoundRows:
-    return find_rows(listing(actor), understood(text), narrowed or Narrowed(), each, after=after)
+    return find_all({"a": listing(actor)}, understood(text), narrowed or Narrowed(), each, after=after)["a"]
 
 
 def test_the_exact_run_comes_before_its_words_apart(city: Any) -> None:

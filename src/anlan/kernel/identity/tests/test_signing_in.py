@@ -323,3 +323,23 @@ def test_who_left_or_was_put_out_is_nobody(city: Any, account: Account) -> None:
     Membership.objects.filter(person=account.person).update(valid_to=None)
     account.is_active = False
     assert actor_for(account) is None
+
+
+def test_expired_sessions_and_their_notes_are_tidied_away_and_no_others(city: Any) -> None:
+    from django.contrib.sessions.models import Session
+    from django.utils import timezone
+
+    from anlan.kernel.identity.models import SignedIn
+    from anlan.kernel.identity.signed_in import tidy
+
+    now = timezone.now()
+    account = Account.objects.get(pk=city.officer.account_id)
+    for key, ends, since in (("old", -1, -48), ("live", 1, -48), ("fresh", 1, 0)):
+        Session.objects.create(session_key=key, session_data="", expire_date=now + timedelta(hours=ends))
+        SignedIn.objects.create(
+            account=account, session_key=key, since=now + timedelta(hours=since), address=""
+        )
+    assert tidy() == 2
+    assert set(Session.objects.values_list("session_key", flat=True)) == {"live", "fresh"}
+    assert set(SignedIn.objects.values_list("session_key", flat=True)) == {"live", "fresh"}
+    assert tidy() == 0

@@ -160,6 +160,36 @@ def test_lines_and_requests_move_with_the_transfer_and_keep_their_clocks(city: A
     }
 
 
+def test_a_danger_handed_over_takes_its_listing_along(city: Any) -> None:
+    danger, listing = major(city)
+    danger = city.step(danger, "transfer", city.officer, new_regulator=str(city.market.pk), reason="电梯")
+    listing.refresh_from_db()
+    assert (listing.regulator_id, danger.regulator_id) == (city.market.pk, city.market.pk)
+    here, there = ledger.history(danger.pk)[-1], ledger.history(listing.pk)[-1]
+    assert here.data["along"] == [listing.number]
+    assert (there.act, there.actor_person) == ("transfer", city.officer.person_id)
+    newcomer = market_officer(city)
+    assert {card.matter.pk for card in inbox(newcomer)} >= {listing.pk}
+    assert listing.pk not in {card.matter.pk for card in inbox(city.officer)}
+    city.step(listing, "list_it", newcomer, level="county", requirements="限期", limit=city.in_days(40))
+
+
+def test_a_listing_taken_up_by_another_department_stays_and_the_entry_says_so(city: Any) -> None:
+    danger, listing = major(city)
+    listing = city.step(
+        listing, "list_it", city.city_officer, level="city", requirements="限期", limit=city.in_days(40)
+    )
+    assert listing.regulator_id != danger.regulator_id
+    stays = listing.regulator_id
+    danger = city.step(danger, "transfer", city.officer, new_regulator=str(city.market.pk), reason="电梯")
+    listing.refresh_from_db()
+    assert listing.regulator_id == stays
+    entry = ledger.history(danger.pk)[-1]
+    assert "along" not in entry.data
+    assert listing.number in entry.data["reasons"][0]["zh"]
+    assert "stays with" in entry.data["reasons"][0]["en"]
+
+
 def test_a_pending_request_is_decided_by_the_new_regulator(city: Any) -> None:
     danger = city.step(graded(city), "extend", city.safety_officer, until=city.in_days(9), reason="r")
     danger = city.step(danger, "transfer", city.officer, new_regulator=str(city.market.pk), reason="电梯")

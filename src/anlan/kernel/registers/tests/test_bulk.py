@@ -18,6 +18,7 @@ from anlan.kernel.registers import create
 from anlan.kernel.registers.bulk import Entering, create_many
 from anlan.kernel.registers.errors import Invalid, KeepingError
 from anlan.kernel.scope.responsibility import remembering, responsibility
+from anlan.kernel.scope.touched import Touched
 
 OWN = {"id", "created_at", "updated_at", "holder_id", "search"}
 
@@ -30,6 +31,11 @@ def one_by_one(model: Any, actor: Any, rows: list[Entering]) -> list[Any]:
         except KeepingError as refusal:
             found.append(refusal)
     return found
+
+
+def noted(model: Any) -> list[tuple[Any, ...]]:
+    """What waits to be counted of a kind: how many writes, and what their rows bore before."""
+    return sorted(Touched.objects.filter(model=model._meta.label).values_list("before"), key=str)
 
 
 def said(result: Any) -> Any:
@@ -79,13 +85,16 @@ def test_many_at_once_are_the_same_as_one_by_one(city: Any, rows: list[dict[str,
     entering = [Entering(row, new_id()) for row in rows]
     with transaction.atomic():
         single = [said(result) for result in one_by_one(Enterprise, actor, entering)]
+        single_noted = noted(Enterprise)
         transaction.set_rollback(True)
     with transaction.atomic():
         many = [said(result) for result in create_many(Enterprise, actor, entering)]
+        many_noted = noted(Enterprise)
         again = create_many(Enterprise, actor, entering)
         assert [said(result) for result in again] == many  # sent twice, done once
         transaction.set_rollback(True)
     assert many == single
+    assert many_noted == single_noted  # figures follow an import as they follow the form
 
 
 def test_places_and_their_conditional_uniqueness(city: Any) -> None:
@@ -134,3 +143,25 @@ def test_what_is_remembered_is_what_would_be_answered(city: Any, code: str, indu
     with remembering():
         assert responsibility(place, industry, clock.today()) == fresh
         assert responsibility(place, industry, clock.today()) == fresh
+
+
+def test_what_was_answered_before_is_answered_anew_once_anything_it_follows_from_has_changed(
+    city: Any,
+) -> None:
+    from anlan.kernel import clock
+    from anlan.kernel.scope.models import Remit
+
+    def asked() -> Any:
+        return responsibility(city.village, "3489", clock.today())
+
+    first = asked()
+    assert asked() is first, "nothing changed: what was answered is answered"
+    with remembering() as memory:
+        memory.renew()
+        assert asked() == first
+        Remit.objects.filter(party=first.regulator.party_id).update(sector="fire")
+        memory.renew()
+        assert asked().regulator.sector == "fire"
+    assert asked().regulator.sector == "fire"
+    Remit.objects.filter(party=first.regulator.party_id).delete()
+    assert asked().regulator != first.regulator

@@ -138,6 +138,8 @@ def test_what_sql_shows_is_what_the_sentence_says_for_every_actor_and_row(
         actable = set(Enterprise.actable_by(actor).values_list("pk", flat=True))
         assert actable == {row.pk for row in everything if is_seen(actor, row, act=True)}, name
         assert Enterprise.seen_by(actor).count() == len(seen)
+        known = Enterprise.seen_among(actor, [row.pk for row in everything], lambda rows: rows)
+        assert {row.pk for row in known} == seen, name
         by_grant = {row.pk for row in everything if actor.may_act_on(row, "enterprises")}
         assert by_grant <= actable or actor.kind != "person", name
 
@@ -167,6 +169,26 @@ def test_nobody_sees_more_than_the_ceiling_of_the_post(city: Any, rows: list[Ent
         assert not Enterprise.seen_by(actor).filter(sensitivity__gt=PERSONAL).exists(), name
 
 
+def test_a_file_that_proves_nothing_yet_is_its_owners_alone_however_it_is_looked_for(city: Any) -> None:
+    danger = city.reports()
+    free = city.photo(city.safety_officer)
+    city.step(danger, "grade", city.officer, rectify_by=city.in_days(5), measures="整改")
+    bound = city.photo(city.safety_officer)
+    Evidence.unscoped("a test binds").filter(pk=bound).update(
+        bound=True,
+        path=danger.path,
+        sector=danger.sector,
+        holder=danger.holder,
+        sensitivity=danger.sensitivity,
+    )
+    for name, actor in (people_of(city) | hand_made(city)).items():
+        seen = set(Evidence.seen_by(actor).filter(pk__in=[free, bound]).values_list("pk", flat=True))
+        known = Evidence.seen_among(actor, [free, bound], lambda rows: rows)
+        assert {row.pk for row in known} == seen, name
+    assert Evidence.seen_among(city.safety_officer, [free], lambda rows: rows)
+    assert not Evidence.seen_among(city.officer, [free], lambda rows: rows)
+
+
 # --- assignment
 
 
@@ -176,6 +198,7 @@ def test_who_was_awaited_sees_the_matter_and_keeps_seeing_it(city: Any) -> None:
     assert not HiddenDanger.seen_by(stranger).exists()
     danger = city.step(danger, "transfer", city.officer, new_regulator=str(city.market.pk), reason="电梯")
     assert HiddenDanger.seen_by(stranger).get() == danger
+    assert HiddenDanger.seen_among(stranger, [danger.pk, new_id()], lambda rows: rows) == [danger]
     Duty.objects.filter(matter_id=danger.pk).update(done_at=clock.now())
     assert HiddenDanger.seen_by(stranger).exists()
     other_kind = city.person("grid_inspector", city.market, "market_grid", territory=city.far_village)
@@ -187,6 +210,7 @@ def test_an_assignment_reaches_one_matter_not_its_neighbours(city: Any) -> None:
     city.step(danger, "transfer", city.officer, new_regulator=str(city.market.pk), reason="电梯")
     stranger = city.person("industry_officer", city.market, "market_officer")
     assert list(HiddenDanger.seen_by(stranger)) == [danger]
+    assert HiddenDanger.seen_among(stranger, [danger.pk, other.pk], lambda rows: rows) == [danger]
     assert other.pk != danger.pk
 
 

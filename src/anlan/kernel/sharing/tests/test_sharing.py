@@ -13,9 +13,8 @@ from django.utils import timezone
 from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.kernel import clock
-from anlan.kernel.loops import open_matter, take
+from anlan.kernel.loops import take
 from anlan.kernel.registers.errors import Invalid, KeepingError, NotAllowed
-from anlan.kernel.scope import Actor
 from anlan.kernel.scope.models import Party
 from anlan.kernel.sharing import (
     Door,
@@ -28,8 +27,8 @@ from anlan.kernel.sharing import (
     issue,
 )
 from anlan.kernel.sharing.catalogue import owner_of
-from anlan.kernel.sharing.loop import SubscriptionLoop
-from anlan.kernel.sharing.serving import A_MINUTE, Call, actor_of, page
+from anlan.kernel.sharing.serving import A_MINUTE, actor_of, page
+from anlan.kernel.sharing.tests.asking import approved, asking, call, request
 
 pytestmark = pytest.mark.django_db
 
@@ -37,33 +36,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows count as settled at once."""
-    monkeypatch.setattr("anlan.kernel.sharing.serving.SETTLING", timedelta(seconds=-5))
-
-
-def asking(city: Any) -> Actor:
-    """An officer of another body than the one the data belong to."""
-    return city.industry_officer
-
-
-def request(city: Any, by: Actor | None = None, **more: Any) -> Subscription:
-    given = {
-        "data_set": "enterprises", "territory": "220102", "receiver": "消防一张图", "purpose": "联合检查",
-        "fields": "enterprises: name credit_code safety_phone industry",
-        "channel": "pull", "frequency": "daily", "valid_until": (clock.today() + timedelta(days=90)).isoformat(),
-    } | more  # fmt: skip
-    entry = open_matter(SubscriptionLoop, by or asking(city), given)
-    return Subscription.unscoped("a test reads it").get(pk=entry.chain)
-
-
-def approved(city: Any, **more: Any) -> Subscription:
-    row = request(city, **more)
-    take("approve", row, city.officer)
-    row.refresh_from_db()
-    return row
-
-
-def call(**params: str) -> Call:
-    return Call("10.0.0.9", "request-1", {name: [value] for name, value in params.items()})
+    monkeypatch.setattr("anlan.kernel.sharing.pacing.SETTLING", timedelta(seconds=-5))
 
 
 def test_every_register_and_loop_is_a_data_set_with_words_for_each_field() -> None:
@@ -253,3 +226,85 @@ def test_calls_are_limited_and_the_log_only_grows(city: Any) -> None:
     for change in (lambda rows: rows.update(rows=9), lambda rows: rows.delete()):
         with pytest.raises(DatabaseError), transaction.atomic():
             change(SharedCall.objects.filter(subscription=row))
+
+
+def test_personal_and_free_text_fields_are_masked_with_a_reason_unless_granted_in_clear(
+    city: Any, settled: None
+) -> None:
+    Enterprise.unscoped("a test").filter(pk=city.workshop.pk).update(legal_representative="王小明")
+    row = approved(city, fields="enterprises: name legal_representative")
+    found = page(row, {})
+    shown = next(item for item in found["items"] if item["name"] == city.workshop.name)
+    assert shown["legal_representative"] == "王**"
+    assert found["masked"]["legal_representative"]["en"] == "Personal data, given masked."
+    assert "name" not in found["masked"]
+    clear = approved(
+        city,
+        fields="enterprises: name legal_representative",
+        clear_fields="enterprises: legal_representative",
+    )
+    found = page(clear, {})
+    shown = next(item for item in found["items"] if item["name"] == city.workshop.name)
+    assert (shown["legal_representative"], found["masked"]) == ("王小明", {})
+    city.reports(description="打电话给张三 13812345678")
+    texts = approved(city, data_set="hidden-dangers", fields="hidden-dangers: number description")
+    found = page(texts, {})
+    assert found["items"][0]["description"] == "***"
+    assert "自由文本" in found["masked"]["description"]["zh"]
+
+
+@pytest.mark.parametrize("names", ["enterprises: name", "enterprises: safety_phone", "enterprises: no_such"])
+def test_only_masked_fields_that_were_asked_for_can_be_granted_in_clear(city: Any, names: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        request(city, fields="enterprises: name legal_representative", clear_fields=names)
+    assert "clear_fields" in refused.value.errors
+
+
+def test_a_post_that_may_not_see_personal_data_grants_none_in_clear(city: Any) -> None:
+    from dataclasses import replace
+
+    row = request(
+        city, data_set="hidden-dangers", fields="hidden-dangers: number description",
+        clear_fields="hidden-dangers: description",
+    )  # fmt: skip
+    grants = tuple(replace(grant, ceiling=1) for grant in city.officer.grants)
+    with pytest.raises(Invalid):
+        take("approve", row, replace(city.officer, grants=grants))
+    take("approve", row, city.officer)
+
+
+def test_the_frequency_is_enforced_by_what_is_given(city: Any) -> None:
+    row = approved(city, frequency="daily")
+    city.clock.forward(timedelta(days=1))
+    first = page(row, {})
+    assert city.workshop.name in {item["name"] for item in first["items"]}
+    Enterprise.unscoped("a test").filter(pk=city.workshop.pk).update(updated_at=clock.now())
+    city.clock.forward(timedelta(minutes=10))
+    assert page(row, {"after": [first["next"]]})["items"] == []  # changed today: given tomorrow
+    city.clock.forward(timedelta(days=1))
+    again = page(row, {"after": [first["next"]]})
+    assert [item["name"] for item in again["items"]] == [city.workshop.name]
+    assert again["as_of"] < clock.now().isoformat() < again["next_at"]
+
+
+def test_a_subscription_approved_for_another_channel_is_not_read_over_the_api(city: Any) -> None:
+    row = approved(city, channel="push")
+    with pytest.raises(Refusal) as refused:
+        answer(row, call())
+    assert refused.value.status == 403
+    assert SharedCall.objects.get(subscription=row).status == 403
+    with pytest.raises(NotAllowed):
+        issue(row, asking(city))
+
+
+def test_the_calls_of_a_demonstration_go_with_it_and_no_others(city: Any) -> None:
+    from anlan.kernel.sharing.demonstration import clear_calls
+
+    real, shown = approved(city), approved(city)
+    for row in (real, shown):
+        answer(row, call())
+    Subscription.unscoped("a test").filter(pk=shown.pk).update(is_demo=True)
+    assert clear_calls() == 1
+    assert list(SharedCall.objects.values_list("subscription", flat=True)) == [real.pk]
+    with pytest.raises(DatabaseError), transaction.atomic():
+        SharedCall.objects.all().delete()  # the wall stands again

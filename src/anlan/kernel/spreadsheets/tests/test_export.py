@@ -158,6 +158,26 @@ def test_a_large_list_becomes_a_task_and_its_file_is_the_persons_alone(city: Any
     assert ask_export(Export("enterprises", {}), city.far_officer).person == city.far_officer.person_id
 
 
+def test_twenty_people_at_once_get_each_their_own_file_of_their_own_scope(city: Any) -> None:
+    near, far = (
+        [city.person("county_officer", bureau, f"{name}_{n}") for n in range(10)]
+        for name, bureau in (("near", city.bureau), ("far", city.far_bureau))
+    )
+    people = [person for pair in zip(near, far, strict=True) for person in pair]
+    tasks = [ask_export(Export("enterprises", {}, None, "csv"), person) for person in people]
+    assert [jobs.position_of(task) for task in tasks] == list(range(1, 21))
+    # Whoever is impatient gets the same task again, and no second file.
+    assert [ask_export(Export("enterprises", {}, None, "csv"), person) for person in people] == tasks
+    assert working.work() == 20
+    for person, task in zip(people, tasks, strict=True):
+        task.refresh_from_db()
+        text = jobs.result_of(task, person).read_text("utf-8-sig")
+        assert (city.workshop.name in text, city.far_shop.name in text) == (person in near, person in far)
+        with pytest.raises(jobs.TaskRefused):
+            jobs.cancel(people[0] if person is not people[0] else people[1], task.pk)
+    assert {task.attempt for task in tasks} == {1}
+
+
 def test_a_wrong_filter_is_told_before_anything_is_written(city: Any) -> None:
     Account.objects.update(is_demo=True)
     client = Client()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -21,8 +22,8 @@ from anlan.kernel.jobs.models import DONE, FAILED, RUNNING, Task
 from anlan.kernel.registers import edit
 from anlan.kernel.registers.errors import Invalid, KeepingError, NotAllowed, NotSeen
 from anlan.kernel.scope.models import Membership
-from anlan.kernel.spreadsheets import importing, reading, undoing
-from anlan.kernel.spreadsheets.models import ImportedRow
+from anlan.kernel.spreadsheets import expiring, importing, reading, undoing
+from anlan.kernel.spreadsheets.models import Import, ImportedRow
 
 TOPIC = str(dict(TOPICS)["fire"])
 HEAD = ["企业名称*", "统一社会信用代码", "所在地", "行业代码", "从业人数（人）", "涉氨制冷", "备注"]
@@ -282,6 +283,33 @@ def test_only_those_who_may_enter_and_only_ones_own(city: Any) -> None:
     assert RUNNING
 
 
+def test_an_uploaded_file_expires_and_what_it_brought_stays(city: Any) -> None:
+    ran, waiting = bring(city.officer, [HEAD, firm(760)]), bring(city.officer, [HEAD, firm(761)])
+    done(city.officer, ran)
+    orphan, fresh = ran.path.with_name("0" * 32), ran.path.with_name("f" * 32)
+    for path in (orphan, fresh):
+        path.write_bytes(b"left behind")
+    os.utime(orphan, (0, 0))
+    assert expiring.expire() == 1
+    assert (orphan.exists(), fresh.exists(), ran.path.exists()) == (False, True, True)
+    fresh.unlink()
+    city.clock.forward(timedelta(days=expiring.KEPT_DAYS, hours=1))
+    running = bring(city.officer, [HEAD, firm(762)])
+    task = importing.run(city.officer, running.pk)
+    Import.objects.filter(pk=running.pk).update(uploaded_at=clock.now() - timedelta(days=90))
+    assert expiring.expire() == 2  # not the one that is about to run
+    assert [one.path.exists() for one in (ran, waiting, running)] == [False, False, True]
+    assert expiring.expire() == 0
+    with pytest.raises(NotAllowed, match="30"):
+        importing.run(city.officer, waiting.pk)
+    working.work()
+    task.refresh_from_db()
+    assert task.state == DONE
+    undoing.undo(city.officer, ran.pk, "文件没了也能撤销")
+    working.work()
+    assert named("长春第760机械厂").is_archived
+
+
 # --- attacks: what is sent instead of a table
 
 
@@ -317,6 +345,44 @@ def test_a_zip_bomb_is_not_opened(city: Any) -> None:
     bomb = packed({"xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": b"0" * (60 * 1024 * 1024)})
     assert len(bomb) < 200_000
     assert "解压后过大" in refused(city.officer, bomb)
+
+
+def sheet_of(cells: dict[str, str], strings: str = "") -> bytes:
+    """A workbook with these cells, each written as it stands: ``r`` → what is in the tag."""
+    book = workbook([HEAD]).getvalue()
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    rows = "".join(
+        f"<row r='{''.join(filter(str.isdigit, at))}'><c r='{at}' {inner}</c></row>"
+        for at, inner in cells.items()
+    )
+    head = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+    parts["xl/worksheets/sheet1.xml"] = f"{head}{rows}</sheetData></worksheet>".encode()
+    if strings:
+        parts["xl/sharedStrings.xml"] = (
+            f'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>{strings}</t></si></sst>'.encode()
+        )
+    return packed(parts)
+
+
+@pytest.mark.parametrize(
+    ("corner", "said"),
+    [("XFD1048576", "行数太多"), ("A1048576", "行数太多"), ("XFD2", "列数太多"), ("SA200000", "范围太大")],
+)
+def test_few_cells_far_apart_are_refused_before_a_reader_lays_out_all_between(
+    city: Any, corner: str, said: str
+) -> None:
+    far = sheet_of({"A1": "><v>1</v>", corner: "><v>2</v>"})
+    assert len(far) < 20_000
+    assert said in refused(city.officer, far)
+
+
+def test_one_long_text_that_many_cells_share_is_refused(city: Any) -> None:
+    shared = sheet_of({f"A{n}": 't="s"><v>0</v>' for n in range(1, 50_000)}, "字" * 10_000)
+    assert len(shared) < 1_000_000
+    assert "解压后过大" in refused(city.officer, shared)
+    honest = sheet_of({f"A{n}": 't="s"><v>0</v>' for n in range(1, 50_000)}, "企业名称")
+    assert importing.receive(city.officer, "enterprises", io.BytesIO(honest), "x.xlsx").rows == 49_998
 
 
 def test_a_sheet_of_a_million_rows_is_refused_before_it_is_read(

@@ -1,0 +1,133 @@
+"""What an enterprise keeps, as records of the six data sets. The one place that knows both sides.
+
+Times are Shanghai's. Where the format asks for somebody and the row names nobody, the enterprise answers. Shifts and weeks, which
+the format has no word for, are told in hours and days, quarters in months.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from anlan.domains.enterprises.models import Enterprise
+from anlan.domains.exchange import dual_prevention as fmt
+from anlan.domains.hidden_dangers.models import HiddenDanger
+from anlan.domains.hidden_dangers.words import MAJOR
+from anlan.domains.risk.models import ControlMeasure, RiskEvent, RiskUnit
+from anlan.kernel import clock
+
+WHY = "an upload sends what the enterprise itself keeps, whoever set the channel up"
+# (number, unit of the format) for one of ours. A shift as eight hours is an assumption, not the guide's.
+CYCLES = MappingProxyType({
+    "hour": (1, "小时"), "shift": (8, "小时"), "day": (1, "天"), "week": (7, "天"), "month": (1, "月"), "quarter": (3, "月"),
+    "year": (1, "年"),
+})  # fmt: skip
+TYPES_BY_TOPIC = MappingProxyType({
+    "fire": "5", "electrical": "3", "machinery": "7", "special_equipment": "7", "traffic": "6", "chemical": "2", "gas": "2",
+    "dust": "2", "confined_space": "1", "height_construction": "1", "occupational_health": "1", "management": "1", "other": "8",
+})  # fmt: skip
+DAILY, FAILED_MEASURE, OTHER_SOURCE = "1", "9", "10"
+STATES = MappingProxyType({"in_check": "1", "in_review": "1", "closed": "9"})
+LEFT_OUT = frozenset({"withdrawn"})
+TEN_THOUSAND = Decimal(10_000)
+NO_CODE = "无"
+
+Record = dict[str, str]
+
+
+def records_of(enterprise: Enterprise, company: str) -> Iterator[tuple[str, uuid.UUID, Record]]:
+    """Yield (data set, row, record) for all that an enterprise uploads, in the order in which it must arrive."""
+    for name, rows in _SOURCES.items():
+        for pk, row, fields in rows(enterprise):
+            yield name, pk, _whole(name, company, enterprise, row, fields)
+
+
+def _whole(name: str, company: str, enterprise: Enterprise, row: Any, fields: Record) -> Record:
+    """Return a record with its head and tail, each text cut to what the format takes; empty fields left out."""
+    by = enterprise.name
+    is_gone = getattr(row, "archived_at", None) is not None or getattr(row, "state", "") in LEFT_OUT
+    whole = {
+        "id": str(row.pk), "companyCode": company, **fields, "deleted": "1" if is_gone else "0",
+        "createDate": _time(row.created_at), "createBy": by, "updateDate": _time(row.updated_at), "updateBy": by,
+    }  # fmt: skip
+    most = {field.name: field.most for field in fmt.BY_NAME[name].fields}
+    return {key: fmt.fitted(value, most[key]) for key, value in whole.items() if value != ""}
+
+
+def _units(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]:
+    rows = RiskUnit.unscoped(WHY).filter(enterprise=enterprise)
+    for row in rows.select_related("risk_object__division", "division").defer("search").order_by("pk"):
+        above = row.risk_object
+        division = row.division or above.division
+        yield (
+            row.pk,
+            row,
+            {
+                "hazardCode": above.hazard_code or str(above.pk),
+                "hazardDep": division.name if division else enterprise.name,
+                "hazardLiablePerson": row.responsible_person or above.responsible_person or enterprise.name,
+                "riskUnitName": row.name,
+            },
+        )
+
+
+def _events(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]:
+    for row in RiskEvent.unscoped(WHY).filter(enterprise=enterprise).defer("search").order_by("pk"):
+        yield row.pk, row, {"riskUnitId": str(row.unit_id), "riskEventName": row.name}
+
+
+def _measure_rows(enterprise: Enterprise) -> Any:
+    return ControlMeasure.unscoped(WHY).filter(enterprise=enterprise).defer("search").order_by("pk")
+
+
+def _measures(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]:
+    for row in _measure_rows(enterprise):
+        yield row.pk, row, {
+            "riskEventId": str(row.event_id), "dataSrc": row.data_source, "riskMeasureDesc": row.description,
+            "classify1": row.class_1, "classify2": row.class_2, "classify3": row.class_3,
+            "troubleshootContent": row.check_content or row.description,
+        }  # fmt: skip
+
+
+def _tasks(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]:
+    """A measure with a cycle is a task of checking it; the task bears the measure's own id."""
+    for row in _measure_rows(enterprise).exclude(check_cycle=None):
+        times, unit = CYCLES[row.check_cycle_unit]
+        yield row.pk, row, {
+            "riskMeasureId": str(row.pk), "troubleshootContent": row.check_content or row.description,
+            "checkCycle": str(row.check_cycle * times), "checkCycleUnit": unit,
+        }  # fmt: skip
+
+
+def _dangers(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]:
+    rows = HiddenDanger.unscoped(WHY).filter(enterprise=enterprise).exclude(severity="")
+    for row in rows.select_related("responsible_post", "holder").defer("search").order_by("pk"):
+        yield row.pk, row, {
+            "dangerName": row.title(), "dangerLevel": "1" if row.severity == MAJOR else "0",
+            "registTime": _time(row.opened_at), "registrant": enterprise.name,
+            "dangerSrc": DAILY if row.found_by == "self" else OTHER_SOURCE,
+            "dangerManageType": "0" if row.rectify_by is None else "1",
+            "hazardDangerType": TYPES_BY_TOPIC.get(row.topic, "8"), "dangerDesc": row.description,
+            "controlMeasures": row.measures, "cost": _funds(row.cost_yuan if row.cost_yuan is not None else row.funds_yuan),
+            "liablePerson": row.responsible_post.title if row.responsible_post else "",
+            "dangerManageDeadline": row.rectify_by.isoformat() if row.rectify_by else "",
+            "checkAcceptTime": _time(row.closed_at) if row.state == "closed" else "",
+            "dangerState": STATES.get(row.state, "0"),
+        }  # fmt: skip
+
+
+_SOURCES: dict[str, Callable[[Enterprise], Iterable[tuple[uuid.UUID, Any, Record]]]] = {
+    fmt.UNIT: _units, fmt.EVENT: _events, fmt.MEASURE: _measures, fmt.TASK: _tasks, fmt.DANGER: _dangers,
+}  # fmt: skip
+
+
+def _time(at: datetime | None) -> str:
+    return at.astimezone(clock.CHINA).strftime("%Y-%m-%d %H:%M:%S") if at is not None else ""
+
+
+def _funds(yuan: Decimal | None) -> str:
+    return "" if yuan is None else f"{(yuan / TEN_THOUSAND).quantize(Decimal('0.0001')):f}"

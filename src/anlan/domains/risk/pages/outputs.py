@@ -1,0 +1,165 @@
+"""The thirteen outputs that the province asked of its pilot cities in 2017, Changchun among them: each is one click here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q
+
+from anlan.domains.enterprises import industries
+from anlan.domains.risk.models import RiskEvent
+from anlan.kernel.registers.errors import NotAllowed
+from anlan.kernel.registers.pages import Asked, Done, Drawn, Given, own_pages
+from anlan.kernel.scope.responsibility import section_of
+from anlan.kernel.scope.territory import under
+from anlan.kernel.words import Words
+
+# The page that draws the four colours, as soon as it is installed; until then the city's map with its layer of risks.
+FOUR_COLOURS = "risks/map"
+CITY_MAP = "/map/?layers=risk-objects"
+PLAN = Words(
+    "重大风险的应急措施汇总；预案文本由应急部门另行编制",
+    "The emergency measures of major risks; the plan itself is drawn up by the bureau",
+)
+LEVELS = {"major": 4, "considerable": 3, "general": 2, "low": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output: what was asked for, where it is, in which form it can be taken along."""
+
+    number: int
+    words: Words
+    url: str
+    what: Words
+    export: str = ""
+
+
+def outputs(asked: Asked) -> Drawn | Done | Given:
+    """List the outputs for the place looked at, with the chart by industry on the page itself."""
+    if asked.place is None or not asked.actor.grants:
+        raise NotAllowed(Words("由政府部门查看。", "For departments of government."))
+    place = f"&territory={asked.place.code}"
+    context = {
+        "outputs": list(_outputs(place)), "industries": by_industry(asked), "place": asked.place,
+        "areas": by_area(asked), "map_url": _map_url(),
+    }  # fmt: skip
+    return Drawn("risk/outputs.html", context)
+
+
+def _outputs(place: str) -> list[Output]:
+    major, dangers = f"/risk-events/?risk_level=4{place}", f"/hidden-dangers/?severity=major{place}"
+    excel = Words("清单，可筛选、导出 Excel", "A list to narrow and export to Excel")
+    four = Words("地图，按风险点着色", "A map coloured by risk")
+    return [
+        Output(
+            1, Words("重大风险清单和数据库", "List and database of major risks"), major,
+            excel, major.replace("/?", "/export?"),
+        ),
+        Output(
+            2, Words("城市安全风险四色分布图", "Four-colour map of the city's risk"), _map_url(),
+            four,
+        ),
+        Output(
+            3, Words("行业风险比较图", "Comparison chart of risk by industry"), "#industries",
+            Words("本页图表", "The chart on this page"),
+        ),
+        Output(
+            4, Words("区域整体风险图", "Overall risk map of areas"), _map_url(),
+            four,
+        ),
+        Output(
+            5, Words("分级管控制度", "Rules of graded control"), "/rules/",
+            Words("规则库中的分级、颜色和管控层级", "Levels, colours and layers in the rule book"),
+        ),
+        Output(
+            6, Words("风险管理信息系统", "Information system for risks"), "/risks/",
+            Words("各企业风险台账", "The registers of the enterprises"),
+        ),
+        Output(
+            7, Words("重大风险监管执法制度", "Supervision and enforcement rules for major risks"), "/help/risk-gradings/",
+            Words("评级、审核、批准的流程和权限", "Steps and authority of grading"),
+        ),
+        Output(
+            8, Words("重大风险应急总体预案", "Overall emergency plan for major risks"),
+            f"/control-measures/?kind=emergency&risk_level=4{place}",
+            PLAN,
+        ),
+        Output(
+            9, Words("隐患排查治理监督制度", "Supervision rules for hidden dangers"), "/help/hidden-dangers/",
+            Words("隐患闭环的流程、权限和期限", "Steps, authority and deadlines of the loop"),
+        ),
+        Output(
+            10, Words("重大隐患清单和数据库", "List or database of major hidden dangers"), dangers,
+            excel, dangers.replace("/?", "/export?"),
+        ),
+        Output(
+            11, Words("重大隐患挂牌督办", "Listed supervision of major dangers"), f"/listed-supervision/?open=1{place}",
+            excel,
+        ),
+        Output(
+            12, Words("重大隐患公示", "Public notice of major dangers"), f"/listed-supervision/?state=listed{place}",
+            Words("挂牌中的重大隐患及公示位置", "Listed dangers and where they are published"),
+        ),
+        Output(
+            13, Words("隐患排查治理信息系统", "Information system for hidden dangers"), "/boards/dangers/",
+            Words("隐患看板", "The board of hidden dangers"),
+        ),
+    ]  # fmt: skip
+
+
+def _map_url() -> str:
+    return f"/{FOUR_COLOURS}/" if any(page.slug == FOUR_COLOURS for page in own_pages()) else CITY_MAP
+
+
+def by_industry(asked: Asked) -> list[dict[str, Any]]:
+    """Return graded events by section of industry, the section with most grave ones first."""
+    return _lines(
+        asked, "enterprise__industry", lambda code: industries.named(section_of(code)) or code, section_of
+    )
+
+
+def by_area(asked: Asked) -> list[dict[str, Any]]:
+    """Return graded events by the area one step below the place looked at."""
+    depth = len(asked.place.path) if asked.place else 0
+    below = {one.path: one.name for one in asked.place.children.filter(valid_to=None)} if asked.place else {}
+
+    def area(path: str) -> str:
+        return path[:depth] + path[depth:].split("/")[0] + "/"
+
+    return _lines(asked, "path", lambda path: below.get(path, path), area)
+
+
+def _lines(asked: Asked, column: str, name: Any, group: Any) -> list[dict[str, Any]]:
+    counts = {key: Count("pk", filter=Q(risk_level=level)) for key, level in LEVELS.items()}
+    rows = RiskEvent.seen_by(asked.actor).filter(archived_at=None, risk_level__gt=0)
+    if asked.place is not None:
+        rows = rows.filter(under(asked.place.path))
+    found: dict[str, dict[str, int]] = {}
+    for row in rows.values(column).annotate(**counts):
+        into = found.setdefault(group(row[column]), dict.fromkeys(LEVELS, 0))
+        for key in LEVELS:
+            into[key] += row[key]
+    most = max((sum(counted.values()) for counted in found.values()), default=0)
+    lines = [
+        {
+            "name": name(code),
+            "counts": [(LEVELS[k], n) for k, n in counted.items()],
+            "all": sum(counted.values()),
+            "bars": _bars(counted, most),
+        }
+        for code, counted in found.items()
+    ]
+    return sorted(lines, key=lambda one: [-n for _, n in one["counts"]])
+
+
+def _bars(counted: dict[str, int], most: int) -> list[dict[str, Any]]:
+    """Return the pieces of a bar in hundredths of the longest one, the gravest first."""
+    bars, at = [], 0
+    for key, level in LEVELS.items():
+        begins, at = at, at + counted[key]
+        x, end = (round(100 * one / most, 2) if most else 0 for one in (begins, at))
+        if end > x:
+            bars.append({"level": level, "x": f"{x:g}", "width": f"{end - x:.2f}"})
+    return bars

@@ -1,0 +1,76 @@
+"""How much there is to find: the hits of every kind by one question to the database, within a bounded time.
+
+A frequent pair of characters may stand in hundreds of thousands of rows, so of each kind no more than a thousand and one are
+read, and of these only the columns that facets count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
+
+from django.db import OperationalError, connection, transaction
+from django.db.models import CharField, DateTimeField, F, Value
+from django.db.models.functions import Cast
+
+from anlan.kernel.finding.narrowing import year_column
+from anlan.kernel.registers.listing import Listing
+
+COUNTED = 1000
+LIMIT_MILLISECONDS = 150
+
+T = TypeVar("T")
+
+
+class Hit(NamedTuple):
+    """What facets count of one row; ``state`` is empty where the kind has none."""
+
+    path: str
+    sector: str
+    at: datetime
+    state: str
+    closed_at: datetime | None
+
+
+def tally(listings: Mapping[str, Listing]) -> dict[str, list[Hit]] | None:
+    """Return the hits of some lists, of each a thousand and one at most; None if the database was not done in time."""
+    parts = [_part(slug, listing) for slug, listing in listings.items()]
+    found: dict[str, list[Hit]] = {slug: [] for slug in listings}
+    if not parts:
+        return found
+    every = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    rows = within(LIMIT_MILLISECONDS, lambda: list(every))
+    if rows is None:
+        return None
+    for slug, *hit in rows:
+        found[slug].append(Hit(*hit))
+    return found
+
+
+def _part(slug: str, listing: Listing) -> Any:
+    is_matter = hasattr(listing.model, "loop")
+    rows = listing.filtered({}).order_by()
+    rows = rows.annotate(
+        hit_of=Cast(Value(slug), CharField()),
+        hit_at=F(year_column(listing.model)),
+        hit_state=F("state") if is_matter else Cast(Value(""), CharField()),
+        hit_ended=F("closed_at") if is_matter else Cast(Value(None), DateTimeField()),
+    )
+    return rows.values_list("hit_of", "path", "sector", "hit_at", "hit_state", "hit_ended")[: COUNTED + 1]
+
+
+def within(milliseconds: int, ask: Callable[[], T]) -> T | None:
+    """Return the answer, or None if the database was not done in time."""
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
+            found = ask()
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('statement_timeout', '0', true)")
+            return found
+    except OperationalError as fault:
+        if getattr(fault.__cause__, "sqlstate", "") != "57014":
+            raise
+        return None

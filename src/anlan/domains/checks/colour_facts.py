@@ -1,0 +1,34 @@
+"""What checks do to the colour of an enterprise: a measure found failing raises it until its danger is closed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from anlan.domains.checks.models import CheckTask
+from anlan.domains.colours.facts import FactKind, declare_fact
+from anlan.domains.hidden_dangers.models import HiddenDanger
+from anlan.kernel.words import Words
+
+
+def failed(at: datetime) -> QuerySet[Any]:
+    """Return the open dangers that checks opened: the measures that fail now."""
+    return HiddenDanger.unscoped("a colour is computed from every danger of an enterprise").filter(
+        closed_at=None, parent_loop=CheckTask.kept.slug
+    )
+
+
+declare_fact(
+    FactKind(
+        name="measure_failed",
+        words=Words("检查不正常、尚未整改的管控措施", "Measures found failing and not put right"),
+        rows=failed,
+        raises="checks.failed_raises",
+        many="checks.failed_many",
+        watched=((HiddenDanger, "enterprise"),),
+        slug="hidden-dangers",
+        opens={"open": "1", "from_check": "1"},
+    )
+)

@@ -35,6 +35,7 @@ from anlan.kernel.scope.models import Party, Post, Territory, ZoneMember
 from anlan.kernel.scope.posts import POST_KINDS
 from anlan.kernel.scope.responsibility import responsibility
 from anlan.site import demo_clear, demo_colours, demo_plans
+from anlan.site.demo_checks import keep_checks
 from anlan.site.demo_people import Cast, add_services, fill_departments
 from anlan.site.demo_risks import keep_risks
 from anlan.site.demo_work import Task, in_processes
@@ -78,6 +79,7 @@ def make(
         done = in_processes(tasks)
     _remember_accidents(seed)
     _keep_risks(seed, each=REGISTERS if firms >= ENTERPRISES else 1)
+    _keep_checks(seed)
     _name_roles()
     demo_colours.make(seed)
     demo_plans.make(seed, township_offices())
@@ -195,6 +197,12 @@ def _keep_risks(seed: int, *, each: int) -> None:
     """Let some enterprises keep their risks, as they stand today."""
     cast = Cast.read(Random(f"{seed}/risks"), clock.today())  # noqa: S311
     keep_risks(seed, cast, _firms(cast), each=each)
+
+
+def _keep_checks(seed: int) -> None:
+    """Let the enterprises that keep their risks check them, up to today; call it once the risks are there."""
+    cast = Cast.read(Random(f"{seed}/checks"), clock.today())  # noqa: S311
+    keep_checks(seed, cast, _firms(cast))
 
 
 def _firms(cast: Cast) -> list[Firm]:

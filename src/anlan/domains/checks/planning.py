@@ -23,7 +23,7 @@ from anlan.kernel import clock, rules
 from anlan.kernel.scope.touched import note
 from anlan.kernel.words import Words
 
-CHUNK = 500  # enterprises in one transaction
+CHUNK = 250  # enterprises in one transaction
 AHEAD = timedelta(hours=6)  # so long before midnight the next day is made
 LOCK = 0x5343  # one run at a time in a city
 MOST_LINES, REMIND = "checks.most_lines_a_day", "checks.remind_before"
@@ -168,6 +168,8 @@ class _Plan:
             [one.day for _, one in spans],
         ]  # fmt: skip
         with connection.cursor() as cursor:
+            # The planner takes what a chunk wants for a single row, and would compare each row with every other.
+            cursor.execute("SET LOCAL enable_nestloop = off")
             cursor.execute(
                 _MAKE, {
                     "units": columns[0], "everies": columns[1], "days": columns[2], "shifts": columns[3], "starts": columns[4],
@@ -175,6 +177,7 @@ class _Plan:
                 },
             )  # fmt: skip
             tasks, lines, days = cursor.fetchone() or (0, 0, None)
+            cursor.execute("SET LOCAL enable_nestloop = on")
         return int(tasks), int(lines), list(days or [])
 
 
@@ -282,8 +285,9 @@ WITH span AS (
            coalesce(p.search, e.search), '', e.id, coalesce(p.name, left(task.person, 80)), task.post_id, task.starts_at,
            task.ends_at, task.day, 'open', fresh.lines, 0, 0, 0, task.risk_level, '', 0,
            greatest(task.ends_at - %(remind)s::interval, task.starts_at + (task.ends_at - task.starts_at) / 2)
-      FROM task JOIN fresh USING (task_id) JOIN enterprises_enterprise e ON e.id = task.enterprise_id
-      LEFT JOIN risk_workpost p ON p.id = task.post_id
+      FROM task JOIN fresh USING (task_id)
+      JOIN enterprises_enterprise e ON e.id = task.enterprise_id AND e.id = ANY(%(firms)s)
+      LEFT JOIN risk_workpost p ON p.id = task.post_id AND p.enterprise_id = ANY(%(firms)s)
      ORDER BY task.task_id
         ON CONFLICT (id) DO UPDATE SET lines = kept.lines + EXCLUDED.lines, version = kept.version + 1, updated_at = %(now)s,
            risk_level = greatest(kept.risk_level, EXCLUDED.risk_level), state = 'open', done_at = NULL, done_by = '',

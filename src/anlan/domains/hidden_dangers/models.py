@@ -42,6 +42,11 @@ def rectified_in_time() -> models.Q:
     return models.Q(rectified_on__isnull=False) & in_time
 
 
+def _by_a_check() -> models.Q:
+    """Return the condition for dangers that a check task opened: source 9 of the national upload."""
+    return models.Q(parent_loop="check-tasks")
+
+
 class HiddenDanger(Matter):
     """One hidden danger (事故隐患) at one enterprise, from the photo to the closed case."""
 
@@ -151,6 +156,7 @@ class HiddenDanger(Matter):
                 "rectified", Words("已报整改", "Rectified"), lambda: models.Q(rectified_on__isnull=False)
             ),
             NamedFilter("in_time", Words("按期整改", "Rectified in time"), rectified_in_time),
+            NamedFilter("from_check", Words("排查发现", "Found by a check"), _by_a_check),
             NamedFilter(
                 "enterprise_scale",
                 Words("企业规模", "Scale of the enterprise"),

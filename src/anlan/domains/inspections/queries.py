@@ -17,6 +17,7 @@ from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.domains.inspections.checklists import CheckItem, asked, trades_of
 from anlan.domains.inspections.models import SiteVisit
+from anlan.domains.inspections.patrol import in_patrol_order
 from anlan.kernel.ledger import LedgerEntry
 from anlan.kernel.scope.actor import Actor
 
@@ -34,12 +35,14 @@ def checklist_of(firm: Enterprise, day: date) -> list[CheckItem]:
 
 
 def sites_for(actor: Actor, day: date, most: int = MOST_SITES) -> list[Enterprise]:
-    """Return the sites an inspector has before them, those longest not visited first."""
+    """Return the sites an inspector has before them: today's route, then what else is due, then the rest (``patrol``)."""
     visits = SiteVisit.unscoped("when a site was last visited orders the patrol of whoever sees the site")
     latest = visits.filter(enterprise=OuterRef("pk")).order_by("-visited_on").values("visited_on")[:1]
     rows = Enterprise.actable_by(actor).filter(archived_at=None).exclude(operation="closed")
     rows = rows.annotate(last_visit=Subquery(latest)).select_related("territory").defer("search")
-    return list(rows.order_by(F("last_visit").asc(nulls_first=True), "name", "pk")[:most])
+    return in_patrol_order(
+        list(rows.order_by(F("last_visit").asc(nulls_first=True), "name", "pk")[:most]), day
+    )
 
 
 def last_visits(firms: Sequence[Enterprise]) -> dict[uuid.UUID, SiteVisit]:

@@ -221,3 +221,16 @@ def test_old_lines_are_cut_off_and_their_counts_stay(city: Any, shop: Shop) -> N
     task.refresh_from_db()
     assert (task.in_order, task.failed, task.lines) == (2, 1, 3)
     assert CheckLine.objects.get().result == FAILED
+
+
+def test_a_failing_measure_raises_the_colour_until_it_is_put_right(city: Any, shop: Shop) -> None:
+    from anlan.domains.colours.facts import fact_named
+
+    task = the_task()
+    kind = fact_named("measure_failed")
+    assert kind is not None
+    assert not kind.rows(clock.now()).exists()
+    check(task.pk, city.worker, [Answer(line_ids(task)[0], FAILED, "松动")])
+    (row,) = kind.rows(clock.now())
+    assert row.enterprise_id == shop.firm.pk
+    assert [stage.raises for stage in kind.stages(DAY)] == [1, 2]

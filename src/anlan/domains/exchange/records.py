@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
+from django.db.models import Q
+
+from anlan.domains.checks.models import CheckLine
+from anlan.domains.checks.words import FAILED, IN_ORDER
 from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.exchange import dual_prevention as fmt
 from anlan.domains.hidden_dangers.models import HiddenDanger
@@ -34,7 +38,10 @@ DAILY, FAILED_MEASURE, OTHER_SOURCE = "1", "9", "10"
 STATES = MappingProxyType({"in_check": "1", "in_review": "1", "closed": "9"})
 LEFT_OUT = frozenset({"withdrawn"})
 TEN_THOUSAND = Decimal(10_000)
-NO_CODE = "无"
+# What was found longer ago has gone out long since; it is not read again every ten minutes.
+DAYS_BACK = timedelta(days=62)
+RESULTS = MappingProxyType({IN_ORDER: "0", FAILED: "1"})
+NOT_OF_THE_KIND = "3"
 
 Record = dict[str, str]
 
@@ -103,13 +110,34 @@ def _tasks(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]:
         }  # fmt: skip
 
 
+def _lines(enterprise: Enterprise) -> Any:
+    return CheckLine.objects.filter(enterprise_id=enterprise.pk).exclude(checked_at=None)
+
+
+def _id_of(line: CheckLine) -> uuid.UUID:
+    """Return the id of a record: one measure in one due window, however often it is read."""
+    return uuid.uuid5(line.measure_id, line.starts_at.isoformat())
+
+
+def _checks(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]:
+    """What was answered of the checks. Who did it is named as the task names them; no telephone is sent."""
+    lines = _lines(enterprise).filter(Q(checked_at__gt=clock.now() - DAYS_BACK) | ~Q(danger=None))
+    for line in lines.select_related("task").order_by("pk"):
+        row = SimpleNamespace(pk=_id_of(line), created_at=line.checked_at, updated_at=line.received_at)
+        yield row.pk, row, {
+            "checkTaskId": str(line.measure_id), "checkTime": _time(line.checked_at),
+            "checkStatus": RESULTS.get(line.result, NOT_OF_THE_KIND), "person": line.task.done_by or enterprise.name,
+        }  # fmt: skip
+
+
 def _dangers(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]:
+    found = {line.danger: line for line in _lines(enterprise).exclude(danger=None)}
     rows = HiddenDanger.unscoped(WHY).filter(enterprise=enterprise).exclude(severity="")
     for row in rows.select_related("responsible_post", "holder").defer("search").order_by("pk"):
         yield row.pk, row, {
-            "dangerName": row.title(), "dangerLevel": "1" if row.severity == MAJOR else "0",
+            **_behind(found.get(row.pk)), "dangerName": row.title(), "dangerLevel": "1" if row.severity == MAJOR else "0",
             "registTime": _time(row.opened_at), "registrant": enterprise.name,
-            "dangerSrc": DAILY if row.found_by == "self" else OTHER_SOURCE,
+            "dangerSrc": _source(row, found),
             "dangerManageType": "0" if row.rectify_by is None else "1",
             "hazardDangerType": TYPES_BY_TOPIC.get(row.topic, "8"), "dangerDesc": row.description,
             "controlMeasures": row.measures, "cost": _funds(row.cost_yuan if row.cost_yuan is not None else row.funds_yuan),
@@ -120,8 +148,20 @@ def _dangers(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]:
         }  # fmt: skip
 
 
+def _behind(line: CheckLine | None) -> Record:
+    """Return the measure and the record that a danger came from; nothing where a check did not find it."""
+    return {} if line is None else {"riskMeasureId": str(line.measure_id), "checkRecordId": str(_id_of(line))}
+
+
+def _source(row: HiddenDanger, found: dict[Any, CheckLine]) -> str:
+    if row.pk in found:
+        return FAILED_MEASURE
+    return DAILY if row.found_by == "self" else OTHER_SOURCE
+
+
 _SOURCES: dict[str, Callable[[Enterprise], Iterable[tuple[uuid.UUID, Any, Record]]]] = {
-    fmt.UNIT: _units, fmt.EVENT: _events, fmt.MEASURE: _measures, fmt.TASK: _tasks, fmt.DANGER: _dangers,
+    fmt.UNIT: _units, fmt.EVENT: _events, fmt.MEASURE: _measures, fmt.TASK: _tasks,
+    fmt.RECORD: _checks, fmt.DANGER: _dangers,
 }  # fmt: skip
 
 

@@ -11,11 +11,16 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from anlan.domains.checks.actions import Answer, check
+from anlan.domains.checks.models import CheckLine
+from anlan.domains.checks.planning import make_for
+from anlan.domains.checks.words import FAILED as FAILED_CHECK
 from anlan.domains.exchange import dual_prevention as fmt
 from anlan.domains.exchange import pages
 from anlan.domains.exchange.models import UploadChannel, UploadItem, UploadReceipt, UploadSecret
 from anlan.domains.exchange.sending import replay, upload, upload_all
 from anlan.domains.exchange.words import FAILED, HELD, PARTLY, REFUSED, SENT, TAKEN, WAITING
+from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.domains.risk.models import ControlMeasure, RiskEvent, RiskObject, RiskUnit
 from anlan.faces.cli.mock import serving
 from anlan.kernel import clock, ledger
@@ -98,6 +103,23 @@ def test_what_is_kept_goes_out_once_and_what_changes_goes_again(
     assert held[fmt.MEASURE][str(tree["measure"].pk)]["deleted"] == "1"
     assert not held[fmt.DANGER]
     assert danger.severity == ""
+
+
+def test_a_failed_check_goes_out_with_its_measure_and_the_danger_it_opened(
+    city: Any, platform: Any, channel: UploadChannel, tree: dict[str, Any]
+) -> None:
+    make_for(city.workshop, clock.today())
+    (line,) = CheckLine.objects.filter(measure=tree["measure"].pk)
+    check(line.task_id, city.safety_officer, [Answer(line.pk, FAILED_CHECK, "防护罩松动")])
+    HiddenDanger.unscoped("a test grades it behind the engine").update(severity="general")
+    upload_all()
+    (record,) = platform.platform.rows[fmt.RECORD].values()
+    assert (record["checkTaskId"], record["checkStatus"]) == (str(tree["measure"].pk), "1")
+    assert record["person"] == city.safety_officer.name
+    (danger,) = platform.platform.rows[fmt.DANGER].values()
+    assert (danger["dangerSrc"], danger["checkRecordId"]) == ("9", record["id"])
+    assert danger["riskMeasureId"] == str(tree["measure"].pk)
+    assert upload_all() == 0, "read again, a record keeps its id"
 
 
 def test_a_platform_that_is_down_is_left_alone_and_gets_all_when_it_is_back(

@@ -28,7 +28,7 @@ MOST_BUNDLE, MOST_DELTA, MOST_SECONDS = 2_000_000, 100_000, 10
 
 def run(place: Place) -> Iterator[Figure]:
     """Yield the whole bundle, a day's delta, and the time of 200 visits without photos at 400 kbit/s."""
-    account = account_of("county_officer")
+    account = account_of("city_officer")  # in a small city the one with so many sites before them
     with place.serving() as address:
         caller = Caller(address, session_of(account))
         started = time.perf_counter()

@@ -9,7 +9,6 @@ from typing import Any
 
 from anlan.site.trouble import Trouble
 from bench.phone import FieldPhone
-from bench.place import session_of
 
 FLAGS = (
     "--no-sandbox",
@@ -36,9 +35,8 @@ def browser() -> Iterator[Any]:
         running.close()
 
 
-def phone_of(running: Any, address: str, account: Any) -> FieldPhone:
-    """Return a phone of an account with the field app on it."""
-    cookie = session_of(account)
+def phone_of(running: Any, address: str, cookie: str) -> FieldPhone:
+    """Return a phone with the field app on it; ``cookie`` is that of a session begun before the browser was."""
 
     def enter(page: Any) -> None:
         name, _, value = cookie.partition("=")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bench.chromium import browser, phone_of
 from bench.figures import Figure
 from bench.phone import FieldPhone
-from bench.place import Place, account_of
+from bench.place import Place, account_of, session_of
 
 NEEDS_CITY = True
 SLOWDOWN = 4
@@ -29,10 +29,9 @@ TAP = """async ([item]) => {
 
 def run(place: Place) -> Iterator[Figure]:
     """Yield opening and saving, with nothing queued and with 500 photos queued."""
+    cookie = session_of(account_of("county_officer"))
     with place.serving() as address, browser() as running:
-        phone = phone_of(
-            running, f"http://{address.replace('127.0.0.1', 'localhost')}", account_of("county_officer")
-        )
+        phone = phone_of(running, f"http://{address.replace('127.0.0.1', 'localhost')}", cookie)
         phone.network(on=False)
         for queued in (0, PHOTOS):
             if queued:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bench.chromium import browser, phone_of
 from bench.figures import Figure
-from bench.place import Place, account_of
+from bench.place import Place, account_of, session_of
 
 NEEDS_CITY = True
 NOTE = "后厨门口"
@@ -16,10 +16,9 @@ MOST_KEYSTROKES, SIGNATURES, DOCUMENTS = 15, 2, 2
 
 def run(place: Place) -> Iterator[Figure]:
     """Yield keystrokes, signatures, documents, facts typed again, and how long a machine's hand takes."""
+    cookie = session_of(account_of("county_officer"))
     with place.serving() as address, browser() as running:
-        phone = phone_of(
-            running, f"http://{address.replace('127.0.0.1', 'localhost')}", account_of("county_officer")
-        )
+        phone = phone_of(running, f"http://{address.replace('127.0.0.1', 'localhost')}", cookie)
         started = time.perf_counter()
         phone.network(on=False)
         site = phone.begin()

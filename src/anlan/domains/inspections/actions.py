@@ -229,7 +229,16 @@ def _danger(
     if known is not None:
         said = AGAIN.filled(number=visit.number, text=text)
         key = uuid.uuid5(series, f"again:{item.key}")
-        take("comment", known, actor, {"text": said.zh}, at=at, key=key, device=seal.brief())
+        # A phone that comes late may have looked before the one that opened it: nothing is said before it was there.
+        take(
+            "comment",
+            known,
+            actor,
+            {"text": said.zh},
+            at=max(at, known.opened_at),
+            key=key,
+            device=seal.brief(),
+        )
         return known
     data = {
         "enterprise": str(visit.enterprise_id),

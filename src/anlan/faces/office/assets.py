@@ -1,4 +1,4 @@
-"""Where the built islands lie: reads the manifest that Vite writes beside them.
+"""Where the built islands lie: reads the manifest that Vite writes beside them; and where the pages of the office stand.
 
 Addresses are not run through Django's own hashing: Vite has put a digest in every name, and its modules name each other.
 """
@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import time
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 
 
 def _manifest() -> dict[str, Any]:
@@ -44,6 +45,12 @@ def entry(name: str) -> tuple[list[str], str]:
     if found is None:
         return [], ""
     return [_address(sheet) for sheet in found.get("css", [])], _address(found["file"])
+
+
+@cache
+def at(name: str, *arguments: str) -> str:
+    """Return the address of a page of the office: a page names some fifty of them, and none moves while a process runs."""
+    return reverse(f"office:{name}", args=arguments)
 
 
 def icon_address(name: str) -> str:

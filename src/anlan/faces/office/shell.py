@@ -21,6 +21,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from anlan import __version__
+from anlan.faces.office.assets import at
 from anlan.faces.office.wording import named
 from anlan.kernel import clock
 from anlan.kernel.identity.models import Account
@@ -113,12 +114,12 @@ class Shell:
     @property
     def scope_url(self) -> str:
         """Return where the scope is switched."""
-        return reverse("office:scope")
+        return at("scope")
 
     @property
     def post_url(self) -> str:
         """Return where the post is switched."""
-        return reverse("office:post")
+        return at("post")
 
 
 def current_actor(request: HttpRequest) -> Actor | None:
@@ -222,16 +223,16 @@ def _fill_for(shell: Shell, request: HttpRequest, actor: Actor) -> None:
     shell.boards = _boards(actor)
     shell.live_at = LIVE_ADDRESS
     if manages_somewhere(actor):
-        shell.extras = [Entry("people", _("岗位与人员"), reverse("office:people"), "users"), *shell.extras]
+        shell.extras = [Entry("people", _("岗位与人员"), at("people"), "users"), *shell.extras]
     if settings.ANLAN_PROVINCE and actor.post_kind == "province_officer":
         shell.extras = [
-            Entry("province", _("各市对比"), reverse("office:province"), "chart-bar"),
+            Entry("province", _("各市对比"), at("province"), "chart-bar"),
             *shell.extras,
         ]
     if actor.post_kind in INSPECTORS:
         shell.boards = [Entry("field", _("现场检查（手机）"), "/field/", "device-mobile"), *shell.boards]
     if may_read_catalogue(actor):
-        shell.extras = [Entry("data", _("数据目录"), reverse("office:data"), "database"), *shell.extras]
+        shell.extras = [Entry("data", _("数据目录"), at("data"), "database"), *shell.extras]
     place = looked_at(request, actor)
     if place is None:
         shell.scope_name = actor.party_name
@@ -258,17 +259,13 @@ def side_order(actor: Actor) -> list[Part]:
         return []
     for model in registers():
         kept = model.kept
-        parts[kept.part].append(
-            Entry(kept.slug, kept.words, reverse("office:list", args=[kept.slug]), _icon(kept.slug))
-        )
+        parts[kept.part].append(Entry(kept.slug, kept.words, at("list", kept.slug), _icon(kept.slug)))
     for loop in loops():
         if not may_use(loop, actor):
             continue
-        parts[loop.part].append(
-            Entry(loop.slug, loop.words, reverse("office:list", args=[loop.slug]), _icon(loop.slug))
-        )
+        parts[loop.part].append(Entry(loop.slug, loop.words, at("list", loop.slug), _icon(loop.slug)))
     for own in (one for one in own_pages() if one.is_for(actor)):
-        parts[own.part].insert(0, Entry(own.slug, own.words, reverse(f"office:{own.slug}"), own.icon))
+        parts[own.part].insert(0, Entry(own.slug, own.words, at(own.slug), own.icon))
     return [Part(words, parts[key]) for key, words in PARTS.items() if parts[key]]
 
 
@@ -276,11 +273,9 @@ def _boards(actor: Actor) -> list[Entry]:
     """Return what stands above the registers for those who answer for a place: the brief, the boards, the indicators."""
     if not actor.grants:
         return []
-    found = [Entry("leader", _("要情"), reverse("office:leader"), "urgent")]
-    found += [
-        Entry("boards", one.words, reverse("office:board", args=[one.slug]), "chart-bar") for one in boards()
-    ]
-    return [*found, Entry("indicators", _("指标"), reverse("office:indicators"), "target")]
+    found = [Entry("leader", _("要情"), at("leader"), "urgent")]
+    found += [Entry("boards", one.words, at("board", one.slug), "chart-bar") for one in boards()]
+    return [*found, Entry("indicators", _("指标"), at("indicators"), "target")]
 
 
 def may_use(loop: type[Loop], actor: Actor) -> bool:
@@ -296,7 +291,7 @@ def _icon(slug: str) -> str:
 
 
 def _extras() -> list[Entry]:
-    entries = [Entry("help", _("办事说明"), reverse("office:help"), "book")]
+    entries = [Entry("help", _("办事说明"), at("help"), "book")]
     with suppress(NoReverseMatch):  # the public face may not be installed
         entries.append(Entry("policy", _("政策落实"), reverse("public:policy"), "list-check"))
         entries.append(Entry("rules", _("规则与计算"), reverse("public:rules"), "scale"))

@@ -32,6 +32,7 @@ from anlan.kernel.spreadsheets.values import Untranslatable, number_input, plain
 from anlan.kernel.words import Words
 
 REFERENCES = {"party", "post", "reference"}
+POINT, DEGREE_DIGITS = ("longitude", "latitude"), 6  # a tenth of a metre
 UNDONE_BY_IMPORT = "撤销导入"
 _ALIKE = Words("可能已登记：{what}（{why}）", "May be registered already: {what} ({why})")
 _ELSEWHERE = Words("管辖范围之外的记录", "a record outside your scope")
@@ -113,6 +114,8 @@ class Enterer:
         translate: Callable[[Any], Any] = translation_of(spec)
         if spec.kind == "territory" or spec.kind in REFERENCES:
             translate, factor = _as_it_is, None
+        elif name in POINT:
+            translate, factor = _of_a_point(translate), None
         if factor:
             translate = _in_unit(translate, factor)
         if not values:
@@ -245,6 +248,20 @@ def _as_it_is(cell: Any) -> Any:
 
 def _in_unit(translate: Callable[[Any], Any], factor: str) -> Callable[[Any], Any]:
     return lambda cell: _scaled(translate(cell), factor)
+
+
+def _of_a_point(translate: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda cell: _degrees(translate(cell))
+
+
+def _degrees(text: str) -> str:
+    """Return degrees with the six digits that are kept; receivers write more, of which nobody measured the rest."""
+    try:
+        value = Decimal(text)
+        is_finer = value.is_finite() and int(value.as_tuple().exponent) < -DEGREE_DIGITS
+    except ArithmeticError:
+        return text
+    return format(round(value, DEGREE_DIGITS), "f") if is_finer and abs(value) < 1000 else text
 
 
 def _scaled(text: str, factor: str) -> str:

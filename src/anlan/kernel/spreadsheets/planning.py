@@ -19,7 +19,7 @@ COORDINATES: dict[str, Words] = {
     WGS84: Words("WGS84（GPS、天地图）", "WGS84 (GPS, Tianditu)"),
     GCJ02: Words("GCJ-02（高德、腾讯）", "GCJ-02 (Amap, Tencent)"),
 }
-MOST_TRANSLATIONS = 500
+MOST_TRANSLATIONS = 5_000
 LONGEST = 200
 _TWICE = Words("同一列对应了两个字段：{column}。", "One column stands for two fields: {column}.")
 _NO_COLUMN = Words("没有这一列。", "There is no such column.")

@@ -34,7 +34,7 @@ _LAST_SUMMER_TIME = 1991
 _INSTANT_ZERO_TODAY = datetime(1899, 12, 30, tzinfo=timezone(timedelta(hours=8)))
 _REMEMBERED = 4096
 _SPECIAL = re.compile(
-    "[&<>\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]|_x[0-9A-Fa-f]{4}_|\\r"
+    "[&<>\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]|_x[0-9A-Fa-f]{4}_|\\r\\n?"
 )
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "\n", "\r\n": "\n"}
 _STYLES = (

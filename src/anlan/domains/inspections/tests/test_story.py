@@ -71,6 +71,17 @@ def test_the_same_finding_twice_is_one_danger(city: Any) -> None:
     assert got.visit.overlaps is not None
 
 
+def test_a_phone_that_looked_first_and_comes_last(city: Any) -> None:
+    late = Phone(city.grid_inspector).visit(city.workshop, findings=["wiring"])
+    city.clock.forward(timedelta(hours=2))
+    receive_visit(
+        city.township_officer, Phone(city.township_officer).visit(city.workshop, findings=["wiring"])
+    )
+    got = receive_visit(city.grid_inspector, late)
+    assert (got.known_before, got.visit.findings) == ({"wiring"}, 1)
+    assert got.notes
+
+
 @pytest.mark.parametrize("place", [0, 3, -1])
 def test_an_altered_record_is_refused_by_its_name(city: Any, place: int) -> None:
     envelope = copy.deepcopy(Phone(city.grid_inspector).visit(city.workshop, findings=["wiring"]))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from program import Program
 
+from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.inspections.models import SiteVisit
 from anlan.domains.inspections.tests.phone import Phone
 from anlan.kernel.identity.models import PersonalAccess
@@ -34,7 +35,7 @@ def test_the_bundle_holds_what_a_site_needs_and_then_only_what_changed(city: Any
     assert [one["title"] for one in site["people"]]
     same = bundle(program, have=first["order"], lists=first["lists"]["stamp"])
     assert (same["sites"], same["lists"], same["order"]) == ([], None, first["order"])
-    edit(city.workshop, city.city_officer, {"address": "新地址88号"}, city.workshop.version)
+    edit(Enterprise, city.workshop.pk, city.city_officer, {"address": "新地址88号"})
     changed = bundle(program, have=first["order"], lists=first["lists"]["stamp"])
     assert [one["address"] for one in changed["sites"]] == ["新地址88号"]
 
@@ -79,7 +80,9 @@ def test_what_is_no_visit_is_refused_in_words(city: Any, body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"no gzip", gzip.compress(b"no json"), gzip.compress(b"0" * 9_000_000)]
+    "body",
+    [b"", b"no gzip", gzip.compress(b"no json", mtime=0), gzip.compress(b"0" * 9_000_000, mtime=0)],
+    ids=["nothing", "no gzip", "no json", "too large"],
 )
 def test_what_cannot_be_unpacked_is_refused(city: Any, body: bytes) -> None:
     answer = Program(city.grid_inspector).post("field/visits", body, content_type=PACKED)

@@ -34,6 +34,7 @@ for drawn in (
     drawing.rows,
 ):
     register.simple_tag(drawn)
+register.simple_tag(assets.at)
 for said in (drawing.moment, drawing.shown):
     register.filter(said.__name__, said)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -188,6 +188,7 @@ def test_a_wrong_filter_is_told_before_anything_is_written(city: Any) -> None:
 
 
 @given(st.text(alphabet=st.characters(codec=None), max_size=60))
+@example("\r\n")
 def test_any_text_survives_a_workbook_and_is_never_a_formula(text: str) -> None:
     import tempfile
 

@@ -283,6 +283,17 @@ def test_only_those_who_may_enter_and_only_ones_own(city: Any) -> None:
     assert RUNNING
 
 
+def test_points_are_rounded_to_the_digits_that_are_kept(city: Any) -> None:
+    head = [*HEAD, "经度", "纬度"]
+    rows = [head, [*firm(770), "125.3200004499", 43.88000012], [*firm(771), "125.32a", "43.8800001"]]
+    found = bring(city.officer, rows)
+    done(city.officer, found)
+    assert found.counts == {"created": 1, "wrong": 1}
+    row = named("长春第770机械厂")
+    assert (str(row.longitude), str(row.latitude)) == ("125.320000", "43.880000")
+    assert set(found.outcomes.get(outcome="wrong").reasons) == {"longitude"}
+
+
 def test_an_uploaded_file_expires_and_what_it_brought_stays(city: Any) -> None:
     ran, waiting = bring(city.officer, [HEAD, firm(760)]), bring(city.officer, [HEAD, firm(761)])
     done(city.officer, ran)

@@ -33,12 +33,13 @@ def run(place: Place) -> Iterator[Figure]:
     cookie = session_of(account_of("city_officer"))
     past = (clock.today() - timedelta(days=1)).isoformat()
     with place.serving() as address:
-        caller = Caller(address, cookie)
         for query, words in (
             ("layers=risk-objects", "risk points"), ("layers=enterprise-colours", "colours now"),
             (f"layers=enterprise-colours&on={past}", "colours of a past day"),
         ):  # fmt: skip
-            asked = _asked(caller, query)
+            asked = _asked(
+                Caller(address, cookie), query
+            )  # a line left idle between two questions is hung up
             if asked is None:
                 continue
             notes: dict[str, Any] = {

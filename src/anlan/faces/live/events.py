@@ -29,6 +29,7 @@ from anlan.kernel.words import Words
 HEARTBEAT_SECONDS = 20.0
 ASKED_AGAIN_SECONDS = 60.0
 GATHERING_SECONDS = 0.3  # several changes within a blink are looked up together
+FIRST_SECONDS = 0.1  # the first after a calm is told sooner
 MOST_TOPICS = 50
 INBOX, MATTER, ROWS = "inbox", "matter:", "rows:"
 _SIGN_IN = Words("请先登录。", "Sign in first.")
@@ -108,7 +109,7 @@ class _Stream:
         """Yield events and heartbeats until the reader leaves or may no longer listen."""
         try:
             yield b"retry: 5000\n\n: ready\n\n"
-            asked_at = time.monotonic()
+            asked_at, told_at = time.monotonic(), float("-inf")
             while True:
                 rung = await self._rung()
                 if time.monotonic() - asked_at > ASKED_AGAIN_SECONDS:
@@ -119,8 +120,10 @@ class _Stream:
                 if not rung:
                     yield b": beat\n\n"
                     continue
-                await asyncio.sleep(GATHERING_SECONDS)
+                is_calm = time.monotonic() - told_at > 2 * GATHERING_SECONDS
+                await asyncio.sleep(FIRST_SECONDS if is_calm else GATHERING_SECONDS)
                 for name in await self._heard():
+                    told_at = time.monotonic()
                     yield _event(name)
         finally:
             self.here.leave(self.box)

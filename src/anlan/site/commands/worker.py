@@ -16,7 +16,7 @@ STALLED_SECONDS = 120
 # Two long tasks may run at once (kernel.jobs); the clock's own work must find a place beside them.
 SIDE_BY_SIDE = 4
 ROLL_SECONDS = 1.0
-COLOUR_SECONDS = 0.2  # a colour on an open map follows its fact within a second
+COLOUR_SECONDS = 0.1  # a colour on an open map follows its fact within a second
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -219,7 +219,7 @@ def _count(task: CheckTask, lines: Any, actor: Actor, at: datetime, now: datetim
     task.not_applicable = results.count(NOT_APPLICABLE)
     task.done_by, task.version, task.updated_at = actor.name[:60], task.version + 1, now
     if UNANSWERED not in results:
-        task.state = DONE if at < task.ends_at else LATE
+        task.state = DONE if at <= task.ends_at else LATE
         task.done_at, task.next_at = at, None
     task.save(force_update=True)
 

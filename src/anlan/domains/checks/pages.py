@@ -9,7 +9,7 @@ from typing import Any
 from anlan.domains.checks import planning
 from anlan.domains.checks.actions import ENTERPRISE_POSTS, Answer, check, may_check
 from anlan.domains.checks.models import CheckTask
-from anlan.domains.checks.queries import KEEPERS, MOST_MINE, done_today, lines_of, my_tasks
+from anlan.domains.checks.queries import KEEPERS, MOST_MINE, MOST_MISSED, done_today, lines_of, my_tasks
 from anlan.domains.checks.schedules import schedule_of
 from anlan.domains.checks.words import FAILED, IN_ORDER, MISSED, RESULTS, TONES
 from anlan.domains.enterprises.models import Enterprise
@@ -32,13 +32,14 @@ def mine(asked: Asked) -> Drawn:
     actor = asked.actor
     if not _is_for(actor):
         raise NotAllowed(_NOT_ENTERPRISE)
-    rows = list(my_tasks(actor).order_by("ends_at", "name", "pk")[: MOST_MINE + 1])
-    shown = rows[:MOST_MINE]
+    rows = my_tasks(actor)
+    running = list(rows.exclude(state=MISSED).order_by("ends_at", "name", "pk")[: MOST_MINE + 1])
+    missed = list(rows.filter(state=MISSED).order_by("-risk_level", "-ends_at", "pk")[: MOST_MISSED + 1])
     firms = Enterprise.seen_by(actor).filter(holder__in=actor.party_ids, archived_at=None).defer("search")
     context = {
-        "missed": [_card(row) for row in shown if row.state == MISSED],
-        "running": [_card(row) for row in shown if row.state != MISSED],
-        "more": len(rows) > MOST_MINE,
+        "missed": [_card(row) for row in missed[:MOST_MISSED]],
+        "running": [_card(row) for row in running[:MOST_MINE]],
+        "more": len(running) > MOST_MINE or len(missed) > MOST_MISSED,
         "done": done_today(actor),
         "is_keeper": actor.post_kind in KEEPERS,
         "firms": list(firms[:3]),

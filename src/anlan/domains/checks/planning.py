@@ -164,7 +164,7 @@ class _Plan:
     ) -> tuple[int, int, list[date]]:
         columns = [
             [cycle[0] for cycle, _ in spans], [cycle[1] for cycle, _ in spans], [cycle[2] for cycle, _ in spans],
-            [cycle[3] for cycle, _ in spans], [one.starts for _, one in spans], [one.ends for _, one in spans],
+            [cycle[3] for cycle, _ in spans], [one.starts for _, one in spans], [one.last for _, one in spans],
             [one.day for _, one in spans],
         ]  # fmt: skip
         with connection.cursor() as cursor:

@@ -22,7 +22,7 @@ from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 
 MAKES_GOOD = timedelta(days=3)  # so long a missed check stands on the page of its post, to be made good
-MOST_MINE = 60
+MOST_MINE, MOST_MISSED = 60, 20
 KEEPERS = frozenset({"main_person", "safety_officer"})
 
 

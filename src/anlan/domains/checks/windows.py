@@ -42,9 +42,14 @@ class Window:
     ends: datetime
 
     @property
+    def last(self) -> datetime:
+        """Return the last moment that is still in time, as deadlines are kept: 23:59:59.999999 for a whole day."""
+        return self.ends - timedelta(microseconds=1)
+
+    @property
     def day(self) -> date:
         """Return the day on which it ends: the day the check is due."""
-        return (self.ends - timedelta(microseconds=1)).astimezone(SHANGHAI).date()
+        return self.last.astimezone(SHANGHAI).date()
 
 
 @dataclass(frozen=True)

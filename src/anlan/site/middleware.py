@@ -169,7 +169,9 @@ def refuse_malformed(answer: Answer) -> Answer:
 
 def refusal(status: int, code: str, zh: str, en: str) -> HttpResponse:
     """A problem+json answer in both languages, for requests too broken to show a page to."""
-    body = {"type": f"/problems/{code}", "title": f"{zh} / {en}", "status": status, "code": code}
+    title = f"{zh} / {en}"
+    body = {"type": f"/problems/{code}", "title": title, "status": status, "code": code, "detail": title}
+    body["request_id"] = request_id.get()
     return JsonResponse(body, status=status, content_type="application/problem+json")
 
 

@@ -125,6 +125,8 @@ def instant_cell(value: Any) -> str:
     """Return a cell of an instant, as the clocks of China showed it."""
     if not isinstance(value, datetime):
         return text_cell(value)
+    if value.tzinfo is None:  # a clock of China was read already
+        value = value.replace(tzinfo=clock.CHINA)
     if value.year > _LAST_SUMMER_TIME:
         passed: timedelta = value - _INSTANT_ZERO_TODAY
     else:

@@ -164,7 +164,7 @@ def test_problems_speak_the_readers_language(city: Any, language: str) -> None:
     assert response.status_code == 422
     body = response.json()
     assert body["code"] == "invalid"
-    assert {"name", "credit_code", "territory", "industry"} <= set(body["errors"])
+    assert {"name", "territory", "industry"} <= set(body["errors"])
     assert ("修改" in body["detail"]) == (language != "en")
 
 

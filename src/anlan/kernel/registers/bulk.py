@@ -22,7 +22,15 @@ from anlan.kernel.ledger.writing import NewEntry, append_first
 from anlan.kernel.registers.declaration import Register
 from anlan.kernel.registers.errors import Invalid, KeepingError
 from anlan.kernel.registers.forms import RowForm
-from anlan.kernel.registers.keeping import SAME_RECORD, create, entry_parts, made, repeated, subject_of
+from anlan.kernel.registers.keeping import (
+    SAME_RECORD,
+    create,
+    entry_parts,
+    made,
+    must_be_entered,
+    repeated,
+    subject_of,
+)
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.responsibility import remembering
 from anlan.kernel.scope.touched import note_new
@@ -42,6 +50,7 @@ def create_many(
     model: type[Register], actor: Actor, rows: Sequence[Entering], *, form: RowForm | None = None
 ) -> list[Result]:
     """Enter rows and return for each, in order, the row or the refusal. One transaction; call it in chunks."""
+    must_be_entered(model)
     now = clock.now()
     form = form or RowForm(model, model.kept.asks, actor)
     with transaction.atomic(), remembering():

@@ -22,6 +22,9 @@ from anlan.kernel.scope.actor import PERSONAL, Actor
 from anlan.kernel.words import Words
 
 R = TypeVar("R", bound=Register)
+NO_FORM = Words(
+    "“{what}”自动登记，不能录入。", "“{what}” are registered by themselves and entered by no form."
+)
 SAME_RECORD = Words("已有相同的记录。", "There is already such a record.")
 
 
@@ -38,6 +41,7 @@ def create(
     before = repeated(model, key, actor, "created")
     if before is not None:
         return before
+    must_be_entered(model)
     now = clock.now()
     values = cleaned(form_for(model, model.kept.asks, actor, data))
     row = made(model, actor, values, at or now, now, is_demo=is_demo)
@@ -72,6 +76,12 @@ def made(
     _must_write(row, actor)
     _must_hold(row)
     return row
+
+
+def must_be_entered(model: type[Register]) -> None:
+    """Refuse to enter by a form what only its own act writes (a receipt, a task of a schedule). Raises NotAllowed."""
+    if not model.kept.asks:
+        raise NotAllowed(NO_FORM.filled(what=model.kept.words))
 
 
 def edit(

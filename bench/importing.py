@@ -100,6 +100,7 @@ def workbook(rows: int, seed: str) -> bytes:
             "latitude": f"{made.latitude:.6f}", "industry": made.industry, "business": made.business,
             "scale": str(dict(table.spec("scale").choices)[made.scale]), "operation": "在营",
             "employees": made.employees, "legal_representative": made.main_person, "safety_phone": made.phone,
+            "foreign_id": "", "foreign_issuer": "",
         }  # fmt: skip
         flags = {name: "是" if name in made.flags else "否" for name in table.asks if name not in known}
         sheet.row([(known | flags)[name] for name in table.asks])

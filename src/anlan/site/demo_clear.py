@@ -55,7 +55,9 @@ def clear() -> dict[str, int]:
         _remove(removed, Membership.objects.filter(person__is_demo=True))
         removed["calls"] = clear_calls()
         removed["ledger"] = clear_demonstration()
-        for model in _marked():
+        marked = _marked()
+        _let_go(marked)
+        for model in marked:
             _remove(removed, model._base_manager.filter(is_demo=True))
         if any(removed.values()):
             _note(removed)
@@ -94,6 +96,14 @@ def _marked() -> list[type[models.Model]]:
     for model in marked:
         put(model, ())
     return ordered
+
+
+def _let_go(ordered: list[type[models.Model]]) -> None:
+    """Empty what leans on rows that go before it: a department names its post, and the post its department."""
+    for place, model in enumerate(ordered):
+        for field in _references(model):
+            if field.null and field.related_model in ordered[:place]:
+                model._base_manager.filter(is_demo=True).update(**{field.name: None})
 
 
 def _has_mark(model: type[models.Model]) -> bool:

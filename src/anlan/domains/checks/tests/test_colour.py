@@ -48,7 +48,7 @@ def test_a_failed_check_raises_the_colour_until_it_is_put_right(city: Any, shop:
     check(task.pk, city.worker, answers)
     raised = colour(city)
     assert raised.risk_level == 3
-    assert "管控措施检查不合格 1 项，升 1 档" in [str(words) for words in raised.because()]
+    assert "检查不正常、尚未整改的管控措施 1 项，升 1 档" in [str(words) for words in raised.because()]
     danger = HiddenDanger.unscoped("a test reads the result").get()
     danger.closed_at = clock.now()
     danger.save()

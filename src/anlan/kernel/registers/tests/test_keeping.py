@@ -111,7 +111,7 @@ def test_wrong_input_is_a_reason_at_its_field_for_create_and_edit(city: Any) -> 
 def test_every_missing_field_is_named_at_once(city: Any) -> None:
     with pytest.raises(Invalid) as refused:
         create(Enterprise, city.officer, {})
-    assert {"name", "credit_code", "territory", "industry"} <= set(refused.value.errors)
+    assert {"name", "territory", "industry"} <= set(refused.value.errors)
 
 
 def test_reasons_follow_the_language_of_the_reader(city: Any) -> None:

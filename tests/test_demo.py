@@ -155,10 +155,11 @@ def test_clearing_removes_the_demonstration_and_nothing_else(made: dict[str, Any
     }  # fmt: skip
     real = open_matter(HiddenDangerLoop, officer, data)
     before = {m: m._base_manager.filter(is_demo=False).count() for m in marked() if m is not Post}
+    played = HiddenDanger._base_manager.filter(is_demo=True).count()
 
     removed = demo.clear()
 
-    assert removed["hidden_dangers_hiddendanger"] == made["counts"]["open"]
+    assert removed["hidden_dangers_hiddendanger"] == played >= made["counts"]["open"]
     for model in marked():
         assert not model._base_manager.filter(is_demo=True).exists(), model
     after = {m: m._base_manager.filter(is_demo=False).count() for m in before}

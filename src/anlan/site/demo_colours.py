@@ -105,7 +105,10 @@ def _plant(firms: dict[uuid.UUID, _Firm], random: Random) -> None:
             continue
         copy_new(model, rows)
         names = [name for name in model.kept.asks if name in {"name", "description"}]
-        entries = [NewEntry(row.pk, {name: getattr(row, name) for name in names}, {}, None) for row in rows]
+        entries = [
+            NewEntry(row.pk, {name: getattr(row, name) for name in names}, {}, None, row.is_demo)
+            for row in rows
+        ]
         with clock.travel(min(row.created_at for row in rows)):
             append_first(
                 subject_of(model), "created", CLOCK, entries, at=clock.now(), received_at=clock.now()

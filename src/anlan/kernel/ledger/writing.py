@@ -59,12 +59,13 @@ def append(
 
 
 class NewEntry(NamedTuple):
-    """The first entry of a new chain, for ``append_first``."""
+    """The first entry of a new chain, for ``append_first``. ``is_demo``: whether its row is (default: whether the actor is)."""
 
     chain: uuid.UUID
     data: Mapping[str, Any]
     private: Mapping[str, Any]
     key: uuid.UUID | None = None
+    is_demo: bool | None = None
 
 
 def append_first(
@@ -84,7 +85,7 @@ def append_first(
     for new in entries:
         entry = LedgerEntry(
             id=new_id(), chain=new.chain, subject=subject, act=act, key=new.key, at=at, received_at=received_at,
-            data=_plain(new.data), is_demo=actor.is_demo,
+            data=_plain(new.data), is_demo=bool(actor.is_demo if new.is_demo is None else new.is_demo),
         )  # fmt: skip
         _name(entry, actor)
         _hang(entry, _Head(0, "", "", entry.is_demo))

@@ -112,7 +112,7 @@ def _write_set(
     subject, entries = subject_of(model), []
     for place, row, values in ready:
         shared, sealed = entry_parts(model, values)
-        entries.append(NewEntry(row.pk, shared, sealed, rows[place].key))
+        entries.append(NewEntry(row.pk, shared, sealed, rows[place].key, row.is_demo))
     append_first(subject, "created", actor, entries, at=now, received_at=clock.now())
     for row in made_rows:
         row.after_write(actor)

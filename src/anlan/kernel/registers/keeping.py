@@ -234,7 +234,7 @@ def _note(
         shared["reason"] = reason
     ledger.append(
         row.pk, subject_of(type(row)), act, actor,
-        at=at, received_at=clock.now(), data=shared, private=sealed or None, key=key,
+        at=at, received_at=clock.now(), data=shared, private=sealed or None, key=key, is_demo=row.is_demo,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
 from anlan.domains.exchange import dual_prevention as fmt
 from anlan.domains.exchange.models import UploadChannel, UploadItem
@@ -38,7 +39,10 @@ def gather(channel: UploadChannel) -> int:
             for one in UploadItem.objects.filter(channel=channel).only("data_set", "source", "digest")
         }
         made: list[UploadItem] = []
-        for name, source, record in records_of(channel.enterprise, channel.company_code):
+        read = UploadItem.objects.filter(channel=channel, data_set=fmt.RECORD).aggregate(at=Max("made_at"))[
+            "at"
+        ]
+        for name, source, record in records_of(channel.enterprise, channel.company_code, read):
             digest = digest_of(record)
             if standing.get((name, source)) != digest:
                 made.append(_item(channel, name, source, record, digest, now))

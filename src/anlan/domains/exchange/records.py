@@ -38,18 +38,23 @@ DAILY, FAILED_MEASURE, OTHER_SOURCE = "1", "9", "10"
 STATES = MappingProxyType({"in_check": "1", "in_review": "1", "closed": "9"})
 LEFT_OUT = frozenset({"withdrawn"})
 TEN_THOUSAND = Decimal(10_000)
-# What was found longer ago has gone out long since; it is not read again every ten minutes.
-DAYS_BACK = timedelta(days=62)
+# Checks come in by the thousand and are read from where the last reading ended, this much over again.
+OVERLAP = timedelta(days=1)
 RESULTS = MappingProxyType({IN_ORDER: "0", FAILED: "1"})
 NOT_OF_THE_KIND = "3"
 
 Record = dict[str, str]
 
 
-def records_of(enterprise: Enterprise, company: str) -> Iterator[tuple[str, uuid.UUID, Record]]:
-    """Yield (data set, row, record) for all that an enterprise uploads, in the order in which it must arrive."""
+def records_of(
+    enterprise: Enterprise, company: str, since: datetime | None = None
+) -> Iterator[tuple[str, uuid.UUID, Record]]:
+    """Yield (data set, row, record) for all that an enterprise uploads, in the order in which it must arrive.
+
+    ``since``: when checks were last read; None reads them all.
+    """
     for name, rows in _SOURCES.items():
-        for pk, row, fields in rows(enterprise):
+        for pk, row, fields in _checks(enterprise, since) if name == fmt.RECORD else rows(enterprise):
             yield name, pk, _whole(name, company, enterprise, row, fields)
 
 
@@ -119,9 +124,11 @@ def _id_of(line: CheckLine) -> uuid.UUID:
     return uuid.uuid5(line.measure_id, line.starts_at.isoformat())
 
 
-def _checks(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]:
+def _checks(enterprise: Enterprise, since: datetime | None = None) -> Iterable[tuple[uuid.UUID, Any, Record]]:
     """What was answered of the checks. Who did it is named as the task names them; no telephone is sent."""
-    lines = _lines(enterprise).filter(Q(checked_at__gt=clock.now() - DAYS_BACK) | ~Q(danger=None))
+    lines = _lines(enterprise)
+    if since is not None:
+        lines = lines.filter(Q(received_at__gt=since - OVERLAP) | ~Q(danger=None))
     for line in lines.select_related("task").order_by("pk"):
         row = SimpleNamespace(pk=_id_of(line), created_at=line.checked_at, updated_at=line.received_at)
         yield row.pk, row, {

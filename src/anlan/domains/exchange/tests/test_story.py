@@ -15,6 +15,7 @@ from anlan.domains.checks.actions import Answer, check
 from anlan.domains.checks.models import CheckLine
 from anlan.domains.checks.planning import make_for
 from anlan.domains.checks.words import FAILED as FAILED_CHECK
+from anlan.domains.checks.words import IN_ORDER
 from anlan.domains.exchange import dual_prevention as fmt
 from anlan.domains.exchange import pages
 from anlan.domains.exchange.models import UploadChannel, UploadItem, UploadReceipt, UploadSecret
@@ -120,6 +121,18 @@ def test_a_failed_check_goes_out_with_its_measure_and_the_danger_it_opened(
     assert (danger["dangerSrc"], danger["checkRecordId"]) == ("9", record["id"])
     assert danger["riskMeasureId"] == str(tree["measure"].pk)
     assert upload_all() == 0, "read again, a record keeps its id"
+
+
+def test_a_channel_that_was_off_for_months_loses_no_check(
+    city: Any, platform: Any, channel: UploadChannel, tree: dict[str, Any]
+) -> None:
+    make_for(city.workshop, clock.today())
+    (line,) = CheckLine.objects.filter(measure=tree["measure"].pk)
+    check(line.task_id, city.safety_officer, [Answer(line.pk, IN_ORDER)])
+    city.clock.forward(timedelta(days=200))
+    upload_all()
+    (record,) = platform.platform.rows[fmt.RECORD].values()
+    assert record["checkStatus"] == "0"
 
 
 def test_a_platform_that_is_down_is_left_alone_and_gets_all_when_it_is_back(

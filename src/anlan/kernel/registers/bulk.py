@@ -33,7 +33,7 @@ from anlan.kernel.registers.keeping import (
 )
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.responsibility import remembering
-from anlan.kernel.scope.touched import note_new
+from anlan.kernel.scope.touched import note_many
 
 Result = Register | KeepingError
 
@@ -107,7 +107,7 @@ def _write_set(
 ) -> None:  # fmt: skip
     made_rows = [row for _, row, _ in ready]
     model.before_write_many(made_rows, actor)
-    note_new(model, made_rows)
+    note_many(model, [row.pk for row in made_rows], is_new=True)
     copy_new(model, made_rows)
     subject, entries = subject_of(model), []
     for place, row, values in ready:

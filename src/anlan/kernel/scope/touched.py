@@ -86,11 +86,6 @@ def taken(reader: str, most: int) -> list[tuple[str, uuid.UUID, dict[str, Any]]]
         return [(model, row_id, json.loads(before)) for model, row_id, before in cursor.fetchall()]
 
 
-def note_new(model: type[models.Model], rows: Sequence[models.Model]) -> None:
-    """Note that many new rows of a kind are written, as ``note`` does for each; inside the transaction of the write."""
-    note_many(model, [row.pk for row in rows], is_new=True)
-
-
 def _column(model: type[models.Model], name: str) -> str:
     field: Any = model._meta.get_field(name)
     return connection.ops.quote_name(field.column)

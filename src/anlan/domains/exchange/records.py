@@ -24,7 +24,6 @@ from anlan.domains.hidden_dangers.words import MAJOR
 from anlan.domains.risk.models import ControlMeasure, RiskEvent, RiskUnit
 from anlan.kernel import clock
 
-WHY = "an upload sends what the enterprise itself keeps, whoever set the channel up"
 # (number, unit of the format) for one of ours. A shift as eight hours is an assumption, not the guide's.
 CYCLES = MappingProxyType({
     "hour": (1, "小时"), "shift": (8, "小时"), "day": (1, "天"), "week": (7, "天"), "month": (1, "月"), "quarter": (3, "月"),
@@ -71,7 +70,7 @@ def _whole(name: str, company: str, enterprise: Enterprise, row: Any, fields: Re
 
 
 def _units(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]:
-    rows = RiskUnit.unscoped(WHY).filter(enterprise=enterprise)
+    rows = RiskUnit.unscoped("uploads send every unit").filter(enterprise=enterprise)
     for row in rows.select_related("risk_object__division", "division").defer("search").order_by("pk"):
         above = row.risk_object
         division = row.division or above.division
@@ -88,12 +87,22 @@ def _units(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]:
 
 
 def _events(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]:
-    for row in RiskEvent.unscoped(WHY).filter(enterprise=enterprise).defer("search").order_by("pk"):
+    for row in (
+        RiskEvent.unscoped("uploads send every event")
+        .filter(enterprise=enterprise)
+        .defer("search")
+        .order_by("pk")
+    ):
         yield row.pk, row, {"riskUnitId": str(row.unit_id), "riskEventName": row.name}
 
 
 def _measure_rows(enterprise: Enterprise) -> Any:
-    return ControlMeasure.unscoped(WHY).filter(enterprise=enterprise).defer("search").order_by("pk")
+    return (
+        ControlMeasure.unscoped("uploads send every measure")
+        .filter(enterprise=enterprise)
+        .defer("search")
+        .order_by("pk")
+    )
 
 
 def _measures(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]:
@@ -139,7 +148,9 @@ def _checks(enterprise: Enterprise, since: datetime | None = None) -> Iterable[t
 
 def _dangers(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]:
     found = {line.danger: line for line in _lines(enterprise).exclude(danger=None)}
-    rows = HiddenDanger.unscoped(WHY).filter(enterprise=enterprise).exclude(severity="")
+    rows = (
+        HiddenDanger.unscoped("uploads send every danger").filter(enterprise=enterprise).exclude(severity="")
+    )
     for row in rows.select_related("responsible_post", "holder").defer("search").order_by("pk"):
         yield row.pk, row, {
             **_behind(found.get(row.pk)), "dangerName": row.title(), "dangerLevel": "1" if row.severity == MAJOR else "0",

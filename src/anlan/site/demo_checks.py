@@ -20,7 +20,6 @@ from anlan.kernel.registers import create
 from anlan.site.demo_people import Cast
 from anlan.site.demo_year import Firm
 
-WHY = "demonstration rows follow their own enterprise"
 DAYS = 5
 DONE_SHARE, FAILED_SHARE, ASIDE_SHARE = 0.8, 0.02, 0.03
 MOST_FAILED = 2  # of one enterprise: a demonstration is no disaster
@@ -31,7 +30,7 @@ def keep_checks(seed: int, cast: Cast, firms: Sequence[Firm]) -> int:
     """Let the enterprises with measures check them over the last days; returns how many tasks were answered."""
     random = Random(f"{seed}/checks")  # noqa: S311 (a demonstration, not a secret)
     measured = set(
-        ControlMeasure.unscoped(WHY)
+        ControlMeasure.unscoped("demonstration rows follow their own enterprise")
         .filter(is_demo=True, archived_at=None)
         .values_list("enterprise", flat=True)
     )
@@ -74,7 +73,7 @@ def _arrange(cast: Cast, firms: Sequence[Firm]) -> None:
 
 def _answered(random: Random, cast: Cast, firm: Firm, day: Any, failed: dict[Any, int]) -> int:
     officer, count = cast.actor(firm.posts["safety_officer"]), 0
-    tasks = CheckTask.unscoped(WHY).filter(
+    tasks = CheckTask.unscoped("demonstration rows follow their own enterprise").filter(
         enterprise=firm.row, day=day, state="open", starts_at__lte=clock.now()
     )
     for task in tasks.order_by("name", "starts_at"):

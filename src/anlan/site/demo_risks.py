@@ -22,8 +22,6 @@ from anlan.kernel.registers import create, edit
 from anlan.site.demo_people import Cast
 from anlan.site.demo_year import Firm
 
-WHY = "demonstration rows follow their own enterprise"
-
 
 def keep_risks(seed: int, cast: Cast, firms: Sequence[Firm], *, each: int) -> int:
     """Let some enterprises keep their risks; returns how many."""
@@ -57,7 +55,9 @@ class _Keeping:
         self._confirm()
 
     def _of(self, model: Any) -> Any:
-        return model.unscoped(WHY).filter(enterprise=self.firm.row)
+        return model.unscoped("demonstration rows follow their own enterprise").filter(
+            enterprise=self.firm.row
+        )
 
     def _structure(self) -> None:
         firm, of = self.firm, {"enterprise": str(self.firm.row.pk)}
@@ -88,7 +88,11 @@ class _Keeping:
 
     def _approve(self, grading: Any) -> None:
         take("review", grading, self.owner)
-        take("approve", risk.RiskGrading.unscoped(WHY).get(pk=grading.pk), self.owner)
+        take(
+            "approve",
+            risk.RiskGrading.unscoped("demonstration rows follow their own enterprise").get(pk=grading.pk),
+            self.owner,
+        )
 
     def _residual(self) -> None:
         graded = self._of(risk.RiskGrading).filter(state="approved", method="lec").order_by("opened_at")
@@ -98,7 +102,11 @@ class _Keeping:
                 "event": str(first.event_id), "stage": RESIDUAL, "method": "lec", "grounds": "措施落实后复评", **scores,
             }  # fmt: skip
             entry = open_matter(RiskGradingLoop, self.officer, asked)
-            self._approve(risk.RiskGrading.unscoped(WHY).get(pk=entry.chain))
+            self._approve(
+                risk.RiskGrading.unscoped("demonstration rows follow their own enterprise").get(
+                    pk=entry.chain
+                )
+            )
 
     def _confirm(self) -> None:
         """Let workers confirm at the beginning of the last days' shifts, up to now."""

@@ -19,8 +19,6 @@ from anlan.kernel.loops.due import place_of
 from anlan.kernel.registers.keeping import archive, subject_of
 from anlan.kernel.scope.actor import Actor
 
-CARRIED = "levels are carried to where they are read, whoever set them"
-
 
 def layer_of(event: Any) -> str:
     """Return the lowest layer that controls an event: by its level, one higher where it is raised; empty if not graded."""
@@ -59,7 +57,9 @@ def apply(
 
 def follow(event: RiskEvent) -> None:
     """Bring in step what hangs on an event: its measures, its unit, its object."""
-    measures = ControlMeasure.unscoped(CARRIED).filter(event=event)
+    measures = ControlMeasure.unscoped("levels are carried to where they are read, whoever set them").filter(
+        event=event
+    )
     fresh = {"risk_level": event.risk_level, "control_layer": event.control_layer}
     measures.exclude(**fresh).update(**fresh)
     follow_unit(event.unit_id)
@@ -67,13 +67,27 @@ def follow(event: RiskEvent) -> None:
 
 def follow_unit(pk: uuid.UUID) -> None:
     """Bring a unit in step with its events, and its object with it."""
-    _raise_to(RiskUnit, pk, RiskEvent.unscoped(CARRIED).filter(unit_id=pk))
-    follow_object(RiskUnit.unscoped(CARRIED).values_list("risk_object_id", flat=True).get(pk=pk))
+    _raise_to(
+        RiskUnit,
+        pk,
+        RiskEvent.unscoped("levels are carried to where they are read, whoever set them").filter(unit_id=pk),
+    )
+    follow_object(
+        RiskUnit.unscoped("levels are carried to where they are read, whoever set them")
+        .values_list("risk_object_id", flat=True)
+        .get(pk=pk)
+    )
 
 
 def follow_object(pk: uuid.UUID) -> None:
     """Bring an object in step with its units."""
-    _raise_to(RiskObject, pk, RiskUnit.unscoped(CARRIED).filter(risk_object_id=pk))
+    _raise_to(
+        RiskObject,
+        pk,
+        RiskUnit.unscoped("levels are carried to where they are read, whoever set them").filter(
+            risk_object_id=pk
+        ),
+    )
 
 
 def _raise_to(model: Any, pk: uuid.UUID, below: Any) -> None:
@@ -82,7 +96,13 @@ def _raise_to(model: Any, pk: uuid.UUID, below: Any) -> None:
         risk_level=Max("risk_level"), residual_level=Max("residual_level")
     )
     fresh = {name: level or UNGRADED for name, level in highest.items()}
-    row = model.unscoped(CARRIED).defer("search").filter(pk=pk).exclude(**fresh).first()
+    row = (
+        model.unscoped("levels are carried to where they are read, whoever set them")
+        .defer("search")
+        .filter(pk=pk)
+        .exclude(**fresh)
+        .first()
+    )
     if row is not None:
         for name, level in fresh.items():
             setattr(row, name, level)

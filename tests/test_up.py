@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -62,10 +62,14 @@ def wait_until(true: object, seconds: float = 30) -> None:
 
 def killed(data: Path, marker: bytes) -> int:
     """Kill -9 every process of this installation that carries the marker on its command line."""
-    victims = [pid for pid in processes_of(data) if marker in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    for pid in victims:
-        os.kill(pid, signal.SIGKILL)
-    return len(victims)
+    victims = 0
+    for pid in processes_of(data):
+        # A process may end by itself between being listed and being looked at.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if marker in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(pid, signal.SIGKILL)
+                victims += 1
+    return victims
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import translation
 from ground import Ground
 from pytest_django import DjangoDbBlocker
 
@@ -80,22 +81,40 @@ _LYING: list[Ground] = []
 
 @pytest.fixture(autouse=True)
 def _clean_ground(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> None:
-    """Take the layers away before a test that does not begin with them."""
+    """Take the layers away before a test that does not begin with them, and the language that the one before spoke."""
+    translation.deactivate()
     if _LYING and "ground" not in request.fixturenames:
         with django_db_blocker.unblock():
             _LYING[0].clear()
 
 
 @pytest.fixture
-def _world(ground: Ground, django_db_blocker: DjangoDbBlocker) -> Any:
-    """A copy of the small world; laid before the test's own transaction begins."""
+def _world(request: pytest.FixtureRequest, ground: Ground, django_db_blocker: DjangoDbBlocker) -> Any:
+    """A copy of the small world, laid before the test's own transaction begins; None where a test writes in earnest."""
     from world import BEGINNING, World
 
     with django_db_blocker.unblock():
+        if _writes_in_earnest(request):
+            ground.clear()
+            return None
         return ground.lay(BEGINNING, World)
 
 
+def _writes_in_earnest(request: pytest.FixtureRequest) -> bool:
+    mark = request.node.get_closest_marker("django_db")
+    return "transactional_db" in request.fixturenames or (
+        mark is not None and bool(mark.kwargs.get("transaction"))
+    )
+
+
 @pytest.fixture
-def city(_world: Any, db: None) -> Any:
+def city(_world: Any, db: None) -> Iterator[Any]:
     """The small world of the tests, at its beginning (tests/world.py)."""
-    return _world
+    from world import World
+
+    if _world is not None:
+        yield _world
+        return
+    world = World()
+    yield world
+    world.close()

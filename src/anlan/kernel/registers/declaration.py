@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, ClassVar, Self, TypeAlias
 
 from django.apps import apps
@@ -170,11 +171,15 @@ class Register(Record):
 
 def registers() -> Iterator[type[Register]]:
     """Return every register of the installed domains."""
-    for model in apps.get_models():
-        if issubclass(model, Register):
-            yield model
+    yield from _by_slug(tuple(apps.get_models())).values()
 
 
 def register_named(slug: str) -> type[Register] | None:
     """Return the register with this slug."""
-    return next((model for model in registers() if model.kept.slug == slug), None)
+    return _by_slug(tuple(apps.get_models())).get(slug)
+
+
+@lru_cache(maxsize=2)
+def _by_slug(models: tuple[type[Any], ...]) -> dict[str, type[Register]]:
+    """Sort the installed models once: a page asks for its registers by the hundred."""
+    return {model.kept.slug: model for model in models if issubclass(model, Register)}

@@ -54,8 +54,10 @@ def city(db: None) -> Iterator[Any]:
     from django.conf import settings
     from world import World
 
+    from anlan.faces.public.limiting import door
     from anlan.kernel.vault import ensure_keys
 
+    door.forget()  # a world begins with nobody counted at the gate
     ensure_keys(settings.ANLAN_DATA / "keys")
     world = World()
     yield world

@@ -2,21 +2,15 @@
 import { AttributionControl, type GeoJSONSource, Map as CityMap, type MapOptions, NavigationControl, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "./style/map-library.css";
+import { BOUNDARIES, fetched } from "./ahead";
 import { drawn, drawnShapes, type Place } from "./coordinates";
 import { boundsOf, cityStyle, FACE, labels, PAINTS, token } from "./map-look";
 import { say } from "./words";
 
 setWorkerUrl(workerUrl);
 
-const BOUNDARIES = "/api/v1/map/boundaries";
 type Boundaries = GeoJSON.FeatureCollection & { attribution?: string };
 let boundaries: Promise<Boundaries> | undefined;
-
-export async function fetched<T>(address: string, signal?: AbortSignal): Promise<T> {
-  const answer = await fetch(address, { headers: { Accept: "application/geo+json, application/json" }, ...(signal ? { signal } : {}) });
-  if (!answer.ok) throw new Error(String(answer.status));
-  return (await answer.json()) as T;
-}
 
 export function text(tag: string, words: string): HTMLElement {
   const element = document.createElement(tag);

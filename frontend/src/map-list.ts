@@ -1,7 +1,9 @@
 /** The map of lists: our own vector tiles under the very query of the list. Tapping picks, circling lists, the legend switches levels. */
 import { type ExpressionSpecification, type MapGeoJSONFeature, type MapMouseEvent, type MapOptions, Popup, ScaleControl, type VectorTileSource } from "maplibre-gl";
 
-import { CityView, fetched } from "./city-view";
+import { fetched, layersOf, queryOf, tilesAddress } from "./ahead";
+import { touchedTiles } from "./changes";
+import { CityView } from "./city-view";
 import { drawn, kept, type Place } from "./coordinates";
 import { read, written } from "./lasso";
 import { LassoHand } from "./lasso-hand";
@@ -11,15 +13,14 @@ import { say } from "./words";
 
 const NEAR = 14; // pixels around a finger
 const DEEPEST = 17;
-export type TilesSaid = { tiles: string[]; minzoom: number; maxzoom: number; bounds: [number, number, number, number] | null; count: number; placed: number };
+const CALM = 1500; // the count is asked for at most this often while rows change
+export type TilesSaid = { tiles: string[]; minzoom: number; maxzoom: number; bounds: [number, number, number, number] | null; count: number; placed: number; as_of: string };
+type Changed = { as_of: string; places: Place[] | null };
 type List = { slug: string; words: string; url: string };
 
 /** What the rows of some lists are drawn from, and how many they are. */
 export function asked(layers: string, query: string, within = ""): Promise<TilesSaid> {
-  const params = new URLSearchParams(query);
-  params.set("layers", layers);
-  if (within) params.set("within", within);
-  return fetched<TilesSaid>(`/api/v1/map/tiles.json?${params}`);
+  return fetched<TilesSaid>(tilesAddress(layers, query, within));
 }
 
 export function absolute(tiles: string[]): string[] {
@@ -44,6 +45,8 @@ export class ListMap extends CityView {
   private said: Promise<TilesSaid> | undefined;
   private popup: Popup | undefined;
   private hand: LassoHand | undefined;
+  private since = ""; // the moment as of which the rows shown were asked for
+  private counting: number | undefined;
   private declare isBack: boolean; // set before the map is made, which writes the address itself
   private declare isFresh: boolean; // tiles are asked for anew, because their rows have changed
 
@@ -97,21 +100,17 @@ export class ListMap extends CityView {
   }
 
   private layers(): string {
-    const boxes = [...document.querySelectorAll<HTMLInputElement>("[data-map-layers] input[name='layers']:checked")];
-    return boxes.length > 0 ? boxes.map((box) => box.value).join(",") : (this.root.dataset["layers"] ?? "");
+    return layersOf(this.root);
   }
 
-  /** The query of the lists, with "open only" as its box on the page stands. */
   private query(): string {
-    const params = new URLSearchParams(this.root.dataset["query"] ?? "");
-    const box = document.querySelector<HTMLInputElement>("[data-map-open]");
-    if (box?.checked) params.set("open", "1");
-    else if (box) params.delete("open");
-    return params.toString();
+    return queryOf(this.root);
   }
 
-  private ask(): Promise<TilesSaid> {
-    return asked(this.layers(), this.query());
+  private async ask(): Promise<TilesSaid> {
+    const said = await asked(this.layers(), this.query());
+    this.since ||= said.as_of;
+    return said;
   }
 
   /** Somebody whose rows lie in one county is not made to look for them; an area that was drawn is shown whole. */
@@ -198,13 +197,41 @@ export class ListMap extends CityView {
     params.set("layers", this.layers());
     const asked = new URL(source.tiles[0] ?? "", location.origin);
     if (asked.searchParams.get("on") === params.get("on")) {
-      source.setTiles(source.tiles);
-      this.map.once("idle", () => { this.root.dataset["renewed"] = String(Math.round(performance.timeOrigin + performance.now())); });
-      try { this.count(await (this.said = this.ask())); } catch { this.tell(say("mapFailed")); }
+      const places = await this.changed();
+      if (places) this.map.refreshTiles(ROWS, touchedTiles(places, this.map.getZoom(), source.maxzoom));
+      else source.setTiles(source.tiles);
+      this.noteRenewed();
+      this.countSoon();
     } else {
       await this.renew();
-      this.map.once("idle", () => { this.root.dataset["renewed"] = String(Math.round(performance.timeOrigin + performance.now())); });
+      this.noteRenewed();
     }
+  }
+
+  /** Where something changed since the rows were last asked for; null where everything is to be asked for again. */
+  private async changed(): Promise<Place[] | null> {
+    if (!this.since) return null;
+    const params = new URLSearchParams({ layers: this.layers(), since: this.since });
+    try {
+      const said = await fetched<Changed>(`/api/v1/map/changed?${params}`);
+      this.since = said.as_of;
+      return said.places?.map(drawn) ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  private noteRenewed(): void {
+    this.map.once("idle", () => { this.root.dataset["renewed"] = String(Math.round(performance.timeOrigin + performance.now())); });
+  }
+
+  /** The count is not in the picture: it is asked for once the changes have become calm. */
+  private countSoon(): void {
+    if (this.counting !== undefined) return;
+    this.counting = window.setTimeout(() => {
+      this.counting = undefined;
+      void this.ask().then((said) => this.count(said), () => this.tell(say("mapFailed")));
+    }, CALM);
   }
 
   /** Counties in the colour of what lies within, where the page tells it (`code:level` pairs). */
@@ -218,6 +245,7 @@ export class ListMap extends CityView {
 
   private async renew(): Promise<void> {
     try {
+      this.since = "";
       const said = await (this.said = this.ask());
       (this.map.getSource(ROWS) as VectorTileSource).setTiles(absolute(said.tiles));
       this.count(said);

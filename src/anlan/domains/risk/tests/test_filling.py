@@ -206,7 +206,7 @@ def test_each_person_finds_the_own_measures(city: Any) -> None:
     edit(WorkPost, post.pk, city.safety_officer, {"filled_by": str(city.worker.post_id)})
     assert [one.description for one in mine(city.worker).own] == ["柜门上锁"]
     grading = RiskGrading.unscoped("a test").get()
-    city.step(city.step(grading, "review", city.main_person), "approve", city.main_person)
+    city.step(city.step(grading, "review", city.worker), "approve", city.main_person)
     assert grading.risk_level == 2
     team = Division(enterprise=city.workshop, name="电工班", kind="team")
     assert mine(city.far_safety_officer).own == []

@@ -48,7 +48,7 @@ class Changed(KeepingError):
 
 
 class Invalid(KeepingError):
-    """What was given does not do; ``errors`` maps a field (or ``""``) to the reasons, ``sound`` holds the fields that would do."""
+    """What was given does not do; ``errors`` maps a field (or ``""``) to the reasons, ``sound`` holds what would do."""
 
     code = "invalid"
     status = 422

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from datetime import date
 from typing import Any
 
 import pytest
-import xlsxwriter
 from django.test import Client
 
 from anlan.domains.risk.accident_types import accident_types, proposed
@@ -155,26 +153,6 @@ def test_a_table_with_faults_enters_nothing_and_names_them_all(city: Any) -> Non
         enter(city.safety_officer, city.workshop, rows_of_table(HEAD, off, ON))
     assert set(refused.value.faults[4]) == {"lec_l"}
     assert rows_in(RiskEvent, city.workshop) == rows_in(WorkPost, city.workshop) == 0
-
-
-def test_a_workbook_is_uploaded_and_its_faults_come_back(city: Any) -> None:
-    client, page = signed_in(city.safety_officer), f"/enterprises/{city.workshop.pk}/risk-import"
-    assert client.get(page, {"template": "1"}).content[:2] == b"PK"
-    for head, expected in ((HEAD, 302), (["甲", "乙"], 422)):
-        book = io.BytesIO()
-        made = xlsxwriter.Workbook(book, {"in_memory": True})
-        sheet = made.add_worksheet()
-        for number, line in enumerate([head, *LINES]):
-            sheet.write_row(number, 0, line)
-        made.close()
-        book.seek(0)
-        book.name = "tree.xlsx"
-        assert client.post(page, {"file": book}).status_code == expected
-    assert rows_in(ControlMeasure, city.workshop) == 2
-    assert client.post(page).status_code == 422
-    bad = io.BytesIO(b"\x00\x01 no table")
-    bad.name = "x.xlsx"
-    assert client.post(page, {"file": bad}).status_code == 422
 
 
 def test_a_worksheet_enters_its_rows_below_the_unit(city: Any) -> None:

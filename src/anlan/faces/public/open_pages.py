@@ -21,7 +21,7 @@ from anlan.faces.office.shell import page
 from anlan.faces.public.limiting import door
 from anlan.kernel.identity.sessions import address_of
 from anlan.kernel.registers.errors import KeepingError
-from anlan.kernel.registers.pages import Asked, Done, Given, OpenPage
+from anlan.kernel.registers.pages import Asked, Done, Given, OpenPage, Received
 from anlan.kernel.scope.actor import NOBODY
 
 LONGEST = 200
@@ -56,7 +56,7 @@ def _view(declared: OpenPage) -> Callable[..., HttpResponse]:
             raise Http404 from refusal
         if isinstance(answer, Given):
             return as_file(answer)
-        if isinstance(answer, Done):
+        if isinstance(answer, Done | Received):
             raise TypeError("an open page shows no row")
         context = {**answer.context, "new_key": values.get("key") or new_key()}
         return _unlisted(page(request, answer.template, context, here=declared.slug, status=answer.status))

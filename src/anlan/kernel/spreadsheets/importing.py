@@ -251,6 +251,7 @@ def import_task(run: jobs.Run) -> None:
     if not found.path.exists():
         raise jobs.TaskStopped(GONE)
     reason = f"表格导入：{found.name}"[:300]
+    enterer: Any
     if isinstance(table, OwnTable):
         enterer, size = table.enterer(found), CHUNK_OF_MATTERS
     else:

@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
 from anlan.domains.risk.bringing import SLUG
@@ -143,7 +144,7 @@ def test_undoing_leaves_what_somebody_worked_on_since(city: Any) -> None:
     found.refresh_from_db()
     assert found.undone_at is not None
     assert sorted(row.number for row in found.outcomes.filter(undone__has_key="left")) == [2, 4]
-    page = signed_in(city.safety_officer).get(f"/imports/{found.pk}").content.decode()
+    page = signed_in(city.safety_officer).get(reverse("office:import", args=[found.pk])).content.decode()
     assert "撤销时保留的行" in page
 
 
@@ -199,6 +200,7 @@ def test_a_cancelled_import_keeps_what_is_in_and_can_be_undone(city: Any, monkey
     monkeypatch.setattr(importing, "copy_new", cancels)
     working.work()
     task.refresh_from_db()
+    found.refresh_from_db()
     assert (task.state, live(city)["control-measures"]) == (CANCELLED, 1)
     assert undoing.may_undo(found)
 

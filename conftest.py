@@ -66,8 +66,10 @@ def ground(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
     """The layers that tests begin with (tests/ground.py)."""
     from django.conf import settings
 
+    from anlan.faces.public.limiting import door
     from anlan.kernel.vault import ensure_keys
 
+    door.forget()  # a world begins with nobody counted at the gate
     ensure_keys(settings.ANLAN_DATA / "keys")
     found = Ground()
     _LYING.append(found)

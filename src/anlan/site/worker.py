@@ -87,6 +87,11 @@ def declare_tasks(app: Any) -> None:
         _call("anlan.domains.checks.planning", "make_due_days")
 
     @app.periodic(cron=DAILY)
+    @app.task(name="call_up_gradings", queueing_lock="call_up_gradings")
+    def call_up_gradings_job(timestamp: int) -> None:
+        _call("anlan.domains.risk.reassessing", "expire_due")
+
+    @app.periodic(cron=DAILY)
     @app.task(name="tidy_checks", queueing_lock="tidy_checks")
     def tidy_checks_job(timestamp: int) -> None:
         _call("anlan.domains.checks.tidying", "tidy")

@@ -48,33 +48,38 @@ def watch_all() -> None:
 def roll_up() -> int:
     """Count anew the days of what was written since the last time; returns how many writes were taken in.
 
-    Also counts whole what was declared since, so that a new figure has its past, and everything when zones changed. Safe to run
+    Also counts whole what was declared since, so that a new figure has its past, and the zones that changed. Safe to run
     twice at once.
     """
     with transaction.atomic():
         if not _alone():
             return 0
-        _follow_zones()
+        zones = _changed_zones()
         tallies = known()
         for key, tally in tallies.items():
             if tally.complete_at is None:
                 _recount(tally, all_countings()[key])
+            elif zones:
+                fill(tally.pk, all_countings()[key], zones)
         return _drain(tallies)
 
 
-def _follow_zones() -> None:
-    """Let everything be counted anew when a zone gained or lost a place, by an act or because a day passed.
+def _changed_zones() -> frozenset[str]:
+    """Return the zones that gained or lost a place since the last time, by an act or because a day passed.
 
-    Until that is done figures are read from the rows themselves, which follow the zones at once.
+    A place counts in its zone beside the places above it: so nothing but the cells of that zone is to be counted anew.
     """
-    now = zones_now()
-    ground = Ground.objects.first()
+    now, ground = zones_now(), Ground.objects.first()
     if ground is None:
-        Ground.objects.create(zones=now, noted_at=clock.now())
-    elif ground.zones != now:
-        ground.zones, ground.noted_at = now, clock.now()
+        Ground.objects.create(members=now, noted_at=clock.now())
+        return frozenset()
+    changed = frozenset(
+        zone for zone in {*now, *ground.members} if now.get(zone) != ground.members.get(zone)
+    )
+    if changed:
+        ground.members, ground.noted_at = now, clock.now()
         ground.save()
-        forget()
+    return changed
 
 
 def recompute(first: date | None = None, last: date | None = None, keys: Iterable[str] = ()) -> int:

@@ -164,6 +164,14 @@ class Register(Record):
         """Say whether a reader is shown who did what to the row; registers that are opened to outsiders override it."""
         return True
 
+    @classmethod
+    def faults_so_far(cls, values: Mapping[str, Any]) -> dict[str, list[Words]]:
+        """Return what can be told from some sound fields while others are missing or wrong; registers override it.
+
+        Never more than ``faults`` would say of the whole row: it only says it sooner, so that a form is corrected in one go.
+        """
+        return {}
+
     def sections_for(self, actor: Actor) -> list[Section]:
         """Return further parts of the row's page for this reader; registers override it."""
         return []

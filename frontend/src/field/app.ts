@@ -16,6 +16,7 @@ export class App {
   screen: (() => void) | null = null;
   private place: { at: number; found: Place } | null = null;
   private timer = 0;
+  private counting = 0;
   private failures = 0;
   private readonly watchers = new Set<() => void>();
 
@@ -41,6 +42,11 @@ export class App {
   async recount(): Promise<void> {
     this.counts = await tally(this.store);
     this.changed();
+  }
+  /** Counts anew once the hand rests; many pictures in a row are counted once. */
+  recountSoon(): void {
+    window.clearTimeout(this.counting);
+    this.counting = window.setTimeout(() => void this.recount(), 150);
   }
   get unsent(): number { return this.counts.visits + this.counts.photos + this.counts.drafts; }
 

@@ -31,6 +31,10 @@ const WORDS = {
   office: ["办公页面", "Office pages"], notInspector: ["现场检查由网格员和监管干部使用", "The field app is for grid inspectors and officers"], prohibited: ["禁止事项", "Prohibited"], mayBeMajor: ["可能是重大隐患，由监管部门定级", "May be a major danger; the regulator grades it"],
   unsure: ["条文未与原文核对", "clause not yet compared with the text"], already: ["已有未销号隐患", "already open"], noPlace: ["没有取得位置，照常记录", "No position; it is recorded without"], navigate: ["导航", "Directions"],
   listed: ["、", ", "], told: ["：", ": "], opened: ["（", " ("], shut: ["）", ")"], then: ["，", ", "],
+  fixNow: ["当场改好了，拍整改后照片", "Put right now: photo after"], fixedNow: ["已当场整改，由监管部门复查销号", "Put right on the spot; the regulator re-inspects and closes it"], fixed: ["项当场整改", "put right on the spot"],
+  beforeFirst: ["先拍问题照片，再拍整改后照片", "Take the photo of the problem first, then the one after"], guards: ["防范", "guards against"],
+  leftOut: ["手机里是最急的 {n} 家。另有 {due} 家已到期但风险较低，{later} 家还没到期，见办公页面的巡查计划", "The {n} most urgent sites are on this phone. {due} more are due but of less risk, {later} not due yet: see the patrol plan in the office pages"],
+  more: ["再显示 {n} 家", "Show {n} more"],
   photoRefused: ["一张照片未被接收", "A photo was not taken"], dropPhoto: ["从手机中删除", "Delete from this phone"], dropPhotoSure: ["删除后这张照片不再发送。确定删除吗？", "It is then never sent. Delete it?"],
   needAnswers: ["还有 {n} 项没有查", "{n} items are not answered"], needProof: ["没有问题时，拍一张现场照片作证明", "With nothing wrong, one photo is the proof"], done: ["检查已完成", "The visit is done"], updated: ["更新于", "Updated"], installed: ["应用可以添加到桌面，像普通应用一样打开", "Add it to the home screen to open it like any app"], fetching: ["正在下载清单", "Fetching the lists"],
 } as const;

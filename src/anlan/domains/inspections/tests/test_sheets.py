@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anlan.domains.inspections.checklists import asked, items, trades_of
+from anlan.domains.checks.checklists import asked, items, trades_of
 from anlan.domains.inspections.sheets import read_sheet
 from anlan.kernel.ledger.device import seal_of
 from anlan.kernel.registers.errors import Invalid

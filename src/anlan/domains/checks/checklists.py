@@ -1,7 +1,8 @@
 """Checklists (检查清单): which items are asked at which kind of site on which day. Pure: values in, items out.
 
 Serves articles 9 and 15. The items are data (``checklists.yaml``), each with its clause, its days and the department whose
-question it is; a site is asked what its trade and its marks call for, all departments' questions in one visit.
+question it is; a site is asked what its trade and its marks call for, all departments' questions in one visit of an inspector.
+The prohibited ones among them an enterprise may take into its own checks (``prohibited.py``).
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from anlan.kernel.rules.reading import read_yaml
 from anlan.kernel.words import Words
 
 QUICK, USUAL = "quick", "usual"
-DEADLINES = {QUICK: "inspections.rectify_quick", USUAL: "inspections.rectify_usual"}
 # GB/T 4754-2017 by the beginning of the code: what kind of site it is for the choice of items.
 TRADE_OF_INDUSTRY = (
     ("5265", "fuel"),
@@ -62,6 +62,8 @@ class CheckItem:
     is_prohibited: bool
     criteria: str
     criterion: str
+    risk_level: int = 0  # of a measure of the site's own risk tree: its grade, and what it guards against
+    risk: str = ""
 
     def holds_on(self, day: date) -> bool:
         """Say whether the item may be asked on a day."""

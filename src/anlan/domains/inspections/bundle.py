@@ -15,6 +15,7 @@ from datetime import date
 from typing import Any
 
 from anlan.domains.checks.checklists import CheckItem, trades_of
+from anlan.domains.checks.prohibited import marks_of
 from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.domains.inspections.items import (
@@ -25,7 +26,6 @@ from anlan.domains.inspections.items import (
     LAW,
     SEEN,
     checklists_of,
-    marks_of,
     within_of,
 )
 from anlan.domains.inspections.models import SiteVisit

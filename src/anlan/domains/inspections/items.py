@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from anlan.domains.checks.checklists import QUICK, USUAL, CheckItem, asked, items, trades_of
+from anlan.domains.checks.prohibited import marks_of
 from anlan.domains.checks.words import OTHER_TOPIC, TOPIC_OF_ACCIDENT
 from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.risk.gravest import GraveMeasure, gravest_measures, measures_named, same_text
@@ -25,11 +26,6 @@ CONTROLS = Words("本单位的风险管控措施", "Control measures of the site
 FAILS = Words("管控措施没有落实：{what}", "A control measure fails: {what}")
 LAW, ARTICLE, SEEN = "work_safety_law_2021", "第四十一条第一款", "memory"
 SINCE = date(2021, 9, 1)  # the law's graded control of risk: since then a measure is asked about
-
-
-def marks_of(firm: Enterprise) -> frozenset[str]:
-    """Return the key marks an enterprise bears."""
-    return frozenset(name for name in Enterprise.KEY_FLAGS if getattr(firm, name))
 
 
 def checklists_of(firms: Sequence[Enterprise], day: date) -> dict[uuid.UUID, list[CheckItem]]:

@@ -62,6 +62,7 @@ export class App {
 
   stateWords(): string {
     if (this.state === "other") return say("other", { name: this.person });
+    if (this.state === "sending" && this.counts.visits + this.counts.photos === 0) return say("updating");
     return this.state === "idle" ? "" : say(this.state);
   }
 

@@ -18,7 +18,8 @@ export type Site = {
   id: string; digest: string; name: string; address: string; lng: string | null; lat: string | null; trades: Both[];
   items: string[]; own?: Own[]; people: { name: string; title: string; phone: string }[];
   last: { ref: string; number: string; on: string; findings: number; wrong: string[] } | null;
-  open: OpenDanger[];
+  open: OpenDanger[]; open_all?: number;
+  known?: string[]; // items with an open danger, those beyond the list of the most urgent too
 };
 export type Me = { account: string; person: string; name: string; post: string; party: string; orders: boolean; notice: Both; language: string };
 export type Shape = { type: string; coordinates: unknown };

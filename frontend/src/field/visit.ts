@@ -1,6 +1,11 @@
 /** One visit as its records tell it: pure, so that what is shown is always what was sealed. */
 import type { Answer, Cost, Draft, Item, Lists, Party, Sealed, Site } from "./types";
 
+/** Whether a danger found by an item is open at a site already. */
+export function isKnown(site: Site, key: string): boolean {
+  return site.known?.includes(key) ?? site.open.some((one) => one.item === key);
+}
+
 export type Finding = { item: string; note: string; rectifyBy: string; fixed: boolean };
 
 /** What a key asks at a site: an item of the lists, or a measure of the site's own risk tree. */

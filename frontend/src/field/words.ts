@@ -11,7 +11,7 @@ const WORDS = {
   openTitle: ["未销号隐患", "Open dangers"], until: ["期限", "due"], purpose: ["检查类型", "Purpose"],
   ok: ["符合", "In order"], finding: ["有问题", "Finding"], na: ["不涉及", "Not here"], allOk: ["没有发现问题", "Nothing wrong"],
   restOk: ["其余都符合", "Rest in order"], answered: ["已查", "done"], of: ["共", "of"], proof: ["拍一张现场照片", "Take one photo of the site"],
-  photo: ["拍照", "Photo"], photos: ["张照片", "photos"], deadline: ["整改期限", "To be rectified by"], note: ["补充说明（可不填）", "Note (optional)"],
+  photo: ["拍照", "Photo"], photos: ["张照片", "photos"], onePhoto: ["1 张照片", "1 photo"], updating: ["正在更新清单", "Updating the lists"], deadline: ["整改期限", "To be rectified by"], note: ["补充说明（可不填）", "Note (optional)"],
   toSign: ["去签名", "Sign"], signTitle: ["签名", "Signatures"], inspector: ["检查人员签名", "Inspector signs"], enterprise: ["被检查单位签名", "The enterprise signs"],
   signHere: ["用手指在这里签名", "Sign here with a finger"], refusedToSign: ["对方拒绝签名", "They refuse to sign"], refusedNoted: ["已注明：对方拒绝签名", "Noted: they refuse to sign"],
   finish: ["完成检查", "Finish the visit"], papers: ["将生成的文书", "Papers that will be made"],

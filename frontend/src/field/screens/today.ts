@@ -52,6 +52,6 @@ function card(app: App, site: Site, isBusy: boolean): HTMLElement {
     h("span", { class: "field-sub" }, last),
     h("span", { class: "field-marks" },
       isBusy && h("span", { class: "field-mark busy" }, say("underway")),
-      site.open.length > 0 && h("span", { class: "field-mark alert" }, icon("alert-triangle"), `${site.open.length} ${say("openDangers")}`),
+      site.open.length > 0 && h("span", { class: "field-mark alert" }, icon("alert-triangle"), `${site.open_all ?? site.open.length} ${say("openDangers")}`),
       ...site.trades.map((trade) => h("span", { class: "field-mark" }, pick(trade))))));
 }

@@ -4,7 +4,7 @@ import { Capture } from "../capture";
 import { frame } from "../frame";
 import type { Answer, Item, Lists, Site } from "../types";
 import { confirmed, h, icon, tell } from "../ui";
-import { answersOf, dayAfter, fixedIn, itemOf, photosOf, unanswered } from "../visit";
+import { answersOf, dayAfter, fixedIn, isKnown, itemOf, photosOf, unanswered } from "../visit";
 import { pick, say } from "../words";
 
 type Here = { app: App; capture: Capture; site: Site; lists: Lists; items: string[]; renew: () => void };
@@ -26,6 +26,19 @@ export async function visitScreen(app: App, id: string): Promise<void> {
     progress, ...byDepartment(here, cards), proofCard(here),
     h("button", { class: "field-button quiet", onclick: () => void giveUp(here) }, icon("trash"), say("drop")));
   here.renew();
+  whenIdle(() => warm(here));
+}
+
+function warm(here: Here): void {
+  const [key] = here.items;
+  if (!key) return;
+  findingPart(here, key, itemOf(here.lists, here.site, key)!, { note: "", rectifyBy: dayAfter(new Date(), 0) }, () => undefined);
+  void here.capture.warm();
+}
+
+function whenIdle(work: () => void): void {
+  if ("requestIdleCallback" in window) window.requestIdleCallback(work, { timeout: 500 });
+  else setTimeout(work, 50);
 }
 
 function byDepartment(here: Here, cards: HTMLElement[]): HTMLElement[] {
@@ -43,7 +56,7 @@ function itemCard(here: Here, key: string): HTMLElement {
   const draw = () => {
     const given = answersOf(here.capture.draft.records).get(key);
     card.dataset["answer"] = given?.answer ?? "";
-    const isOpen = here.site.open.some((one) => one.item === key);
+    const isOpen = isKnown(here.site, key);
     card.replaceChildren(
       h("p", {}, pick(item.q), item.risk && h("span", { class: `field-mark level-${item.risk.level}` }, pick(item.risk.words)), item.prohibited && h("span", { class: "field-mark" }, say("prohibited")), isOpen && h("span", { class: "field-mark alert" }, say("already"))),
       ...(item.risk ? [h("p", { class: "field-sub" }, `${say("guards")}${say("told")}${item.risk.event}`)] : []),
@@ -75,7 +88,7 @@ function findingPart(here: Here, key: string, item: Item, given: { note: string;
   const { records } = here.capture.draft;
   const photos = photosOf(records, key).length;
   const isFixed = fixedIn(records).has(key);
-  const isNew = !item.major && !here.site.open.some((one) => one.item === key); // the loop settles on the spot only these
+  const isNew = !item.major && !isKnown(here.site, key); // the loop settles on the spot only these
   return h("div", { class: "field-finding" },
     h("b", {}, pick(item.wrong)), h("p", {}, pick(item.fix)),
     h("p", { class: "field-sub" }, pick(item.clause), !item.sure && `${say("opened")}${say("unsure")}${say("shut")}`, item.major && h("b", {}, ` ${say("mayBeMajor")}`)),
@@ -92,7 +105,7 @@ function camera(here: Here, item: string, photos: number, draw: () => void, kind
     const file = input.files?.[0];
     if (file) void here.capture.photo(item, file, kind).then((kept) => { if (kept) { draw(); here.renew(); } });
   });
-  const words = kind === "fixed" ? say("fixNow") : photos ? `${photos} ${say("photos")}` : say("photo");
+  const words = kind === "fixed" ? say("fixNow") : photos === 1 ? say("onePhoto") : photos ? `${photos} ${say("photos")}` : say("photo");
   return h("label", { class: "field-button camera" }, icon("camera"), words, input);
 }
 
@@ -136,6 +149,7 @@ async function onward(here: Here): Promise<void> {
     document.querySelector('[data-item="proof"]')?.scrollIntoView({ block: "center" });
     return;
   }
+  document.querySelector(".field-toast.bad")?.remove(); // what was missing is there
   location.hash = `#/sign/${here.site.id}`;
 }
 

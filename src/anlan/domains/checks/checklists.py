@@ -7,6 +7,7 @@ The prohibited ones among them an enterprise may take into its own checks (``pro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -73,7 +74,34 @@ class CheckItem:
     def clause(self) -> Words:
         """Return the clause as a document cites it."""
         instrument = catalogue().instruments[self.law]
-        return Words(f"《{instrument.zh}》{self.article}", f"{instrument.en}, {self.article}")
+        return Words(
+            f"《{instrument.zh}》{self.article}", f"{instrument.en}, {article_in_english(self.article)}"
+        )
+
+
+_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")}
+_PARTS = {"条": "Article", "款": "paragraph", "项": "item"}
+_PART = re.compile(r"第([零一二三四五六七八九十百]+)([条款项])")
+
+
+def article_in_english(article: str) -> str:
+    """Return the place of a clause in English: ``第三十六条第四款`` is Article 36, paragraph 4; anything else stays as it is."""
+    found = _PART.findall(article)
+    if "".join(f"第{number}{part}" for number, part in found) != article:
+        return article
+    return ", ".join(f"{_PARTS[part]} {_number(number)}" for number, part in found)
+
+
+def _number(chinese: str) -> int:
+    """Return a Chinese numeral below a thousand as a number."""
+    total = last = 0
+    for sign in chinese:
+        if sign in "十百":
+            total += (last or 1) * (10 if sign == "十" else 100)
+            last = 0
+        else:
+            last = _DIGITS[sign]
+    return total + last
 
 
 @lru_cache(maxsize=1)

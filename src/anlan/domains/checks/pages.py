@@ -205,7 +205,7 @@ def _firm(actor: Actor, pk: uuid.UUID | None) -> Enterprise:
 
 pages = (
     OwnPage(
-        slug="my-checks", words=Words("我的检查", "My checks"), part="prevention", serves=("A15", "A15.9", "A5"),
+        slug="my-checks", words=Words("我的检查", "My checks"), part="prevention", serves=("A15", "A15.9", "A15.12", "A5"),
         icon="checks", answer=mine, is_for=_is_for,
     ),
     DomainPage("check-tasks", "do", do),

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from anlan.domains.checks.checklists import CheckItem, trades_of
+from anlan.domains.checks.checklists import CheckItem, article_in_english, trades_of
 from anlan.domains.checks.prohibited import marks_of
 from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.hidden_dangers.models import HiddenDanger
@@ -101,6 +101,8 @@ def _sites(
             "people": people.get(firm.holder_id, []),
             "last": _last(visits.get(firm.pk)),
             "open": [_danger(row, items) for row in dangers.get(firm.pk, [])[:MOST_OPEN]],
+            "open_all": len(dangers.get(firm.pk, [])),
+            "known": sorted({items[row.pk] for row in dangers.get(firm.pk, []) if row.pk in items}),
         }
         found.append({**site, "digest": digest_of(site)})
     return found
@@ -164,7 +166,7 @@ def _of_measures(day: date) -> dict[str, Any]:
     return {
         "heading": CONTROLS.both(),
         "wrong": FAILS.both(),
-        "clause": Words(f"《{law.zh}》{ARTICLE}", f"{law.en}, {ARTICLE}").both(),
+        "clause": Words(f"《{law.zh}》{ARTICLE}", f"{law.en}, {article_in_english(ARTICLE)}").both(),
         "sure": SEEN == "sourced",
         "days": days,
         "levels": {number: dict(LEVELS)[number].both() for number in NAMES},

@@ -16,6 +16,7 @@ export class App {
   screen: (() => void) | null = null;
   private place: { at: number; found: Place } | null = null;
   private timer = 0;
+  private counting = 0;
   private failures = 0;
   private readonly watchers = new Set<() => void>();
 
@@ -42,6 +43,11 @@ export class App {
     this.counts = await tally(this.store);
     this.changed();
   }
+  /** Counts anew once the hand rests; many pictures in a row are counted once. */
+  recountSoon(): void {
+    window.clearTimeout(this.counting);
+    this.counting = window.setTimeout(() => void this.recount(), 150);
+  }
   get unsent(): number { return this.counts.visits + this.counts.photos + this.counts.drafts; }
 
   private become(state: State): void {
@@ -56,6 +62,7 @@ export class App {
 
   stateWords(): string {
     if (this.state === "other") return say("other", { name: this.person });
+    if (this.state === "sending" && this.counts.visits + this.counts.photos === 0) return say("updating");
     return this.state === "idle" ? "" : say(this.state);
   }
 

@@ -121,11 +121,12 @@ Body = Callable[[dict[str, Any], Consulted], Finding]
 
 @dataclass(frozen=True)
 class Output:
-    """One key of a result, with its label for pages."""
+    """One key of a result, with its label for pages; ``columns`` where it is a list of rows."""
 
     key: str
     zh: str
     en: str
+    columns: tuple[Output, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 FILE = Path(__file__).with_name("substances.csv")
 # Words that say in which state a substance is, and leave it the same substance.
 STATES = re.compile(r"(无水|液化|压缩|气|蒸气|液体)$")
-APART = re.compile(r"(?<![\dN'])[,，;；、](?![\dN'])")  # noqa: RUF001 (names in a row, never the numbers of 1,3-)
+APART = re.compile(r"(?<![\dN'])[,，;；、](?![\dN'])")
 BRACKETS = re.compile(r"[(（\[【][^()（）\[\]【】]*[)）\]】]")
 
 
@@ -73,6 +73,7 @@ def by_key() -> dict[str, Substance]:
     return {one.key: one for one in substances()}
 
 
+@lru_cache(maxsize=4096)
 def named(text: str) -> tuple[Substance, ...]:
     """Return the substances that bear exactly this name, formula or number; several where they share it."""
     found = _index().get(plain_name(text), ())
@@ -90,7 +91,9 @@ def matching(text: str) -> list[Substance]:
 
 def plain_name(text: str) -> str:
     """Return a name as it is compared: half-width, lower case, without blanks, dashes, brackets and separators."""
-    return re.sub(r"[\s\-‐–—_·'’()\[\]{}（）【】,，;；、.]", "", unicodedata.normalize("NFKC", text).casefold())  # noqa: RUF001
+    return re.sub(
+        r"[\s\-‐–—_·'’()\[\]{}（）【】,，;；、.]", "", unicodedata.normalize("NFKC", text).casefold()
+    )
 
 
 def _says(one: Substance, word: str) -> bool:

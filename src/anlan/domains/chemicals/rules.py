@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal, localcontext
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -21,7 +21,10 @@ from anlan.kernel.rules.inputs import Choice, Line, Option, Quantity, Rows
 from anlan.kernel.rules.parameters import Parameter, UnknownRule
 from anlan.kernel.rules.reading import plain
 
-SHOWN_PLACES = 12  # decimals that are written of a number which never ends; it is cut, never rounded up to a threshold
+# Decimals that are written of a number which never ends: it is cut there, never rounded up to a threshold.
+SHOWN_PLACES = 12
+LONG_PLACES = 60  # more than any quantity that may be entered has
+SHORT, LONG = 10**SHOWN_PLACES, 10**LONG_PLACES
 PPM_OF_A_PERCENT = 10_000
 MOST_HOURS = 24
 OXYGEN = "oxygen"
@@ -34,12 +37,12 @@ MOLES = {"mg_m3": "mg/m³", "vol_pct": "%VOL", "lel_pct": "%LEL"}
 
 def shown(number: Fraction) -> str:
     """Write a fraction as a decimal: exactly where it ends, else cut after ``SHOWN_PLACES`` decimals."""
-    with localcontext() as context:
-        context.prec = 60
-        if 10**40 % number.denominator == 0:
-            return plain(Decimal(number.numerator) / Decimal(number.denominator))
-        context.rounding = ROUND_DOWN
-        return plain((Decimal(number.numerator) / Decimal(number.denominator)).quantize(Decimal(1).scaleb(-SHOWN_PLACES)))
+    if number.denominator == 1:
+        return str(number.numerator)
+    places = SHOWN_PLACES if SHORT % number.denominator == 0 or LONG % number.denominator else LONG_PLACES
+    digits = str(abs(number.numerator) * 10**places // number.denominator).zfill(places + 1)
+    text = f"{digits[:-places]}.{digits[-places:]}".rstrip("0").rstrip(".")
+    return f"-{text}" if number < 0 and text != "0" else text
 
 
 def substance_of(text: str, field: str) -> Substance:
@@ -70,13 +73,14 @@ class _Points:
     zh="可燃、有毒气体报警",
     en="Alarm of combustible and toxic gas",
     about_zh="按 GB/T 50493—2019 给出报警设定值和报警级别。等于设定值即报警；既可燃又有毒的，先到职业接触限值的按有毒气体报警。",
-    about_en="Set-points and level by GB/T 50493-2019. A reading equal to a set-point is an alarm; a gas both combustible and toxic "
-    "is alarmed as toxic where it reaches its exposure limit first.",
+    about_en="Set-points and level by GB/T 50493-2019. A reading equal to a set-point is an alarm; "
+    "a gas both combustible and toxic is alarmed as toxic where it reaches its exposure limit first.",
     fields=(
         Line("gas", "气体", "Gas", help_zh="名称或者分子式，如 硫化氢、H2S", help_en="Name or formula, such as H2S"),
         Quantity("mg_m3", "浓度（mg/m³）", "Concentration (mg/m³)", required=False, most=Decimal(10) ** 9,
                  unit_zh="mg/m³", unit_en="mg/m³", help_zh="三种浓度填一种", help_en="Give one of the three"),
-        Quantity("vol_pct", "体积分数（%VOL）", "Share by volume (%VOL)", required=False, most=Decimal(100), unit_zh="%", unit_en="%"),
+        Quantity("vol_pct", "体积分数（%VOL）", "Share by volume (%VOL)", required=False, most=Decimal(100),
+                 unit_zh="%VOL", unit_en="%VOL"),
         Quantity("lel_pct", "爆炸下限百分数（%LEL）", "Percent of the lower explosive limit (%LEL)", required=False,
                  most=Decimal(10) ** 6, unit_zh="%LEL", unit_en="%LEL"),
         Choice(
@@ -108,7 +112,10 @@ def gas_alarm(given: dict[str, Any], rules: Consulted) -> Finding:
     if reading == "mg_m3":
         limit = _limit_for_alarm(gas, given, rules, steps)
         if limit is None:
-            zh, en = "没有该气体的职业接触限值，填 %VOL 或者 %LEL", "no exposure limit is known; give vol_pct or lel_pct"
+            zh, en = (
+                "没有该气体的职业接触限值，填 %VOL 或者 %LEL",
+                "no exposure limit is known; give vol_pct or lel_pct",
+            )
             raise InputErrors.one("mg_m3", "no_limit", zh, en)
         return _leveled(value, _toxic(limit, rules, steps), rules, steps)
     return _by_volume(gas, value, given, rules, steps)
@@ -136,7 +143,10 @@ def _by_volume(
             )
             return _leveled(found, _toxic(limit, rules, steps), rules, steps)
     if lel is None:
-        zh, en = "没有该气体的爆炸下限和接触限值", "neither explosive limit nor exposure limit is known of this gas"
+        zh, en = (
+            "没有该气体的爆炸下限和接触限值",
+            "neither explosive limit nor exposure limit is known of this gas",
+        )
         raise InputErrors.one("gas", "no_limit", zh, en)
     points = _combustible(gas, rules, steps)
     rules("chemicals.explosive_limits")
@@ -153,7 +163,10 @@ def _by_volume(
 
 def _combustible(gas: Substance, rules: Consulted, steps: list[Step]) -> _Points:
     if _lel_of(gas, rules.peek("chemicals.explosive_limits")) is None and gas.lel is None:
-        zh, en = "该气体不是可燃气体，或者没有其爆炸下限", "not a combustible gas, or its lower explosive limit is not known"
+        zh, en = (
+            "该气体不是可燃气体，或者没有其爆炸下限",
+            "not a combustible gas, or its lower explosive limit is not known",
+        )
         raise InputErrors.one("gas", "not_combustible", zh, en)
     value = rules("chemicals.combustible_set_points").value
     steps.append(
@@ -169,10 +182,11 @@ def _combustible(gas: Substance, rules: Consulted, steps: list[Step]) -> _Points
 def _toxic(limit: Fraction, rules: Consulted, steps: list[Step]) -> _Points:
     value = rules("chemicals.toxic_set_points").value
     first, second = (limit * Fraction(value[level]) / 100 for level in ("first", "second"))
+    one, two = (f"{plain(value[level])} %OEL" for level in ("first", "second"))
     steps.append(
         Step(
-            f"有毒气体：一级 ≤ {plain(value['first'])}%OEL ＝ {shown(first)} mg/m³，二级 ≤ {plain(value['second'])}%OEL ＝ {shown(second)} mg/m³",
-            f"Toxic: first ≤ {plain(value['first'])} %OEL = {shown(first)} mg/m³, second ≤ {plain(value['second'])} %OEL = {shown(second)} mg/m³",
+            f"有毒气体：一级 ≤ {one} ＝ {shown(first)} mg/m³，二级 ≤ {two} ＝ {shown(second)} mg/m³",
+            f"Toxic: first ≤ {one} = {shown(first)} mg/m³, second ≤ {two} = {shown(second)} mg/m³",
             shown(first),
         )
     )
@@ -181,11 +195,20 @@ def _toxic(limit: Fraction, rules: Consulted, steps: list[Step]) -> _Points:
 
 def _leveled(value: Fraction, points: _Points, rules: Consulted, steps: list[Step]) -> Finding:
     state = "second" if value >= points.second else "first" if value >= points.first else "none"
-    words = {"none": ("不报警", "no alarm"), "first": ("一级报警", "first-level alarm"), "second": ("二级报警", "second-level alarm")}
+    words = {
+        "none": ("不报警", "no alarm"),
+        "first": ("一级报警", "first-level alarm"),
+        "second": ("二级报警", "second-level alarm"),
+    }
     zh, en = words[state]
     unit = "mg/m³" if points.unit == "mg/m3" else points.unit
     steps.append(Step(f"{shown(value)} {unit}：{zh}", f"{shown(value)} {unit}: {en}", state))
-    found = {"state": state, "set_first": shown(points.first), "set_second": shown(points.second), "unit": points.unit}
+    found = {
+        "state": state,
+        "set_first": shown(points.first),
+        "set_second": shown(points.second),
+        "unit": points.unit,
+    }
     return rules.finding(found, steps)
 
 
@@ -196,7 +219,11 @@ def _oxygen(value: Fraction, reading: str, rules: Consulted, steps: list[Step]) 
     limits = rules("chemicals.oxygen_set_points").value
     low, high = Fraction(limits["low"]), Fraction(limits["high"])
     state = "low" if value <= low else "high" if value >= high else "none"
-    zh, en = {"low": ("欠氧报警", "oxygen deficiency"), "high": ("富氧报警", "oxygen enrichment"), "none": ("不报警", "no alarm")}[state]
+    zh, en = {
+        "low": ("欠氧报警", "oxygen deficiency"),
+        "high": ("富氧报警", "oxygen enrichment"),
+        "none": ("不报警", "no alarm"),
+    }[state]
     steps.append(
         Step(
             f"欠氧 ≤ {shown(low)} %VOL，富氧 ≥ {shown(high)} %VOL；{shown(value)} %VOL：{zh}",
@@ -204,7 +231,9 @@ def _oxygen(value: Fraction, reading: str, rules: Consulted, steps: list[Step]) 
             state,
         )
     )
-    return rules.finding({"state": state, "set_first": shown(low), "set_second": shown(high), "unit": "%VOL"}, steps)
+    return rules.finding(
+        {"state": state, "set_first": shown(low), "set_second": shown(high), "unit": "%VOL"}, steps
+    )
 
 
 def _lel_of(gas: Substance, table: Parameter | None) -> Fraction | None:
@@ -246,7 +275,8 @@ def _limit_for_alarm(
     zh="时间加权平均接触浓度",
     en="Time-weighted average exposure",
     about_zh="C＝（C1×T1＋C2×T2＋…）÷8，与职业接触限值比较（GBZ 2.1—2019）。只有最高容许浓度（MAC）的，任一时段都不得超过。",
-    about_en="C = (C1×T1 + C2×T2 + …) / 8, compared with the limit (GBZ 2.1-2019). Where there is only a MAC, no part may exceed it.",
+    about_en="C = (C1×T1 + C2×T2 + …) / 8, compared with the limit (GBZ 2.1-2019). "
+    "Where there is only a MAC, no part may exceed it.",
     fields=(
         Line("substance", "物质", "Substance", help_zh="名称、分子式或者 CAS 号", help_en="Name, formula or CAS number"),
         Rows(
@@ -258,7 +288,8 @@ def _limit_for_alarm(
         ),
     ),
     gives=(
-        Output("within", "符合限值", "Within the limit"), Output("twa_mg_m3", "时间加权平均浓度（mg/m³）", "Time-weighted average (mg/m³)"),
+        Output("within", "符合限值", "Within the limit"),
+        Output("twa_mg_m3", "时间加权平均浓度（mg/m³）", "Time-weighted average (mg/m³)"),
         Output("limit_mg_m3", "限值（mg/m³）", "Limit (mg/m³)"),
     ),
     example={"substance": "苯", "parts": [{"mg_m3": "4", "hours": "3"}, {"mg_m3": "2", "hours": "5"}]},
@@ -268,16 +299,24 @@ def oel_twa(given: dict[str, Any], rules: Consulted) -> Finding:
     substance = substance_of(given["substance"], "substance")
     limits = _oel_of(substance, rules)
     if limits is None:
-        zh, en = f"没有“{substance.name_zh}”的职业接触限值", f"no exposure limit of “{substance.name_en}” is in force"
+        zh, en = (
+            f"没有“{substance.name_zh}”的职业接触限值",
+            f"no exposure limit of “{substance.name_en}” is in force",
+        )
         raise InputErrors.one("substance", "no_limit", zh, en)
     parts = [(Fraction(part["mg_m3"]), Fraction(part["hours"])) for part in given["parts"]]
     if sum(hours for _, hours in parts) > MOST_HOURS:
-        raise InputErrors.one("parts", "too_many_hours", "各时段合计超过24小时", "the parts add up to more than 24 hours")
+        raise InputErrors.one(
+            "parts", "too_many_hours", "各时段合计超过24小时", "the parts add up to more than 24 hours"
+        )
     rules.rely_on(limits)
     divisor = rules("chemicals.twa_hours").value
     average = sum((mass * hours for mass, hours in parts), Fraction(0)) / divisor
     terms = " ＋ ".join(f"{shown(mass)}×{shown(hours)}" for mass, hours in parts)
-    zh, en = f"C ＝（{terms}）÷ {divisor} ＝ {shown(average)} mg/m³", f"C = ({terms}) / {divisor} = {shown(average)} mg/m³"
+    zh, en = (
+        f"C ＝（{terms}）÷ {divisor} ＝ {shown(average)} mg/m³",
+        f"C = ({terms}) / {divisor} = {shown(average)} mg/m³",
+    )
     steps = [Step(f"物质：{substance.name_zh}", f"Substance: {substance.name_en}", substance.key)]
     steps.append(Step(zh, en.replace("＋", "+"), shown(average)))
     return _within(average, max(mass for mass, _ in parts), limits.value, rules, steps)

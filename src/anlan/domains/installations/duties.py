@@ -1,4 +1,4 @@
-"""What each layer of persons in charge must do and how often, read off ``installations.layer_duties``. Serves articles 5 and 14."""
+"""What each layer of persons in charge must do and how often (``installations.layer_duties``). Serves articles 5 and 14."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def move_on(keeper: uuid.UUID) -> None:
     """Set the next periodic duty of a person from the last record of it. Call it inside the transaction of the record."""
     from anlan.domains.installations.models.keepers import DutyRecord, HazardKeeper
 
-    rows = HazardKeeper.unscoped("the next duty of a person follows from the records").select_for_update(of=("self",))
+    rows = HazardKeeper.unscoped("the next duty of a person follows from the records").select_for_update(
+        of=("self",)
+    )
     row = rows.select_related("territory").get(pk=keeper)
     periodic = [one.code for one in duties_of(row.layer, clock.today()) if one.every_days]
     records = DutyRecord.unscoped("the next duty of a person follows from the records")

@@ -14,7 +14,9 @@ from anlan.kernel.loops.due import parameter_for
 from anlan.kernel.loops.taking import Taking
 from anlan.kernel.words import Words
 
-NOTHING_HELD = Words("先登记单元里的危险化学品和设计最大量。", "Enter the chemicals of the unit at their design maximum first.")
+NOTHING_HELD = Words(
+    "先登记单元里的危险化学品和设计最大量。", "Enter the chemicals of the unit at their design maximum first."
+)
 
 
 def may_identify(taking: Taking) -> Verdict:
@@ -22,7 +24,9 @@ def may_identify(taking: Taking) -> Verdict:
     unit = taking.row.installation
     if unit.is_archived:
         return Verdict({"installation": [Words("该单元已归档。", "The unit is archived.")]})
-    others = HazardFile.unscoped("one installation has one open file").filter(installation=unit, closed_at=None)
+    others = HazardFile.unscoped("one installation has one open file").filter(
+        installation=unit, closed_at=None
+    )
     other = others.exclude(pk=taking.row.pk).first()
     if other is not None:
         words = Words("已有一份备案在办：{number}。", "A file is open already: {number}.")
@@ -69,7 +73,10 @@ def must_be_major(taking: Taking) -> Verdict:
         words = (
             Words("S＜1，不构成重大危险源，选“申请核销”。", "S < 1: no major hazard; apply for delisting.")
             if was_on_file(taking.row)
-            else Words("S＜1，不构成重大危险源，选“确认不构成”。", "S < 1: no major hazard; conclude that it is none.")
+            else Words(
+                "S＜1，不构成重大危险源，选“确认不构成”。",
+                "S < 1: no major hazard; conclude that it is none.",
+            )
         )
         return Verdict({"": [words]}, verdict.rules, verdict.reasons)
     return verdict
@@ -78,13 +85,17 @@ def must_be_major(taking: Taking) -> Verdict:
 def must_be_none(taking: Taking) -> Verdict:
     """Compute the grade; refuse where S ≥ 1 and where the unit was on file, which the county takes off."""
     if was_on_file(taking.row):
-        return Verdict({"": [Words("已经备案的，向备案部门申请核销。", "It was on file: apply for delisting.")]})
+        return Verdict(
+            {"": [Words("已经备案的，向备案部门申请核销。", "It was on file: apply for delisting.")]}
+        )
     day = _assessed_on(taking)
     if isinstance(day, Verdict):
         return day
     verdict = _computed(taking, "", day)
     if not verdict.faults and taking.noted["grade"] in MAJOR_GRADES:
-        return Verdict({"": [Words("S≥1，构成重大危险源，须定级、备案。", "S ≥ 1: a major hazard; grade and file it.")]})
+        return Verdict(
+            {"": [Words("S≥1，构成重大危险源，须定级、备案。", "S ≥ 1: a major hazard; grade and file it.")]}
+        )
     return verdict
 
 
@@ -123,12 +134,16 @@ def _keep_found(taking: Taking) -> None:
 def must_have_keepers(taking: Taking) -> Verdict:
     """Refuse to file an installation for which one of the three persons in charge is not named."""
     rows = HazardKeeper.unscoped("a filing names the persons in charge of its own installation")
-    named = set(rows.filter(installation=taking.row.installation_id, archived_at=None).values_list("layer", flat=True))
+    named = set(
+        rows.filter(installation=taking.row.installation_id, archived_at=None).values_list("layer", flat=True)
+    )
     missing = [words for layer, words in LAYERS if layer not in named]
     if not missing:
         return Verdict()
     words = Words("还没有登记包保责任人：{who}。", "Not yet named: {who_en}.")
-    filled = words.filled(who="、".join(one.zh for one in missing), who_en=", ".join(one.en for one in missing))
+    filled = words.filled(
+        who="、".join(one.zh for one in missing), who_en=", ".join(one.en for one in missing)
+    )
     return Verdict({"": [filled]})
 
 
@@ -136,7 +151,12 @@ def take_on_file(taking: Taking) -> None:
     """Note the day of filing and let the unit bear it."""
     row = taking.row
     row.filed_on = taking.at.astimezone(clock.CHINA).date()
-    fresh = {"standing": FILED, "filed_on": row.filed_on, "filing_number": row.filing_number, "regrade_by": row.regrade_by}
+    fresh = {
+        "standing": FILED,
+        "filed_on": row.filed_on,
+        "filing_number": row.filing_number,
+        "regrade_by": row.regrade_by,
+    }
     _carry(taking, "filed", fresh)
 
 
@@ -157,10 +177,14 @@ def may_be_delisted(taking: Taking) -> Verdict:
     except rules.InputErrors as error:
         return Verdict({"": [Words(fault.message_zh, fault.message_en) for fault in error.faults]})
     if finding is None:
-        return Verdict({}, [], [Words("单元已不再存有危险化学品", "The unit holds no hazardous chemical any more")])
+        return Verdict(
+            {}, [], [Words("单元已不再存有危险化学品", "The unit holds no hazardous chemical any more")]
+        )
     reasons = [Words(step.text_zh, step.text_en) for step in finding.steps]
     if finding.value["is_major"]:
-        words = Words("按现有数量 S＝{s}，仍构成重大危险源。", "By the quantities now S = {s}: still a major hazard.")
+        words = Words(
+            "按现有数量 S＝{s}，仍构成重大危险源。", "By the quantities now S = {s}: still a major hazard."
+        )
         return Verdict({"": [words.filled(s=finding.as_json()["S"])]}, [], reasons)
     return Verdict({}, [], reasons)
 
@@ -173,7 +197,13 @@ def note_application(taking: Taking) -> None:
 def take_off_file(taking: Taking) -> None:
     """Let the unit bear that it is no longer on file."""
     day = taking.at.astimezone(clock.CHINA).date()
-    fresh = {"standing": DELISTED, "grade": NOT_MAJOR, "delisted_on": day, "regrade_by": None, "file_by": None}
+    fresh = {
+        "standing": DELISTED,
+        "grade": NOT_MAJOR,
+        "delisted_on": day,
+        "regrade_by": None,
+        "file_by": None,
+    }
     _carry(taking, "delisted", fresh)
 
 

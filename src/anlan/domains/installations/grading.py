@@ -10,10 +10,14 @@ import re
 import uuid
 from collections.abc import Mapping
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any
 
+from anlan.domains.chemicals.catalogue import named
+from anlan.domains.chemicals.rules import shown
+from anlan.domains.installations.factors import Factors, factors_of
 from anlan.domains.installations.models.installation import Installation, Inventory
-from anlan.domains.installations.rules import factors_of
+from anlan.domains.installations.rules import SUBSTANCE_FIELDS
 from anlan.domains.installations.words import GRADE_BY_ZH, NOT_MAJOR, UNGRADED
 from anlan.kernel import clock, ledger, rules
 from anlan.kernel.loops.due import place_of
@@ -26,7 +30,13 @@ from anlan.kernel.words import Words
 
 CALCULATOR = "major-hazard"
 # Where a fault of the calculator stands in the form of an inventory.
-COLUMNS = {"name": "name", "cas": "name", "categories": "categories", "quantity_t": "design_max_t", "mixture": "is_mixture"}
+COLUMNS = {
+    "name": "name",
+    "cas": "name",
+    "categories": "categories",
+    "quantity_t": "design_max_t",
+    "mixture": "is_mixture",
+}
 
 
 def substance_input(row: Inventory) -> dict[str, Any]:
@@ -46,9 +56,7 @@ def inventories_of(installation: uuid.UUID) -> list[Inventory]:
     return list(live.order_by("-design_max_t", "name", "vessel"))
 
 
-def graded(
-    row: Installation, on: date | None = None, *, people: int | None = None
-) -> rules.Finding | None:
+def graded(row: Installation, on: date | None = None, *, people: int | None = None) -> rules.Finding | None:
     """Return the finding of a unit as its quantities stand, by the rules of a day; None while it holds nothing.
 
     Raises ``InputErrors`` where the standard cannot be read with what is entered.
@@ -85,24 +93,17 @@ def faults_of(row: Inventory) -> dict[str, list[Words]]:
     return {}
 
 
-def _factors(row: Inventory) -> Any:
-    from anlan.domains.installations.rules import SUBSTANCE_FIELDS
-
+def _factors(row: Inventory) -> Factors:
     consulted = rules.Consulted(clock.today(), place_of(row) if row.path else "CN")
     return factors_of(read_fields(SUBSTANCE_FIELDS, substance_input(row)), consulted, "")
 
 
 def set_factors(row: Inventory) -> None:
     """Set CAS number, Q, β and share of an entry from the rule."""
-    from fractions import Fraction
-
-    from anlan.domains.chemicals.catalogue import named
-    from anlan.domains.chemicals.rules import shown
-
     known = _factors(row)
     found = named(row.name)
     row.cas = " ".join(found[0].cas)[:20] if len(found) == 1 else ""
-    row.critical_t, row.beta = shown(known.critical), shown(known.beta) if known.beta is not None else ""
+    row.critical_t, row.beta = known.critical_text, known.beta_text or ""
     row.ratio = shown(Fraction(row.design_max_t) / known.critical)
 
 
@@ -121,17 +122,25 @@ def set_present(row: Installation) -> None:
 
 def follow(pk: uuid.UUID) -> None:
     """Bring a unit in step with what it holds. Call it inside the transaction of the write."""
-    rows = Installation.unscoped("what a unit would be graded follows from what it holds").select_for_update(of=("self",))
+    rows = Installation.unscoped("what a unit would be graded follows from what it holds").select_for_update(
+        of=("self",)
+    )
     row = rows.select_related("territory", "holder", "enterprise").get(pk=pk)
     set_present(row)
     row.save(update_fields=["present_grade", "present_s", "present_r"])
 
 
-def put_in_force(pk: uuid.UUID, fresh: Mapping[str, Any], act: str, *, number: str, actor: Actor, at: datetime) -> None:
+def put_in_force(
+    pk: uuid.UUID, fresh: Mapping[str, Any], act: str, *, number: str, actor: Actor, at: datetime
+) -> None:
     """Let a unit bear what the loop decided, with an entry in its own history. Call it inside the transaction of the step."""
     rows = Installation.unscoped("a decided step is carried to its unit").select_for_update(of=("self",))
     row = rows.select_related("territory", "holder", "enterprise").get(pk=pk)
-    changes = {name: [_plain(getattr(row, name)), _plain(new)] for name, new in fresh.items() if getattr(row, name) != new}
+    changes = {
+        name: [_plain(getattr(row, name)), _plain(new)]
+        for name, new in fresh.items()
+        if getattr(row, name) != new
+    }
     if not changes:
         return
     for name, new in fresh.items():
@@ -139,7 +148,13 @@ def put_in_force(pk: uuid.UUID, fresh: Mapping[str, Any], act: str, *, number: s
     row.version, row.updated_at = row.version + 1, clock.now()
     row.save(force_update=True)
     ledger.append(
-        row.pk, subject_of(Installation), act, actor, at=at, received_at=clock.now(), data={"file": number, **changes}
+        row.pk,
+        subject_of(Installation),
+        act,
+        actor,
+        at=at,
+        received_at=clock.now(),
+        data={"file": number, **changes},
     )
 
 
@@ -150,7 +165,9 @@ def prune(row: Installation, actor: Actor) -> None:
     from anlan.domains.installations.models import HazardKeeper
 
     for model in (Inventory, HazardKeeper):
-        live = model.unscoped("what hangs on an archived row goes with it").filter(installation=row, archived_at=None)
+        live = model.unscoped("what hangs on an archived row goes with it").filter(
+            installation=row, archived_at=None
+        )
         for pk in list(live.values_list("pk", flat=True)):
             archive(model, pk, actor, row.archive_reason)
 

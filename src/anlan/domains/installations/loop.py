@@ -1,4 +1,4 @@
-"""The loop of an installation's file: assessed, filed, gone through by the county, assessed again, delisted. Serves article 14."""
+"""The loop of an installation's file: assessed, filed with the county, assessed again, delisted. Serves article 14."""
 
 from __future__ import annotations
 
@@ -24,13 +24,20 @@ class HazardFileLoop(
     identified = State(
         "待评估定级", "To be assessed", awaits=keepers, due=rule("installations.assess_within"), late=LATE
     )
-    assessed = State("待备案", "To be filed", awaits=main_person, due=date("file_by"), late=LATE, tone="warning")
+    assessed = State(
+        "待备案", "To be filed", awaits=main_person, due=date("file_by"), late=LATE, tone="warning"
+    )
     submitted = State(
         "待核对备案", "Filing to be gone through", awaits=regulator, due=rule("installations.check_filing_within"),
         late=[overdue()], tone="active",
     )  # fmt: skip
     returned = State(
-        "退回补正", "Sent back", awaits=keepers, due=rule("installations.correct_within"), late=LATE, tone="warning"
+        "退回补正",
+        "Sent back",
+        awaits=keepers,
+        due=rule("installations.correct_within"),
+        late=LATE,
+        tone="warning",
     )
     on_file = State(
         "已备案", "On file", awaits=keepers, due=date("regrade_by"),
@@ -64,7 +71,8 @@ class HazardFileLoop(
         "报送备案", "File with the county", assessed, submitted, by=main_person, unlike=["assess"],
         needs=[document("filing", "备案申请表和材料", "Application and papers", required=False)],
         check=filing.must_have_keepers, main=True,
-        help=Words("三类包保责任人须已登记；评估的人不能自己报送", "All three persons in charge must be named; not by who assessed it"),
+        help=Words("三类包保责任人须已登记；评估的人不能自己报送",
+                   "All three persons in charge must be named; not by who assessed it"),
     )  # fmt: skip
     accept = Step(
         "准予备案", "Take on file", submitted, on_file, by=regulator, asks=["filing_number"], effect=filing.take_on_file,
@@ -92,11 +100,22 @@ class HazardFileLoop(
         "准予核销", "Delist", delisting, delisted, by=regulator, unlike=["apply_delisting"], check=filing.may_be_delisted,
         effect=filing.take_off_file, main=True,
     )  # fmt: skip
-    refuse_delisting = Step("不予核销", "Refuse the delisting", delisting, on_file, by=regulator, asks=[REASON])
+    refuse_delisting = Step(
+        "不予核销", "Refuse the delisting", delisting, on_file, by=regulator, asks=[REASON]
+    )
 
     verbs = (comment(), attach())
 
-    columns = ("number", "installation", "enterprise", "grade", "state", "due_at", "filing_number", "regrade_by")
+    columns = (
+        "number",
+        "installation",
+        "enterprise",
+        "grade",
+        "state",
+        "due_at",
+        "filing_number",
+        "regrade_by",
+    )
     facets = ("state", "grade", "assessed_by", "territory", "sector", "is_demo")
     sorts = ("opened_at", "due_at", "grade", "assessed_on", "regrade_by")
     panels = (

@@ -72,17 +72,18 @@ class Consulted:
     used: list[Parameter] = field(default_factory=list)
     _citations: list[dict[str, str]] = field(default_factory=list)
     _confidences: list[str] = field(default_factory=list)
+    _found: dict[str, Parameter] = field(default_factory=dict)
 
     def __call__(self, key: str) -> Parameter:
         """Return a rule in force and remember it; raises ``UnknownRule`` or ``RuleGap``."""
-        found = parameter(key, self.on, self.where)
+        found = self._look_up(key)
         self._remember(found)
         return found
 
     def peek(self, key: str) -> Parameter | None:
         """Return a rule in force without relying on it, or None."""
         try:
-            return parameter(key, self.on, self.where)
+            return self._look_up(key)
         except RuleGap:
             return None
 
@@ -105,6 +106,12 @@ class Consulted:
         """Make the finding, with the clauses and the weakest confidence of everything relied on."""
         confidence = weakest(c for c in self._confidences if c in CONFIDENCES)
         return Finding(value, tuple(steps), tuple(self._citations), confidence, tuple(self.used))
+
+    def _look_up(self, key: str) -> Parameter:
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = parameter(key, self.on, self.where)
+        return found
 
     def _remember(self, found: Parameter) -> None:
         self.used.append(found)

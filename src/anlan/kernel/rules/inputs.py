@@ -258,7 +258,9 @@ class Rows(Group):
         if not isinstance(raw, list | tuple):
             raise InputErrors.one(path, "not_a_list", "应为一个列表", "must be a list")
         if not raw:
-            raise InputErrors.one(path, "required", f"至少填一行{self.zh}", f"{self.en}: give at least one row")
+            raise InputErrors.one(
+                path, "required", f"至少填一行{self.zh}", f"{self.en}: give at least one row"
+            )
         if len(raw) > self.most:
             zh, en = f"最多{self.most}行", f"at most {self.most} rows"
             raise InputErrors.one(path, "too_many", zh, en)

@@ -40,7 +40,9 @@ class SafetyCommitment(WithinEnterprise):
     confined_spaces = _count("受限空间作业", "Work in confined spaces")
     other_work = _count("其他特殊作业", "Other special work")
     in_trial = models.BooleanField(Words("处于试生产", "In trial production"), default=False)
-    starting_or_stopping = models.BooleanField(Words("处于开停车", "Starting up or shutting down"), default=False)
+    starting_or_stopping = models.BooleanField(
+        Words("处于开停车", "Starting up or shutting down"), default=False
+    )
     hazards_safe = models.BooleanField(
         Words("重大危险源处于安全状态", "Major hazard installations are safe"), default=True
     )
@@ -48,7 +50,10 @@ class SafetyCommitment(WithinEnterprise):
         Words("风险管控措施已落实", "Measures of control are carried out"), default=True
     )
     risk_notes = models.TextField(
-        Words("风险研判说明", "What the risk assessment of the day says"), max_length=1000, blank=True, default=""
+        Words("风险研判说明", "What the risk assessment of the day says"),
+        max_length=1000,
+        blank=True,
+        default="",
     )
     signed_by = models.CharField(Words("承诺人（主要负责人）", "Promised by (main person)"), max_length=60)
 
@@ -95,7 +100,10 @@ class SafetyCommitment(WithinEnterprise):
             found["day"] = [Words("不能晚于今天。", "It cannot lie in the future.")]
         if not (self.hazards_safe and self.measures_done) and not self.risk_notes.strip():
             found["risk_notes"] = [
-                Words("有未受控的，写明情况和措施。", "Something is not under control: say what and what is done.")
+                Words(
+                    "有未受控的，写明情况和措施。",
+                    "Something is not under control: say what and what is done.",
+                )
             ]
         return found
 

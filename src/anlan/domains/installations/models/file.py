@@ -1,4 +1,4 @@
-"""The file of an installation with the county (重大危险源备案): from its identification to its delisting. Only the engine writes it.
+"""The file of an installation with the county (重大危险源备案), from identification to delisting. Only the engine writes it.
 
 What the rule found, with every step, is kept in the file and in the ledger entry of the step that assessed it.
 """
@@ -39,9 +39,13 @@ class HazardFile(Matter):
     enterprise = models.ForeignKey(
         Enterprise, models.PROTECT, related_name="+", verbose_name=Words("企业", "Enterprise"), editable=False
     )
-    round = models.PositiveSmallIntegerField(Words("第几次评估", "Which assessment"), default=1, editable=False)
+    round = models.PositiveSmallIntegerField(
+        Words("第几次评估", "Which assessment"), default=1, editable=False
+    )
     assessed_on = models.DateField(Words("评估报告完成日期", "Assessment finished on"), null=True)
-    assessed_by = models.CharField(Words("评估方式", "Assessed by"), max_length=8, choices=ASSESSORS, blank=True, default="")
+    assessed_by = models.CharField(
+        Words("评估方式", "Assessed by"), max_length=8, choices=ASSESSORS, blank=True, default=""
+    )
     assessor = models.CharField(Words("评估人员或者机构", "Assessor"), max_length=120, blank=True, default="")
     s_value, r_value, alpha = value_field("S 值", "S"), value_field("R 值", "R"), value_field("α", "α")
     grade = grade_field("级别", "Grade")
@@ -49,16 +53,24 @@ class HazardFile(Matter):
     found = models.JSONField(Words("计算", "The computation"), default=dict, editable=False)
     file_by = models.DateField(Words("应备案日期", "To be filed by"), null=True, editable=False)
     filed_on = models.DateField(Words("备案日期", "Filed on"), null=True, editable=False)
-    filing_number = models.CharField(Words("备案编号", "Number on file"), max_length=40, blank=True, default="")
-    regrade_by = models.DateField(Words("应重新评估日期", "To be assessed again by"), null=True, editable=False)
+    filing_number = models.CharField(
+        Words("备案编号", "Number on file"), max_length=40, blank=True, default=""
+    )
+    regrade_by = models.DateField(
+        Words("应重新评估日期", "To be assessed again by"), null=True, editable=False
+    )
     regrade_reason = described(
-        models.CharField(Words("重新评估的情形", "Why assessed again"), max_length=20, blank=True, default=""),
+        models.CharField(
+            Words("重新评估的情形", "Why assessed again"), max_length=20, blank=True, default=""
+        ),
         choices=reason_choices(),
     )
     delist_grounds = models.TextField(
         Words("核销理由", "Grounds for delisting"), max_length=1000, blank=True, default=""
     )
-    applied_on = models.DateField(Words("申请核销日期", "Delisting applied for on"), null=True, editable=False)
+    applied_on = models.DateField(
+        Words("申请核销日期", "Delisting applied for on"), null=True, editable=False
+    )
 
     class Meta(Matter.Meta):
         verbose_name = "file of an installation"
@@ -68,7 +80,9 @@ class HazardFile(Matter):
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["installation"], condition=models.Q(closed_at=None), name="one_open_file_an_installation"
+                fields=["installation"],
+                condition=models.Q(closed_at=None),
+                name="one_open_file_an_installation",
             )
         ]
 

@@ -219,7 +219,9 @@ class Inventory(WithinEnterprise):
         ),
         suggestions=suggestions(),
     )  # fmt: skip
-    cas = models.CharField(Words("CAS 号", "CAS number"), max_length=20, blank=True, default="", editable=False)
+    cas = models.CharField(
+        Words("CAS 号", "CAS number"), max_length=20, blank=True, default="", editable=False
+    )
     categories = models.CharField(
         Words("危险性类别", "Hazard categories"), max_length=60, blank=True, default="",
         help_text=Words("GB 18218 表2符号，如 J2、W5.3；表1未列名的必填，按安全技术说明书（SDS）",
@@ -233,7 +235,7 @@ class Inventory(WithinEnterprise):
         models.DecimalField(
             Words("设计最大量", "Design maximum"), max_digits=16, decimal_places=6,
             validators=[MinValueValidator(0)],
-            help_text=Words("按设备、储罐的设计最大量，不按当日库存", "By the design of vessel or tank, not the stock of the day"),
+            help_text=Words("按设备、储罐的设计最大量，不按当日库存", "By design of vessel or tank, not the stock of the day"),
         ),
         unit=TONNES,
     )  # fmt: skip

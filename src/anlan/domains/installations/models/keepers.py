@@ -129,7 +129,11 @@ class DutyRecord(WithinEnterprise):
         HazardKeeper, models.PROTECT, related_name="records", verbose_name=Words("责任人", "Person in charge")
     )
     installation = models.ForeignKey(
-        Installation, models.PROTECT, related_name="+", verbose_name=Words("重大危险源", "Installation"), editable=False
+        Installation,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=Words("重大危险源", "Installation"),
+        editable=False,
     )
     layer = models.CharField(Words("层级", "Layer"), max_length=12, choices=LAYERS, editable=False)
     duty = described(models.CharField(Words("职责", "Duty"), max_length=24), choices=duty_choices())
@@ -207,5 +211,3 @@ class DutyRecord(WithinEnterprise):
     def references(cls) -> list[str]:
         """Return the columns that name other rows within the enterprise; the installation follows from the person."""
         return ["keeper"]
-
-

@@ -30,6 +30,7 @@ from anlan.kernel import clock
 from anlan.kernel.registers import Kept, described
 from anlan.kernel.registers.declaration import Section
 from anlan.kernel.registers.naming import NamedFilter
+from anlan.kernel.rules.reading import plain
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 
@@ -272,6 +273,11 @@ class Inventory(WithinEnterprise):
             *WithinEnterprise.Meta.indexes,
             models.Index(fields=["installation", "name"], name="inventory_of"),
         ]
+
+    @property
+    def quantity(self) -> str:
+        """Return the design maximum as it is written, without trailing zeros."""
+        return plain(self.design_max_t)
 
     def faults(self) -> dict[str, list[Words]]:
         """Return what stands against the row: a substance or a category the standard cannot be read with."""

@@ -1,4 +1,4 @@
-"""The list of hazardous chemicals and the sheet of one: found by any name or number, with the lists it stands on and its limits."""
+"""The list of hazardous chemicals and the sheet of one, found by any name or number: lists it stands on, properties, limits."""
 
 from __future__ import annotations
 
@@ -201,8 +201,9 @@ def _text(number: Decimal | None) -> str:
 
 def _file(found: Sequence[Substance]) -> Given:
     head = [
-        Words("中文名", "Chinese name"), Words("英文名", "English name"), Words("别名", "Other names"), Words("CAS 号", "CAS number"),
-        Words("UN 号", "UN number"), Words("GB 18218 表1序号", "Number in GB 18218 table 1"), Words("重点监管批次", "Key supervision list"),
+        Words("中文名", "Chinese name"), Words("英文名", "English name"), Words("别名", "Other names"),
+        Words("CAS 号", "CAS number"), Words("UN 号", "UN number"),
+        Words("GB 18218 表1序号", "Number in GB 18218 table 1"), Words("重点监管批次", "Key supervision list"),
         Words("闪点（℃）", "Flash point (°C)"), Words("爆炸下限（%VOL）", "Lower explosive limit (%VOL)"),
         Words("爆炸上限（%VOL）", "Upper explosive limit (%VOL)"),
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The facts this domain declares of the domains below it: absent duty holders, major hazards past a day. Serves articles 5, 14."""
+"""The facts this domain declares of the domains below it: absent people, major hazards past a day. Serves articles 5, 14."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ MAJOR = {"grade": tuple(str(grade) for grade in MAJOR_GRADES)}
 majors = Stock(Rows(UNITS, MAJOR))
 
 Indicator(
-    "hazards-kept", Words("重大危险源", "Major hazard installations"), CASES, majors, serves=("A2.7", "A14.8"),
+    "hazards-kept", Words("重大危险源", "Major hazard installations"), CASES, majors, serves="A14.8",
     about=Words("按评估定级，一级至四级。", "As assessed, grades 1 to 4."),
 )  # fmt: skip
 for _grade in MAJOR_GRADES:

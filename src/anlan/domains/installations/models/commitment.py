@@ -19,6 +19,9 @@ from anlan.kernel.scope.who import post
 from anlan.kernel.words import Words
 
 TIMES = Words("处", "places")
+COUNTS = (
+    "units_running", "units_stopped", "hot_work_special", "hot_work_first", "hot_work_second", "confined_spaces", "other_work",
+)  # fmt: skip
 SIGNERS = post("main_person", "safety_officer")
 
 
@@ -106,6 +109,12 @@ class SafetyCommitment(WithinEnterprise):
                 )
             ]
         return found
+
+    def before_write(self, actor: Actor, *, is_new: bool) -> None:
+        """Read a number left out as none."""
+        for name in COUNTS:
+            if getattr(self, name) is None:
+                setattr(self, name, 0)
 
     def sections_for(self, actor: Actor) -> list[Section]:
         """Return the line as it is announced, with the address of the open page."""

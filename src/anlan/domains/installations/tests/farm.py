@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from anlan.domains.installations.loop import HazardFileLoop
 from anlan.domains.installations.models import HazardFile, HazardKeeper, Installation, Inventory
 from anlan.domains.installations.words import LAYERS
@@ -69,8 +67,3 @@ class Farm:
     def now(self) -> Installation:
         found: Installation = fresh(self.unit)
         return found
-
-
-@pytest.fixture
-def farm(city: Any) -> Farm:
-    return Farm(city)

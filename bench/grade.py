@@ -71,11 +71,15 @@ def real(random: Random) -> Iterator[Unit]:
     known = {row["rmp"]: row for row in _rows("rmp_to_gb18218.csv")}
     for row in _rows("rmp_holdings.csv"):
         held = [known[name] for name in row["substances"].split(";")]
-        named = [
-            {"name": one["name_zh"]} if one["name_zh"] else {"categories": [one["category"]]} for one in held
-        ]
+        named = [_as_known(one) for one in held]
         for _ in range(int(row["sites"])):
             yield _unit(random, named)
+
+
+def _as_known(row: dict[str, str]) -> dict[str, Any]:
+    """Return a substance by its name in table 1, by its category, or by both where the standard leaves β to the category."""
+    named = {"name": row["name_zh"]} if row["name_zh"] else {}
+    return {**named, "categories": [row["category"]]} if row["category"] else named
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 from anlan.domains.chemicals.catalogue import Substance, named, names_of
-from anlan.domains.chemicals.rules import shown
 from anlan.kernel.rules.computing import Consulted
 from anlan.kernel.rules.faults import InputErrors
 from anlan.kernel.rules.parameters import Parameter
+from anlan.kernel.rules.reading import plain
 
 SYMBOLS = (
     "J1", "J2", "J3", "J4", "J5", "W1.1", "W1.2", "W1.3", "W2", "W3", "W4", "W5.1", "W5.2", "W5.3", "W5.4", "W6.1", "W6.2",
@@ -33,30 +34,34 @@ class Worded:
 
 
 @dataclass(frozen=True, slots=True)
+class Exact:
+    """A number of a table, and how it is written."""
+
+    number: Fraction
+    text: str
+
+
+@lru_cache(maxsize=512)
+def exact(value: Decimal | int) -> Exact:
+    """Return a number of a table as a fraction, made once."""
+    return Exact(Fraction(value), plain(value))
+
+
+@dataclass(frozen=True, slots=True)
 class Factors:
     """Q and β of one chemical, each with where it is from; ``inferred``: β rests on a category nobody gave."""
 
     name: Worded
-    critical: Fraction
-    beta: Fraction | None
+    critical: Exact
+    beta: Exact | None
     critical_from: Worded
     beta_from: Worded
     inferred: bool = False
 
     @property
-    def critical_text(self) -> str:
-        """Return Q as it is written."""
-        return _written(self.critical)
-
-    @property
     def beta_text(self) -> str | None:
         """Return β as it is written; None where it is not known."""
-        return None if self.beta is None else _written(self.beta)
-
-
-@lru_cache(maxsize=512)
-def _written(number: Fraction) -> str:
-    return shown(number)
+        return None if self.beta is None else self.beta.text
 
 
 def factors_of(one: Mapping[str, Any], rules: Consulted, path: str) -> Factors:
@@ -147,11 +152,11 @@ def _by_name(
             f"{critical_from.zh}，混合物类别相同，整体按纯物质（4.2.3）",
             f"{critical_from.en}, mixture of the same class, whole as pure (4.2.3)",
         )
-    name, critical = Worded(substance.name_zh, substance.name_en), Fraction(row["critical_t"])
+    name, critical = Worded(substance.name_zh, substance.name_en), exact(row["critical_t"])
     toxic = _by(rules.peek("installations.named_factors"), "code").get(substance.key)
     if toxic is not None:
         rules("installations.named_factors")
-        return Factors(name, critical, Fraction(toxic["beta"]), critical_from, Worded("表3", "table 3"))
+        return Factors(name, critical, exact(toxic["beta"]), critical_from, Worded("表3", "table 3"))
     if categories:
         beta, beta_from = _largest_beta(categories, rules)
         return Factors(name, critical, beta, critical_from, beta_from)
@@ -169,7 +174,7 @@ def _by_name(
 def _by_category(name: str | None, categories: Sequence[str], rules: Consulted) -> Factors:
     """Take the lowest critical quantity of several categories (4.1.2) and the largest β."""
     quantities = _by(rules("installations.category_quantities"), "symbol")
-    symbol = min(categories, key=lambda one: Fraction(quantities[one]["critical_t"]))
+    symbol = min(categories, key=lambda one: exact(quantities[one]["critical_t"]).number)
     several = len(categories) > 1
     critical_from = Worded(
         f"表2 {symbol}" + ("，几类中取临界量最小（4.1.2）" if several else ""),
@@ -177,14 +182,14 @@ def _by_category(name: str | None, categories: Sequence[str], rules: Consulted) 
     )
     beta, beta_from = _largest_beta(categories, rules)
     label = Worded(name or "、".join(categories), name or ", ".join(categories))
-    return Factors(label, Fraction(quantities[symbol]["critical_t"]), beta, critical_from, beta_from)
+    return Factors(label, exact(quantities[symbol]["critical_t"]), beta, critical_from, beta_from)
 
 
-def _largest_beta(symbols: Sequence[str], rules: Consulted) -> tuple[Fraction, Worded]:
+def _largest_beta(symbols: Sequence[str], rules: Consulted) -> tuple[Exact, Worded]:
     factors = _by(rules("installations.category_factors"), "symbol")
-    symbol = max(symbols, key=lambda one: Fraction(factors[one]["beta"]))
+    symbol = max(symbols, key=lambda one: exact(factors[one]["beta"]).number)
     several = len(symbols) > 1
-    return Fraction(factors[symbol]["beta"]), Worded(
+    return exact(factors[symbol]["beta"]), Worded(
         f"表4 {symbol}" + ("，几类中取大" if several else ""),
         f"table 4 {symbol}" + (", the largest of several" if several else ""),
     )

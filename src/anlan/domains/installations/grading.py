@@ -103,8 +103,8 @@ def set_factors(row: Inventory) -> None:
     known = _factors(row)
     found = named(row.name)
     row.cas = " ".join(found[0].cas)[:20] if len(found) == 1 else ""
-    row.critical_t, row.beta = known.critical_text, known.beta_text or ""
-    row.ratio = shown(Fraction(row.design_max_t) / known.critical)
+    row.critical_t, row.beta = known.critical.text, known.beta_text or ""
+    row.ratio = shown(Fraction(row.design_max_t) / known.critical.number)
 
 
 def set_present(row: Installation) -> None:

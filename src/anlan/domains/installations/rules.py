@@ -116,7 +116,7 @@ def _held(rows: Sequence[Mapping[str, Any]], rules: Consulted) -> list[Held]:
         except InputErrors as error:
             faults += error.faults
             continue
-        ratio = Fraction(row["quantity_t"]) / known.critical
+        ratio = Fraction(row["quantity_t"]) / known.critical.number
         found.append(Held(known, plain(row["quantity_t"]), ratio, shown(ratio)))
     if faults:
         raise InputErrors(faults)
@@ -135,7 +135,7 @@ def _weighed(held: Sequence[Held]) -> Fraction:
     ]  # fmt: skip
     if faults:
         raise InputErrors(faults)
-    return sum((one.known.beta * one.ratio for one in held if one.known.beta is not None), Fraction(0))
+    return sum((one.known.beta.number * one.ratio for one in held if one.known.beta is not None), Fraction(0))
 
 
 def _alpha(people: int, rules: Consulted, steps: list[Step]) -> Fraction:
@@ -162,7 +162,7 @@ def _unit_step(unit: str) -> Step:
 
 def _substance_step(one: Held) -> Step:
     known, q, share = one.known, one.quantity_text, one.ratio_text
-    big, beta = known.critical_text, known.beta_text or "—"
+    big, beta = known.critical.text, known.beta_text or "—"
     return Step(
         f"{known.name.zh}：q/Q ＝ {q}/{big} ＝ {share}（Q：{known.critical_from.zh}；β＝{beta}：{known.beta_from.zh}）",
         f"{known.name.en}: q/Q = {q}/{big} = {share} (Q: {known.critical_from.en}; β = {beta}: {known.beta_from.en})",
@@ -192,7 +192,7 @@ def _grade_step(alpha: str, held: Sequence[Held], result: str, grade: Mapping[st
 def _line(one: Held) -> dict[str, Any]:
     known = one.known
     return {
-        "name": known.name.zh, "quantity_t": one.quantity_text, "Q_t": known.critical_text, "ratio": one.ratio_text,
+        "name": known.name.zh, "quantity_t": one.quantity_text, "Q_t": known.critical.text, "ratio": one.ratio_text,
         "beta": known.beta_text, "rule_zh": f"Q：{known.critical_from.zh}；β：{known.beta_from.zh}",
         "rule_en": f"Q: {known.critical_from.en}; β: {known.beta_from.en}",
     }  # fmt: skip

@@ -230,6 +230,8 @@ def run(name: str, data: Any) -> dict[str, Any]:
 
 
 def _json(value: Any) -> Any:
+    if value is None or isinstance(value, str | bool):
+        return value
     if isinstance(value, Decimal):
         return plain(value)
     if isinstance(value, date):

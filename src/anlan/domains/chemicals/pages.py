@@ -221,7 +221,7 @@ def _file(found: Sequence[Substance]) -> Given:
 
 pages = (
     OwnPage(
-        slug="chemicals", words=Words("危险化学品", "Hazardous chemicals"), part="prevention", serves=("A14.8", "A18.2"),
+        slug="chemicals", words=Words("危险化学品", "Hazardous chemicals"), part="prevention", serves=("A14.8",),
         icon="flask", answer=chemicals,
     ),
 )  # fmt: skip

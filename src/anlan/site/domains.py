@@ -6,7 +6,9 @@ and one line here.
 
 DOMAINS: tuple[str, ...] = (
     "anlan.domains.enterprises",
+    "anlan.domains.chemicals",
     "anlan.domains.risk",
+    "anlan.domains.installations",
     "anlan.domains.colours",
     "anlan.domains.hidden_dangers",
     "anlan.domains.checks",

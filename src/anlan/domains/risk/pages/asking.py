@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from anlan.domains.enterprises.models import Enterprise
-from anlan.domains.risk.models.within import KEEPERS
+from anlan.domains.enterprises.within import KEEPERS
 from anlan.kernel.registers.errors import NotAllowed, NotSeen
 from anlan.kernel.registers.pages import Asked
 from anlan.kernel.words import Words

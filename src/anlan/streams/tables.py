@@ -94,7 +94,7 @@ BEGIN
         WHERE i.inhparent = to_regclass('streams_' || kind) AND c.relname ~ '_[0-9]{8}$'
     LOOP
         IF to_date(right(part.relname, 8), 'YYYYMMDD')
-            + CASE kind WHEN 'journal' THEN interval '1 day' ELSE interval '1 month' END > before THEN CONTINUE; END IF;
+            + (CASE kind WHEN 'journal' THEN interval '1 day' ELSE interval '1 month' END) > before THEN CONTINUE; END IF;
         IF kind = 'journal' THEN
             EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE NOT (evaluated AND packed))', part.relname) INTO open_rows;
             IF open_rows THEN CONTINUE; END IF;

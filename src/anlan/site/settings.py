@@ -299,6 +299,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.security": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
+        "gmqtt": {"level": "WARNING"},
     },
 }
 

@@ -109,10 +109,10 @@ def _close_some(limit: datetime) -> int:
             return 0
         hour = found[0]
         cursor.execute(
-            "WITH some AS (SELECT DISTINCT point FROM streams_piece WHERE hour = %s ORDER BY point LIMIT %s),"
-            " taken AS (DELETE FROM streams_piece p USING some WHERE p.point = some.point AND p.hour = %s"
-            " RETURNING p.point, p.batch, p.body), earlier AS (DELETE FROM streams_hour h USING some"
-            " WHERE h.point = some.point AND h.hour = %s RETURNING h.point, 0::bigint, h.body)"
+            "WITH chosen AS (SELECT DISTINCT point FROM streams_piece WHERE hour = %s ORDER BY point LIMIT %s),"
+            " taken AS (DELETE FROM streams_piece p USING chosen c WHERE p.point = c.point AND p.hour = %s"
+            " RETURNING p.point, p.batch, p.body), earlier AS (DELETE FROM streams_hour h USING chosen c"
+            " WHERE h.point = c.point AND h.hour = %s RETURNING h.point, 0::bigint, h.body)"
             " SELECT * FROM taken UNION ALL SELECT * FROM earlier ORDER BY 1, 2",
             [hour, ROWS_AT_ONCE, hour, hour],
             binary=True,

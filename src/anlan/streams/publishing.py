@@ -81,12 +81,12 @@ class Publisher:
             self._writer = None
 
     def _must_be_up(self) -> None:
-        if self._writer is None:
+        if self._writer is None or self._writer.transport.is_closing():
             raise ConnectionError(self.username)
 
     def _write(self, packet_id: int, payload: bytes, *, again: bool = False) -> None:
         body = _TWO.pack(len(self.topic)) + self.topic + _TWO.pack(packet_id) + b"\0"
-        if self._writer is not None:
+        if self._writer is not None and not self._writer.transport.is_closing():
             frame = (b"\x3a" if again else b"\x32") + _length(len(body) + len(payload)) + body + payload
             self._writer.write(frame)
 

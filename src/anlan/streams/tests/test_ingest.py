@@ -147,10 +147,25 @@ def test_killed_in_mid_batch_again_and_again_nothing_acknowledged_is_lost_and_no
     wanted = {(numbers[name][n], at): value for name, at, values in acknowledged for n, value in enumerate(values)}
     assert wanted.items() <= found.items()
     assert len(everything) == len(found)  # packed, each is there once
-    raised = StreamRaised.objects.count()
-    tops = {number for (number, _), value in found.items() if value >= 80}
-    until(lambda: set(StreamRaised.objects.filter(condition__kind="H").values_list("condition__point", flat=True)) == tops)
-    assert raised <= 2 * len(tops)
+    facts = {
+        (point, kind, round(at.timestamp() * 1000))
+        for point, kind, at in StreamRaised.objects.values_list("condition__point", "condition__kind", "raised_at")
+    }
+    assert facts == _crossings(found)
+    assert StreamRaised.objects.count() == len(facts)
+
+
+def _crossings(found: dict[tuple[int, int], float]) -> set[tuple[int, str, int]]:
+    """Return what an uninterrupted look at the readings raises: high at 80, high high at 90, with a dead band of 2."""
+    raised, is_open = set(), dict.fromkeys(((n, kind) for n, _ in found for kind in ("H", "HH")), False)
+    for (number, at), value in sorted(found.items()):
+        for kind, bound in (("H", 80), ("HH", 90)):
+            if not is_open[number, kind] and value >= bound:
+                is_open[number, kind] = True
+                raised.add((number, kind, at))
+            elif is_open[number, kind] and value < bound - 2:
+                is_open[number, kind] = False
+    return raised
 
 
 async def _store_and_forward(ingest: Ingest, names: list[str], kills: int) -> list[tuple[str, int, list[float]]]:

@@ -20,7 +20,7 @@ from anlan.domains.alarms.words import (
     WORKS,
 )
 from anlan.domains.enterprises.models import Enterprise
-from anlan.domains.risk.models.within import KEEPERS, WithinEnterprise
+from anlan.domains.enterprises.within import KEEPERS, WithinEnterprise
 from anlan.kernel import clock
 from anlan.kernel.loops.matter import Matter
 from anlan.kernel.registers import Kept, described

@@ -1,6 +1,8 @@
-"""A broker of the operator's own (Mosquitto, EMQX, any of MQTT 5): several ingests share one subscription, each message goes to one of them.
+"""A broker of the operator's own (Mosquitto, EMQX, any of MQTT 5): several ingests share one subscription, each message
+goes to one of them.
 
-The broker has acknowledged to the device by then; it keeps the message until we acknowledge, and we do so once it is committed. Who may
+The broker has acknowledged to the device by then; it keeps the message until we acknowledge, and we do so once it is
+committed. Who may
 publish where is the broker's to say; the second level of the topic names the device, as with the receiver.
 """
 

@@ -1,4 +1,5 @@
-"""How readings lie in the database: columns, coded by differences, compressed. Nothing is rounded: what comes out is what went in.
+"""How readings lie in the database: columns, coded by differences, compressed. Nothing is rounded: what comes out is what
+went in.
 
 A *batch* (journal) keeps readings of many points in the order they came; a *piece* keeps one point's within one hour.
 Times are milliseconds since 1970 (UTC).

@@ -1,4 +1,7 @@
-"""What the ingest holds in memory: devices by name, points by device and tag, conditions by point. Read anew when the stamp changes."""
+"""What the ingest holds in memory.
+
+Devices by name, points by device and tag, conditions by point. Read anew when the stamp changes.
+"""
 
 from __future__ import annotations
 

@@ -35,10 +35,14 @@ async def subscribe(address: str, acceptor: Acceptor) -> None:
     )  # fmt: skip
     client.set_auth_credentials(unquote(parts.username or ""), unquote(parts.password or "") or None)
 
-    async def on_message(_: Any, topic: str, payload: bytes, qos: int, properties: Any) -> int:
-        levels = topic.split("/", 2)
-        kept = asyncio.get_running_loop().create_future()
-        acceptor.offer(Message(levels[1], topic, payload, lambda: kept.done() or kept.set_result(None)))
+    async def on_message(_: Any, topic: str, payload: bytes, qos: int, properties: Any) -> Any:
+        kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def settle() -> None:
+            if not kept.done():
+                kept.set_result(None)
+
+        acceptor.offer(Message(topic.split("/", 2)[1], topic, payload, settle))
         await kept
         return PubRecReasonCode.SUCCESS
 

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
@@ -183,8 +184,9 @@ async def serve(on_change: Callable[[], None], *, ready: Callable[[], None] = la
 
         tasks.append(asyncio.create_task(subscribe(settings.ANLAN_MQTT_BROKER, acceptor)))
     ready()
-    stopping = asyncio.create_task(told.wait())
-    done, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    stopping: asyncio.Task[Any] = asyncio.create_task(told.wait())
+    everything: list[asyncio.Task[Any]] = [stopping, *tasks]
+    done, _ = await asyncio.wait(everything, return_when=asyncio.FIRST_COMPLETED)
     if server is not None:
         server.close()
     receiver.end()

@@ -1,6 +1,7 @@
 """Readings taken in by gateways: 100 a message, QoS 1, acknowledged once committed, duplicates absorbed, limits judged.
 
-The figure counts distinct readings acknowledged. It is none if one of them is missing afterwards, or there twice. Beside it, in the same
+The figure counts distinct readings acknowledged. It is none if one of them is missing afterwards, or there twice. Beside
+it, in the same
 run: a binary COPY of the same rows into a partition with a unique index, on the same server.
 """
 
@@ -27,7 +28,10 @@ FLOOR_ROWS = 2_000_000
 
 
 def run(place: Place) -> Iterator[Figure]:
-    """Yield readings a second through gateways, how long an acknowledgement takes, and how far evaluation and packing were behind."""
+    """Yield readings a second through gateways, how long an acknowledgement takes.
+
+    And how far evaluation and packing were behind.
+    """
     floor = copied()
     laid = lay(GATEWAYS, POINTS_EACH)
     with ingesting(place) as port:
@@ -53,7 +57,10 @@ def published(loads: list[Load]) -> list[Sent]:
         return list(processes.map(publish, loads))
 
 
-def copied() -> float:
+ROW_BYTES_QUESTION = f"SELECT pg_total_relation_size('bench_readings') / {FLOOR_ROWS}.0"
+
+
+def copied(*, keep: bool = False) -> float:
     """Return the rows a second of a binary COPY of readings into a table with a unique index."""
     from django.db import connection
 
@@ -62,7 +69,17 @@ def copied() -> float:
     points = np.tile(np.arange(GATEWAYS * POINTS_EACH, dtype=">i4"), FLOOR_ROWS // (GATEWAYS * POINTS_EACH))
     rows = np.zeros(
         len(points),
-        np.dtype([("n", ">i2"), ("a", ">i4"), ("point", ">i4"), ("b", ">i4"), ("at", ">i8"), ("c", ">i4"), ("value", ">f8")]),
+        np.dtype(
+            [
+                ("n", ">i2"),
+                ("a", ">i4"),
+                ("point", ">i4"),
+                ("b", ">i4"),
+                ("at", ">i8"),
+                ("c", ">i4"),
+                ("value", ">f8"),
+            ]
+        ),
     )
     rows["n"], rows["a"], rows["b"], rows["c"] = 3, 4, 8, 8
     rows["point"], rows["value"] = points, np.round(np.random.default_rng(1).uniform(0, 99, len(points)), 2)
@@ -78,14 +95,15 @@ def copied() -> float:
         copy.write(rows.tobytes())
         copy.write(b"\xff\xff")
     seconds = time.perf_counter() - begun
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE bench_readings")
+    if not keep:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE bench_readings")
     return len(points) / seconds
 
 
 def _seconds_until_evaluated() -> float:
     begun = time.perf_counter()
-    while _one("SELECT count(*) FROM streams_journal WHERE NOT evaluated"):
+    while one("SELECT count(*) FROM streams_journal WHERE NOT evaluated"):
         time.sleep(0.05)
     return time.perf_counter() - begun
 
@@ -94,24 +112,27 @@ def _pack_all() -> float:
     from anlan.streams import packing
 
     begun = time.perf_counter()
-    while _one("SELECT count(*) FROM streams_journal WHERE NOT packed"):
+    while one("SELECT count(*) FROM streams_journal WHERE NOT packed"):
         if not packing.pack():
             time.sleep(0.1)
     return time.perf_counter() - begun
 
 
 def _must_be_whole(sent: Sent) -> None:
-    found = _one("SELECT coalesce(sum(count), 0) FROM streams_piece") + _one("SELECT coalesce(sum(count), 0) FROM streams_hour")
-    refused = _one("SELECT coalesce(sum(count), 0) FROM streams_streamrefusal")
+    found = one("SELECT coalesce(sum(count), 0) FROM streams_piece") + one(
+        "SELECT coalesce(sum(count), 0) FROM streams_hour"
+    )
+    refused = one("SELECT coalesce(sum(count), 0) FROM streams_streamrefusal")
     if found != sent.readings or refused:
         raise RuntimeError(f"{sent.readings} acknowledged, {found} kept, {refused} refused")
 
 
 def _raised() -> int:
-    return int(_one("SELECT count(*) FROM streams_streamraised"))
+    return int(one("SELECT count(*) FROM streams_streamraised"))
 
 
-def _one(question: str) -> Any:
+def one(question: str) -> Any:
+    """Return the one value that a question answers."""
     from django.db import connection
 
     with connection.cursor() as cursor:

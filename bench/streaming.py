@@ -1,4 +1,5 @@
-"""What the benches of the streams share: measuring points laid straight into the tables, the processes as `up` runs them, publishers.
+"""What the benches of the streams share: measuring points laid straight into the tables, the processes as `up` runs them,
+publishers.
 
 Publishers are processes of their own on the same machine; their share of the cores is part of the figure.
 """
@@ -24,7 +25,7 @@ from bench.place import Place, _free_port
 NAMESPACE = uuid.UUID("5f0c1f46-2f9b-4b0e-9a58-7e39a3b6a7c1")
 TABLES = ("streams_journal", "streams_piece", "streams_hour", "streams_roll", "streams_streamraised", "streams_streamlatest",
           "streams_streamrefusal", "streams_streamcondition", "streams_streampoint", "streams_streamdevice")  # fmt: skip
-SECRET = "a secret of the bench"  # noqa: S105 - of a database that lives for one run
+SECRET = "a secret of the bench"
 START_SECONDS = 30
 
 
@@ -154,7 +155,9 @@ async def _publish(load: Load) -> Sent:
 
     random = np.random.default_rng(load.seed)
     done = Sent(0, 0, 0.0, [])
-    publishers = [Publisher("127.0.0.1", load.port, name, SECRET, window=load.window) for name in load.devices]
+    publishers = [
+        Publisher("127.0.0.1", load.port, name, SECRET, window=load.window) for name in load.devices
+    ]
 
     def acknowledged(token: Any, reason: int) -> None:
         began, count, is_new = token
@@ -172,7 +175,9 @@ async def _publish(load: Load) -> Sent:
         await one.connect()
     begun = time.perf_counter()
     pace = load.rate / len(publishers) if load.rate else 0.0
-    await asyncio.gather(*(_one(load, one, pace, begun, load.seed * 1000 + n) for n, one in enumerate(publishers)))
+    await asyncio.gather(
+        *(_one(load, one, pace, begun, load.seed * 1000 + n) for n, one in enumerate(publishers))
+    )
     done.seconds = time.perf_counter() - begun
     for one in publishers:
         await one.close()
@@ -182,7 +187,9 @@ async def _publish(load: Load) -> Sent:
 async def _one(load: Load, publisher: Any, pace: float, begun: float, seed: int) -> None:
     """Send a device's points, so many a message, over and over, each a small step from the value before."""
     random = np.random.default_rng(seed)
-    parts = [load.tags[n : n + load.readings_a_message] for n in range(0, len(load.tags), load.readings_a_message)]
+    parts = [
+        load.tags[n : n + load.readings_a_message] for n in range(0, len(load.tags), load.readings_a_message)
+    ]
     values = [random.uniform(20, 94.9, len(part)) for part in parts]
     at = round(time.time() * 1000)
     sent = 0

@@ -1,6 +1,7 @@
 """Takes messages in: what has arrived together is committed together, and only then is each acknowledged.
 
-While one group is being committed the next one gathers, so a slow disk makes groups larger, not the line longer. If the database is
+While one group is being committed the next one gathers, so a slow disk makes groups larger, not the line longer. If the
+database is
 away, nothing is acknowledged and the group is tried again: devices keep what they sent until they hear that it is kept.
 """
 
@@ -8,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -99,6 +101,41 @@ class Acceptor:
         self.taken_in += len(readings)
         if number is not None and self.hands_on:
             self.committed.put(Committed(number, readings))
+
+
+_known: list[registry.Registry] = []
+
+
+def present() -> registry.Registry:
+    """Return the registry as it is now, for processes that take readings in now and then: the web, a command."""
+    if not _known or _known[0].version != registry.version():
+        _known[:] = [registry.load()]
+    return _known[0]
+
+
+def signed_in(username: str, secret: str) -> registry.Device | None:
+    """Return the device whose name and secret these are, or None."""
+    device = present().devices.get(username)
+    return device if device is not None and device.is_opened_by(secret) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of readings handed in at once: how many were committed, how many put in quarantine."""
+
+    readings: int
+    refused: int
+
+
+def take_in(batches: Iterable[Batch], refused: Iterable[Refused] = ()) -> Taken:
+    """Commit batches at once; the evaluation finds them in the journal. Durable once it returns."""
+    known, now = present(), clock.now()
+    readings, more = sifted(batches, known, round(now.timestamp() * 1000))
+    aside = [*refused, *more]
+    if len(readings):
+        readings = Readings(known.numbers[readings.points], readings.at, readings.value, readings.quality)
+    journal.commit(os.getpid(), readings, aside, now)
+    return Taken(len(readings), sum(one.count for one in aside))
 
 
 def read(

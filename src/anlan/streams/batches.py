@@ -1,13 +1,16 @@
 """Reads what devices send: JSON batches of readings in the few shapes that gateways write, and lines of CSV.
 
-``{"at": 1764119589000, "values": {"PT-101": 1.25, "TT-102": {"v": 80.1, "q": "bad"}}}``, a list of such objects, or a series of one tag:
-``{"tag": "PT-101", "at": [...], "values": [...]}``. ``at`` is milliseconds since 1970 or ISO 8601; ``ts`` is taken for it too.
+``{"at": 1764119589000, "values": {"PT-101": 1.25, "TT-102": {"v": 80.1, "q": "bad"}}}``, a list of such objects, or a
+series of one tag: ``{"tag": "PT-101", "at": [...], "values": [...]}``. ``at`` is milliseconds since 1970 or ISO 8601;
+``ts`` is taken for it too.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,6 +26,7 @@ LEAD_MS = 5 * 60_000  # clocks of devices run ahead by this much without anybody
 MOST_KEPT = 1000  # refused readings kept word by word of one batch and reason; the count tells of more
 _QUALITIES = {"good": GOOD, "uncertain": UNCERTAIN, "bad": POOR}
 _LONGEST_TEXT = 200
+CSV_AT_ONCE = 20_000
 
 
 @dataclass(slots=True)
@@ -204,3 +208,39 @@ def unreadable(payload: bytes, device: Device) -> Refused:
     """Return a message that is in no shape, kept from its beginning."""
     text = payload[: _LONGEST_TEXT * 10].decode("utf-8", "replace").replace("\x00", "\ufffd")
     return Refused(device, UNREADABLE, 1, [["", 0, text, POOR]])
+
+
+def read_csv(text: str, device: Device) -> Iterator[Batch]:
+    """Read lines of ``tag,at,value`` (and ``quality``), headed by these names, as batches of some thousand. Raises Unreadable."""
+    rows = csv.DictReader(io.StringIO(text))
+    names = {name.strip().lower(): name for name in rows.fieldnames or ()}
+    if not {"tag", "at", "value"} <= set(names):
+        raise Unreadable
+    batch = Batch(device)
+    try:
+        for row in rows:
+            at, value = row[names["at"]] or "", row[names["value"]] or ""
+            batch.qualities |= _csv_quality(row.get(names.get("quality", "")), len(batch.at))
+            moment = _milliseconds(int(at) if at.strip().lstrip("-").isdigit() else at.strip())
+            _extend(batch, [(row[names["tag"]] or "").strip()], [moment], [_number(value)])
+            if len(batch.at) >= CSV_AT_ONCE:
+                yield batch
+                batch = Batch(device)
+    except (csv.Error, ValueError) as why:
+        raise Unreadable from why
+    if batch.at:
+        yield batch
+
+
+def _csv_quality(said: str | None, position: int) -> dict[int, int]:
+    if not said:
+        return {}
+    quality = _quality(int(said) if said.strip().isdigit() else said.strip())
+    return {position: quality} if quality else {}
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text

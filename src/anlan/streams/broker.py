@@ -1,6 +1,8 @@
-"""A broker of the operator's own (Mosquitto, EMQX, any of MQTT 5): several ingests share one subscription, each message goes to one of them.
+"""A broker of the operator's own (Mosquitto, EMQX, any of MQTT 5): several ingests share one subscription, each message
+goes to one of them.
 
-The broker has acknowledged to the device by then; it keeps the message until we acknowledge, and we do so once it is committed. Who may
+The broker has acknowledged to the device by then; it keeps the message until we acknowledge, and we do so once it is
+committed. Who may
 publish where is the broker's to say; the second level of the topic names the device, as with the receiver.
 """
 
@@ -33,10 +35,14 @@ async def subscribe(address: str, acceptor: Acceptor) -> None:
     )  # fmt: skip
     client.set_auth_credentials(unquote(parts.username or ""), unquote(parts.password or "") or None)
 
-    async def on_message(_: Any, topic: str, payload: bytes, qos: int, properties: Any) -> int:
-        levels = topic.split("/", 2)
-        kept = asyncio.get_running_loop().create_future()
-        acceptor.offer(Message(levels[1], topic, payload, lambda: kept.done() or kept.set_result(None)))
+    async def on_message(_: Any, topic: str, payload: bytes, qos: int, properties: Any) -> Any:
+        kept: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def settle() -> None:
+            if not kept.done():
+                kept.set_result(None)
+
+        acceptor.offer(Message(topic.split("/", 2)[1], topic, payload, settle))
         await kept
         return PubRecReasonCode.SUCCESS
 

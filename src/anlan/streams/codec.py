@@ -1,4 +1,5 @@
-"""How readings lie in the database: columns, coded by differences, compressed. Nothing is rounded: what comes out is what went in.
+"""How readings lie in the database: columns, coded by differences, compressed. Nothing is rounded: what comes out is what
+went in.
 
 A *batch* (journal) keeps readings of many points in the order they came; a *piece* keeps one point's within one hour.
 Times are milliseconds since 1970 (UTC).
@@ -168,10 +169,10 @@ def _widen(body: bytes, width: int) -> NDArray[np.uint64]:
 
 def squeeze(body: bytes, level: int) -> bytes:
     """Compress."""
-    tools = _local.__dict__
-    if level not in tools:
-        tools[level] = zstandard.ZstdCompressor(level=level)
-    packed: bytes = tools[level].compress(body)
+    tools, name = _local.__dict__, f"level {level}"
+    if name not in tools:
+        tools[name] = zstandard.ZstdCompressor(level=level)
+    packed: bytes = tools[name].compress(body)
     return packed
 
 

@@ -1,4 +1,5 @@
-"""Evaluates readings against the conditions of their points, from memory: most readings touch no limit and cost an array comparison.
+"""Evaluates readings against the conditions of their points, from memory: most readings touch no limit and cost an array
+comparison.
 
 Time is the time of the readings: what a gateway sends after a cut is judged as if it had come in time, and a delay passes as the
 readings say. Only silence is judged by the clock of the server. A reading no newer than the last one judged changes nothing, so

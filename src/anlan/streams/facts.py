@@ -1,4 +1,7 @@
-"""Writes what the evaluation found: conditions raised and cleared, the latest readings, in one transaction with the journal's mark."""
+"""Writes what the evaluation found.
+
+Conditions raised and cleared, the latest readings, in one transaction with the journal's mark.
+"""
 
 from __future__ import annotations
 

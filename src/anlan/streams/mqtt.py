@@ -1,4 +1,5 @@
-"""The wire of MQTT 5.0 and 3.1.1 as far as a receiver of readings needs it: frames in, answers out. No input or output of its own.
+"""The wire of MQTT 5.0 and 3.1.1 as far as a receiver of readings needs it: frames in, answers out. No input or output of
+its own.
 
 Written after the OASIS standard. A receiver routes nothing: devices connect, publish (QoS 0 and 1) and are acknowledged.
 """

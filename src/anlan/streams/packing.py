@@ -1,6 +1,8 @@
-"""Packs the journal behind the ingest: first into pieces by point and hour, and once an hour is over, its pieces into one, with figures.
+"""Packs the journal behind the ingest: first into pieces by point and hour, and once an hour is over, its pieces into one,
+with figures.
 
-Readings sent twice meet here: of one instant the one of better quality stays, then the one that came first. What comes late, after its
+Readings sent twice meet here: of one instant the one of better quality stays, then the one that came first. What comes
+late, after its
 hour was packed, makes a new piece, and the hour is packed anew.
 """
 

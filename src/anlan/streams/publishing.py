@@ -1,6 +1,7 @@
 """A device, as the simulator and the benches need it: connects by MQTT 5, publishes with QoS 1, knows what was acknowledged.
 
-It keeps what is not acknowledged and sends it again after a cut, as a gateway that stores and forwards does. It knows no more of MQTT
+It keeps what is not acknowledged and sends it again after a cut, as a gateway that stores and forwards does. It knows no
+more of MQTT
 than this, so that a thousand of them leave room on the machine for what they talk to.
 """
 

@@ -1,7 +1,10 @@
-"""The embedded receiver: devices connect to it as to any MQTT 5 broker (3.1.1 too) and publish; it hands messages to the acceptor.
+"""The embedded receiver: devices connect to it as to any MQTT 5 broker (3.1.1 too) and publish; it hands messages to the
+acceptor.
 
-It is no broker: it routes nothing and keeps no sessions, so that an acknowledgement can mean what a broker's cannot: the readings are
-committed. A device may have so many messages unacknowledged at once and no more, which keeps one that floods from the others' time.
+It is no broker: it routes nothing and keeps no sessions, so that an acknowledgement can mean what a broker's cannot: the
+readings are
+committed. A device may have so many messages unacknowledged at once and no more, which keeps one that floods from the
+others' time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What the ingest holds in memory: devices by name, points by device and tag, conditions by point. Read anew when the stamp changes."""
+"""What the ingest holds in memory.
+
+Devices by name, points by device and tag, conditions by point. Read anew when the stamp changes.
+"""
 
 from __future__ import annotations
 
@@ -123,10 +126,10 @@ def load() -> Registry:
     places = np.full(int(numbers.max()) + 1 if len(numbers) else 0, -1, np.int32)
     places[numbers] = np.arange(len(numbers), dtype=np.int32)
     watched = [
-        Watched(pk, int(places[point]), kind, *bounds)
-        for pk, point, kind, *bounds in StreamCondition.objects.filter(enabled=True).values_list(
-            "id", "point_id", "kind", "bound", "dead_band", "on_delay_ms", "off_delay_ms"
-        )
+        Watched(pk, int(places[point]), kind, bound, dead_band, on_delay, off_delay)
+        for pk, point, kind, bound, dead_band, on_delay, off_delay in StreamCondition.objects.filter(
+            enabled=True
+        ).values_list("id", "point_id", "kind", "bound", "dead_band", "on_delay_ms", "off_delay_ms")
         if point < len(places) and places[point] >= 0
     ]
     return Registry(

@@ -1,7 +1,7 @@
 """The ingest process: receives, commits, evaluates. One of it a city is enough; a further one shares the receiving.
 
-Only one evaluates: it holds a lock of the database. Batches that others committed (the web, a further ingest, one that was killed before
-it had evaluated) it reads from the journal.
+Only one evaluates: it holds a lock of the database. Batches that others committed (the web, a further ingest, one that was
+killed before it had evaluated) it reads from the journal.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, transaction
@@ -166,7 +167,7 @@ def _now_ms() -> int:
 async def serve(on_change: Callable[[], None], *, ready: Callable[[], None] = lambda: None) -> None:
     """Receive, commit and evaluate until told to stop."""
     known = await asyncio.to_thread(_first_registry)
-    writer = (os.getpid() << 31) | random.getrandbits(31)  # noqa: S311 - a name, not a secret
+    writer = (os.getpid() << 31) | random.getrandbits(31)
     acceptor = Acceptor(known, writer)
     evaluation = Evaluation(acceptor, on_change)
     evaluation.start()
@@ -183,8 +184,9 @@ async def serve(on_change: Callable[[], None], *, ready: Callable[[], None] = la
 
         tasks.append(asyncio.create_task(subscribe(settings.ANLAN_MQTT_BROKER, acceptor)))
     ready()
-    stopping = asyncio.create_task(told.wait())
-    done, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    stopping: asyncio.Task[Any] = asyncio.create_task(told.wait())
+    everything: list[asyncio.Task[Any]] = [stopping, *tasks]
+    done, _ = await asyncio.wait(everything, return_when=asyncio.FIRST_COMPLETED)
     if server is not None:
         server.close()
     receiver.end()

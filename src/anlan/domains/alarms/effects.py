@@ -14,7 +14,7 @@ from anlan.streams.words import KINDS
 if TYPE_CHECKING:
     from anlan.domains.alarms.models import Alarm
 
-TOPIC = "equipment"
+_WITH_SUBSTANCE, _WITHOUT = "chemical", "machinery"
 
 
 def stand(row: Alarm) -> None:
@@ -57,13 +57,11 @@ def open_danger(taking: Taking) -> None:
     row = taking.row
     data = {
         "enterprise": str(row.enterprise_id),
-        "topic": TOPIC,
+        "topic": _WITH_SUBSTANCE if row.sensor.substance else _WITHOUT,
         "description": f"{taking.values['danger_description']}（{row.number} {row.name}）",
         "location": (row.sensor.location or row.sensor.installation)[:120],
         "found_on": taking.at.astimezone(clock.CHINA).date().isoformat(),
     }
-    entry = open_matter(
-        HiddenDangerLoop, taking.actor, data, at=taking.at, parent=row, is_demo=row.is_demo
-    )
+    entry = open_matter(HiddenDangerLoop, taking.actor, data, at=taking.at, parent=row, is_demo=row.is_demo)
     row.danger = entry.chain
     taking.noted["danger"] = str(entry.chain)

@@ -1,6 +1,7 @@
 """The loop of an alarm: raised, acknowledged, handled; shelved with a reason and an end. Serves articles 14, 18 and 22.
 
-Instruments open alarms, tell that they cleared or came again; people acknowledge and handle. Lateness climbs to the county, then the city.
+Instruments open alarms, tell that they cleared or came again; people acknowledge and handle. Lateness climbs to the county,
+then the city.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from anlan.domains.alarms import effects
 from anlan.domains.alarms.checks import shelved_for_long, still_raised
 from anlan.domains.alarms.models import SERVES, Alarm
 from anlan.kernel.loops.declaration import REASON, Ask, Loop, Opening, State, Step, photo
-from anlan.kernel.loops.due import date, escalate, overdue, rule
+from anlan.kernel.loops.due import Late, date, escalate, overdue, rule
 from anlan.kernel.loops.verbs import attach, comment
 from anlan.kernel.scope.actor import Actor, ScopedRow
 from anlan.kernel.scope.who import Who, post, regulator, supervisor
@@ -29,10 +30,15 @@ class _Instruments(Who):
 instruments: Who = _Instruments()
 enterprise = post("main_person", "safety_officer", "worker")
 keepers = post("main_person", "safety_officer")
-LATE = (
+LATENESS = (
     overdue(),
     escalate("alarms.county_after", regulator),
-    escalate("alarms.city_after", supervisor),
+    Late(
+        "escalate_city",
+        Words("逾期升级至市级", "Escalated to the city"),
+        "alarms.city_after",
+        watchers=supervisor,
+    ),
 )
 
 
@@ -42,16 +48,30 @@ class AlarmLoop(
     """From the first crossing of a limit to its disposition."""
 
     raised = State(
-        "待确认", "Raised", awaits=enterprise, due=rule("alarms.acknowledge_within"), late=LATE, tone="warning"
+        "待确认",
+        "Raised",
+        awaits=enterprise,
+        due=rule("alarms.acknowledge_within"),
+        late=LATENESS,
+        tone="warning",
     )
     handling = State(
-        "处置中", "Being handled", awaits=keepers, due=rule("alarms.handle_within"), late=LATE, tone="active"
+        "处置中",
+        "Being handled",
+        awaits=keepers,
+        due=rule("alarms.handle_within"),
+        late=LATENESS,
+        tone="active",
     )
-    shelved = State("已搁置", "Shelved", awaits=keepers, due=date("shelved_until"), late=LATE)
+    shelved = State("已搁置", "Shelved", awaits=keepers, due=date("shelved_until"), late=LATENESS)
     closed = State("已处置", "Handled", final=True, tone="done")
 
     opening = Opening(
-        "报警", "Raise", raised, by=instruments, asks=["condition", "kind", "raised_at"],
+        "报警",
+        "Raise",
+        raised,
+        by=instruments,
+        asks=["condition", "kind", "raised_at"],
         optional=["value", "bound"],
     )
 
@@ -75,14 +95,33 @@ class AlarmLoop(
         help=Words("暂不提醒；到期自动恢复，搁置人负责", "Not announced for a while; it comes back by itself"),
     )  # fmt: skip
     unshelve = Step(
-        "取消搁置", "Unshelve", shelved, handling, by=keepers | instruments, asks=[], effect=effects.lift_shelf, main=True
+        "取消搁置",
+        "Unshelve",
+        shelved,
+        handling,
+        by=keepers | instruments,
+        asks=[],
+        effect=effects.lift_shelf,
+        main=True,
     )
     clear = Step("恢复正常", "Cleared", None, None, by=instruments, asks=[], effect=effects.note_cleared)
     again = Step("再次报警", "Raised again", None, None, by=instruments, asks=[], effect=effects.note_again)
 
     verbs = (comment(), attach())
 
-    columns = ("number", "name", "level", "state", "active", "value", "bound", "raised_at", "times", "due_at", "enterprise")
+    columns = (
+        "number",
+        "name",
+        "level",
+        "state",
+        "active",
+        "value",
+        "bound",
+        "raised_at",
+        "times",
+        "due_at",
+        "enterprise",
+    )
     facets = ("state", "level", "kind", "cause", "territory", "sector", "is_demo")
     sorts = ("opened_at", "due_at", "raised_at", "times")
     panels = (

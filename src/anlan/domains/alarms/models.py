@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, ClassVar
 
 from django.core.validators import MinValueValidator, RegexValidator
@@ -34,11 +35,15 @@ from anlan.streams.words import BAD, HH, KINDS, LL, RATE, STALE, H, L
 
 SECONDS = Words("秒", "s")
 _MILLISECONDS = 1000
+STALE_SECONDS = 300
+_USERNAME = Words("用小写字母、数字、-和_，3至60位。", "Small letters, digits, - and _; 3 to 60 of them.")
 SERVES = ("A14", "A18", "A22")
 
 
 def _limit(zh: str, en: str, **options: Any) -> models.DecimalField[Any, Any]:
-    return models.DecimalField(Words(zh, en), max_digits=16, decimal_places=4, null=True, blank=True, **options)
+    return models.DecimalField(
+        Words(zh, en), max_digits=16, decimal_places=4, null=True, blank=True, **options
+    )
 
 
 def _seconds(zh: str, en: str, default: int = 0, **options: Any) -> models.Field[Any, Any]:
@@ -54,7 +59,7 @@ class DataDevice(WithinEnterprise):
     name = models.CharField(Words("名称", "Name"), max_length=60)
     username = models.CharField(
         Words("接入账号", "User name"), max_length=60, unique=True,
-        validators=[RegexValidator(r"^[a-z0-9][a-z0-9_-]{2,59}\Z", Words("用小写字母、数字、-和_，3至60位。", "Small letters, digits, - and _, 3 to 60 of them."))],
+        validators=[RegexValidator(r"^[a-z0-9][a-z0-9_-]{2,59}\Z", _USERNAME)],
         help_text=Words("设备用它连接，也是主题的第二段", "The device connects by it; it is the second part of its topics"),
     )  # fmt: skip
     protocol = models.CharField(Words("协议", "Protocol"), max_length=10, choices=PROTOCOLS, default=MQTT)
@@ -89,7 +94,9 @@ class DataDevice(WithinEnterprise):
             if first in ("#", "+", "$share", "$SYS") or len(topic) > 120:
                 found["topics"] = [Words("主题不能以通配符开头。", "A topic may not begin with a wildcard.")]
             elif first in ("anlan", "spBv1.0"):
-                found["topics"] = [Words("这些主题按账号分给各设备。", "Those belong to devices by their names.")]
+                found["topics"] = [
+                    Words("这些主题按账号分给各设备。", "Those belong to devices by their names.")
+                ]
         return found
 
     def further_topics(self) -> list[str]:
@@ -119,11 +126,13 @@ class Sensor(WithinEnterprise):
     )
     quantity = models.CharField(Words("监测量", "Quantity"), max_length=12, choices=QUANTITIES)
     unit = models.CharField(Words("单位", "Unit"), max_length=16, blank=True, default="")
-    installation = models.CharField(Words("重大危险源（装置）", "Installation"), max_length=80, blank=True, default="")
+    installation = models.CharField(
+        Words("重大危险源（装置）", "Installation"), max_length=80, blank=True, default=""
+    )
     location = models.CharField(Words("安装位置", "Where it is"), max_length=120, blank=True, default="")
     substance = models.CharField(
         Words("介质", "Substance"), max_length=60, blank=True, default="",
-        help_text=Words("气体探测器必填；一级、二级报警值填在高报、高高报", "Needed for gas detectors; their first and second level are the high and high high limits"),
+        help_text=Words("气体探测器必填；一级、二级报警值填高报、高高报", "Gas detectors: both levels are high and high high"),
     )  # fmt: skip
     range_low = _limit("量程下限", "Range from")
     range_high = _limit("量程上限", "Range to")
@@ -138,7 +147,7 @@ class Sensor(WithinEnterprise):
         _limit("变化速率上限", "Fastest change", validators=[MinValueValidator(0)]),
         unit=Words("每分钟", "per minute"),
     )
-    stale_after = _seconds("数据中断判定", "Silent after", default=300)
+    stale_after = _seconds("数据中断判定", "Silent after", default=STALE_SECONDS)
 
     kept: ClassVar[Kept] = Kept(
         slug="sensors",
@@ -156,7 +165,8 @@ class Sensor(WithinEnterprise):
         ),
         writers=KEEPERS,
         panels=(
-            (Words("传感器", "The sensor"), ("enterprise", "device", "tag", "quantity", "unit", "substance", "installation", "location")),
+            (Words("传感器", "The sensor"), ("enterprise", "device", "tag", "quantity", "unit", "substance",
+             "installation", "location")),
             (Words("限值", "Limits"), ("range_low", "range_high", "limit_ll", "limit_l", "limit_h", "limit_hh", "dead_band")),
             (Words("判定", "How it is judged"), ("on_delay", "off_delay", "rate_limit", "stale_after")),
         ),
@@ -171,15 +181,25 @@ class Sensor(WithinEnterprise):
             )
         ]
 
+    def settle(self) -> None:
+        """Fill what was left open: no delay, and silence judged as usual."""
+        super().settle()
+        self.on_delay, self.off_delay = self.on_delay or 0, self.off_delay or 0
+        if self.stale_after is None:
+            self.stale_after = STALE_SECONDS
+
     def faults(self) -> dict[str, list[Words]]:
         """Return what stands against the row: limits out of order or out of range, a gas detector without its gas."""
         found = super().faults()
         order = ("range_low", "limit_ll", "limit_l", "limit_h", "limit_hh", "range_high")
         given = [(name, getattr(self, name)) for name in order if getattr(self, name) is not None]
-        for (_, lower), (name, upper) in zip(given, given[1:], strict=False):
+        for (_, lower), (name, upper) in pairwise(given):
             if upper < lower or (upper == lower and name != "limit_hh"):
                 found[name] = [
-                    Words("应依次增大：量程、低低、低、高、高高。", "They rise: range, low low, low, high, high high.")
+                    Words(
+                        "应依次增大：量程、低低、低、高、高高。",
+                        "They rise: range, low low, low, high, high high.",
+                    )
                 ]
         if self.quantity in GASES and not self.substance:
             found["substance"] = [Words("气体探测器要写明介质。", "A gas detector names its gas.")]
@@ -187,8 +207,18 @@ class Sensor(WithinEnterprise):
 
     def conditions(self) -> list[Condition]:
         """Return what the ingest watches for."""
-        slack, on, off = float(self.dead_band or 0), self.on_delay * _MILLISECONDS, self.off_delay * _MILLISECONDS
-        limits = {LL: self.limit_ll, L: self.limit_l, H: self.limit_h, HH: self.limit_hh, RATE: self.rate_limit}
+        slack, on, off = (
+            float(self.dead_band or 0),
+            self.on_delay * _MILLISECONDS,
+            self.off_delay * _MILLISECONDS,
+        )
+        limits = {
+            LL: self.limit_ll,
+            L: self.limit_l,
+            H: self.limit_h,
+            HH: self.limit_hh,
+            RATE: self.rate_limit,
+        }
         found = [
             Condition(kind, float(limit), slack if kind != RATE else 0.0, on, off)
             for kind, limit in limits.items()
@@ -241,7 +271,9 @@ class SensorWork(WithinEnterprise):
         order="-starts_at",
         asks=("sensor", "work", "what", "starts_at", "ends_at", "valid_until"),
         writers=KEEPERS,
-        panels=((Words("作业", "The work"), ("sensor", "work", "what", "starts_at", "ends_at", "valid_until")),),
+        panels=(
+            (Words("作业", "The work"), ("sensor", "work", "what", "starts_at", "ends_at", "valid_until")),
+        ),
     )
     parent = "sensor"
 
@@ -283,7 +315,9 @@ class Alarm(Matter):
     times = models.PositiveIntegerField(Words("报警次数", "Times raised"), default=1, editable=False)
     acknowledged_at = models.DateTimeField(Words("确认时间", "Acknowledged"), null=True, editable=False)
     cause = models.CharField(Words("原因", "Cause"), max_length=12, choices=CAUSES, blank=True, default="")
-    what_was_done = models.TextField(Words("处置情况", "What was done"), max_length=2000, blank=True, default="")
+    what_was_done = models.TextField(
+        Words("处置情况", "What was done"), max_length=2000, blank=True, default=""
+    )
     shelved_until = models.DateField(Words("搁置至", "Shelved until"), null=True, blank=True)
     danger = models.UUIDField(null=True, editable=False)
 

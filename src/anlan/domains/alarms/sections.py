@@ -10,10 +10,14 @@ from anlan.kernel.words import Words
 
 def of_sensor(row: Sensor, actor: Actor) -> list[Section]:
     """Return the trend of a sensor, and what it raised lately."""
-    from anlan.domains.alarms.queries import standing_of, trend_of
+    from anlan.domains.alarms.queries import SPANS, standing_of
 
     return [
-        Section(Words("趋势", "Trend"), "alarms/trend.html", {"sensor": row, "trend": trend_of(row)}),
+        Section(
+            Words("趋势", "Trend"),
+            "alarms/trend.html",
+            {"sensor": row, "spans": [(span, words) for span, (words, _) in SPANS.items()]},
+        ),
         Section(Words("现状", "How it stands"), "alarms/standing.html", standing_of(row, actor)),
     ]
 

@@ -1,4 +1,5 @@
-"""Tells the alarms what the streams found: a condition raised opens one alarm, or is counted on the one still open; one cleared is noted.
+"""Tells the alarms what the streams found: a condition raised opens one alarm, or is counted on the one still open; one
+cleared is noted.
 
 It drains a table, so that a slow loop never holds up the ingest; each fact is told in a transaction of its own, once.
 """
@@ -22,7 +23,9 @@ from anlan.streams.models import StreamRaised
 log = logging.getLogger("anlan.alarms")
 MONITORING = Actor(name="监测 monitoring", kind="clock")
 AT_ONCE = 2000
-_LONGEST_LAG = timedelta(days=2, hours=23)  # the engine takes claims of three days; what lies further back is told as of then
+_LONGEST_LAG = timedelta(
+    days=2, hours=23
+)  # the engine takes claims of three days; what lies further back is told as of then
 _NAMES = uuid.UUID("6e1f1f0e-54b1-4b35-9d2c-0d6a3f0f7a51")
 _UNTOLD, _TOLD, _ENDED = 0, 1, 2
 
@@ -52,8 +55,9 @@ def _tell_one(pk: int) -> int:
         return 0
     sensors = Sensor.unscoped("what a sensor says concerns its alarm, whoever sees it")
     sensor = sensors.filter(pk=fact.condition.point.sensor).first()
-    if sensor is None:
-        return 0
+    if sensor is None:  # a point of no sensor: a bench, or one laid by hand
+        StreamRaised.objects.filter(pk=pk).update(told=_ENDED)
+        return 1
     if fact.told == _UNTOLD:
         if fact.cleared_at is None and under_work(sensor):
             return 0  # shown as suppressed; told when the work ends and it still holds
@@ -110,6 +114,12 @@ def tend() -> int:
         state="shelved", closed_at=None, due_at__lt=clock.now()
     )
     for alarm in shelved[:AT_ONCE]:
-        take("unshelve", alarm, MONITORING, at=clock.now(), key=uuid.uuid5(_NAMES, f"{alarm.pk}/{alarm.due_at}"))
+        take(
+            "unshelve",
+            alarm,
+            MONITORING,
+            at=clock.now(),
+            key=uuid.uuid5(_NAMES, f"{alarm.pk}/{alarm.due_at}"),
+        )
         done += 1
     return done

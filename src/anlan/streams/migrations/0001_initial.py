@@ -6,118 +6,198 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='StreamDevice',
+            name="StreamDevice",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('username', models.CharField(max_length=60, unique=True)),
-                ('secret_sha256', models.CharField(blank=True, default='', max_length=64)),
-                ('topics', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), default=list, size=None)),
-                ('enabled', models.BooleanField(default=True)),
-                ('seen_at', models.DateTimeField(null=True)),
-                ('ahead_ms', models.BigIntegerField(default=0)),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("username", models.CharField(max_length=60, unique=True)),
+                ("secret_sha256", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "topics",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=120), default=list, size=None
+                    ),
+                ),
+                ("enabled", models.BooleanField(default=True)),
+                ("seen_at", models.DateTimeField(null=True)),
+                ("ahead_ms", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='StreamPoint',
+            name="StreamPoint",
             fields=[
-                ('number', models.AutoField(primary_key=True, serialize=False)),
-                ('sensor', models.UUIDField(unique=True)),
-                ('tag', models.CharField(max_length=120)),
-                ('low', models.FloatField(null=True)),
-                ('high', models.FloatField(null=True)),
-                ('enabled', models.BooleanField(default=True)),
-                ('device', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='streams.streamdevice')),
+                ("number", models.AutoField(primary_key=True, serialize=False)),
+                ("sensor", models.UUIDField(unique=True)),
+                ("tag", models.CharField(max_length=120)),
+                ("low", models.FloatField(null=True)),
+                ("high", models.FloatField(null=True)),
+                ("enabled", models.BooleanField(default=True)),
+                (
+                    "device",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="streams.streamdevice",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StreamStamp',
+            name="StreamStamp",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('version', models.BigIntegerField(default=0)),
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("version", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='StreamLatest',
+            name="StreamLatest",
             fields=[
-                ('point', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='streams.streampoint')),
-                ('at', models.DateTimeField()),
-                ('value', models.FloatField()),
-                ('quality', models.PositiveSmallIntegerField(default=0)),
-                ('received_at', models.DateTimeField()),
+                (
+                    "point",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="streams.streampoint",
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("value", models.FloatField()),
+                ("quality", models.PositiveSmallIntegerField(default=0)),
+                ("received_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='StreamCondition',
+            name="StreamCondition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('LL', '低低报'), ('L', '低报'), ('H', '高报'), ('HH', '高高报'), ('rate', '变化过快'), ('stale', '数据中断'), ('bad', '数据质量差')], max_length=8)),
-                ('bound', models.FloatField(default=0)),
-                ('dead_band', models.FloatField(default=0)),
-                ('on_delay_ms', models.BigIntegerField(default=0)),
-                ('off_delay_ms', models.BigIntegerField(default=0)),
-                ('enabled', models.BooleanField(default=True)),
-                ('point', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='streams.streampoint')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("LL", "低低报"),
+                            ("L", "低报"),
+                            ("H", "高报"),
+                            ("HH", "高高报"),
+                            ("rate", "变化过快"),
+                            ("stale", "数据中断"),
+                            ("bad", "数据质量差"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("bound", models.FloatField(default=0)),
+                ("dead_band", models.FloatField(default=0)),
+                ("on_delay_ms", models.BigIntegerField(default=0)),
+                ("off_delay_ms", models.BigIntegerField(default=0)),
+                ("enabled", models.BooleanField(default=True)),
+                (
+                    "point",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="streams.streampoint",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StreamRaised',
+            name="StreamRaised",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('raised_at', models.DateTimeField()),
-                ('noted_at', models.DateTimeField()),
-                ('value', models.FloatField(null=True)),
-                ('cleared_at', models.DateTimeField(null=True)),
-                ('told', models.PositiveSmallIntegerField(default=0)),
-                ('condition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='streams.streamcondition')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("raised_at", models.DateTimeField()),
+                ("noted_at", models.DateTimeField()),
+                ("value", models.FloatField(null=True)),
+                ("cleared_at", models.DateTimeField(null=True)),
+                ("told", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "condition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="streams.streamcondition",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StreamRefusal',
+            name="StreamRefusal",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('received_at', models.DateTimeField()),
-                ('reason', models.CharField(choices=[('unknown', '未登记的位号'), ('nan', '不是数值'), ('range', '超出量程'), ('future', '时间在未来'), ('unreadable', '无法读取'), ('topic', '主题未授权')], max_length=12)),
-                ('tag', models.CharField(blank=True, default='', max_length=120)),
-                ('count', models.PositiveIntegerField()),
-                ('readings', models.JSONField()),
-                ('replayed_at', models.DateTimeField(null=True)),
-                ('device', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='streams.streamdevice')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("received_at", models.DateTimeField()),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("unknown", "未登记的位号"),
+                            ("nan", "不是数值"),
+                            ("range", "超出量程"),
+                            ("future", "时间在未来"),
+                            ("unreadable", "无法读取"),
+                            ("topic", "主题未授权"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("tag", models.CharField(blank=True, default="", max_length=120)),
+                ("count", models.PositiveIntegerField()),
+                ("readings", models.JSONField()),
+                ("replayed_at", models.DateTimeField(null=True)),
+                (
+                    "device",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="streams.streamdevice",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='streampoint',
-            constraint=models.UniqueConstraint(condition=models.Q(('enabled', True)), fields=('device', 'tag'), name='one_point_a_tag'),
+            model_name="streampoint",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("enabled", True)), fields=("device", "tag"), name="one_point_a_tag"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='streamcondition',
-            constraint=models.UniqueConstraint(fields=('point', 'kind'), name='one_condition_a_kind'),
+            model_name="streamcondition",
+            constraint=models.UniqueConstraint(fields=("point", "kind"), name="one_condition_a_kind"),
         ),
         migrations.AddIndex(
-            model_name='streamraised',
-            index=models.Index(condition=models.Q(('told', 0)), fields=['id'], name='raised_untold'),
+            model_name="streamraised",
+            index=models.Index(condition=models.Q(("told", 0)), fields=["id"], name="raised_untold"),
         ),
         migrations.AddIndex(
-            model_name='streamraised',
-            index=models.Index(condition=models.Q(('cleared_at__isnull', False), ('told', 1)), fields=['id'], name='raised_unended'),
+            model_name="streamraised",
+            index=models.Index(
+                condition=models.Q(("cleared_at__isnull", False), ("told", 1)),
+                fields=["id"],
+                name="raised_unended",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='streamraised',
-            constraint=models.UniqueConstraint(condition=models.Q(('cleared_at', None)), fields=('condition',), name='one_open_a_condition'),
+            model_name="streamraised",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("cleared_at", None)), fields=("condition",), name="one_open_a_condition"
+            ),
         ),
         migrations.AddIndex(
-            model_name='streamrefusal',
-            index=models.Index(fields=['device', '-received_at'], name='refusal_of'),
+            model_name="streamrefusal",
+            index=models.Index(fields=["device", "-received_at"], name="refusal_of"),
         ),
         migrations.AddIndex(
-            model_name='streamrefusal',
-            index=models.Index(fields=['received_at'], name='refusal_at'),
+            model_name="streamrefusal",
+            index=models.Index(fields=["received_at"], name="refusal_at"),
         ),
     ]

@@ -15,10 +15,17 @@ T = 1_764_115_200_000
 SECOND = 1000
 
 
-def evaluator(*watched: tuple[str, dict[str, float]], points: int = 1, opened: frozenset[int] = frozenset()) -> Evaluator:
+def evaluator(
+    *watched: tuple[str, dict[str, float]], points: int = 1, opened: frozenset[int] = frozenset()
+) -> Evaluator:
     conditions = []
     for number, (kind, more) in enumerate(watched, 1):
-        standard: dict[str, float] = {"bound": 0.0, "dead_band": 0.0, "on_delay_ms": 0, "off_delay_ms": 0} | more
+        standard: dict[str, float] = {
+            "bound": 0.0,
+            "dead_band": 0.0,
+            "on_delay_ms": 0,
+            "off_delay_ms": 0,
+        } | more
         conditions.append(Watched(number, 0, kind, **standard))  # type: ignore[arg-type]
     numbers = np.arange(1, points + 1, dtype=np.int32)
     places = np.concatenate([[-1], np.arange(points)]).astype(np.int32)
@@ -111,14 +118,21 @@ def test_a_new_registry_goes_on_where_the_old_one_stood() -> None:
     assert feed(new, (1, 85), (6, 85)) == [(1, True, 6)]
 
 
-values = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 100)), max_size=60, unique_by=lambda pair: pair[0])
+values = st.lists(
+    st.tuples(st.integers(0, 300), st.integers(0, 100)), max_size=60, unique_by=lambda pair: pair[0]
+)
 
 
 @given(values, st.integers(0, 20), st.integers(0, 10), st.integers(0, 10), st.data())
 def test_however_it_is_cut_into_batches_the_same_is_raised(
     readings: list[tuple[int, int]], dead_band: int, on: int, off: int, data: st.DataObject
 ) -> None:
-    limits = {"bound": 60.0, "dead_band": float(dead_band), "on_delay_ms": on * SECOND, "off_delay_ms": off * SECOND}
+    limits = {
+        "bound": 60.0,
+        "dead_band": float(dead_band),
+        "on_delay_ms": on * SECOND,
+        "off_delay_ms": off * SECOND,
+    }
     readings.sort()
     whole = feed(evaluator((H, limits)), *readings)
     to, cut, begin = evaluator((H, limits)), [], 0
@@ -127,4 +141,6 @@ def test_however_it_is_cut_into_batches_the_same_is_raised(
         cut += feed(to, *readings[max(0, begin - 2) : begin + size])  # the last ones are sent again
         begin += size
     assert cut == whole
-    assert [raised for _, raised, _ in whole] == [n % 2 == 0 for n in range(len(whole))]  # raised and cleared in turn
+    assert [raised for _, raised, _ in whole] == [
+        n % 2 == 0 for n in range(len(whole))
+    ]  # raised and cleared in turn

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 from gmqtt import Client
-from anlan.streams.tests.streams_world import SECRETS, Ingest, lay, until
 
 from anlan.streams import packing, reading
 from anlan.streams.models import StreamDevice, StreamLatest, StreamRaised, StreamRefusal
 from anlan.streams.publishing import Publisher
+from anlan.streams.tests.streams_world import SECRETS, Ingest, lay, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FAR, NEAR = datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -27,7 +27,9 @@ def now_ms() -> int:
     return round(time.time() * 1000)
 
 
-async def send(port: int, username: str, *payloads: Any, secret: str = "", topic: str = "", version: int = 5) -> list[int]:
+async def send(
+    port: int, username: str, *payloads: Any, secret: str = "", topic: str = "", version: int = 5
+) -> list[int]:
     """Publish with QoS 1 and return the reasons of the acknowledgements."""
     client = Client(f"{username}-test")
     client.set_auth_credentials(username, secret or SECRETS[username])
@@ -57,18 +59,27 @@ def values_of(number: int) -> list[float]:
 
 
 @pytest.mark.parametrize("version", [4, 5])
-def test_what_is_acknowledged_is_there_and_what_is_sent_twice_is_there_once(ingest: Ingest, version: int) -> None:
+def test_what_is_acknowledged_is_there_and_what_is_sent_twice_is_there_once(
+    ingest: Ingest, version: int
+) -> None:
     points = lay("pump-house")["pump-house"]
     ingest.start()
     at = now_ms()
     message = {"at": at, "values": {"PT-0": 1.25, "PT-1": 2}}
     series = {"tag": "PT-2", "at": [at + 1, at + 2, at + 1], "values": [5, 6, 7]}
-    assert len(asyncio.run(send(ingest.port, "pump-house", message, message, series, [message], version=version))) == 4
+    assert (
+        len(
+            asyncio.run(send(ingest.port, "pump-house", message, message, series, [message], version=version))
+        )
+        == 4
+    )
     assert values_of(points[0]) == [1.25]
     assert values_of(points[2]) == [5, 6]
     packing.pack()
     assert values_of(points[0]) == [1.25]
-    asyncio.run(send(ingest.port, "pump-house", message, {"at": at + 9, "values": {"PT-0": 3}}, version=version))
+    asyncio.run(
+        send(ingest.port, "pump-house", message, {"at": at + 9, "values": {"PT-0": 3}}, version=version)
+    )
     assert values_of(points[0]) == [1.25, 3]  # packed and journal as one
     until(lambda: StreamLatest.objects.filter(point=points[0], value=3).exists())
     until(lambda: StreamDevice.objects.exclude(seen_at=None).exists())
@@ -133,7 +144,9 @@ def test_a_limit_crossed_is_one_fact_however_often_it_is_sent(ingest: Ingest) ->
     assert StreamRaised.objects.count() == 1
 
 
-def test_killed_in_mid_batch_again_and_again_nothing_acknowledged_is_lost_and_nothing_doubled(ingest: Ingest) -> None:
+def test_killed_in_mid_batch_again_and_again_nothing_acknowledged_is_lost_and_nothing_doubled(
+    ingest: Ingest,
+) -> None:
     numbers = lay("north", "south", tags=10)
     ingest.start()
     acknowledged = asyncio.run(_store_and_forward(ingest, ["north", "south"], kills=4))
@@ -143,13 +156,19 @@ def test_killed_in_mid_batch_again_and_again_nothing_acknowledged_is_lost_and_no
     for number in {n for several in numbers.values() for n in several}:
         one = reading.raw(number, FAR, NEAR)
         assert len(set(one.at.tolist())) == len(one)
-        found |= {(number, moment): value for moment, value in zip(one.at.tolist(), one.value.tolist(), strict=True)}
-    wanted = {(numbers[name][n], at): value for name, at, values in acknowledged for n, value in enumerate(values)}
+        found |= {
+            (number, moment): value for moment, value in zip(one.at.tolist(), one.value.tolist(), strict=True)
+        }
+    wanted = {
+        (numbers[name][n], at): value for name, at, values in acknowledged for n, value in enumerate(values)
+    }
     assert wanted.items() <= found.items()
     assert len(everything) == len(found)  # packed, each is there once
     facts = {
         (point, kind, round(at.timestamp() * 1000))
-        for point, kind, at in StreamRaised.objects.values_list("condition__point", "condition__kind", "raised_at")
+        for point, kind, at in StreamRaised.objects.values_list(
+            "condition__point", "condition__kind", "raised_at"
+        )
     }
     assert facts == _crossings(found)
     assert StreamRaised.objects.count() == len(facts)
@@ -168,7 +187,9 @@ def _crossings(found: dict[tuple[int, int], float]) -> set[tuple[int, str, int]]
     return raised
 
 
-async def _store_and_forward(ingest: Ingest, names: list[str], kills: int) -> list[tuple[str, int, list[float]]]:
+async def _store_and_forward(
+    ingest: Ingest, names: list[str], kills: int
+) -> list[tuple[str, int, list[float]]]:
     """Two gateways that send again what was not acknowledged, while the ingest is killed over and over."""
     kept: list[tuple[str, int, list[float]]] = []
     ended = asyncio.Event()
@@ -183,7 +204,9 @@ async def _store_and_forward(ingest: Ingest, names: list[str], kills: int) -> li
                 while not ended.is_set():
                     at += 1
                     values = [float((at + n) % 100) if n < 5 else 10.0 for n in range(10)]
-                    await one.publish({"at": at, "values": {f"PT-{n}": v for n, v in enumerate(values)}}, (name, at, values))
+                    await one.publish(
+                        {"at": at, "values": {f"PT-{n}": v for n, v in enumerate(values)}}, (name, at, values)
+                    )
                 await asyncio.wait_for(one.settled(), 20)
                 await one.close()
                 return
@@ -238,7 +261,11 @@ def test_hours_are_closed_with_their_figures_and_late_readings_find_their_place(
     [point, *_] = lay("mill")["mill"]
     ingest.start()
     hour = now_ms() // 3_600_000 * 3_600_000 - 5 * 3_600_000
-    even = {"tag": "PT-0", "at": [hour + n * 2000 for n in range(1800)], "values": [n % 70 for n in range(1800)]}
+    even = {
+        "tag": "PT-0",
+        "at": [hour + n * 2000 for n in range(1800)],
+        "values": [n % 70 for n in range(1800)],
+    }
     odd = {"tag": "PT-0", "at": [hour + n * 2000 + 1000 for n in range(1800)], "values": [1] * 1800}
     asyncio.run(send(ingest.port, "mill", even))
     until(lambda: packing.run() >= 0 and not _unpacked())

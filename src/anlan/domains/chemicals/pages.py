@@ -23,7 +23,7 @@ SUPERVISED = {
     1: Words("重点监管（首批）", "Key supervision (first list)"),
     2: Words("重点监管（第二批）", "Key supervision (second list)"),
 }
-LISTS = {
+LISTS: dict[str, tuple[Words, Callable[[Substance], bool]]] = {
     "table1": (TABLE1, lambda one: one.table1_no is not None),
     "supervised1": (SUPERVISED[1], lambda one: one.supervised_batch == 1),
     "supervised2": (SUPERVISED[2], lambda one: one.supervised_batch == 2),

@@ -104,7 +104,7 @@ def gas_alarm(given: dict[str, Any], rules: Consulted) -> Finding:
         raise InputErrors.one(readings[1] if readings else "mg_m3", "one_reading", zh, en)
     gas, reading = substance_of(given["gas"], "gas"), readings[0]
     value = Fraction(given[reading])
-    steps = [Step(f"气体：{gas.name_zh}", f"Gas: {gas.name_en}", gas.key)]
+    steps = [Step(f"气体：{gas.name_zh}", f"Gas: {gas.name_en}", "")]
     if gas.key == OXYGEN:
         return _oxygen(value, reading, rules, steps)
     if reading == "lel_pct":
@@ -202,9 +202,11 @@ def _leveled(value: Fraction, points: _Points, rules: Consulted, steps: list[Ste
     }
     zh, en = words[state]
     unit = "mg/m³" if points.unit == "mg/m3" else points.unit
-    steps.append(Step(f"{shown(value)} {unit}：{zh}", f"{shown(value)} {unit}: {en}", state))
+    steps.append(Step(f"{shown(value)} {unit}：{zh}", f"{shown(value)} {unit}: {en}", shown(value)))
     found = {
         "state": state,
+        "state_zh": zh,
+        "state_en": en,
         "set_first": shown(points.first),
         "set_second": shown(points.second),
         "unit": points.unit,
@@ -228,11 +230,19 @@ def _oxygen(value: Fraction, reading: str, rules: Consulted, steps: list[Step]) 
         Step(
             f"欠氧 ≤ {shown(low)} %VOL，富氧 ≥ {shown(high)} %VOL；{shown(value)} %VOL：{zh}",
             f"deficient ≤ {shown(low)} %VOL, enriched ≥ {shown(high)} %VOL; {shown(value)} %VOL: {en}",
-            state,
+            shown(value),
         )
     )
     return rules.finding(
-        {"state": state, "set_first": shown(low), "set_second": shown(high), "unit": "%VOL"}, steps
+        {
+            "state": state,
+            "state_zh": zh,
+            "state_en": en,
+            "set_first": shown(low),
+            "set_second": shown(high),
+            "unit": "%VOL",
+        },
+        steps,
     )
 
 
@@ -317,7 +327,7 @@ def oel_twa(given: dict[str, Any], rules: Consulted) -> Finding:
         f"C ＝（{terms}）÷ {divisor} ＝ {shown(average)} mg/m³",
         f"C = ({terms}) / {divisor} = {shown(average)} mg/m³",
     )
-    steps = [Step(f"物质：{substance.name_zh}", f"Substance: {substance.name_en}", substance.key)]
+    steps = [Step(f"物质：{substance.name_zh}", f"Substance: {substance.name_en}", "")]
     steps.append(Step(zh, en.replace("＋", "+"), shown(average)))
     return _within(average, max(mass for mass, _ in parts), limits.value, rules, steps)
 
@@ -336,7 +346,7 @@ def _within(
         Step(
             f"{what[0]} {shown(compared)} {sign} {LIMITS[name]} {shown(limit)} mg/m³：{'符合' if within else '超过'}",
             f"{what[1]} {shown(compared)} {sign} {LIMITS[name]} {shown(limit)} mg/m³: {'within' if within else 'exceeded'}",
-            "true" if within else "false",
+            shown(compared),
         )
     )
     if limits["stel"] is not None and highest > Fraction(limits["stel"]):

@@ -65,7 +65,7 @@ SUBSTANCE_FIELDS = (
              help_zh="名称、CAS 号、类别至少填一项", help_en="Give a name, a CAS number or categories"),
     ),
     gives=(
-        Output("grade_zh", "级别", "Grade"), Output("is_major", "构成重大危险源", "Major hazard installation"),
+        Output("is_major", "构成重大危险源", "Major hazard installation"), Output("grade_zh", "级别", "Grade"),
         Output("S", "S", "S"), Output("alpha", "α", "α"), Output("R", "R", "R"),
         Output("substances", "各危险化学品", "Each chemical", columns=(
             Output("name", "危险化学品", "Chemical"), Output("quantity_t", "q（t）", "q (t)"), Output("Q_t", "Q（t）", "Q (t)"),
@@ -156,7 +156,7 @@ def _unit_step(unit: str) -> Step:
     return Step(
         f"{zh}，单独辨识，按设计最大量（4.2.1、4.2.2）",
         f"A {en}, identified by itself at the design maximum (4.2.1, 4.2.2)",
-        unit,
+        "",
     )
 
 

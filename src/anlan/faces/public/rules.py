@@ -31,7 +31,7 @@ from anlan.kernel.rules.inputs import Line as TextLine
 from anlan.kernel.rules.reading import plain
 from anlan.kernel.words import Words
 
-BLANK_ROWS = 3  # drawn below the rows filled in; more appear once these are used
+BLANK_ROWS = 2  # drawn below the rows filled in; more appear once these are used
 PLACE_CODE = "where"  # a place's code is for programs; the page uses the place of this city
 
 
@@ -260,7 +260,7 @@ def _loose(declared: Computation, faults: Mapping[str, list[str]]) -> list[str]:
 def _result(declared: Computation, finding: Finding) -> dict[str, Any]:
     found = finding.as_json()
     instruments = {p.citation.instrument.title_zh: p.citation.instrument for p in finding.consulted}
-    outputs = [(_of(o.zh, o.en), _shown(found.get(o.key))) for o in declared.gives if not o.columns]
+    outputs = [(_of(o.zh, o.en), _in_words(found, o.key)) for o in declared.gives if not o.columns]
     return {
         "main": outputs[0],
         "more": outputs[1:],
@@ -277,15 +277,16 @@ def _result(declared: Computation, finding: Finding) -> dict[str, Any]:
 
 def _table_of(output: Output, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Return a list of rows as a table; a column that is worded in both languages is taken in the reader's."""
-    language = "en" if _is_english() else "zh"
     return {
         "title": _of(output.zh, output.en),
         "head": [_of(column.zh, column.en) for column in output.columns],
-        "rows": [
-            [_shown(row.get(column.key, row.get(f"{column.key}_{language}"))) for column in output.columns]
-            for row in rows
-        ],
+        "rows": [[_in_words(row, column.key) for column in output.columns] for row in rows],
     }
+
+
+def _in_words(found: Mapping[str, Any], key: str) -> str:
+    """Return a value as a page shows it: in the reader's language where it is worded in both."""
+    return _shown(found.get(f"{key}_{'en' if _is_english() else 'zh'}", found.get(key)))
 
 
 def _subjects(on: date) -> list[Subject]:

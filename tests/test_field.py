@@ -210,7 +210,7 @@ def test_put_right_on_the_spot_makes_no_notice_and_waits_for_the_re_inspection(
     phone: Callable[..., FieldPhone],
 ) -> None:
     one = phone("county_officer")
-    site = one.begin(6)
+    site = one.begin(1)
     item = one.page.locator(".field-item:not(:has(.alert))").first.get_attribute("data-item") or ""
     one.answer(item, "finding")
     assert one.page.locator("[data-camera-after]").count() == 0  # the problem is shown first

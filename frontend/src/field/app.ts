@@ -6,6 +6,7 @@ import type { Place } from "./types";
 
 export type Counts = { visits: number; photos: number; drafts: number };
 const AGAIN = [5_000, 15_000, 30_000, 60_000, 120_000];
+const ELSEWHERE = 2_000;
 const FRESH_PLACE = 120_000;
 
 export class App {
@@ -32,8 +33,11 @@ export class App {
       void synchronise(this.store, () => void this.recount()).then(async (state) => {
         await this.recount();
         this.become(state);
-        this.failures = state === "idle" ? 0 : this.failures + 1;
-        if (state === "offline" || state === "failed") this.timer = window.setTimeout(() => this.sync(), AGAIN[Math.min(this.failures, AGAIN.length) - 1]);
+        const isFailure = state === "offline" || state === "failed";
+        this.failures = isFailure ? this.failures + 1 : 0;
+        if (isFailure) this.timer = window.setTimeout(() => this.sync(), AGAIN[Math.min(this.failures, AGAIN.length) - 1]);
+        // Another window or the worker sends just now, and may end before it is through: look again.
+        if (state === "sending") this.timer = window.setTimeout(() => this.sync(), ELSEWHERE);
       });
     }
     void navigator.serviceWorker?.ready.then((ready) => (ready as ServiceWorkerRegistration & { sync?: { register(tag: string): Promise<void> } }).sync?.register("send")).catch(() => undefined);

@@ -47,7 +47,7 @@ function byDepartment(here: Here, cards: HTMLElement[]): HTMLElement[] {
     const department = pick(itemOf(here.lists, here.site, key)!.department);
     groups.set(department, [...(groups.get(department) ?? []), cards[index]!]);
   });
-  return [...groups].map(([name, inside]) => h("section", {}, h("h2", {}, name), ...inside));
+  return [...groups].map(([name, inside]) => h("section", { class: "field-section" }, h("h2", {}, name), ...inside));
 }
 
 function itemCard(here: Here, key: string): HTMLElement {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -98,7 +99,13 @@ def test_from_identification_to_the_file(farm: Farm) -> None:
     )
     assert file.file_by == today + timedelta(days=15)
     assert file.regrade_by == date(today.year + 3, today.month, today.day)
-    assert [step["text_zh"][:2] for step in file.found["steps"]] == ["储存", "氯：", "S ", "厂外", "R "]
+    assert [step["text_zh"][:2] for step in json.loads(file.found)["steps"]] == [
+        "储存",
+        "氯：",
+        "S ",
+        "厂外",
+        "R ",
+    ]
     unit = farm.now()
     assert (unit.grade, unit.standing, unit.s_value, unit.file_by) == (3, "graded", "4", file.file_by)
     with refusing("包保责任人"):
@@ -112,7 +119,7 @@ def test_from_identification_to_the_file(farm: Farm) -> None:
     assert (file.state, file.filed_on, file.due_at is not None) == ("on_file", today, True)
     unit = farm.now()
     assert (unit.standing, unit.filed_on, unit.filing_number) == ("filed", today, "BA-001")
-    assert [entry.act for entry in ledger.history(unit.pk)] == ["created", "graded", "filed"]
+    assert [entry.act for entry in ledger.history(unit.pk)] == ["created", "hazard_graded", "hazard_filed"]
 
 
 def test_who_assessed_does_not_file(farm: Farm) -> None:

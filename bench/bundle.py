@@ -20,8 +20,8 @@ from bench.place import Place, account_of, actor_of, session_of
 NEEDS_CITY = True
 SITES = 200
 RECORDS = 200
-BATCH = 10
-A_DAYS_VISITS = 20
+BATCH = 25  # as many as a phone sends at once (frontend/src/field/sync.ts)
+A_DAYS_VISITS = BATCH
 SLOW_BYTES_A_SECOND = 400_000 / 8
 MOST_BUNDLE, MOST_DELTA, MOST_SECONDS = 2_000_000, 100_000, 10
 

@@ -15,8 +15,8 @@ AT_HOME: dict[str, Any] = {
     "geolocation": {"longitude": 125.3245, "latitude": 43.8868},
 }
 # A photo of its own each time, made in the page: no two pictures are the same.
-SHOOT = """async ([item, count]) => {
-  const input = () => document.querySelector(`[data-camera="${item}"]`);
+SHOOT = """async ([item, count, camera]) => {
+  const input = () => document.querySelector(`[${camera}="${item}"]`);
   for (let n = 0; n < count; n += 1) {
     const canvas = new OffscreenCanvas(64, 48), pen = canvas.getContext('2d');
     for (let x = 0; x < 16; x += 1) { pen.fillStyle = `hsl(${Math.random() * 360} 80% 50%)`; pen.fillRect(x * 4, 0, 4, 48); }
@@ -80,7 +80,13 @@ class FieldPhone:
 
     def photograph(self, item: str, count: int = 1) -> None:
         """Take photos of an item."""
-        self.page.evaluate(SHOOT, [item, count])
+        self.page.evaluate(SHOOT, [item, count, "data-camera"])
+
+    def put_right(self, item: str) -> None:
+        """Take the photo that shows a finding put right on the spot."""
+        self.page.wait_for_selector(f'[data-camera-after="{item}"]', state="attached")
+        self.page.evaluate(SHOOT, [item, 1, "data-camera-after"])
+        self.page.wait_for_selector(f'[data-item="{item}"] [data-fixed]')
 
     def sign(self) -> None:
         """Both parties sign with a finger, and the visit is finished."""

@@ -14,6 +14,9 @@ from typing import Any
 from django.urls import URLResolver, get_resolver
 
 from anlan.domains.accidents.models import AccidentRecord
+from anlan.domains.alarms.loop import AlarmLoop
+from anlan.domains.alarms.models import Alarm, DataDevice, Sensor, SensorWork
+from anlan.domains.alarms.telling import MONITORING
 from anlan.domains.checks.models import CheckArrangement, CheckTask
 from anlan.domains.checks.planning import make_for
 from anlan.domains.colours import models as colours
@@ -118,6 +121,7 @@ class Places:
         }
         self.rows |= {(kind, side): row for kind, row in self._uploads(firm, keeper, mark)}
         self.rows |= {(kind, side): row for kind, row in self._hazards(firm, keeper, mark)}
+        self.rows |= {(kind, side): row for kind, row in self._measured(firm, keeper, mark, side)}
         self.rows["evidence", side] = Evidence.unscoped("a test reads it").filter(
             links__chain=self.rows["hidden-dangers", side].pk
         ).first()  # fmt: skip
@@ -233,6 +237,24 @@ class Places:
         yield "safety-commitments", create(installations.SafetyCommitment, keeper, promised)
         entry = open_matter(HazardFileLoop, keeper, {"installation": str(above.pk)})
         yield "hazard-files", installations.HazardFile.unscoped("a test reads it").get(pk=entry.chain)
+
+    def _measured(self, firm: Enterprise, keeper: Any, mark: str, side: str) -> Iterator[tuple[str, Any]]:
+        """A device with a sensor, work on it, and an alarm that it raised."""
+        name = f"{FOUND_BY} {mark}"
+        given = {"enterprise": str(firm.pk), "name": name, "username": f"gateway-{side}"}
+        device = create(DataDevice, keeper, given)
+        yield "data-devices", device
+        given = {"device": str(device.pk), "name": name, "tag": "LT-1", "quantity": "level", "limit_h": "8"}
+        sensor = create(Sensor, keeper, given)
+        yield "sensors", sensor
+        times = {
+            "starts_at": clock.now().isoformat(),
+            "ends_at": (clock.now() + timedelta(hours=1)).isoformat(),
+        }
+        yield "sensor-works", create(SensorWork, keeper, {"sensor": str(sensor.pk), "what": name, **times})
+        crossed = {"condition": 1 if side == "near" else 2, "kind": "H", "raised_at": clock.now().isoformat()}
+        entry = open_matter(AlarmLoop, MONITORING, crossed, parent=sensor)
+        yield "alarms", Alarm.unscoped("a test reads it").get(pk=entry.chain)
 
     def pk(self, kind: str, side: str) -> str:
         """The key of a row."""

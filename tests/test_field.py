@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.browser
 MOST_KEYSTROKES = 15
 MANY_PHOTOS = 200
 TAP_MILLISECONDS = 100
+CHINA = timezone(timedelta(hours=8))
 
 
 @pytest.fixture
@@ -202,3 +204,119 @@ def test_a_full_phone_says_so_and_keeps_the_text(phone: Callable[..., FieldPhone
     one.restart()
     one.begin()
     assert one.page.locator('[data-item="training"]').get_attribute("data-answer") == "finding"
+
+
+def test_put_right_on_the_spot_makes_no_notice_and_waits_for_the_re_inspection(
+    phone: Callable[..., FieldPhone],
+) -> None:
+    one = phone("county_officer")
+    site = one.begin(1)
+    item = one.page.locator(".field-item:not(:has(.alert))").first.get_attribute("data-item") or ""
+    one.answer(item, "finding")
+    assert one.page.locator("[data-camera-after]").count() == 0  # the problem is shown first
+    one.photograph(item)
+    one.put_right(item)
+    one.rest_is_in_order()
+    one.sign()
+    assert "1 项当场整改" in one.page.locator("[data-cost]").first.inner_text()
+    one.wait_until_sent()
+    visit = visits_of(one, site)[0]
+    assert (visit["findings"], visit["keystrokes"], visit["documents"]) == (1, 0, 1)
+    dangers = one.read("hidden-dangers?size=100&sort=-opened_at")["items"]
+    mine = next(row for row in dangers if row["enterprise"]["id"] == site)
+    assert mine["state"] == "in_review"
+
+
+def test_an_answer_lost_on_its_way_back_doubles_nothing(phone: Callable[..., FieldPhone]) -> None:
+    one = phone("county_officer")
+    site = one.begin(2)
+    one.answer("wiring", "finding")
+    one.photograph("wiring")
+    one.rest_is_in_order()
+    lost: list[int] = []
+
+    def lose(route: Any) -> None:
+        if not lost:
+            lost.append(route.fetch().status)  # the server took it, the network went before the answer came
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    one.context.route("**/api/v1/field/visits", lose)
+    one.sign()
+    one.page.wait_for_selector('.field-status[data-state="offline"]')
+    assert (lost, one.unsent() > 0) == ([200], True)
+    one.page.evaluate("() => dispatchEvent(new Event('online'))")
+    one.wait_until_sent()
+    assert [visit["findings"] for visit in visits_of(one, site)][:2].count(1) == 1
+
+
+def test_a_network_that_goes_in_the_middle_of_a_visit(phone: Callable[..., FieldPhone]) -> None:
+    one = phone("county_officer")
+    site = one.begin(3)
+    one.answer("wiring", "finding")
+    one.network(on=False)
+    one.photograph("wiring")
+    one.answer("training", "finding")
+    one.restart()
+    assert one.begin() == site
+    one.rest_is_in_order()
+    one.sign()
+    one.page.wait_for_selector('.field-status[data-state="offline"]')
+    one.network(on=True)
+    one.wait_until_sent()
+    assert visits_of(one, site)[0]["findings"] == 2
+
+
+@pytest.mark.parametrize("hours", [30, -200])
+def test_a_phone_whose_clock_is_wrong_keeps_the_day_of_the_visit(
+    phone: Callable[..., FieldPhone], hours: int
+) -> None:
+    one = phone("county_officer")
+    now = datetime.now(UTC)
+    one.page.clock.set_fixed_time(now + timedelta(hours=hours))
+    one.page.reload()
+    one.page.wait_for_selector("body[data-ready]")
+    one.page.wait_for_function("() => document.querySelector('.field-status').dataset.state === 'idle'")
+    site = one.begin(4)
+    one.rest_is_in_order()
+    one.photograph("proof")
+    one.sign()
+    one.wait_until_sent()
+    whole = one.read(f"site-visits/{visits_of(one, site)[0]['id']}")
+    assert whole["visited_on"] == now.astimezone(CHINA).date().isoformat()
+    assert abs(whole["clock_offset"] + hours * 3600) < 120
+
+
+def test_with_the_page_closed_the_worker_sends_by_itself(phone: Callable[..., FieldPhone]) -> None:
+    one = phone("county_officer")
+    one.network(on=False)
+    site = one.begin(5)
+    held = len(visits_of(one, site))
+    one.rest_is_in_order()
+    one.photograph("proof")
+    one.sign()
+    elsewhere = one.context.new_page()
+    one.page.close()
+    one.network(on=True)
+    elsewhere.goto(f"{one.address}/api/v1/site-visits?size=1")  # no page of the app: the worker is alone
+    worker = one.context.new_cdp_session(elsewhere)
+    known: list[dict[str, Any]] = []
+    worker.on("ServiceWorker.workerRegistrationUpdated", lambda told: known.extend(told["registrations"]))
+    worker.send("ServiceWorker.enable")
+    elsewhere.wait_for_timeout(300)
+    mine = next(row for row in known if row["scopeURL"].endswith("/field/"))
+    asked = {
+        "origin": one.address,
+        "registrationId": mine["registrationId"],
+        "tag": "send",
+        "lastChance": False,
+    }
+    worker.send("ServiceWorker.dispatchSyncEvent", asked)
+    one.page = elsewhere
+    limit = time.monotonic() + 30
+    while len(visits_of(one, site)) == held and time.monotonic() < limit:
+        elsewhere.wait_for_timeout(300)
+    assert len(visits_of(one, site)) == held + 1
+    one.open()
+    one.wait_until_sent()

@@ -6,6 +6,7 @@ import type { Place } from "./types";
 
 export type Counts = { visits: number; photos: number; drafts: number };
 const AGAIN = [5_000, 15_000, 30_000, 60_000, 120_000];
+const ELSEWHERE = 2_000;
 const FRESH_PLACE = 120_000;
 
 export class App {
@@ -16,6 +17,7 @@ export class App {
   screen: (() => void) | null = null;
   private place: { at: number; found: Place } | null = null;
   private timer = 0;
+  private counting = 0;
   private failures = 0;
   private readonly watchers = new Set<() => void>();
 
@@ -31,8 +33,11 @@ export class App {
       void synchronise(this.store, () => void this.recount()).then(async (state) => {
         await this.recount();
         this.become(state);
-        this.failures = state === "idle" ? 0 : this.failures + 1;
-        if (state === "offline" || state === "failed") this.timer = window.setTimeout(() => this.sync(), AGAIN[Math.min(this.failures, AGAIN.length) - 1]);
+        const isFailure = state === "offline" || state === "failed";
+        this.failures = isFailure ? this.failures + 1 : 0;
+        if (isFailure) this.timer = window.setTimeout(() => this.sync(), AGAIN[Math.min(this.failures, AGAIN.length) - 1]);
+        // Another window or the worker sends just now, and may end before it is through: look again.
+        if (state === "sending") this.timer = window.setTimeout(() => this.sync(), ELSEWHERE);
       });
     }
     void navigator.serviceWorker?.ready.then((ready) => (ready as ServiceWorkerRegistration & { sync?: { register(tag: string): Promise<void> } }).sync?.register("send")).catch(() => undefined);
@@ -41,6 +46,11 @@ export class App {
   async recount(): Promise<void> {
     this.counts = await tally(this.store);
     this.changed();
+  }
+  /** Counts anew once the hand rests; many pictures in a row are counted once. */
+  recountSoon(): void {
+    window.clearTimeout(this.counting);
+    this.counting = window.setTimeout(() => void this.recount(), 150);
   }
   get unsent(): number { return this.counts.visits + this.counts.photos + this.counts.drafts; }
 
@@ -56,6 +66,7 @@ export class App {
 
   stateWords(): string {
     if (this.state === "other") return say("other", { name: this.person });
+    if (this.state === "sending" && this.counts.visits + this.counts.photos === 0) return say("updating");
     return this.state === "idle" ? "" : say(this.state);
   }
 

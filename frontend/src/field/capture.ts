@@ -36,12 +36,14 @@ export class Capture {
         return full(fault, "full");
       }
       const records = await append(draft.records, draft.series, name.kind, { ...name.data, sha256, size: blob.size }, app.here(), now);
-      return this.kept({ ...draft, records }, "fullText");
+      const kept = await this.kept({ ...draft, records }, "fullText");
+      app.recountSoon(); // an answer adds nothing to what is counted; a picture does
+      return kept;
     });
   }
 
-  async photo(item: string, file: File): Promise<boolean> {
-    return this.picture(item, await shrink(file), { kind: "photo", data: { item } });
+  async photo(item: string, file: File, kind: "photo" | "fixed" = "photo"): Promise<boolean> {
+    return this.picture(item, await shrink(file), { kind, data: { item } });
   }
 
   /** Keys pressed and seconds spent in fields of text: the paperwork, not the looking. */
@@ -60,6 +62,15 @@ export class Capture {
     return this.after(() => this.kept(this.draft, "fullText"));
   }
 
+  /** Goes once through all that a tap goes through, and keeps nothing of it: else the first tap of a fresh page pays for it. */
+  warm(): Promise<void> {
+    return this.after(async () => {
+      const { draft } = this;
+      await append(draft.records, draft.series, "answer", { item: "", answer: "ok" }, null, new Date());
+      await this.app.store.keepDraft(draft).catch(() => undefined); // as it is: a fault shows at the first tap
+    });
+  }
+
   after<T>(work: () => Promise<T>): Promise<T> {
     const next = this.line.then(work, work);
     this.line = next.catch(() => undefined);
@@ -73,7 +84,6 @@ export class Capture {
       return full(fault, otherwise);
     }
     this.draft = draft;
-    void this.app.recount();
     return true;
   }
 }

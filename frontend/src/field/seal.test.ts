@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { append, canonical, wellFormed } from "./seal";
-import { answersOf, costOf, dayAfter, findingsOf, signedBy, unanswered } from "./visit";
-import type { Sealed } from "./types";
+import { answersOf, costOf, dayAfter, findingsOf, fixedIn, itemOf, signedBy, unanswered } from "./visit";
+import type { Sealed, Site } from "./types";
 
 const AT = new Date("2026-03-06T01:02:03.000Z");
 
@@ -44,7 +44,23 @@ describe("a visit", () => {
   });
   it("counts what the paperwork cost", async () => {
     const draft = { series: "s", site: "x", siteName: "", purpose: "routine", records: await series(), budget: { writing: 12.4, keys: 5 }, begunAt: 0 };
-    expect(costOf(draft, 480_000)).toEqual({ site: 480, writing: 12, keys: 5, signatures: 1, documents: 2 });
+    expect(costOf(draft, 480_000)).toEqual({ site: 480, writing: 12, keys: 5, signatures: 1, documents: 2, fixed: 0 });
+  });
+  it("makes no notice of what was put right before the inspector's eyes", async () => {
+    let records = await series();
+    for (const item of ["a", "b"]) records = await append(records, "s", "fixed", { item, sha256: "1" }, null, AT);
+    expect([...fixedIn(records)]).toEqual(["a", "b"]);
+    const draft = { series: "s", site: "x", siteName: "", purpose: "routine", records, budget: { writing: 0, keys: 0 }, begunAt: 0 };
+    expect(costOf(draft, 0)).toMatchObject({ documents: 1, fixed: 2 });
+    records = await append(records, "s", "answer", { item: "a", answer: "ok" }, null, AT);
+    expect([...fixedIn(records)]).toEqual(["b"]); // no finding after all
+  });
+  it("asks what the site's own measures ask", () => {
+    const both = (text: string) => ({ zh: text, en: text });
+    const lists = { stamp: "", items: {}, purposes: [], measures: { heading: both("本单位"), wrong: both("没有落实：{what}"), clause: both("第四十一条"), sure: true, days: { 4: 3 }, levels: { 4: both("重大风险") } } };
+    const site = { own: [["measure:1", "防护罩完好", "装防护罩", "卷入", 4]] } as unknown as Site;
+    expect(itemOf(lists, site, "measure:1")).toMatchObject({ days: 3, wrong: { zh: "没有落实：防护罩完好" }, risk: { event: "卷入" } });
+    expect(itemOf(lists, site, "measure:2")).toBeNull();
   });
   it("counts days in the city's own time", () => {
     expect(dayAfter(new Date("2026-03-06T17:00:00Z"), 3)).toBe("2026-03-10");

@@ -79,6 +79,7 @@ export class Store {
     const meta = tx.objectStore("meta");
     void meta.put(bundle.order, "order");
     void meta.put(bundle.me, "me");
+    void meta.put(bundle.left ?? { due: 0, later: 0 }, "left");
     void meta.put(bundle.csrf, "csrf");
     if (bundle.lists) void meta.put(bundle.lists, "lists");
     if (bundle.map) void meta.put(bundle.map.features, "map");

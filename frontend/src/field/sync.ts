@@ -5,7 +5,7 @@ import { noteUnsent, Store } from "./store";
 import type { Bundle, Cost, Result, Sent, Waiting } from "./types";
 
 export type State = "idle" | "sending" | "offline" | "signin" | "other" | "failed";
-const BATCH = 10;
+const BATCH = 25;
 const LOCK = "anlan-field-send";
 const PACKED = "application/vnd.anlan.visits+gzip";
 const API = "/api/v1/field";

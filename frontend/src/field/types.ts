@@ -6,20 +6,27 @@ export type Party = "inspector" | "enterprise";
 
 export type Item = {
   q: Both; wrong: Both; fix: Both; clause: Both; department: Both;
-  days: number; prohibited: boolean; major: boolean; sure: boolean;
+  days: number; prohibited: boolean; major: boolean; sure: boolean; risk?: { level: number; words: Both; event: string };
 };
-export type Lists = { stamp: string; items: Record<string, Item>; purposes: [string, Both][] };
+/** What all measures of sites' own risk trees have in common. */
+export type Measures = { heading: Both; wrong: Both; clause: Both; sure: boolean; days: Record<string, number>; levels: Record<string, Both> };
+/** A measure of the site itself: key, question, what puts it right, what it guards against, its grade. */
+export type Own = [string, string, string, string, number];
+export type Lists = { stamp: string; items: Record<string, Item>; measures?: Measures; purposes: [string, Both][] };
 export type OpenDanger = { number: string; text: string; state: Both; due: string | null; major: boolean; item: string };
 export type Site = {
   id: string; digest: string; name: string; address: string; lng: string | null; lat: string | null; trades: Both[];
-  items: string[]; people: { name: string; title: string; phone: string }[];
+  items: string[]; own?: Own[]; people: { name: string; title: string; phone: string }[];
   last: { ref: string; number: string; on: string; findings: number; wrong: string[] } | null;
-  open: OpenDanger[];
+  open: OpenDanger[]; open_all?: number;
+  known?: string[]; // items with an open danger, those beyond the list of the most urgent too
 };
 export type Me = { account: string; person: string; name: string; post: string; party: string; orders: boolean; notice: Both; language: string };
 export type Shape = { type: string; coordinates: unknown };
+/** Sites of the inspector that are not on the phone: due as well but of less risk, and not due yet. */
+export type Left = { due: number; later: number };
 export type Bundle = {
-  now: string; csrf: string; me: Me; sites: Site[]; order: string; lists: Lists | null; map: { features: Shape[] } | null;
+  now: string; csrf: string; me: Me; sites: Site[]; order: string; left?: Left; lists: Lists | null; map: { features: Shape[] } | null;
 };
 
 export type RecordBody = {
@@ -35,7 +42,7 @@ export type Result = {
 };
 export type Waiting = { series: string; site: string; siteName: string; seq: number; at: number; findings: number; records: Sealed[]; refused: Both[] | null };
 export type Sent = { series: string; site: string; siteName: string; at: number; findings: number; result: Result; cost: Cost };
-export type Cost = { site: number; writing: number; keys: number; signatures: number; documents: number };
+export type Cost = { site: number; writing: number; keys: number; signatures: number; documents: number; fixed?: number };
 export type Picture = {
   sha256: string; series: string; item: string; blob: Blob; at: string; place: Place | null; upload: string; evidence: string; failed: string;
 };

@@ -1,7 +1,27 @@
 /** One visit as its records tell it: pure, so that what is shown is always what was sealed. */
-import type { Answer, Cost, Draft, Party, Sealed } from "./types";
+import type { Answer, Cost, Draft, Item, Lists, Party, Sealed, Site } from "./types";
 
-export type Finding = { item: string; note: string; rectifyBy: string };
+/** Whether a danger found by an item is open at a site already. */
+export function isKnown(site: Site, key: string): boolean {
+  return site.known?.includes(key) ?? site.open.some((one) => one.item === key);
+}
+
+export type Finding = { item: string; note: string; rectifyBy: string; fixed: boolean };
+
+/** What a key asks at a site: an item of the lists, or a measure of the site's own risk tree. */
+export function itemOf(lists: Lists, site: Site, key: string): Item | null {
+  const listed = lists.items[key];
+  if (listed) return listed;
+  const own = site.own?.find(([name]) => name === key);
+  if (!own || !lists.measures) return null;
+  const [, asked, fix, event, level] = own;
+  const { heading, wrong, clause, sure, days, levels } = lists.measures;
+  return {
+    q: { zh: asked, en: asked }, fix: { zh: fix, en: fix }, department: heading, clause, sure, prohibited: false, major: false,
+    wrong: { zh: wrong.zh.replace("{what}", asked), en: wrong.en.replace("{what}", asked) },
+    days: days[level] ?? 0, risk: { level, words: levels[level] ?? heading, event },
+  };
+}
 
 export function answersOf(records: readonly Sealed[]): Map<string, { answer: Answer; note: string; rectifyBy: string }> {
   const found = new Map<string, { answer: Answer; note: string; rectifyBy: string }>();
@@ -17,6 +37,17 @@ export function photosOf(records: readonly Sealed[], item: string): string[] {
   return records.filter(({ body }) => body.kind === "photo" && body.data["item"] === item).map(({ body }) => String(body.data["sha256"]));
 }
 
+/** What was put right before the inspector's eyes, with its second photo; what is no finding after all was not put right. */
+export function fixedIn(records: readonly Sealed[]): Set<string> {
+  const found = new Set<string>();
+  for (const { body } of records) {
+    const item = String(body.data["item"]);
+    if (body.kind === "answer" && body.data["answer"] !== "finding") found.delete(item);
+    if (body.kind === "fixed") found.add(item);
+  }
+  return found;
+}
+
 export function signedBy(records: readonly Sealed[]): Set<Party> {
   return new Set(records.filter(({ body }) => body.kind === "signature").map(({ body }) => body.data["party"] as Party));
 }
@@ -26,7 +57,8 @@ export function refusedToSign(records: readonly Sealed[]): boolean {
 }
 
 export function findingsOf(records: readonly Sealed[]): Finding[] {
-  return [...answersOf(records)].filter(([, one]) => one.answer === "finding").map(([item, one]) => ({ item, note: one.note, rectifyBy: one.rectifyBy }));
+  const fixed = fixedIn(records);
+  return [...answersOf(records)].filter(([, one]) => one.answer === "finding").map(([item, one]) => ({ item, note: one.note, rectifyBy: one.rectifyBy, fixed: fixed.has(item) }));
 }
 
 export function unanswered(records: readonly Sealed[], items: readonly string[]): string[] {
@@ -37,12 +69,14 @@ export function unanswered(records: readonly Sealed[], items: readonly string[])
 /** What the paperwork cost so far: seconds on site and writing, keys, signatures, papers. */
 export function costOf(draft: Draft, now: number): Cost {
   const signatures = signedBy(draft.records).size;
+  const findings = findingsOf(draft.records);
   return {
     site: counted((now - draft.begunAt) / 1000),
     writing: counted(draft.budget.writing),
     keys: counted(draft.budget.keys),
     signatures,
-    documents: findingsOf(draft.records).length > 0 ? 2 : 1,
+    documents: findings.some((one) => !one.fixed) ? 2 : 1, // what was put right at once needs no notice
+    fixed: findings.filter((one) => one.fixed).length,
   };
 }
 

@@ -24,7 +24,8 @@ from anlan.domains.hidden_dangers.models import HiddenDanger, ListedSupervision
 from anlan.domains.inspections.actions import receive_visit
 from anlan.domains.inspections.bringing import bring_photo
 from anlan.domains.inspections.demo import DemoPhone, signature
-from anlan.domains.inspections.queries import checklist_of, latest_visit
+from anlan.domains.inspections.items import checklist_of
+from anlan.domains.inspections.queries import latest_visit
 from anlan.domains.inspections.words import PARTIES
 from anlan.kernel import clock, evidence
 from anlan.kernel.evidence.models import Evidence

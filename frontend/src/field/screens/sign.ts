@@ -4,9 +4,9 @@ import { Capture } from "../capture";
 import { frame } from "../frame";
 import { append } from "../seal";
 import { StorageFull } from "../store";
-import type { Both, Party } from "../types";
+import type { Both, Lists, Party, Site } from "../types";
 import { h, icon, tell } from "../ui";
-import { costOf, findingsOf, refusedToSign, signedBy } from "../visit";
+import { costOf, findingsOf, itemOf, refusedToSign, signedBy } from "../visit";
 import { pick, say } from "../words";
 
 export async function signScreen(app: App, id: string): Promise<void> {
@@ -25,13 +25,18 @@ export async function signScreen(app: App, id: string): Promise<void> {
     void close(app, capture, site.last?.ref ?? "").then((done) => { if (!done) ready(); });
   });
   const findings = findingsOf(draft.records);
-  const papers: Both[] = [{ zh: "现场检查记录", en: "Record of the visit" }, ...(findings.length ? [me.notice] : [])];
+  const papers: Both[] = [{ zh: "现场检查记录", en: "Record of the visit" }, ...(findings.some((one) => !one.fixed) ? [me.notice] : [])];
   frame(app, { title: say("signTitle"), back: `#/visit/${id}`, foot: finish },
     h("p", {}, h("b", {}, site.name)),
-    h("ul", { class: "field-plain" }, ...(findings.length ? findings.map((one) => h("li", {}, pick(lists.items[one.item]!.wrong), one.note && `${say("told")}${one.note}`, h("br"), h("span", { class: "field-sub" }, `${say("deadline")} ${one.rectifyBy}`))) : [h("li", {}, say("allOk"))])),
+    h("ul", { class: "field-plain" }, ...(findings.length ? findings.map((one) => h("li", {}, wrongOf(lists, site, one.item), one.note && `${say("told")}${one.note}`, h("br"), h("span", { class: "field-sub" }, one.fixed ? say("fixedNow") : `${say("deadline")} ${one.rectifyBy}`))) : [h("li", {}, say("allOk"))])),
     h("p", { class: "field-sub" }, `${say("papers")}${say("told")}${papers.map(pick).join(say("listed"))}`),
     pad(capture, "inspector", ready), pad(capture, "enterprise", ready), refusal(capture, ready));
   ready();
+}
+
+function wrongOf(lists: Lists, site: Site, key: string): string {
+  const item = itemOf(lists, site, key);
+  return item ? pick(item.wrong) : key;
 }
 
 /** A place to sign with the finger; what is drawn is kept as a picture when the finger rests. */

@@ -5,6 +5,7 @@ import { append } from "../seal";
 import { StorageFull } from "../store";
 import type { Draft, Lists, Site } from "../types";
 import { h, icon, tell } from "../ui";
+import { itemOf } from "../visit";
 import { pick, say } from "../words";
 
 export async function siteScreen(app: App, id: string): Promise<void> {
@@ -19,7 +20,7 @@ export async function siteScreen(app: App, id: string): Promise<void> {
     h("p", { class: "field-sub" }, icon("map-pin"), site.address, site.lng && h("a", { class: "field-link", href: `geo:${site.lat},${site.lng}` }, say("navigate"))),
     h("h2", {}, say("people")), ...callers(site),
     site.last !== null && site.last.wrong.length > 0 && h("h2", {}, say("lastFindings")),
-    site.last !== null && h("ul", { class: "field-plain" }, ...site.last.wrong.map((key) => h("li", {}, wordsOf(lists, key)))),
+    site.last !== null && h("ul", { class: "field-plain" }, ...site.last.wrong.map((key) => h("li", {}, wordsOf(lists, site, key)))),
     site.open.length > 0 && h("h2", {}, say("openTitle")),
     h("ul", { class: "field-plain" }, ...site.open.map((one) => h("li", {}, one.text, h("br"), h("span", { class: "field-sub" }, `${one.number} · ${pick(one.state)}${one.due ? ` · ${say("until")} ${one.due}` : ""}`)))),
     !draft && h("label", { class: "field-label" }, say("purpose"), choice));
@@ -31,9 +32,10 @@ function callers(site: Site): HTMLElement[] {
     : h("p", { class: "field-call" }, h("span", {}, `${one.name} · ${one.title}`), h("span", { class: "field-sub" }, say("noPhone"))));
 }
 
-function wordsOf(lists: Lists, key: string): string {
-  const item = lists.items[key];
-  return item ? pick(item.wrong) : key;
+/** A measure that has gone from the site's tree since is named by its heading alone. */
+function wordsOf(lists: Lists, site: Site, key: string): string {
+  const item = itemOf(lists, site, key);
+  return item ? pick(item.wrong) : lists.measures ? pick(lists.measures.heading) : key;
 }
 
 async function begin(app: App, site: Site, draft: Draft | undefined, purpose: string): Promise<void> {

@@ -2,7 +2,7 @@
 import type { App } from "../app";
 import { frame } from "../frame";
 import { metresApart, metresWords } from "../geo";
-import type { Site } from "../types";
+import type { Left, Site } from "../types";
 import { h, icon } from "../ui";
 import { pick, say } from "../words";
 
@@ -23,7 +23,14 @@ export async function today(app: App): Promise<void> {
   const find = h("input", { class: "field-find", type: "search", placeholder: say("find"), "aria-label": say("find"), autocomplete: "off" });
   find.addEventListener("input", () => draw(find.value));
   draw("");
-  frame(app, { title: say("title"), here: "#/" }, find, list);
+  frame(app, { title: say("title"), here: "#/" }, find, list, await leftOut(app, sites.length));
+}
+
+/** What is not on the phone is said, with the reason: the most urgent sites go first. */
+async function leftOut(app: App, held: number): Promise<HTMLElement | false> {
+  const left = await app.store.meta<Left>("left");
+  if (!left || left.due + left.later === 0) return false;
+  return h("p", { class: "field-sub", "data-left": "" }, say("leftOut", { n: held, due: left.due, later: left.later }), " ", h("a", { class: "field-link", href: "/patrol/" }, say("office")));
 }
 
 function more(app: App, list: HTMLElement, rest: Site[], busy: Set<string>): HTMLElement {
@@ -31,7 +38,7 @@ function more(app: App, list: HTMLElement, rest: Site[], busy: Set<string>): HTM
     line.remove();
     list.append(...rest.slice(0, FIRST).map((site) => card(app, site, busy.has(site.id))));
     if (rest.length > FIRST) list.append(more(app, list, rest.slice(FIRST), busy));
-  } }, `+ ${rest.length}`));
+  } }, say("more", { n: rest.length })));
   return line;
 }
 
@@ -45,6 +52,6 @@ function card(app: App, site: Site, isBusy: boolean): HTMLElement {
     h("span", { class: "field-sub" }, last),
     h("span", { class: "field-marks" },
       isBusy && h("span", { class: "field-mark busy" }, say("underway")),
-      site.open.length > 0 && h("span", { class: "field-mark alert" }, icon("alert-triangle"), `${site.open.length} ${say("openDangers")}`),
+      site.open.length > 0 && h("span", { class: "field-mark alert" }, icon("alert-triangle"), `${site.open_all ?? site.open.length} ${say("openDangers")}`),
       ...site.trades.map((trade) => h("span", { class: "field-mark" }, pick(trade))))));
 }

@@ -72,7 +72,7 @@ export function sentCard(one: Sent): HTMLElement {
 
 export function costWords(cost: Cost): string {
   const minutes = (seconds: number) => (seconds / 60).toFixed(seconds < 600 ? 1 : 0);
-  return [`${say("onSite")} ${minutes(cost.site)} ${say("minutes")}`, `${say("writing")} ${minutes(cost.writing)} ${say("minutes")}`, `${cost.keys} ${say("keys")}`, `${cost.signatures} ${say("signatures")}`, `${cost.documents} ${say("documents")}`].join(" · ");
+  return [`${say("onSite")} ${minutes(cost.site)} ${say("minutes")}`, `${say("writing")} ${minutes(cost.writing)} ${say("minutes")}`, `${cost.keys} ${say("keys")}`, `${cost.signatures} ${say("signatures")}`, `${cost.documents} ${say("documents")}`, ...(cost.fixed ? [`${cost.fixed} ${say("fixed")}`] : [])].join(" · ");
 }
 
 export function when(at: number): string {

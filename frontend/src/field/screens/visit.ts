@@ -4,7 +4,7 @@ import { Capture } from "../capture";
 import { frame } from "../frame";
 import type { Answer, Item, Lists, Site } from "../types";
 import { confirmed, h, icon, tell } from "../ui";
-import { answersOf, dayAfter, photosOf, unanswered } from "../visit";
+import { answersOf, dayAfter, fixedIn, isKnown, itemOf, photosOf, unanswered } from "../visit";
 import { pick, say } from "../words";
 
 type Here = { app: App; capture: Capture; site: Site; lists: Lists; items: string[]; renew: () => void };
@@ -14,7 +14,7 @@ export async function visitScreen(app: App, id: string): Promise<void> {
   const [site, draft, lists] = await Promise.all([app.store.site(id), app.store.draft(id), app.store.lists()]);
   if (!site || !draft || !lists) { location.hash = "#/"; return; }
   app.locate();
-  const items = site.items.filter((key) => lists.items[key]);
+  const items = site.items.filter((key) => itemOf(lists, site, key));
   const progress = h("span", { class: "field-progress" });
   const rest = h("button", { class: "field-button", "data-act": "rest" });
   const next = h("button", { class: "field-button primary", "data-act": "sign" }, say("toSign"), icon("chevron-right"));
@@ -26,26 +26,40 @@ export async function visitScreen(app: App, id: string): Promise<void> {
     progress, ...byDepartment(here, cards), proofCard(here),
     h("button", { class: "field-button quiet", onclick: () => void giveUp(here) }, icon("trash"), say("drop")));
   here.renew();
+  whenIdle(() => warm(here));
+}
+
+function warm(here: Here): void {
+  const [key] = here.items;
+  if (!key) return;
+  findingPart(here, key, itemOf(here.lists, here.site, key)!, { note: "", rectifyBy: dayAfter(new Date(), 0) }, () => undefined);
+  void here.capture.warm();
+}
+
+function whenIdle(work: () => void): void {
+  if ("requestIdleCallback" in window) window.requestIdleCallback(work, { timeout: 500 });
+  else setTimeout(work, 50);
 }
 
 function byDepartment(here: Here, cards: HTMLElement[]): HTMLElement[] {
   const groups = new Map<string, HTMLElement[]>();
   here.items.forEach((key, index) => {
-    const department = pick(here.lists.items[key]!.department);
+    const department = pick(itemOf(here.lists, here.site, key)!.department);
     groups.set(department, [...(groups.get(department) ?? []), cards[index]!]);
   });
-  return [...groups].map(([name, inside]) => h("section", {}, h("h2", {}, name), ...inside));
+  return [...groups].map(([name, inside]) => h("section", { class: "field-section" }, h("h2", {}, name), ...inside));
 }
 
 function itemCard(here: Here, key: string): HTMLElement {
-  const item = here.lists.items[key]!;
+  const item = itemOf(here.lists, here.site, key)!;
   const card = h("article", { class: "field-item", "data-item": key });
   const draw = () => {
     const given = answersOf(here.capture.draft.records).get(key);
     card.dataset["answer"] = given?.answer ?? "";
-    const isOpen = here.site.open.some((one) => one.item === key);
+    const isOpen = isKnown(here.site, key);
     card.replaceChildren(
-      h("p", {}, pick(item.q), item.prohibited && h("span", { class: "field-mark" }, say("prohibited")), isOpen && h("span", { class: "field-mark alert" }, say("already"))),
+      h("p", {}, pick(item.q), item.risk && h("span", { class: `field-mark level-${item.risk.level}` }, pick(item.risk.words)), item.prohibited && h("span", { class: "field-mark" }, say("prohibited")), isOpen && h("span", { class: "field-mark alert" }, say("already"))),
+      ...(item.risk ? [h("p", { class: "field-sub" }, `${say("guards")}${say("told")}${item.risk.event}`)] : []),
       h("div", { class: "field-answers", role: "group", "aria-label": pick(item.q) }, ...ANSWERS.map(([answer, word]) =>
         h("button", { type: "button", "data-answer": answer, "aria-pressed": String(given?.answer === answer), onclick: () => void tap(answer) }, say(word)))));
     if (given?.answer === "finding") card.append(findingPart(here, key, item, given, draw));
@@ -71,21 +85,27 @@ function findingPart(here: Here, key: string, item: Item, given: { note: string;
   const note = h("input", { type: "text", class: "field-note", value: given.note, placeholder: say("note"), "aria-label": say("note"), maxlength: "200", enterkeyhint: "done" });
   here.capture.watch(note);
   note.addEventListener("change", () => { if (note.value.trim() !== given.note) void change({ note: note.value.trim() }).then(draw); });
-  const photos = photosOf(here.capture.draft.records, key).length;
+  const { records } = here.capture.draft;
+  const photos = photosOf(records, key).length;
+  const isFixed = fixedIn(records).has(key);
+  const isNew = !item.major && !isKnown(here.site, key); // the loop settles on the spot only these
   return h("div", { class: "field-finding" },
     h("b", {}, pick(item.wrong)), h("p", {}, pick(item.fix)),
     h("p", { class: "field-sub" }, pick(item.clause), !item.sure && `${say("opened")}${say("unsure")}${say("shut")}`, item.major && h("b", {}, ` ${say("mayBeMajor")}`)),
-    h("label", { class: "field-label row" }, say("deadline"), by),
-    h("div", { class: "field-row" }, camera(here, key, photos, draw), note));
+    !isFixed && h("label", { class: "field-label row" }, say("deadline"), by),
+    h("div", { class: "field-row" }, camera(here, key, photos, draw), note),
+    isFixed && h("p", { class: "field-good", "data-fixed": "" }, icon("circle-check"), say("fixedNow")),
+    !isFixed && isNew && photos > 0 && camera(here, key, 0, draw, "fixed"));
 }
 
-function camera(here: Here, item: string, photos: number, draw: () => void): HTMLElement {
-  const input = h("input", { type: "file", accept: "image/*", capture: "environment", class: "visually-hidden", "data-camera": item });
+function camera(here: Here, item: string, photos: number, draw: () => void, kind: "photo" | "fixed" = "photo"): HTMLElement {
+  const mark = kind === "fixed" ? "data-camera-after" : "data-camera";
+  const input = h("input", { type: "file", accept: "image/*", capture: "environment", class: "visually-hidden", [mark]: item });
   input.addEventListener("change", () => {
     const file = input.files?.[0];
-    if (file) void here.capture.photo(item, file).then((kept) => { if (kept) { draw(); here.renew(); } });
+    if (file) void here.capture.photo(item, file, kind).then((kept) => { if (kept) { draw(); here.renew(); } });
   });
-  const words = photos ? `${photos} ${say("photos")}` : say("photo");
+  const words = kind === "fixed" ? say("fixNow") : photos === 1 ? say("onePhoto") : photos ? `${photos} ${say("photos")}` : say("photo");
   return h("label", { class: "field-button camera" }, icon("camera"), words, input);
 }
 
@@ -129,6 +149,7 @@ async function onward(here: Here): Promise<void> {
     document.querySelector('[data-item="proof"]')?.scrollIntoView({ block: "center" });
     return;
   }
+  document.querySelector(".field-toast.bad")?.remove(); // what was missing is there
   location.hash = `#/sign/${here.site.id}`;
 }
 

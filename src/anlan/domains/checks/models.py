@@ -146,7 +146,7 @@ class CheckTask(WithinEnterprise):
         slug="check-tasks",
         words=Words("检查任务", "Check tasks"),
         part="prevention",
-        serves=("A15", "A15.9", "A15.10", "A5"),
+        serves=("A15", "A15.9", "A15.10", "A15.12", "A5"),
         heading="name",
         columns=("name", "enterprise", "state", "ends_at", "lines", "failed", "risk_level", "climbed"),
         facets=("state", "climbed", "risk_level", "territory", "sector", "is_demo"),

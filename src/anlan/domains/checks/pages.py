@@ -9,16 +9,20 @@ from typing import Any
 from anlan.domains.checks import planning
 from anlan.domains.checks.actions import ENTERPRISE_POSTS, Answer, check, may_check
 from anlan.domains.checks.models import CheckTask
+from anlan.domains.checks.prohibited import CYCLES, standing, take_over
 from anlan.domains.checks.queries import KEEPERS, MOST_MINE, MOST_MISSED, done_today, lines_of, my_tasks
 from anlan.domains.checks.schedules import schedule_of
 from anlan.domains.checks.words import FAILED, IN_ORDER, MISSED, RESULTS, TONES
 from anlan.domains.enterprises.models import Enterprise
+from anlan.domains.risk.queries import posts_of
+from anlan.domains.risk.rows import RowsRefused
 from anlan.kernel import clock
 from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
 from anlan.kernel.registers.pages import Asked, DomainPage, Done, Drawn, OwnPage
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 
+ITEM = "item-"
 MOST_LINES = 60  # lines of a task on one screen; the rest follow once these are answered
 _NOT_ENTERPRISE = Words("这一页给企业的岗位用。", "This page is for posts of enterprises.")
 
@@ -143,19 +147,46 @@ def schedule(asked: Asked) -> Drawn:
     if asked.is_sent:
         if not may_make:
             raise NotAllowed(Words("由企业自己的管理人员生成。", "The enterprise's own keepers make them."))
-        try:
-            made = planning.make_for(firm, clock.today())
-            said = _made_words(made.lines)
-        except planning.TooMany as refusal:
-            refused = refusal.words
+        said, refused = _taken_over(asked, firm) if asked.values.get("do") == "prohibited" else _made(firm)
     context = {
         "enterprise": firm,
         "may_make": may_make,
         "said": said,
         "refused": refused,
         "schedule": schedule_of(firm, asked.actor),
+        "prohibited": standing(firm, asked.actor),
+        "posts": posts_of(firm, asked.actor) if may_make else [],
+        "cycles": CYCLES.items(),
     }
     return Drawn("checks/schedule.html", context, 422 if refused else 200)
+
+
+def _made(firm: Enterprise) -> tuple[Words | None, Words | None]:
+    """Make today's tasks; returns what was done, or why not."""
+    try:
+        return _made_words(planning.make_for(firm, clock.today()).lines), None
+    except planning.TooMany as refusal:
+        return None, refusal.words
+
+
+def _taken_over(asked: Asked, firm: Enterprise) -> tuple[Words | None, Words | None]:
+    """Take the chosen prohibited items into the enterprise's own checks; returns what was done, or why not."""
+    keys = {name.removeprefix(ITEM) for name in asked.values if name.startswith(ITEM)}
+    try:
+        entered = take_over(
+            asked.actor, firm, keys, asked.values.get("post", ""), asked.values.get("cycle", "")
+        )
+    except Invalid as refusal:
+        reasons = [reason for found in refusal.errors.values() for reason in found]
+        return None, Words("；".join(str(one) for one in reasons), " ".join(str(one) for one in reasons))
+    except RowsRefused:
+        return None, Words(
+            "风险树中有同名内容不符，没有加入。", "The risk tree holds other rows of that name."
+        )
+    words = Words(
+        "已把 {n} 项禁止事项加入排查，按周期自动生成任务。", "{n} prohibited items are now checked."
+    )
+    return words.filled(n=entered.measures), None
 
 
 def _made_words(lines: int) -> Words:
@@ -174,7 +205,7 @@ def _firm(actor: Actor, pk: uuid.UUID | None) -> Enterprise:
 
 pages = (
     OwnPage(
-        slug="my-checks", words=Words("我的检查", "My checks"), part="prevention", serves=("A15", "A15.9", "A5"),
+        slug="my-checks", words=Words("我的检查", "My checks"), part="prevention", serves=("A15", "A15.9", "A15.12", "A5"),
         icon="checks", answer=mine, is_for=_is_for,
     ),
     DomainPage("check-tasks", "do", do),

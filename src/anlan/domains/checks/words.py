@@ -52,3 +52,8 @@ TOPIC_OF_ACCIDENT = {
     "2025-24": "confined_space", "2025-26": "chemical", "2025-17": "chemical",
 }  # fmt: skip
 OTHER_TOPIC = "other"
+# The kind of accident (GB 6441-2025) that a subject of hidden dangers leads to first; the edition in force is proposed from it.
+ACCIDENT_OF_TOPIC = {
+    "fire": "2025-09", "electrical": "2025-06", "gas": "2025-16", "chemical": "2025-17", "dust": "2025-18",
+    "machinery": "2025-04", "special_equipment": "2025-05", "height_construction": "2025-10", "confined_space": "2025-23",
+}  # fmt: skip

@@ -6,43 +6,53 @@ does nothing twice. The day of the act is the day on the phone, put right by the
 
 from __future__ import annotations
 
+import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
-from anlan.domains.enterprises.models import Enterprise
+from anlan.domains.checks.checklists import CheckItem
 from anlan.domains.hidden_dangers.loop import HiddenDangerLoop
 from anlan.domains.hidden_dangers.models import HiddenDanger
-from anlan.domains.inspections.checklists import DEADLINES, CheckItem, items
+from anlan.domains.inspections.ground import Ground
+from anlan.domains.inspections.items import DEADLINES
 from anlan.domains.inspections.loop import SiteVisitLoop
 from anlan.domains.inspections.models import SiteVisit
-from anlan.domains.inspections.queries import (
-    checklist_of,
-    dangers_of,
-    items_open_at,
-    last_of_device,
-    latest_visit,
-)
+from anlan.domains.inspections.queries import dangers_of
 from anlan.domains.inspections.sheets import Sheet, read_sheet
 from anlan.domains.inspections.words import FINDING, RESULTS
-from anlan.kernel import clock, ledger, rules
+from anlan.kernel import clock, rules
 from anlan.kernel.ledger.device import DeviceSeal
 from anlan.kernel.loops import open_matter, take
 from anlan.kernel.loops.engine import SEALED_LAG
-from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
+from anlan.kernel.registers.errors import Changed, Invalid, KeepingError, NotAllowed, NotSeen
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.posts import OFFICERS
+from anlan.kernel.scope.responsibility import recalling
 from anlan.kernel.words import Words
+
+logger = logging.getLogger(__name__)
 
 BELIEVED_AHEAD = timedelta(minutes=5)
 WITH_NOTICE, RECORD_ALONE = (
     2,
     1,
 )  # documents: the record of the visit, and the notice where something was found
+OTHERS = Words(
+    "这条记录是别人采集的，须由本人登录后发送。", "Somebody else captured it; they must sign in to send it."
+)
+BROKEN = Words(
+    "服务器处理这条记录时出错，已记入日志，其他记录不受影响。内容仍在手机里，可再发一次。",
+    "The server failed on this record and logged why; the others are not touched. It is still on the phone; send it again.",
+)
+FIXED_AGAIN = Words(
+    "再次检查时发现此问题并当场整改（{number}）：{text}",
+    "Found again on another visit and put right on the spot ({number}): {text}",
+)
 AGAIN = Words("再次检查时仍有此问题（{number}）：{text}", "Still so on another visit ({number}): {text}")
 
 
@@ -59,21 +69,61 @@ class Received:
 
 def receive_visit(actor: Actor, envelope: Mapping[str, Any]) -> Received:
     """Take in one visit from a phone; the same series again gives the same answer. Raises Invalid, NotAllowed, NotSeen."""
-    sheet = read_sheet(envelope)
-    if sheet.person != str(actor.person_id):
-        raise NotAllowed(
-            Words(
-                "这条记录是别人采集的，须由本人登录后发送。",
-                "Somebody else captured it; they must sign in to send it.",
-            )
-        )
-    with transaction.atomic():
-        return _received_before(sheet) or _receive(actor, sheet)
+    (found,) = receive_visits(actor, [envelope])
+    if isinstance(found, KeepingError):
+        raise found
+    return found
 
 
-def _received_before(sheet: Sheet) -> Received | None:
+def receive_visits(actor: Actor, envelopes: Sequence[Mapping[str, Any]]) -> list[Received | KeepingError]:
+    """Take in the visits of a batch, each by itself: one that cannot be taken is answered with its reason, the rest stand.
+
+    All in one transaction, each behind its own savepoint: what they stand on is read once, and the disk is waited for once.
+    """
+    sheets = [_read(actor, envelope) for envelope in envelopes]
+    whole = [sheet for sheet in sheets if isinstance(sheet, Sheet)]
+    if not whole:
+        return [sheet for sheet in sheets if isinstance(sheet, KeepingError)]
+    with transaction.atomic(), recalling():
+        ground = Ground(actor, whole)
+        found = [_alone(actor, one, ground) if isinstance(one, Sheet) else one for one in sheets]
+        _as_written([one for one in found if isinstance(one, Received)])
+    return found
+
+
+def _read(actor: Actor, envelope: Mapping[str, Any]) -> Sheet | KeepingError:
+    try:
+        sheet = read_sheet(envelope)
+    except KeepingError as refusal:
+        return refusal
+    return sheet if sheet.person == str(actor.person_id) else NotAllowed(OTHERS)
+
+
+def _alone(actor: Actor, sheet: Sheet, ground: Ground) -> Received | KeepingError:
+    """Take in one visit behind a savepoint of its own."""
+    try:
+        with transaction.atomic():
+            return _received_before(sheet, ground) or _receive(actor, sheet, ground)
+    except KeepingError as refusal:
+        return refusal
+    except DatabaseError:
+        raise  # the whole batch comes again
+    except Exception:  # a fault of ours in one visit must not hold up the others of the phone for ever
+        logger.exception("a visit could not be taken in", extra={"series": str(sheet.series)})
+        return Invalid({"records": [BROKEN]})
+
+
+def _as_written(found: Sequence[Received]) -> None:
+    """Give each visit as it stands after all its steps, read for all together."""
+    rows = SiteVisit.unscoped("the visits that were just received").defer("search")
+    visits = rows.select_related("enterprise", "territory").in_bulk([one.visit.pk for one in found])
+    for one in found:
+        one.visit = visits[one.visit.pk]
+
+
+def _received_before(sheet: Sheet, ground: Ground) -> Received | None:
     """Return what became of a series that was received already, with what was said of it then."""
-    entry = ledger.find_by_key(sheet.series)
+    entry = ground.received.get(sheet.series)
     if entry is None:
         return None
     rows = SiteVisit.unscoped("a phone that sends again is answered as before")
@@ -86,33 +136,34 @@ def _received_before(sheet: Sheet) -> Received | None:
     return Received(visit, dangers_of(visit), met_again, notes, is_repeated=True)
 
 
-def _receive(actor: Actor, sheet: Sheet) -> Received:
-    firm = Enterprise.seen_by(actor).filter(pk=sheet.site).select_for_update(of=("self",)).first()
+def _receive(actor: Actor, sheet: Sheet, ground: Ground) -> Received:
+    firm = ground.firms.get(sheet.site)
     if firm is None:
         raise NotSeen
-    before_us = _received_before(sheet)  # the same series, sent twice at once, waited for the row
-    if before_us is not None:
-        return before_us
-    now = clock.now()
-    at, notes = acted_at(sheet, now)
+    at, notes = acted_at(sheet, clock.now())
     day = at.astimezone(clock.CHINA).date()
-    asked = _asked(sheet, firm, day)
-    notes += _chain_notes(sheet)
-    before = latest_visit(firm)
+    asked = _asked(sheet, ground)
+    notes += _chain_notes(sheet, *ground.heads.get(sheet.device, (0, "")))
+    before, known = ground.latest_visit(firm), dict(ground.open.get(firm.pk, {}))
     notes += _conflict(sheet, before, day)
-    known = items_open_at(firm)
     seal = _seal(sheet, _told(sheet, known, before, day), notes)
-    data: dict[str, Any] = {"enterprise": str(firm.pk), "purpose": sheet.purpose, "summary": sheet.summary}
+    data: dict[str, Any] = {"enterprise": firm, "purpose": sheet.purpose, "summary": sheet.summary}
     if sheet.place:
         data |= {"longitude": str(sheet.place[0]), "latitude": str(sheet.place[1])}
-    visit = _visit(open_matter(SiteVisitLoop, actor, data, at=at, key=sheet.series, device=seal).chain)
+    entry = open_matter(SiteVisitLoop, actor, data, at=at, key=sheet.series, device=seal)
+    if not sheet.findings():
+        visit = SiteVisit(
+            pk=entry.chain, enterprise=firm
+        )  # read with the others of the batch, once it has ended
+        take("conclude", visit, actor, at=at, key=uuid.uuid5(sheet.series, "conclude"), device=seal.brief())
+        ground.added(sheet, entry, firm, {})
+        return Received(visit, {}, notes=notes)
+    visit = SiteVisit.unscoped("the visit that was just received").defer("search").get(pk=entry.chain)
     dangers = {
-        one["item"]: _danger(actor, one, asked[one["item"]], visit, at, known.get(one["item"]), seal)
+        one["item"]: _danger(actor, sheet, one, asked[one["item"]], visit, at, known.get(one["item"]), seal)
         for one in sheet.findings()
     }
-    if not dangers:
-        take("conclude", visit, actor, at=at, key=uuid.uuid5(sheet.series, "conclude"), device=seal.brief())
-        visit = _visit(visit.pk)
+    ground.added(sheet, entry, firm, dangers)
     return Received(visit, dangers, set(dangers) & set(known), notes)
 
 
@@ -137,27 +188,24 @@ def acted_at(sheet: Sheet, now: datetime) -> tuple[datetime, list[Words]]:
     return min(claimed, now), []
 
 
-def _asked(sheet: Sheet, firm: Enterprise, day: date) -> dict[str, CheckItem]:
-    """Return the items that were answered; one that was never asked anywhere is refused by its name."""
-    offered = {item.key: item for item in checklist_of(firm, day)}
-    known = {key: offered.get(key) or items().get(key) for key in sheet.answers}
-    unknown = [key for key, item in known.items() if item is None]
+def _asked(sheet: Sheet, ground: Ground) -> dict[str, CheckItem]:
+    """Return the items that were answered; one that is never asked at this site is refused by its name."""
+    known = ground.items[uuid.UUID(sheet.site)]
+    unknown = [key for key in sheet.answers if key not in known]
     if unknown:
         words = Words("没有这一检查项目：{items}。", "There is no such item: {items}.")
         raise Invalid({"records": [words.filled(items=", ".join(unknown[:5]))]})
-    return {key: item for key, item in known.items() if item is not None}
+    return {key: known[key] for key in sheet.answers}
 
 
-def _chain_notes(sheet: Sheet) -> list[Words]:
+def _chain_notes(sheet: Sheet, seq: int, head: str) -> list[Words]:
     """Say where the series does not continue what was last received from its device; a fork is refused."""
-    last = last_of_device(sheet.device)
-    if last is not None and last.device_seq is not None and sheet.device_seq <= last.device_seq:
+    if sheet.device_seq <= seq:
         words = Words(
             "这台手机的第{n}次检查已经收到过别的内容。",
             "Visit {n} of this phone was received with other content.",
         )
         raise Invalid({"device_seq": [words.filled(n=sheet.device_seq)]})
-    head, seq = (last.device_head, last.device_seq or 0) if last is not None else ("", 0)
     if sheet.device_previous != head or sheet.device_seq != seq + 1:
         return [
             Words(
@@ -186,6 +234,8 @@ def _told(
     answers = []
     for one in sheet.answers.values():
         entry = {name: value for name, value in one.items() if value}
+        if one["answer"] == FINDING and one["item"] in sheet.fixed:
+            entry["fixed"] = True
         if one["answer"] == FINDING and one["item"] in known:
             entry["danger"] = str(known[one["item"]].pk)
         elif one["answer"] == FINDING:
@@ -195,7 +245,7 @@ def _told(
         "answers": answers,
         "budget": sheet.budget,
         "signatures": len(sheet.signatures),
-        "documents": WITH_NOTICE if sheet.findings() else RECORD_ALONE,
+        "documents": WITH_NOTICE if sheet.left_to_rectify() else RECORD_ALONE,
         "clock_offset": sheet.clock_offset,
         "overlaps": before.pk if before is not None and before.visited_on == day else None,
         "device": sheet.device,
@@ -220,14 +270,19 @@ def _danger_key(series: uuid.UUID, item: str) -> uuid.UUID:
 
 
 def _danger(
-    actor: Actor, finding: Mapping[str, Any], item: CheckItem, visit: SiteVisit, at: datetime,
+    actor: Actor, sheet: Sheet, finding: Mapping[str, Any], item: CheckItem, visit: SiteVisit, at: datetime,
     known: HiddenDanger | None, seal: DeviceSeal,
 ) -> HiddenDanger:  # fmt: skip
-    """Open the danger of a finding, or say on the one that is open already that it still stands."""
-    series, note = uuid.UUID(seal.series), str(finding["note"])
+    """Open the danger of a finding, or say on the one that is open already that it still stands.
+
+    One that was put right before the inspector's eyes waits for its photo, which takes the step (``bringing``): graded now, it
+    would be sent to the enterprise to do what is done. One that a criterion may make major is never settled on the spot.
+    """
+    series, note = sheet.series, str(finding["note"])
     text = f"{item.wrong.zh}：{note}" if note else item.wrong.zh
     if known is not None:
-        said = AGAIN.filled(number=visit.number, text=text)
+        again = FIXED_AGAIN if item.key in sheet.fixed else AGAIN
+        said = again.filled(number=visit.number, text=text)
         key = uuid.uuid5(series, f"again:{item.key}")
         # A phone that comes late may have looked before the one that opened it: nothing is said before it was there.
         take(
@@ -251,7 +306,10 @@ def _danger(
     key = _danger_key(series, item.key)
     entry = open_matter(HiddenDangerLoop, actor, data, at=at, key=key, parent=visit, device=seal)
     danger = HiddenDanger.unscoped("the danger that was just opened").get(pk=entry.chain)
-    return _graded(actor, finding, item, danger, at, seal) if actor.post_kind in OFFICERS else danger
+    is_settled = item.key in sheet.fixed and not item.criterion
+    if actor.post_kind not in OFFICERS or is_settled:
+        return danger
+    return _graded(actor, finding, item, danger, at, seal)
 
 
 def _graded(
@@ -283,8 +341,3 @@ def rectify_by(finding: Mapping[str, Any], item: CheckItem, at: datetime) -> dat
     except ValueError:
         usual = rules.due(day, rules.parameter(DEADLINES[item.within], day).duration()).due_date
         return usual or day
-
-
-def _visit(pk: uuid.UUID) -> SiteVisit:
-    rows = SiteVisit.unscoped("the visit that was just received")
-    return rows.select_related("enterprise", "territory").get(pk=pk)

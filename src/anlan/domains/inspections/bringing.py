@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import uuid
 
+from django.db import transaction
+
 from anlan.domains.hidden_dangers.models import HiddenDanger
+from anlan.domains.inspections.items import items_named
 from anlan.domains.inspections.models import SiteVisit
 from anlan.domains.inspections.queries import dangers_of
-from anlan.domains.inspections.sheets import Photo, read_sheet
+from anlan.domains.inspections.sheets import AFTER, PROOF, Photo, read_sheet
 from anlan.kernel import evidence, ledger
 from anlan.kernel.evidence.binding import holds_any
+from anlan.kernel.ledger.device import DeviceSeal
 from anlan.kernel.loops import take
-from anlan.kernel.registers.errors import Invalid, NotSeen
+from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 
+DONE = Words("检查人员在场时当场整改：{fix}", "Put right while the inspector was there: {fix}")
 UNNAMED = Words("这次检查的采集记录里没有这张照片。", "No record of this visit names this photo.")
 
 
@@ -39,6 +44,39 @@ def bring_photo(actor: Actor, series: uuid.UUID, evidence_id: uuid.UUID) -> None
     target: SiteVisit | HiddenDanger = danger if danger is not None else visit
     if holds_any(target.pk, [piece]):
         return
-    step, purpose = ("attach", "attachment") if danger is not None else ("bring", named.purpose)
     key = uuid.uuid5(series, f"photo:{named.item}:{piece.sha256}")
+    if (
+        danger is not None
+        and named.purpose == AFTER
+        and _settle(actor, visit, danger, named, piece.pk, series, key)
+    ):
+        return
+    step, purpose = ("attach", "attachment") if danger is not None else ("bring", named.purpose)
+    if purpose == AFTER:
+        purpose = PROOF  # its finding was taken back on site; the picture still shows the place
     take(step, target, actor, key=key, evidence={purpose: [piece.pk]})
+
+
+def _settle(
+    actor: Actor, visit: SiteVisit, danger: HiddenDanger, named: Photo, piece: uuid.UUID, series: uuid.UUID, key: uuid.UUID
+) -> bool:  # fmt: skip
+    """Take the step "rectified on the spot" with its photo; say whether it stands.
+
+    It leads to re-inspection by somebody else of the regulator: whoever saw it put right does not close it. Where the loop has
+    gone on meanwhile, or the danger may be major, the photo is attached like any other and nothing is skipped.
+    """
+    answer = next((one for one in visit.answers if one["item"] == named.item and one.get("fixed")), None)
+    item = items_named([named.item], visit.enterprise_id).get(named.item)
+    if answer is None or item is None or item.criterion or answer.get("opens") is None:
+        return False
+    seal = DeviceSeal(str(series), visit.device_head, (), {}, {})
+    try:
+        with transaction.atomic():
+            data = {"what_was_done": DONE.filled(fix=item.fix).zh}
+            take(
+                "fix_at_once", danger, actor, data, at=danger.opened_at, key=key,
+                evidence={AFTER: [piece]}, device=seal,
+            )  # fmt: skip
+    except (Changed, Invalid, NotAllowed):
+        return False
+    return True

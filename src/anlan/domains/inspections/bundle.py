@@ -14,25 +14,37 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from anlan.domains.checks.checklists import CheckItem, article_in_english, trades_of
+from anlan.domains.checks.prohibited import marks_of
 from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.hidden_dangers.models import HiddenDanger
-from anlan.domains.inspections.checklists import DEADLINES, CheckItem, trades_of
+from anlan.domains.inspections.items import (
+    ARTICLE,
+    CONTROLS,
+    DEADLINES,
+    FAILS,
+    LAW,
+    SEEN,
+    checklists_of,
+    within_of,
+)
 from anlan.domains.inspections.models import SiteVisit
 from anlan.domains.inspections.queries import (
-    checklist_of,
     danger_ids,
     last_visits,
-    marks_of,
     open_dangers,
-    sites_for,
+    patrolled,
 )
 from anlan.domains.inspections.words import PURPOSES, TRADES
+from anlan.domains.risk.words import LEVELS, NAMES
 from anlan.kernel import clock, rules
 from anlan.kernel.identity.signing_in import reveal_many
+from anlan.kernel.rules.book import catalogue
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Membership, Person
 from anlan.kernel.scope.parties import in_force
 from anlan.kernel.scope.sectors import SECTORS
+from anlan.kernel.words import Words
 
 DIGEST_LENGTH = 8
 MOST_OPEN = 10
@@ -43,19 +55,22 @@ REASON = "现场检查应用：联系企业责任人 / field app: contact of dut
 def bundle(actor: Actor, have: Collection[str], have_lists: str) -> dict[str, Any]:
     """Return what a phone lacks: ``have`` are the digests of the sites it holds, ``have_lists`` that of its lists."""
     day = clock.today()
-    firms = sites_for(actor, day)
-    lists = {firm.pk: checklist_of(firm, day) for firm in firms}
-    known = {item.key: item for found in lists.values() for item in found}
+    before = patrolled(actor, day)
+    firms, lists = before.firms, checklists_of(before.firms, day)
+    known = {item.key: item for found in lists.values() for item in found if not item.risk_level}
     said = {key: _item(item, day) for key, item in known.items()}
-    stamp = digest_of({"items": said, "purposes": [key for key, _ in PURPOSES]})
+    measures = _of_measures(day)
+    stamp = digest_of({"items": said, "measures": measures, "purposes": [key for key, _ in PURPOSES]})
     sites = _sites(actor, firms, lists)
     changed = [site for site in sites if site["digest"] not in have]
     _log_telephones(actor, changed)
     return {
         "sites": [_without_people(site) for site in changed],
         "order": "".join(site["digest"] for site in sites),
+        "left": {"due": before.left_due, "later": before.left_later},
         "lists": None if stamp == have_lists else {
-            "stamp": stamp, "items": said, "purposes": [[key, words.both()] for key, words in PURPOSES],
+            "stamp": stamp, "items": said, "measures": measures,
+            "purposes": [[key, words.both()] for key, words in PURPOSES],
         },
     }  # fmt: skip
 
@@ -82,9 +97,12 @@ def _sites(
             "lat": str(firm.latitude) if firm.latitude is not None else None,
             "trades": [TRADES[one].both() for one in sorted(trades_of(firm.industry, marks_of(firm)))],
             "items": [item.key for item in lists[firm.pk]],
+            "own": [_own(item) for item in lists[firm.pk] if item.risk_level],
             "people": people.get(firm.holder_id, []),
             "last": _last(visits.get(firm.pk)),
             "open": [_danger(row, items) for row in dangers.get(firm.pk, [])[:MOST_OPEN]],
+            "open_all": len(dangers.get(firm.pk, [])),
+            "known": sorted({items[row.pk] for row in dangers.get(firm.pk, []) if row.pk in items}),
         }
         found.append({**site, "digest": digest_of(site)})
     return found
@@ -133,6 +151,25 @@ def _item(item: CheckItem, day: date) -> dict[str, Any]:
         "prohibited": item.is_prohibited,
         "major": bool(item.criterion),
         "sure": item.seen == "sourced",
+    }
+
+
+def _own(item: CheckItem) -> list[Any]:
+    """Return a measure of the site itself, short: key, question, what puts it right, what it guards against, its grade."""
+    return [item.key, item.words.zh, item.fix.zh, item.risk, item.risk_level]
+
+
+def _of_measures(day: date) -> dict[str, Any]:
+    """Return what all measures have in common, said once for every site."""
+    law = catalogue().instruments[LAW]
+    days = {level: rules.parameter(DEADLINES[within_of(level)], day).value for level in NAMES}
+    return {
+        "heading": CONTROLS.both(),
+        "wrong": FAILS.both(),
+        "clause": Words(f"《{law.zh}》{ARTICLE}", f"{law.en}, {article_in_english(ARTICLE)}").both(),
+        "sure": SEEN == "sourced",
+        "days": days,
+        "levels": {number: dict(LEVELS)[number].both() for number in NAMES},
     }
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from anlan.domains.checks.checklists import asked, trades_of
 from anlan.domains.hidden_dangers.demo import Act, Plan, Site, Year
-from anlan.domains.inspections.checklists import asked, trades_of
 from anlan.domains.inspections.words import ENTERPRISE, INSPECTOR
 from anlan.kernel.ledger.device import seal_of
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from anlan.domains.inspections.actions import rectify_by
-from anlan.domains.inspections.checklists import items
+from anlan.domains.inspections.items import items_named
 from anlan.domains.inspections.models import SiteVisit
 from anlan.domains.inspections.queries import dangers_of
 from anlan.domains.inspections.words import ANSWERS, FINDING, PURPOSES
@@ -53,8 +53,9 @@ def notice_words(visit: SiteVisit) -> Words:
 def _lines(visit: SiteVisit) -> list[dict[str, Any]]:
     """Return the sheet as the papers show it, item by item, with clause, rectification and deadline of findings."""
     dangers, found = dangers_of(visit), []
+    known = items_named([one["item"] for one in visit.answers], visit.enterprise_id)
     for one in visit.answers:
-        item = items().get(one["item"])
+        item = known.get(one["item"])
         if item is None:
             continue
         danger = dangers.get(one["item"])
@@ -63,6 +64,7 @@ def _lines(visit: SiteVisit) -> list[dict[str, Any]]:
             "item": item,
             "answer": ANSWERS[one["answer"]],
             "is_wrong": is_wrong,
+            "is_fixed": bool(one.get("fixed")),
             "note": one.get("note", ""),
             "danger": danger,
             "by": (danger and danger.rectify_by) or (rectify_by(one, item, visit.opened_at) if is_wrong else None),
@@ -76,7 +78,7 @@ def _gives(visit: SiteVisit) -> Mapping[str, Any]:
     return {
         "visit": visit,
         "lines": lines,
-        "wrong": [line for line in lines if line["is_wrong"]],
+        "wrong": [line for line in lines if line["is_wrong"] and not line["is_fixed"]],
         "post": post,
         "purposes": PURPOSES,
         "signatures": sorted(
@@ -92,5 +94,5 @@ Document(
 )  # fmt: skip
 Document(
     of="site-visits", key="notice", words=notice_words, template="site-visits/notice_paper.html",
-    when=lambda visit: visit.findings > 0, gives=_gives,
+    when=lambda visit: bool(visit.left_to_rectify()), gives=_gives,
 )  # fmt: skip

@@ -18,6 +18,7 @@ def fill_from_phone(taking: Taking) -> None:
     row, told = taking.row, taking.device.told
     row.answers = told["answers"]
     row.findings = sum(1 for one in row.answers if one["answer"] == FINDING)
+    row.fixed = sum(1 for one in row.answers if one.get("fixed"))
     row.result = FOUND if row.findings else CLEAR
     row.device, row.device_seq, row.device_head = told["device"], told["device_seq"], taking.device.head
     budget: Mapping[str, int] = told["budget"]

@@ -49,7 +49,8 @@ class SiteVisitLoop(
     facets = ("state", "result", "purpose", "territory", "sector", "visited_on", "is_demo")
     sorts = ("opened_at", "visited_on", "findings", "keystrokes", "minutes_on_site")
     panels = (
-        (Words("检查", "The visit"), ("enterprise", "purpose", "visited_on", "result", "findings", "summary", "overlaps")),
+        (Words("检查", "The visit"),
+         ("enterprise", "purpose", "visited_on", "result", "findings", "fixed", "summary", "overlaps")),
         (Words("文书负担", "Paperwork"),
          ("minutes_on_site", "minutes_writing", "keystrokes", "signatures", "documents", "clock_offset")),
     )  # fmt: skip

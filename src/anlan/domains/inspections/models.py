@@ -40,6 +40,9 @@ class SiteVisit(Matter):
         Words("检查结果", "Result"), max_length=8, choices=RESULTS, default=CLEAR, editable=False
     )
     findings = models.PositiveSmallIntegerField(Words("问题数", "Findings"), default=0, editable=False)
+    fixed = models.PositiveSmallIntegerField(
+        Words("当场整改", "Put right on the spot"), default=0, editable=False
+    )
     conclude_by = models.DateField(Words("办结期限", "Conclude by"), null=True, editable=False)
     answers = models.JSONField(Words("检查项目", "Items"), default=list, editable=False)
     minutes_on_site = models.PositiveIntegerField(
@@ -108,6 +111,10 @@ class SiteVisit(Matter):
         self.address = self.address or firm.address
         self.visited_on = at.astimezone(clock.CHINA).date()
         self.conclude_by = _day_after("inspections.conclude_within", self.visited_on)
+
+    def left_to_rectify(self) -> list[dict[str, Any]]:
+        """Return the findings that were not put right before the inspector's eyes."""
+        return [one for one in self.wrong() if not one.get("fixed")]
 
     def wrong(self) -> list[dict[str, Any]]:
         """Return the entries of the sheet that are findings."""

@@ -12,9 +12,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Case, IntegerField, Max, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
 
 from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.risk.models import RiskObject
@@ -50,7 +53,7 @@ class PatrolSite:
 
 def plan(firms: Sequence[Any], day: date) -> list[PatrolSite]:
     """Return the plan of some sites for a day, those due first; each bears ``last_visit`` as ``queries.sites_for`` gives it."""
-    every = {level: int(rules.parameter(EVERY.format(level=level), day).value) for level in NUMBERS}
+    every = {level: days_between(level, day) for level in NUMBERS}
     levels = levels_of([firm.pk for firm in firms])
     sites = [_site(firm, levels.get(firm.pk, UNGRADED), every, day) for firm in firms]
     return sorted(sites, key=lambda one: (not one.is_due, -NUMBERS[one.level], one.due, one.firm.name))
@@ -68,6 +71,29 @@ def in_patrol_order(firms: Sequence[Any], day: date) -> list[Any]:
     walked = route(sites, day)
     today = {one.firm.pk for one in walked}
     return [one.firm for one in [*walked, *(one for one in sites if one.firm.pk not in today)]]
+
+
+def level_to_patrol() -> Any:
+    """Return, for a query of enterprises, the level each is visited by: that of its risk, else of its key marks."""
+    graded = RiskObject.unscoped("how often a site is visited follows from its risk").filter(
+        enterprise=OuterRef("pk"), archived_at=None, risk_level__gt=UNGRADED
+    )
+    highest = Subquery(graded.order_by("-risk_level").values("risk_level")[:1])
+    is_marked = reduce(or_, (Q(**{name: True}) for name in Enterprise.KEY_FLAGS))
+    without = Case(When(is_marked, then=NUMBERS["considerable"]), default=NUMBERS["general"])
+    return Coalesce(highest, without, output_field=IntegerField())
+
+
+def due_on(day: date) -> Any:
+    """Return, for a query of enterprises with ``last_visit`` and ``patrol_level``, 1 where a site is due on a day, else 0."""
+    since = {number: day - timedelta(days=days_between(name, day)) for name, number in NUMBERS.items()}
+    due = [When(patrol_level=number, last_visit__lte=last, then=1) for number, last in since.items()]
+    return Case(When(last_visit=None, then=1), *due, default=0, output_field=IntegerField())
+
+
+def days_between(level: str, day: date) -> int:
+    """Return how many days lie between two visits to a site of a level, as the setting of a day has it."""
+    return int(rules.parameter(EVERY.format(level=level), day).value)
 
 
 def levels_of(firms: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:

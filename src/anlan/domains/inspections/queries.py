@@ -1,48 +1,60 @@
-"""Reads of the inspections domain that deserve thought. ``checklist_of`` and ``sites_for`` are its two doors:
-
-what a site is asked on a day (risk measures join there), and which sites an inspector has before them (a patrol plan joins
-there). Everything else, the phone's bundle too, goes through them.
+"""Reads of the inspections domain that deserve thought. ``sites_for`` says which sites an inspector has before them (what each is
+asked: ``items.checklists_of``); the patrol plan and the phone's bundle both go through it.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Count, F, OuterRef, Subquery, Sum, Window
 
 from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.hidden_dangers.models import HiddenDanger
-from anlan.domains.inspections.checklists import CheckItem, asked, trades_of
 from anlan.domains.inspections.models import SiteVisit
-from anlan.domains.inspections.patrol import in_patrol_order
+from anlan.domains.inspections.patrol import due_on, in_patrol_order, level_to_patrol
 from anlan.kernel.ledger import LedgerEntry
 from anlan.kernel.scope.actor import Actor
 
 MOST_SITES = 200
 
 
-def marks_of(firm: Enterprise) -> frozenset[str]:
-    """Return the key marks an enterprise bears."""
-    return frozenset(name for name in Enterprise.KEY_FLAGS if getattr(firm, name))
+@dataclass(frozen=True)
+class Patrolled:
+    """The sites an inspector has before them, and how many more there are: due as well but of less risk, and not due yet."""
+
+    firms: list[Enterprise]
+    left_due: int = 0
+    left_later: int = 0
 
 
-def checklist_of(firm: Enterprise, day: date) -> list[CheckItem]:
-    """Return what a site is asked on a day, all departments' questions in one list."""
-    return asked(trades_of(firm.industry, marks_of(firm)), day)
+def patrolled(actor: Actor, day: date, most: int = MOST_SITES) -> Patrolled:
+    """Return the most urgent sites of an inspector, today's route first, and how many were left out.
 
-
-def sites_for(actor: Actor, day: date, most: int = MOST_SITES) -> list[Enterprise]:
-    """Return the sites an inspector has before them: today's route, then what else is due, then the rest (``patrol``)."""
+    The database orders as ``patrol.plan`` does (due before not due, the higher risk first, then the longest not visited), so
+    that what is left out is always the least urgent.
+    """
     visits = SiteVisit.unscoped("when a site was last visited orders the patrol of whoever sees the site")
     latest = visits.filter(enterprise=OuterRef("pk")).order_by("-visited_on").values("visited_on")[:1]
     rows = Enterprise.actable_by(actor).filter(archived_at=None).exclude(operation="closed")
-    rows = rows.annotate(last_visit=Subquery(latest)).select_related("territory").defer("search")
-    return in_patrol_order(
-        list(rows.order_by(F("last_visit").asc(nulls_first=True), "name", "pk")[:most]), day
-    )
+    rows = rows.annotate(last_visit=Subquery(latest), patrol_level=level_to_patrol())
+    rows = rows.annotate(patrol_due=due_on(day))
+    rows = rows.annotate(all_sites=Window(Count("pk")), all_due=Window(Sum("patrol_due")))
+    longest = F("last_visit").asc(nulls_last=True)
+    rows = rows.order_by("-patrol_due", "-patrol_level", longest, "name", "pk")
+    firms: list[Any] = list(rows.select_related("territory").defer("search")[:most])
+    if not firms:
+        return Patrolled([])
+    more, due = firms[0].all_sites - len(firms), firms[0].all_due - sum(firm.patrol_due for firm in firms)
+    return Patrolled(in_patrol_order(firms, day), due, more - due)
+
+
+def sites_for(actor: Actor, day: date, most: int = MOST_SITES) -> list[Enterprise]:
+    """Return the sites an inspector has before them: today's route, then what else is due, then the rest."""
+    return patrolled(actor, day, most).firms
 
 
 def last_visits(firms: Sequence[Enterprise]) -> dict[uuid.UUID, SiteVisit]:
@@ -55,14 +67,14 @@ def last_visits(firms: Sequence[Enterprise]) -> dict[uuid.UUID, SiteVisit]:
 
 def latest_visit(firm: Enterprise) -> SiteVisit | None:
     """Return the latest visit to a site, whoever made it."""
-    visits = SiteVisit.unscoped("two visits to one site are told of each other")
-    return visits.filter(enterprise=firm).order_by("-opened_at", "-pk").first()
+    return last_visits([firm]).get(firm.pk)
 
 
-def last_of_device(device: uuid.UUID) -> SiteVisit | None:
-    """Return the latest visit received from a device: its head is what the next one hangs on."""
+def heads_of_devices(devices: Iterable[uuid.UUID]) -> dict[uuid.UUID, tuple[int, str]]:
+    """Return number and head of the latest visit received from each of some devices: what the next one hangs on."""
     visits = SiteVisit.unscoped("the chain of a device is continued whoever looks")
-    return visits.filter(device=device).order_by("-device_seq").first()
+    rows = visits.filter(device__in=set(devices)).order_by("device", "-device_seq").distinct("device")
+    return {row.device: (row.device_seq or 0, row.device_head) for row in rows.defer("search") if row.device}
 
 
 def open_dangers(firms: Iterable[Enterprise], actor: Actor) -> dict[uuid.UUID, list[HiddenDanger]]:
@@ -74,18 +86,22 @@ def open_dangers(firms: Iterable[Enterprise], actor: Actor) -> dict[uuid.UUID, l
     return found
 
 
-def items_open_at(firm: Enterprise) -> dict[str, HiddenDanger]:
-    """Return the open dangers that earlier visits to a site opened, by the item of the checklist."""
+def items_open(firms: Iterable[Enterprise]) -> dict[uuid.UUID, dict[str, HiddenDanger]]:
+    """Return the open dangers that earlier visits to some sites opened, by site and by item of the checklist."""
     rows = HiddenDanger.unscoped("the same finding twice is one danger, whoever found it first")
-    dangers = {row.pk: row for row in rows.filter(enterprise=firm, parent_loop="site-visits", closed_at=None)}
+    rows = rows.filter(enterprise__in=[firm.pk for firm in firms], parent_loop="site-visits", closed_at=None)
+    dangers = {row.pk: row for row in rows.defer("search")}
     if not dangers:
         return {}
     visits = SiteVisit.unscoped("which item a danger was found by stands in the visit that opened it")
     sheets = list(
         visits.filter(pk__in={row.parent_id for row in dangers.values()}).values_list("answers", flat=True)
     )
-    found = danger_ids(one for sheet in sheets for one in sheet)
-    return {item: dangers[pk] for item, pk in found if pk in dangers}
+    found: dict[uuid.UUID, dict[str, HiddenDanger]] = {}
+    for item, pk in danger_ids(one for sheet in sheets for one in sheet):
+        if pk in dangers:
+            found.setdefault(dangers[pk].enterprise_id, {})[item] = dangers[pk]
+    return found
 
 
 def danger_ids(answers: Iterable[dict[str, Any]]) -> list[tuple[str, uuid.UUID]]:

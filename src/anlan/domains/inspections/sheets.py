@@ -19,7 +19,7 @@ from anlan.kernel.ledger.device import MOST_RECORDS, captured_at, fault_in
 from anlan.kernel.registers.errors import Invalid
 from anlan.kernel.words import Words
 
-PROOF = "proof"
+PROOF, AFTER = "proof", "after"
 LONGEST_NOTE = 500
 LARGEST_COUNT = 1_000_000
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -64,6 +64,7 @@ class Sheet:
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     photos: list[Photo] = field(default_factory=list)
     signatures: list[str] = field(default_factory=list)
+    fixed: set[str] = field(default_factory=set)
 
     @property
     def head(self) -> str:
@@ -73,6 +74,10 @@ class Sheet:
     def findings(self) -> list[dict[str, Any]]:
         """Return the answers that are findings, in the order of their items."""
         return [one for one in self.answers.values() if one["answer"] == FINDING]
+
+    def left_to_rectify(self) -> list[dict[str, Any]]:
+        """Return the findings that were not put right before the inspector's eyes."""
+        return [one for one in self.findings() if one["item"] not in self.fixed]
 
 
 def read_sheet(envelope: Mapping[str, Any]) -> Sheet:
@@ -128,8 +133,15 @@ def _take_in(sheet: Sheet, kind: str, data: Mapping[str, Any]) -> None:
             "note": _text(data.get("note", ""), LONGEST_NOTE),
             "rectify_by": _text(data.get("rectify_by", ""), 10),
         }
+        if answer != FINDING:
+            sheet.fixed.discard(item)  # what is no finding after all was not put right
     elif kind == "photo":
         sheet.photos.append(Photo(_item(data["item"]), _digest(data["sha256"]), PROOF))
+    elif kind == "fixed":
+        item = _item(data["item"])
+        sheet.photos.append(Photo(item, _digest(data["sha256"]), AFTER))
+        if sheet.answers.get(item, {}).get("answer") == FINDING:
+            sheet.fixed.add(item)
     elif kind == "signature":
         party = _one_of(data["party"], PARTIES)
         if party not in sheet.signatures:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from django.middleware.csrf import get_token
 from ninja import Router
 from pydantic import BaseModel, Field
 
-from anlan.domains.inspections.actions import Received, receive_visit
+from anlan.domains.inspections.actions import Received, receive_visits
 from anlan.domains.inspections.bringing import bring_photo
 from anlan.domains.inspections.bundle import DIGEST_LENGTH, bundle
 from anlan.domains.inspections.documents import ADVICE, ORDER
@@ -82,6 +82,7 @@ class BundleOut(BaseModel):
     me: dict[str, Any]
     sites: list[dict[str, Any]]
     order: str
+    left: dict[str, int]
     lists: dict[str, Any] | None
     map: dict[str, Any] | None
 
@@ -139,7 +140,7 @@ def take_visits(request: HttpRequest) -> HttpResponse:
     sent = body.get("visits")
     if not isinstance(sent, list) or not 0 < len(sent) <= MOST_VISITS:
         raise Invalid({"visits": [_VISITS]})
-    return answer({"now": instant(clock.now()), "visits": [_taken(actor, one) for one in sent]})
+    return answer({"now": instant(clock.now()), "visits": _taken(actor, sent)})
 
 
 def take_photo(request: HttpRequest) -> HttpResponse:
@@ -151,21 +152,22 @@ def take_photo(request: HttpRequest) -> HttpResponse:
     return answer({"evidence": str(evidence)})
 
 
-def _taken(actor: Actor, envelope: Any) -> dict[str, Any]:
-    if not isinstance(envelope, Mapping):
+def _taken(actor: Actor, sent: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return what became of each visit of a batch, in the order sent."""
+    visits = [one for one in sent if isinstance(one, Mapping)]
+    outcomes = iter(receive_visits(actor, visits) if visits else [])
+    return [_outcome(one, next(outcomes) if isinstance(one, Mapping) else None) for one in sent]
+
+
+def _outcome(envelope: Any, found: Received | KeepingError | None) -> dict[str, Any]:
+    if found is None:
         return {"series": "", "ok": False, "code": "invalid", "reasons": [_VISITS.both()]}
     series = str(envelope.get("series"))[:40]
-    try:
-        return {"series": series, "ok": True, **_told(receive_visit(actor, envelope))}
-    except KeepingError as refusal:
-        errors = refusal.errors if isinstance(refusal, Invalid) else {}
-        reasons = [reason for found in errors.values() for reason in found] or [refusal.words]
-        return {
-            "series": series,
-            "ok": False,
-            "code": refusal.code,
-            "reasons": [_both(one) for one in reasons],
-        }
+    if isinstance(found, Received):
+        return {"series": series, "ok": True, **_told(found)}
+    errors = found.errors if isinstance(found, Invalid) else {}
+    reasons = [reason for some in errors.values() for reason in some] or [found.words]
+    return {"series": series, "ok": False, "code": found.code, "reasons": [_both(one) for one in reasons]}
 
 
 def _told(received: Received) -> dict[str, Any]:

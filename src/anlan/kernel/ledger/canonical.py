@@ -132,7 +132,7 @@ def _write(value: Any, parts: list[str], depth: int) -> None:
     if depth > DEEPEST:
         raise NotCanonical("nested too deep")
     if value is None or value is True or value is False:
-        parts.append({None: "null", True: "true", False: "false"}[value])
+        parts.append(_CONSTANTS[value])
     elif isinstance(value, int):
         if abs(value) > LARGEST_INTEGER:
             raise NotCanonical(f"integer {value} is beyond 2^53-1: write it as text")
@@ -175,5 +175,6 @@ def _utf16(key: Any) -> bytes:
         raise NotCanonical("text holds half a character (a lone surrogate)") from None
 
 
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+# Made once: for every text of every entry, making it costs more than quoting.
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
+_CONSTANTS = {None: "null", True: "true", False: "false"}

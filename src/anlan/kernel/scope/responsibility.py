@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
+from threading import local
 from typing import Any
 
 from django.db import connection
@@ -93,6 +94,7 @@ def responsibility(place: Territory, industry: str, on: date, subject: str | Non
 
 _recent: dict[tuple[Any, ...], tuple[Any, Responsibility]] = {}
 MOST_RECENT = 5_000
+MOST_DAYS = 3  # so many are kept from one request to the next
 
 
 def _recalled(place: Territory, industry: str, on: date, subject: str | None) -> Responsibility:
@@ -325,6 +327,11 @@ class Memory:
             self._days[on] = _Day(on)
         return self._days[on].answer(place, industry, subject)
 
+    def keep(self, most: int) -> None:
+        """Forget the days first asked about, but for so many."""
+        for day in list(self._days)[:-most]:
+            del self._days[day]
+
     def renew(self) -> None:
         """Forget everything if anything it was read from has changed: for work that takes several transactions."""
         with connection.cursor() as cursor:
@@ -371,5 +378,22 @@ def remembering() -> Iterator[Memory]:
     token = _memory.set(memory)
     try:
         yield memory
+    finally:
+        _memory.reset(token)
+
+
+_of_thread = local()
+
+
+@contextmanager
+def recalling() -> Iterator[None]:
+    """Answer inside from what this thread read before, read anew only where it has changed: for requests with several rows."""
+    memory: Memory = getattr(_of_thread, "memory", None) or Memory()
+    _of_thread.memory = memory
+    memory.renew()
+    memory.keep(MOST_DAYS)
+    token = _memory.set(memory)
+    try:
+        yield
     finally:
         _memory.reset(token)

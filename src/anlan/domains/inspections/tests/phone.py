@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from anlan.domains.enterprises.models import Enterprise
-from anlan.domains.inspections.queries import checklist_of
+from anlan.domains.inspections.items import checklist_of
 from anlan.kernel import clock
 from anlan.kernel.evidence.models import Evidence
 from anlan.kernel.ledger.device import seal_of
@@ -27,7 +27,8 @@ class Phone:
 
     def visit(
         self, firm: Enterprise, *, findings: Iterable[str] = (), photos: Mapping[str, uuid.UUID] | None = None,
-        based_on: str = "",
+        based_on: str = "", fixed: Mapping[str, uuid.UUID] | None = None,
+        answers: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:  # fmt: skip
         """Return the envelope of one visit: every item answered, both parties signed."""
         series = _Series(clock.now() + self.wrong_by)
@@ -37,9 +38,14 @@ class Phone:
         wrong = set(findings)
         for item in checklist_of(firm, clock.today()):
             series.add("answer", {"item": item.key, "answer": "finding" if item.key in wrong else "ok"})
+        for key, answer in (answers or {}).items():
+            series.add("answer", {"item": key, "answer": answer})
         for item, pk in (photos or {}).items():
             digest = Evidence.unscoped("a test reads the digest").get(pk=pk).sha256
             series.add("photo", {"item": item, "sha256": digest})
+        for item, pk in (fixed or {}).items():
+            digest = Evidence.unscoped("a test reads the digest").get(pk=pk).sha256
+            series.add("fixed", {"item": item, "sha256": digest})
         for number, party in enumerate(("inspector", "enterprise")):
             series.add("signature", {"party": party, "sha256": f"{number:064x}"})
         self.seq += 1

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.inspections import patrol
+from anlan.domains.inspections.actions import receive_visit
 from anlan.domains.inspections.patrol import PatrolSite, in_walking_order, kilometres, plan, route
-from anlan.domains.inspections.queries import sites_for
+from anlan.domains.inspections.queries import patrolled, sites_for
+from anlan.domains.inspections.tests.phone import Phone
 from anlan.domains.risk.models import RiskObject
 from anlan.kernel import clock
 from anlan.kernel.registers import create
@@ -95,3 +97,33 @@ def test_the_phone_is_given_the_route_first(city: Any) -> None:
     RiskObject.unscoped("a test grades it").update(risk_level=4)
     found = sites_for(city.officer, clock.today())
     assert [one.pk for one in found] == [city.workshop.pk, near.pk]
+
+
+def test_of_more_sites_than_a_phone_takes_the_least_urgent_are_left_and_counted(city: Any) -> None:
+    day = clock.today()
+    for number in range(12):
+        city.enterprise(f"测试小店{number:02}", city.village, "5211", 20 + number)
+    everyone = patrolled(city.officer, day)
+    assert (len(everyone.firms), everyone.left_due, everyone.left_later) == (13, 0, 0)
+    create(RiskObject, city.safety_officer, {"enterprise": str(city.workshop.pk), "name": "车床"})
+    RiskObject.unscoped("a test grades it").update(risk_level=4)
+    visited = everyone.firms[0] if everyone.firms[0] != city.workshop else everyone.firms[1]
+    receive_visit(city.officer, Phone(city.officer).visit(visited))
+    few = patrolled(city.officer, day, most=5)
+    assert (len(few.firms), few.left_due, few.left_later) == (5, 7, 1)
+    assert city.workshop in few.firms  # the gravest goes before all that were never visited
+    assert visited not in few.firms
+
+
+@pytest.mark.parametrize("most", [1, 4, 9])
+def test_the_database_orders_as_the_plan_does(city: Any, most: int) -> None:
+    firms = [
+        city.enterprise(f"测试小店{number:02}", city.village, "5211", 20 + number) for number in range(8)
+    ]
+    for number, one in enumerate(firms[:4]):
+        receive_visit(city.officer, Phone(city.officer).visit(one))
+        city.clock.forward(timedelta(days=20 * number))
+    day = clock.today()
+    whole = plan(patrolled(city.officer, day).firms, day)
+    few = patrolled(city.officer, day, most)
+    assert {one.pk for one in few.firms} == {one.firm.pk for one in whole[:most]}

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anlan.domains.inspections.checklists import asked, items, trades_of
+from anlan.domains.checks.checklists import article_in_english, asked, items, trades_of
 from anlan.domains.inspections.sheets import read_sheet
 from anlan.kernel.ledger.device import seal_of
 from anlan.kernel.registers.errors import Invalid
@@ -103,3 +103,21 @@ def test_every_item_is_whole() -> None:
     for item in items().values():
         assert item.clause.zh
         assert item.within in {"quick", "usual"}
+
+
+@pytest.mark.parametrize(
+    ("chinese", "english"),
+    [
+        ("第十条", "Article 10"),
+        ("第二十八条", "Article 28"),
+        ("第三十六条第四款", "Article 36, paragraph 4"),
+        ("第一百零九条第二项", "Article 109, item 2"),
+        ("附录 A", "附录 A"),
+    ],
+)
+def test_the_place_of_a_clause_is_read_in_english(chinese: str, english: str) -> None:
+    assert article_in_english(chinese) == english
+
+
+def test_every_item_cites_a_clause_in_both_languages() -> None:
+    assert not [item.key for item in items().values() if "第" in item.clause.en]

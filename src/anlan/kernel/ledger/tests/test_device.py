@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import copy
+from hashlib import sha256
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from anlan.kernel.ledger.canonical import NotCanonical, canonical
 from anlan.kernel.ledger.device import fault_in, seal_of
 
 SERIES = "8c9f3c1e-0000-7000-8000-000000000001"
@@ -68,3 +72,27 @@ def test_a_number_without_canonical_form_is_refused() -> None:
     fault = fault_in(records, SERIES)
     assert fault is not None
     assert fault.code == "body"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text(), JSON, max_size=5))
+def test_a_record_has_the_digest_of_its_careful_canonical_form(body: dict[str, object]) -> None:
+    try:
+        wanted = sha256(canonical(body)).hexdigest()
+    except NotCanonical:
+        with pytest.raises(NotCanonical):
+            seal_of(body)
+    else:
+        assert seal_of(body) == wanted
+
+
+@pytest.mark.parametrize("value", [1.5, float("nan"), 2**53, {"a": [0.1]}, "\ud800", {1: "a"}])
+def test_a_record_without_a_canonical_form_has_no_digest(value: object) -> None:
+    with pytest.raises(NotCanonical):
+        seal_of({"data": value})

@@ -1,11 +1,13 @@
 """Checklists (检查清单): which items are asked at which kind of site on which day. Pure: values in, items out.
 
 Serves articles 9 and 15. The items are data (``checklists.yaml``), each with its clause, its days and the department whose
-question it is; a site is asked what its trade and its marks call for, all departments' questions in one visit.
+question it is; a site is asked what its trade and its marks call for, all departments' questions in one visit of an inspector.
+The prohibited ones among them an enterprise may take into its own checks (``prohibited.py``).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +20,6 @@ from anlan.kernel.rules.reading import read_yaml
 from anlan.kernel.words import Words
 
 QUICK, USUAL = "quick", "usual"
-DEADLINES = {QUICK: "inspections.rectify_quick", USUAL: "inspections.rectify_usual"}
 # GB/T 4754-2017 by the beginning of the code: what kind of site it is for the choice of items.
 TRADE_OF_INDUSTRY = (
     ("5265", "fuel"),
@@ -62,6 +63,8 @@ class CheckItem:
     is_prohibited: bool
     criteria: str
     criterion: str
+    risk_level: int = 0  # of a measure of the site's own risk tree: its grade, and what it guards against
+    risk: str = ""
 
     def holds_on(self, day: date) -> bool:
         """Say whether the item may be asked on a day."""
@@ -71,7 +74,34 @@ class CheckItem:
     def clause(self) -> Words:
         """Return the clause as a document cites it."""
         instrument = catalogue().instruments[self.law]
-        return Words(f"《{instrument.zh}》{self.article}", f"{instrument.en}, {self.article}")
+        return Words(
+            f"《{instrument.zh}》{self.article}", f"{instrument.en}, {article_in_english(self.article)}"
+        )
+
+
+_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")}
+_PARTS = {"条": "Article", "款": "paragraph", "项": "item"}
+_PART = re.compile(r"第([零一二三四五六七八九十百]+)([条款项])")
+
+
+def article_in_english(article: str) -> str:
+    """Return the place of a clause in English: ``第三十六条第四款`` is Article 36, paragraph 4; anything else stays as it is."""
+    found = _PART.findall(article)
+    if "".join(f"第{number}{part}" for number, part in found) != article:
+        return article
+    return ", ".join(f"{_PARTS[part]} {_number(number)}" for number, part in found)
+
+
+def _number(chinese: str) -> int:
+    """Return a Chinese numeral below a thousand as a number."""
+    total = last = 0
+    for sign in chinese:
+        if sign in "十百":
+            total += (last or 1) * (10 if sign == "十" else 100)
+            last = 0
+        else:
+            last = _DIGITS[sign]
+    return total + last
 
 
 @lru_cache(maxsize=1)

@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('installations', '0001_initial'),
+        ("installations", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='hazardfile',
-            name='found',
-            field=models.TextField(blank=True, default='', editable=False, max_length=100000, verbose_name='计算步骤'),
+            model_name="hazardfile",
+            name="found",
+            field=models.TextField(
+                blank=True, default="", editable=False, max_length=100000, verbose_name="计算步骤"
+            ),
         ),
     ]

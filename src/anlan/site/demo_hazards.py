@@ -28,7 +28,7 @@ from anlan.kernel.scope.posts import OFFICERS
 from anlan.site.demo_people import Cast
 from anlan.site.demo_year import Firm
 
-MOST_FIRMS = 12
+MOST_FIRMS, MOST_OF_A_KIND = 16, 2
 MONTHS_AGO, DAYS_AGO = 200, 20
 PROMISED_DAYS = 3
 POSTS = {"main_person", "safety_officer"}
@@ -36,7 +36,7 @@ POSTS = {"main_person", "safety_officer"}
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One unit: what it is, what it holds, how many live around it, how far its file has come."""
+    """One unit: what it is, what it holds, how many live around it, how far its file has come, in which industries it is."""
 
     name: str
     kind: str
@@ -44,17 +44,39 @@ class Made:
     held: tuple[tuple[str, str, str], ...]
     people: int
     until: str
+    industries: tuple[str, ...]
 
 
 UNITS = (
-    Made("液氨储罐区", "storage", "bund", (("氨", "40", "V-101"), ("氨", "40", "V-102")), 120, "on_file"),
-    Made("液氯库", "storage", "building", (("氯", "20", "1号库"),), 60, "on_file"),
     Made(
-        "汽油储罐区", "storage", "bund", (("汽油", "3200", "T-01"), ("汽油", "3200", "T-02")), 35, "submitted"
+        "液氨储罐区",
+        "storage",
+        "bund",
+        (("氨", "40", "V-101"), ("氨", "40", "V-102")),
+        120,
+        "on_file",
+        ("135", "139"),
+    ),
+    Made("液氯库", "storage", "building", (("氯", "20", "1号库"),), 60, "on_file", ("461", "336")),
+    Made(
+        "成品油储罐区",
+        "storage",
+        "bund",
+        (("汽油", "3200", "T-01"), ("汽油", "3200", "T-02")),
+        35,
+        "submitted",
+        ("594", "516"),
     ),
     Made(
-        "甲醇制氢装置", "production", "valve", (("甲醇", "60", "R-301"), ("氢", "4.5", "V-302")), 10, "late"
+        "氯化车间",
+        "production",
+        "valve",
+        (("氯", "50", "R-101"), ("氢", "0.5", "V-302"), ("氯化氢", "10", "V-303")),
+        50,
+        "on_file",
+        ("261",),
     ),
+    Made("浸出车间", "production", "plant", (("正己烷", "620", "浸出器和溶剂罐"),), 10, "late", ("133",)),
     Made(
         "液化石油气球罐区",
         "storage",
@@ -62,6 +84,7 @@ UNITS = (
         (("液化石油气", "200", "G-1"), ("液化石油气", "200", "G-2")),
         150,
         "again",
+        ("451",),
     ),
     Made(
         "溶剂库",
@@ -70,17 +93,30 @@ UNITS = (
         (("甲苯", "120", "A区"), ("丙酮", "90", "B区"), ("乙酸乙酯", "40", "C区")),
         40,
         "none",
+        ("211", "231", "36", "37", "27"),
     ),
     Made(
-        "氯碱车间",
-        "production",
-        "valve",
-        (("氯", "50", "电解"), ("氢", "0.5", "氢压机"), ("氯化氢", "10", "合成炉")),
-        50,
-        "on_file",
+        "溶剂储罐区",
+        "storage",
+        "bund",
+        (("甲苯", "480", "T-11"), ("二甲苯", "900", "T-12")),
+        40,
+        "identified",
+        ("264", "29"),
     ),
-    Made("环氧乙烷罐区", "storage", "bund", (("环氧乙烷", "45", "V-201"),), 20, "identified"),
+    Made("天然气储罐区", "storage", "bund", (("天然气", "60", "LNG-1"),), 80, "on_file", ("526", "443")),
 )
+CATEGORIES = {"二甲苯": "W5.4"}  # table 1 does not name it
+
+
+def unit_for(industry: str, used: dict[str, int]) -> Made | None:
+    """Return the unit an enterprise of this industry has, the one met least often so far."""
+    fit = [
+        made
+        for made in UNITS
+        if industry.startswith(made.industries) and used.get(made.name, 0) < MOST_OF_A_KIND
+    ]
+    return min(fit, key=lambda made: used.get(made.name, 0), default=None)
 
 
 def keep_hazards(seed: int, cast: Cast, firms: Sequence[Firm]) -> int:
@@ -89,11 +125,15 @@ def keep_hazards(seed: int, cast: Cast, firms: Sequence[Firm]) -> int:
     fit = [firm for firm in firms if set(firm.posts) >= POSTS and cast.of(firm.regulator, *OFFICERS)]
     majors = [firm for firm in fit if firm.row.has_major_hazard]
     others = [firm for firm in fit if firm.row.handles_hazardous_chemicals and not firm.row.has_major_hazard]
-    chosen = [*majors, *others][:MOST_FIRMS]
-    for number, firm in enumerate(chosen):
+    used: dict[str, int] = {}
+    for firm in [*majors, *others]:
+        made, number = unit_for(firm.row.industry, used), sum(used.values())
+        if made is None or number == MOST_FIRMS:
+            continue
         with transaction.atomic():
-            _Keeping(random, cast, firm, number).all(UNITS[number % len(UNITS)])
-    return len(chosen)
+            _Keeping(random, cast, firm, number).all(made)
+        used[made.name] = used.get(made.name, 0) + 1
+    return sum(used.values())
 
 
 class _Keeping:
@@ -126,7 +166,7 @@ class _Keeping:
         })  # fmt: skip
         for name, quantity, vessel in made.held:
             asked = {"installation": str(unit.pk), "name": name, "design_max_t": quantity, "vessel": vessel}
-            create(Inventory, self.officer, asked)
+            create(Inventory, self.officer, {**asked, "categories": CATEGORIES.get(name, "")})
         return unit
 
     def _keepers(self, unit: Installation) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
@@ -109,7 +110,7 @@ def keep_grade(taking: Taking) -> None:
     again = parameter_for("installations.regrade_within", row, taking.at)
     taking.rules.append(again.stored())
     row.regrade_by = rules.due(row.assessed_on, again.duration()).due_date
-    _carry(taking, "graded", {
+    _carry(taking, "hazard_graded", {
         "grade": row.grade, "s_value": row.s_value, "r_value": row.r_value, "graded_on": row.assessed_on, "standing": GRADED,
         "file_by": row.file_by, "regrade_by": row.regrade_by, "delisted_on": None,
     })  # fmt: skip
@@ -119,7 +120,7 @@ def keep_none(taking: Taking) -> None:
     """Keep that the unit is no major hazard, with the steps."""
     _keep_found(taking)
     row = taking.row
-    _carry(taking, "graded", {
+    _carry(taking, "hazard_graded", {
         "grade": NOT_MAJOR, "s_value": row.s_value, "r_value": "", "graded_on": row.assessed_on, "standing": NONE,
     })  # fmt: skip
 
@@ -128,7 +129,8 @@ def _keep_found(taking: Taking) -> None:
     row, said = taking.row, taking.noted.pop("found")
     row.former_grade = row.grade
     row.grade = taking.noted.pop("grade")
-    row.s_value, row.r_value, row.alpha, row.found = said["S"], said["R"] or "", said["alpha"], said
+    row.s_value, row.r_value, row.alpha = said["S"], said["R"] or "", said["alpha"]
+    row.found = json.dumps(said, ensure_ascii=False)
 
 
 def must_have_keepers(taking: Taking) -> Verdict:
@@ -157,7 +159,7 @@ def take_on_file(taking: Taking) -> None:
         "filing_number": row.filing_number,
         "regrade_by": row.regrade_by,
     }
-    _carry(taking, "filed", fresh)
+    _carry(taking, "hazard_filed", fresh)
 
 
 def begin_again(taking: Taking) -> None:
@@ -204,7 +206,7 @@ def take_off_file(taking: Taking) -> None:
         "regrade_by": None,
         "file_by": None,
     }
-    _carry(taking, "delisted", fresh)
+    _carry(taking, "hazard_delisted", fresh)
 
 
 def _carry(taking: Taking, act: str, fresh: dict[str, Any]) -> None:

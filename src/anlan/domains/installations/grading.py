@@ -22,6 +22,7 @@ from anlan.domains.installations.words import GRADE_BY_ZH, NOT_MAJOR, UNGRADED
 from anlan.kernel import clock, ledger, rules
 from anlan.kernel.loops.due import place_of
 from anlan.kernel.registers import archive
+from anlan.kernel.registers.errors import Invalid
 from anlan.kernel.registers.keeping import subject_of
 from anlan.kernel.rules.inputs import read_fields
 from anlan.kernel.rules.reading import plain
@@ -56,7 +57,7 @@ def inventories_of(installation: uuid.UUID) -> list[Inventory]:
     return list(live.order_by("-design_max_t", "name", "vessel"))
 
 
-def graded(row: Installation, on: date | None = None, *, people: int | None = None) -> rules.Finding | None:
+def graded(row: Installation, on: date | None = None) -> rules.Finding | None:
     """Return the finding of a unit as its quantities stand, by the rules of a day; None while it holds nothing.
 
     Raises ``InputErrors`` where the standard cannot be read with what is entered.
@@ -65,7 +66,7 @@ def graded(row: Installation, on: date | None = None, *, people: int | None = No
     if not held:
         return None
     asked = {
-        "unit": row.kind, "exposed_people": row.exposed_people if people is None else people,
+        "unit": row.kind, "exposed_people": row.exposed_people,
         "substances": [substance_input(one) for one in held], "date": (on or clock.today()).isoformat(),
         "where": place_of(row),
     }  # fmt: skip
@@ -159,11 +160,26 @@ def put_in_force(
 
 
 def prune(row: Installation, actor: Actor) -> None:
-    """Archive what hangs on an archived unit, with the same reason; restoring brings back the unit alone."""
+    """Archive what hangs on an archived unit, with the same reason; restoring brings back the unit alone.
+
+    Raises Invalid while the unit has an open file: a major hazard leaves the list by its delisting alone.
+    """
     if not row.is_archived:
         return
-    from anlan.domains.installations.models import HazardKeeper
+    from anlan.domains.installations.models import HazardFile, HazardKeeper
 
+    files = HazardFile.unscoped("one installation has one open file")
+    if files.filter(installation=row, closed_at=None).exists():
+        raise Invalid(
+            {
+                "": [
+                    Words(
+                        "先办结备案（核销或者确认不构成），再归档。",
+                        "End its file first: delist it or conclude that it is none.",
+                    )
+                ]
+            }
+        )
     for model in (Inventory, HazardKeeper):
         live = model.unscoped("what hangs on an archived row goes with it").filter(
             installation=row, archived_at=None

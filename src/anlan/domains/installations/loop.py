@@ -121,7 +121,7 @@ class HazardFileLoop(
     panels = (
         (Words("重大危险源", "The installation"), ("installation", "enterprise", "round", "regrade_reason")),
         (Words("评估与级别", "Assessment and grade"),
-         ("assessed_on", "assessed_by", "assessor", "s_value", "alpha", "r_value", "grade", "former_grade")),
+         ("assessed_on", "assessed_by", "assessor", "s_value", "alpha", "r_value", "grade", "former_grade", "found")),
         (Words("备案", "The filing"), ("file_by", "filed_on", "filing_number", "regrade_by")),
         (Words("核销", "Delisting"), ("delist_grounds", "applied_on")),
     )  # fmt: skip

@@ -5,6 +5,7 @@ What the rule found, with every step, is kept in the file and in the ledger entr
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -26,6 +27,13 @@ def reason_choices() -> list[tuple[str, Words]]:
     entries: list[dict[str, Any]] = read_yaml(Path(__file__).parent.parent / "rules.yaml")
     entry = next(one for one in entries if one["key"] == "installations.regrade_reasons")
     return [(row["code"], Words(row["zh"], row["en"])) for row in entry["values"][-1]["value"]]
+
+
+def steps_of(found: str) -> Words | None:
+    """Return the steps of a computation that was kept, one a line."""
+    steps = json.loads(found).get("steps", []) if found else []
+    lines = [(f"{at}. {one['text_zh']}", f"{at}. {one['text_en']}") for at, one in enumerate(steps, 1)]
+    return Words("\n".join(zh for zh, _ in lines), "\n".join(en for _, en in lines)) if lines else None
 
 
 class HazardFile(Matter):
@@ -50,7 +58,12 @@ class HazardFile(Matter):
     s_value, r_value, alpha = value_field("S 值", "S"), value_field("R 值", "R"), value_field("α", "α")
     grade = grade_field("级别", "Grade")
     former_grade = grade_field("原级别", "Grade before")
-    found = models.JSONField(Words("计算", "The computation"), default=dict, editable=False)
+    found = described(
+        models.TextField(
+            Words("计算步骤", "Steps"), max_length=100_000, blank=True, default="", editable=False
+        ),
+        named=steps_of,
+    )
     file_by = models.DateField(Words("应备案日期", "To be filed by"), null=True, editable=False)
     filed_on = models.DateField(Words("备案日期", "Filed on"), null=True, editable=False)
     filing_number = models.CharField(

@@ -100,7 +100,7 @@ class Installation(WithinEnterprise):
         part="prevention",
         serves=SERVES,
         heading="name",
-        columns=("name", "enterprise", "kind", "grade", "standing", "r_value", "present_grade", "regrade_by"),
+        columns=("name", "enterprise", "grade", "standing", "r_value", "present_grade", "regrade_by"),
         facets=("grade", "standing", "kind", "boundary", "present_grade", "territory", "sector", "is_demo"),
         sorts=("grade", "name", "regrade_by", "file_by", "updated_at", "created_at"),
         order="grade",

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import translation
+from ground import Ground
 from pytest_django import DjangoDbBlocker
 
 from anlan.site.database import Cluster
@@ -18,13 +20,24 @@ from anlan.site.testbed import cluster
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Say what stays together on one process, and begin with what takes longest."""
+    """Lay the ground before all else; say what stays together on one process, and begin with what takes longest."""
+    for item in items:
+        _ground_first(item)
     if not config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         return
     looking = {item.path for item in items if "installation" in getattr(item, "fixturenames", ())}
     for item in items:
         item.add_marker(pytest.mark.xdist_group("installation" if item.path in looking else str(item.path)))
     items.sort(key=lambda item: item.path not in looking)
+
+
+def _ground_first(item: pytest.Item) -> None:
+    """Have the layers laid, or taken away, before a test's own transaction begins."""
+    asked = getattr(item, "fixturenames", [])
+    for name in ("_places", "_world", "_clean_ground"):
+        if name in asked:
+            asked.remove(name)
+            asked.insert(0, name)
 
 
 @pytest.fixture(scope="session")
@@ -48,15 +61,62 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER ledger_no_truncate")
 
 
-@pytest.fixture
-def city(db: None) -> Iterator[Any]:
-    """The small world of the tests, at its beginning (tests/world.py)."""
+@pytest.fixture(scope="session")
+def ground(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Ground]:
+    """The layers that tests begin with (tests/ground.py)."""
     from django.conf import settings
-    from world import World
 
+    from anlan.faces.public.limiting import door
     from anlan.kernel.vault import ensure_keys
 
+    door.forget()  # a world begins with nobody counted at the gate
     ensure_keys(settings.ANLAN_DATA / "keys")
+    found = Ground()
+    _LYING.append(found)
+    yield found
+    with django_db_blocker.unblock():
+        found.clear()
+
+
+_LYING: list[Ground] = []
+
+
+@pytest.fixture(autouse=True)
+def _clean_ground(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> None:
+    """Take the layers away before a test that does not begin with them, and the language that the one before spoke."""
+    translation.deactivate()
+    if _LYING and "ground" not in request.fixturenames:
+        with django_db_blocker.unblock():
+            _LYING[0].clear()
+
+
+@pytest.fixture
+def _world(request: pytest.FixtureRequest, ground: Ground, django_db_blocker: DjangoDbBlocker) -> Any:
+    """A copy of the small world, laid before the test's own transaction begins; None where a test writes in earnest."""
+    from world import BEGINNING, World
+
+    with django_db_blocker.unblock():
+        if _writes_in_earnest(request):
+            ground.clear()
+            return None
+        return ground.lay(BEGINNING, World)
+
+
+def _writes_in_earnest(request: pytest.FixtureRequest) -> bool:
+    mark = request.node.get_closest_marker("django_db")
+    return "transactional_db" in request.fixturenames or (
+        mark is not None and bool(mark.kwargs.get("transaction"))
+    )
+
+
+@pytest.fixture
+def city(_world: Any, db: None) -> Iterator[Any]:
+    """The small world of the tests, at its beginning (tests/world.py)."""
+    from world import World
+
+    if _world is not None:
+        yield _world
+        return
     world = World()
     yield world
     world.close()

@@ -14,6 +14,9 @@ from typing import Any
 from django.urls import URLResolver, get_resolver
 
 from anlan.domains.accidents.models import AccidentRecord
+from anlan.domains.alarms.loop import AlarmLoop
+from anlan.domains.alarms.models import Alarm, DataDevice, Sensor, SensorWork
+from anlan.domains.alarms.telling import MONITORING
 from anlan.domains.checks.models import CheckArrangement, CheckTask
 from anlan.domains.checks.planning import make_for
 from anlan.domains.colours import models as colours
@@ -25,6 +28,8 @@ from anlan.domains.exchange.sending import keep_answer
 from anlan.domains.hidden_dangers.models import ListedSupervision
 from anlan.domains.inspections.loop import SiteVisitLoop
 from anlan.domains.inspections.models import SiteVisit
+from anlan.domains.installations import models as installations
+from anlan.domains.installations.loop import HazardFileLoop
 from anlan.domains.risk import models as risk
 from anlan.domains.risk.actions import confirm
 from anlan.domains.risk.loop import RiskGradingLoop
@@ -115,6 +120,8 @@ class Places:
             for kind, row in self._colours(firm, keeper, officer, mark, self.rows["risk-objects", side])
         }
         self.rows |= {(kind, side): row for kind, row in self._uploads(firm, keeper, mark)}
+        self.rows |= {(kind, side): row for kind, row in self._hazards(firm, keeper, mark)}
+        self.rows |= {(kind, side): row for kind, row in self._measured(firm, keeper, mark, side)}
         self.rows["evidence", side] = Evidence.unscoped("a test reads it").filter(
             links__chain=self.rows["hidden-dangers", side].pk
         ).first()  # fmt: skip
@@ -199,6 +206,55 @@ class Places:
         items = list(UploadItem.objects.filter(channel=channel)[:1])
         said = Answer(True, f'{{"code": 200, "receipt": "{FOUND_BY} {mark}"}}', 200)
         yield "upload-receipts", keep_answer(channel, "risk_unit", items, mark, "0" * 64, said, clock.now())
+
+    def _hazards(self, firm: Enterprise, keeper: Any, mark: str) -> Iterator[tuple[str, Any]]:
+        """One row of every register of the installations domain, each hanging on the one before, and a file."""
+        name, day, of = f"{FOUND_BY} {mark}", clock.today().isoformat(), {"enterprise": str(firm.pk)}
+        unit = {"kind": "storage", "boundary": "building", "exposed_people": "60", "location": mark}
+        above = create(installations.Installation, keeper, {**of, "name": name, **unit})
+        yield "installations", above
+        held = {"installation": str(above.pk), "name": "氯", "design_max_t": "20", "vessel": name}
+        yield "inventories", create(installations.Inventory, keeper, held)
+        person = {
+            "installation": str(above.pk),
+            "layer": "operation",
+            "person_name": name,
+            "duty_phone": mark,
+            "since": day,
+        }
+        named = create(installations.HazardKeeper, keeper, person)
+        yield "hazard-keepers", named
+        noted = {"keeper": str(named.pk), "duty": "oper_check", "done_on": day, "findings": name}
+        yield "duty-records", create(installations.DutyRecord, keeper, noted)
+        promised = {
+            **of,
+            "day": day,
+            "hazards_safe": "on",
+            "measures_done": "on",
+            "signed_by": name,
+            "risk_notes": mark,
+        }
+        yield "safety-commitments", create(installations.SafetyCommitment, keeper, promised)
+        entry = open_matter(HazardFileLoop, keeper, {"installation": str(above.pk)})
+        yield "hazard-files", installations.HazardFile.unscoped("a test reads it").get(pk=entry.chain)
+
+    def _measured(self, firm: Enterprise, keeper: Any, mark: str, side: str) -> Iterator[tuple[str, Any]]:
+        """A device with a sensor, work on it, and an alarm that it raised."""
+        name = f"{FOUND_BY} {mark}"
+        given = {"enterprise": str(firm.pk), "name": name, "username": f"gateway-{side}"}
+        device = create(DataDevice, keeper, given)
+        yield "data-devices", device
+        given = {"device": str(device.pk), "name": name, "tag": "LT-1", "quantity": "level", "limit_h": "8"}
+        sensor = create(Sensor, keeper, given)
+        yield "sensors", sensor
+        times = {
+            "starts_at": clock.now().isoformat(),
+            "ends_at": (clock.now() + timedelta(hours=1)).isoformat(),
+        }
+        yield "sensor-works", create(SensorWork, keeper, {"sensor": str(sensor.pk), "what": name, **times})
+        crossed = {"condition": 1 if side == "near" else 2, "kind": "H", "raised_at": clock.now().isoformat()}
+        entry = open_matter(AlarmLoop, MONITORING, crossed, parent=sensor)
+        yield "alarms", Alarm.unscoped("a test reads it").get(pk=entry.chain)
 
     def pk(self, kind: str, side: str) -> str:
         """The key of a row."""

@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ground import Ground
+from pytest_django import DjangoDbBlocker
 
 ROOT = Path(__file__).resolve().parent.parent
 ARTIFACTS = ROOT / "artifacts"
@@ -122,6 +124,22 @@ def installation(workplace: Path) -> Iterator[Installation]:
     running = start_installation(workplace / "demo")
     yield running
     stop_installation(running)
+
+
+@pytest.fixture
+def _places(ground: Ground, django_db_blocker: DjangoDbBlocker) -> Any:
+    """A copy of the rows that addresses name, near and far; laid before the test's own transaction begins."""
+    from addresses import Places
+    from world import BEGINNING, World
+
+    with django_db_blocker.unblock():
+        return ground.lay(BEGINNING, World, Places)
+
+
+@pytest.fixture
+def places(_places: Any, db: None) -> Any:
+    """The rows that addresses name, in the small world."""
+    return _places
 
 
 @pytest.fixture(scope="module")

@@ -42,11 +42,6 @@ by_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__na
 by_loop = pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.slug)
 
 
-@pytest.fixture
-def places(city: Any) -> Places:
-    return Places(city)
-
-
 def slug_of(model: Any) -> str:
     return str(model.loop.slug if hasattr(model, "loop") else model.kept.slug)
 

@@ -109,14 +109,9 @@ def test_every_way_around_the_manager_is_listed() -> None:
 
 
 @pytest.fixture
-def places(city: Any) -> Places:
-    Account.objects.update(is_demo=True)  # else officers would first have to enrol their second factor
-    return Places(city)
-
-
-@pytest.fixture
 def cookies(places: Places) -> dict[str, str]:
     """A signed-in session of every role."""
+    Account.objects.update(is_demo=True)  # else officers would first have to enrol their second factor
     found = {NOBODY: ""}
     for role in ROLES:
         client = Client()

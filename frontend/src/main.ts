@@ -1,6 +1,7 @@
 /** The one entry: small manners at once, heavy islands only where the page has a place for them. */
 import "./style/main.css";
 import htmx from "htmx.org";
+import { askAhead } from "./ahead";
 import { startClocks } from "./clocks";
 import { startCreditCodes } from "./credit-code";
 import { startDrafts } from "./drafts";
@@ -25,8 +26,12 @@ htmx.config.defaultSettleDelay = 0;
 function startIslands(root: ParentNode): void {
   startCreditCodes(root);
   startWorksheet(root);
-  if (root.querySelector("[data-map]:not([data-ready])")) void import("./map").then((island) => island.startMaps());
+  if (root.querySelector("[data-map]:not([data-ready])")) {
+    askAhead(root);
+    void import("./map").then((island) => island.startMaps());
+  }
   if (root.querySelector("[data-chart]:not([data-ready])")) void import("./charts").then((island) => island.startCharts());
+  if (root.querySelector("[data-line]:not([data-ready])")) void import("./line").then((island) => island.startLines());
   if (root.querySelector("form[data-plan]:not([data-ready])")) void import("./plan").then((island) => island.startPlans());
   if (root.querySelector("[data-photos]:not([data-ready])")) void import("./photos").then((island) => island.startPhotos());
 }

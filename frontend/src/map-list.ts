@@ -1,7 +1,9 @@
 /** The map of lists: our own vector tiles under the very query of the list. Tapping picks, circling lists, the legend switches levels. */
-import { type ExpressionSpecification, type MapGeoJSONFeature, type MapMouseEvent, type MapOptions, Popup, ScaleControl, type VectorTileSource } from "maplibre-gl";
+import { type ExpressionSpecification, type MapGeoJSONFeature, type MapMouseEvent, type MapOptions, Popup, ScaleControl, type StyleSpecification, type VectorTileSource } from "maplibre-gl";
 
-import { CityView, fetched } from "./city-view";
+import { fetched, layersOf, queryOf, tilesAddress } from "./ahead";
+import { touchedTiles } from "./changes";
+import { CityView } from "./city-view";
 import { drawn, kept, type Place } from "./coordinates";
 import { read, written } from "./lasso";
 import { LassoHand } from "./lasso-hand";
@@ -11,26 +13,30 @@ import { say } from "./words";
 
 const NEAR = 14; // pixels around a finger
 const DEEPEST = 17;
-export type TilesSaid = { tiles: string[]; minzoom: number; maxzoom: number; bounds: [number, number, number, number] | null; count: number; placed: number };
+const CALM = 1500; // the count is asked for at most this often while rows change
+export type TilesSaid = { tiles: string[]; minzoom: number; maxzoom: number; bounds: [number, number, number, number] | null; count: number; placed: number; as_of: string };
+type Changed = { as_of: string; places: Place[] | null };
 type List = { slug: string; words: string; url: string };
 
 /** What the rows of some lists are drawn from, and how many they are. */
 export function asked(layers: string, query: string, within = ""): Promise<TilesSaid> {
-  const params = new URLSearchParams(query);
-  params.set("layers", layers);
-  if (within) params.set("within", within);
-  return fetched<TilesSaid>(`/api/v1/map/tiles.json?${params}`);
+  return fetched<TilesSaid>(tilesAddress(layers, query, within));
 }
 
 export function absolute(tiles: string[]): string[] {
   return tiles.map((address) => `${location.origin}${address}`);
 }
 
-/** Adds the rows of a list to a map, above everything but the names. */
-export function addRows(view: CityView, said: TilesSaid, levels: readonly number[]): void {
-  addSigns(view.map);
-  view.map.addSource(ROWS, { type: "vector", tiles: absolute(said.tiles), minzoom: said.minzoom, maxzoom: said.maxzoom });
-  for (const layer of rowLayers(levels)) view.map.addLayer(layer, layer.id.startsWith("cell") ? "county-line" : undefined);
+/** The city with the rows of a list, above everything but the lines of its counties. */
+export function withRows(style: StyleSpecification, said: TilesSaid, levels: readonly number[]): StyleSpecification {
+  const rows = rowLayers(levels);
+  const below = style.layers.findIndex((layer) => layer.id === "county-line");
+  const cells = rows.filter((layer) => layer.id.startsWith("cell"));
+  return {
+    ...style,
+    sources: { ...style.sources, [ROWS]: { type: "vector", tiles: absolute(said.tiles), minzoom: said.minzoom, maxzoom: said.maxzoom } },
+    layers: [...style.layers.slice(0, below), ...cells, ...style.layers.slice(below), ...rows.filter((layer) => !cells.includes(layer))],
+  };
 }
 
 export function showArea(view: CityView, ring: Place[]): void {
@@ -41,40 +47,42 @@ export function showArea(view: CityView, ring: Place[]): void {
 
 export class ListMap extends CityView {
   private levels: number[] = [...LEVELS];
-  private said: Promise<TilesSaid> | undefined;
+  private declare first: TilesSaid | undefined; // what was told before the map was made
   private popup: Popup | undefined;
   private hand: LassoHand | undefined;
+  private since = ""; // the moment as of which the rows shown were asked for
+  private counting: number | undefined;
   private declare isBack: boolean; // set before the map is made, which writes the address itself
   private declare isFresh: boolean; // tiles are asked for anew, because their rows have changed
 
   protected override options(): Partial<MapOptions> {
-    this.isBack = location.hash.startsWith("#map=");
-    return { hash: "map", maxTileCacheSize: 60, transformRequest: (url) => (this.isFresh ? { url, cache: "no-cache" } : { url }) };
+    return { hash: "map", maxTileCacheSize: 60, transformRequest: (url) => (this.isFresh ? { url, cache: "no-cache" } : { url }), ...this.stance() };
   }
 
   protected override stands(): boolean {
     return this.isBack || Boolean(this.root.dataset["outline"]);
   }
 
+  protected override async prepared(): Promise<void> {
+    this.isBack = location.hash.startsWith("#map=");
+    try { this.first = await this.ask(); } catch { this.first = undefined; }
+  }
+
+  protected override furnished(style: StyleSpecification): StyleSpecification {
+    return this.first ? withRows(style, this.first, this.levels ?? LEVELS) : style;
+  }
+
   protected override async ready(): Promise<void> {
-    this.said = this.ask();
-    this.said.catch(() => undefined);
+    addSigns(this.map);
     this.map.addControl(new ScaleControl({ maxWidth: 120 }), "top-left");
-    const outline = read(this.root.dataset["outline"] ?? "").map(drawn);
     await super.ready();
-    showArea(this, outline);
-    try {
-      const said = await this.said;
-      addRows(this, said, this.levels);
-      this.count(said);
-      this.stand(said, outline);
-      this.paintAreas();
-      this.root.dataset["shown"] = String(said.count);
-      this.map.once("idle", () => { this.root.dataset["usable"] = String(Math.round(performance.now())); });
-    } catch {
-      this.tell(say("mapFailed"));
-      return;
-    }
+    if (this.root.dataset["outline"]) showArea(this, read(this.root.dataset["outline"]).map(drawn));
+    if (!this.first) { this.tell(say("mapFailed")); return; }
+    this.count(this.first);
+    this.paintAreas();
+    this.root.dataset["shown"] = String(this.first.count);
+    const usable = (): void => { this.root.dataset["usable"] = String(Math.round(performance.now())); };
+    if (this.map.loaded() && !this.map.isMoving()) usable(); else this.map.once("idle", usable);
     this.map.on("click", (event) => this.pick(event));
     for (const layer of ["heap", "point"]) {
       this.map.on("mouseenter", layer, () => { this.map.getCanvas().style.cursor = "pointer"; });
@@ -97,30 +105,26 @@ export class ListMap extends CityView {
   }
 
   private layers(): string {
-    const boxes = [...document.querySelectorAll<HTMLInputElement>("[data-map-layers] input[name='layers']:checked")];
-    return boxes.length > 0 ? boxes.map((box) => box.value).join(",") : (this.root.dataset["layers"] ?? "");
+    return layersOf(this.root);
   }
 
-  /** The query of the lists, with "open only" as its box on the page stands. */
   private query(): string {
-    const params = new URLSearchParams(this.root.dataset["query"] ?? "");
-    const box = document.querySelector<HTMLInputElement>("[data-map-open]");
-    if (box?.checked) params.set("open", "1");
-    else if (box) params.delete("open");
-    return params.toString();
+    return queryOf(this.root);
   }
 
-  private ask(): Promise<TilesSaid> {
-    return asked(this.layers(), this.query());
+  private async ask(): Promise<TilesSaid> {
+    const said = await asked(this.layers(), this.query());
+    this.since ||= said.as_of;
+    return said;
   }
 
   /** Somebody whose rows lie in one county is not made to look for them; an area that was drawn is shown whole. */
-  private stand(said: TilesSaid, outline: Place[]): void {
-    if (this.isBack) return;
-    const ring: Place[] = outline.length > 0 ? outline : said.bounds ? [drawn([said.bounds[0], said.bounds[1]]), drawn([said.bounds[2], said.bounds[3]])] : [];
-    if (ring.length === 0) return;
+  private stance(): Partial<MapOptions> {
+    const [outline, bounds] = [read(this.root.dataset["outline"] ?? "").map(drawn), this.first?.bounds];
+    const ring: Place[] = outline.length > 0 ? outline : bounds ? [drawn([bounds[0], bounds[1]]), drawn([bounds[2], bounds[3]])] : [];
+    if (this.isBack || ring.length === 0) return {};
     const [x, y] = [ring.map(([longitude]) => longitude), ring.map(([, latitude]) => latitude)];
-    this.map.fitBounds([Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)], { padding: this.root.clientWidth < 480 ? 32 : 70, maxZoom: 14, animate: false });
+    return { bounds: [Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)], fitBoundsOptions: { padding: this.root.clientWidth < 480 ? 32 : 70, maxZoom: 14 } };
   }
 
   private count(said: TilesSaid): void {
@@ -198,18 +202,47 @@ export class ListMap extends CityView {
     params.set("layers", this.layers());
     const asked = new URL(source.tiles[0] ?? "", location.origin);
     if (asked.searchParams.get("on") === params.get("on")) {
-      source.setTiles(source.tiles);
-      this.map.once("idle", () => { this.root.dataset["renewed"] = String(Math.round(performance.timeOrigin + performance.now())); });
-      try { this.count(await (this.said = this.ask())); } catch { this.tell(say("mapFailed")); }
+      const places = await this.changed();
+      if (places) this.map.refreshTiles(ROWS, touchedTiles(places, this.map.getZoom(), source.maxzoom));
+      else source.setTiles(source.tiles);
+      this.noteRenewed();
+      this.countSoon();
     } else {
       await this.renew();
-      this.map.once("idle", () => { this.root.dataset["renewed"] = String(Math.round(performance.timeOrigin + performance.now())); });
+      this.noteRenewed();
     }
+  }
+
+  /** Where something changed since the rows were last asked for; null where everything is to be asked for again. */
+  private async changed(): Promise<Place[] | null> {
+    if (!this.since) return null;
+    const params = new URLSearchParams({ layers: this.layers(), since: this.since });
+    try {
+      const said = await fetched<Changed>(`/api/v1/map/changed?${params}`);
+      this.since = said.as_of;
+      return said.places?.map(drawn) ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  private noteRenewed(): void {
+    this.map.once("idle", () => { this.root.dataset["renewed"] = String(Math.round(performance.timeOrigin + performance.now())); });
+  }
+
+  /** The count is not in the picture: it is asked for once the changes have become calm. */
+  private countSoon(): void {
+    if (this.counting !== undefined) return;
+    this.counting = window.setTimeout(() => {
+      this.counting = undefined;
+      void this.ask().then((said) => this.count(said), () => this.tell(say("mapFailed")));
+    }, CALM);
   }
 
   /** Counties in the colour of what lies within, where the page tells it (`code:level` pairs). */
   private paintAreas(): void {
     const told = (this.root.dataset["areas"] ?? "").split(" ").filter(Boolean).map((pair) => pair.split(":") as [string, string]);
+    if (told.length === 0 && !this.map?.getLayer("county-level")) return;
     const levels: ExpressionSpecification = told.length > 0 ? ["match", ["to-string", ["get", "code"]], ...told.flatMap(([code, level]) => [code, Number(level)]), 0] as unknown as ExpressionSpecification : ["literal", 0] as unknown as ExpressionSpecification;
     const color: ExpressionSpecification = ["match", levels, 4, token("--risk-4"), 3, token("--risk-3"), 2, token("--risk-2"), 1, token("--risk-1"), "rgba(0,0,0,0)"];
     if (this.map.getLayer("county-level")) { this.map.setPaintProperty("county-level", "fill-color", color); return; }
@@ -218,7 +251,8 @@ export class ListMap extends CityView {
 
   private async renew(): Promise<void> {
     try {
-      const said = await (this.said = this.ask());
+      this.since = "";
+      const said = await this.ask();
       (this.map.getSource(ROWS) as VectorTileSource).setTiles(absolute(said.tiles));
       this.count(said);
       this.popup?.remove();

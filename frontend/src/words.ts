@@ -28,6 +28,7 @@ const WORDS = {
   mapNoWebgl: ["此设备不能显示地图，列表仍可使用", "This device cannot draw the map; the list still works"],
   items: ["处", "items"],
   noAnswer: ["没有连上服务器，内容未更新", "The server could not be reached; nothing was updated"],
+  noReadings: ["这段时间没有读数", "No readings in this span"],
   refused: ["未能完成，代码", "This could not be done, code"],
   moved: ["此事项刚有变化，您填写的内容还在", "This matter has just changed; what you typed is still here"],
   reload: ["刷新", "Reload"],

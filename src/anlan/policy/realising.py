@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from anlan.kernel.registers import registers
 from anlan.kernel.registers.declaration import clauses_of
 from anlan.kernel.registers.pages import own_pages
 from anlan.kernel.rules import catalogue, computations
+from anlan.kernel.rules.catalogue import Catalogue
 from anlan.kernel.words import Words
 from anlan.policy import is_clause
 from anlan.policy.catalogue import all_clauses
@@ -54,6 +55,11 @@ def names() -> list[Name]:
 
 def serving(kind: str, name: str) -> tuple[str, ...]:
     """Return the clauses one thing serves; for a loop those of its duty lines as well."""
+    return _serving(kind, name, catalogue())
+
+
+@lru_cache(maxsize=1024)
+def _serving(kind: str, name: str, _book: Catalogue) -> tuple[str, ...]:
     wanted = {(kind, name)}
     found = [one for one in names() if (one.kind, one.name) in wanted]
     if kind == "loop":

@@ -36,6 +36,7 @@ from anlan.kernel.scope.posts import POST_KINDS
 from anlan.kernel.scope.responsibility import responsibility
 from anlan.site import demo_clear, demo_colours, demo_plans
 from anlan.site.demo_checks import keep_checks
+from anlan.site.demo_hazards import keep_hazards
 from anlan.site.demo_people import Cast, add_services, fill_departments
 from anlan.site.demo_risks import keep_risks
 from anlan.site.demo_work import Task, in_processes
@@ -80,6 +81,7 @@ def make(
     _remember_accidents(seed)
     _keep_risks(seed, each=REGISTERS if firms >= ENTERPRISES else 1)
     _keep_checks(seed)
+    _keep_hazards(seed)
     _name_roles()
     demo_colours.make(seed)
     demo_plans.make(seed, township_offices())
@@ -203,6 +205,12 @@ def _keep_checks(seed: int) -> None:
     """Let the enterprises that keep their risks check them, up to today; call it once the risks are there."""
     cast = Cast.read(Random(f"{seed}/checks"), clock.today())  # noqa: S311
     keep_checks(seed, cast, _firms(cast))
+
+
+def _keep_hazards(seed: int) -> None:
+    """Let the enterprises with hazardous chemicals keep their major hazards, as they stand today."""
+    cast = Cast.read(Random(f"{seed}/hazards"), clock.today())  # noqa: S311
+    keep_hazards(seed, cast, _firms(cast))
 
 
 def _firms(cast: Cast) -> list[Firm]:

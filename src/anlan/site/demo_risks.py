@@ -42,6 +42,7 @@ class _Keeping:
         self.random, self.firm, self.number = random, firm, number
         self.officer = cast.actor(firm.posts["safety_officer"])
         self.owner = cast.actor(firm.posts["main_person"])
+        self.worker = cast.actor(firm.posts["worker"])
 
     def all(self, register: Register) -> None:
         """Begin from the template, name the structure, grade, confirm."""
@@ -87,7 +88,7 @@ class _Keeping:
         edit(risk.Division, team.pk, self.officer, {"head": str(worker.pk)})
 
     def _approve(self, grading: Any) -> None:
-        take("review", grading, self.owner)
+        take("review", grading, self.worker)
         take(
             "approve",
             risk.RiskGrading.unscoped("demonstration rows follow their own enterprise").get(pk=grading.pk),

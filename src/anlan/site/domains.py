@@ -4,13 +4,18 @@ Plain Python without Django, so that the command line and the settings can both 
 and one line here.
 """
 
+STREAMS: tuple[str, ...] = ("anlan.streams",)
+
 DOMAINS: tuple[str, ...] = (
     "anlan.domains.enterprises",
+    "anlan.domains.chemicals",
     "anlan.domains.risk",
+    "anlan.domains.installations",
     "anlan.domains.colours",
     "anlan.domains.hidden_dangers",
     "anlan.domains.checks",
     "anlan.domains.inspections",
+    "anlan.domains.alarms",
     "anlan.domains.accidents",
     "anlan.domains.exchange",
     "anlan.domains.targets",

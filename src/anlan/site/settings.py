@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import django_stubs_ext
 
 from anlan.site import cities, postbox, provinces, rulebook
-from anlan.site.domains import DOMAINS, FACES, KERNEL
+from anlan.site.domains import DOMAINS, FACES, KERNEL, STREAMS
 
 # Lets Django's generic classes be written with their types (`models.Field[str, str]`) at run time too.
 django_stubs_ext.monkeypatch()
@@ -79,7 +79,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
-    *(package for package in (*KERNEL, *DOMAINS, *FACES) if _present(package)),
+    *(package for package in (*KERNEL, *STREAMS, *DOMAINS, *FACES) if _present(package)),
     "anlan.site",
 ]
 
@@ -299,6 +299,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.security": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
+        "gmqtt": {"level": "WARNING"},
     },
 }
 
@@ -312,6 +313,19 @@ ANLAN_WEBHOOK_NETWORKS = _words("ANLAN_WEBHOOK_NETWORKS")
 ANLAN_WEBHOOK_PLAIN = _flag("ANLAN_WEBHOOK_PLAIN")
 # How long notices and messages are kept.
 ANLAN_NOTICE_DAYS = int(os.environ.get("ANLAN_NOTICE_DAYS", "400"))
+
+# --- streams ---------------------------------------------------------------------------------------------------------
+
+# Where devices connect by MQTT; the first city's port, the others follow. 0: no receiver of our own.
+ANLAN_MQTT_HOST = os.environ.get("ANLAN_MQTT_HOST", "127.0.0.1")
+ANLAN_MQTT_PORT = int(os.environ.get("ANLAN_MQTT_PORT", "0"))
+ANLAN_MQTT_CERTIFICATE = os.environ.get("ANLAN_MQTT_CERTIFICATE", "")
+ANLAN_MQTT_KEY = os.environ.get("ANLAN_MQTT_KEY", "")
+# A broker of the operator's own, mqtt://user:password@host:port, instead of the receiver.
+ANLAN_MQTT_BROKER = os.environ.get("ANLAN_MQTT_BROKER", "")
+# How long readings, and the figures of their hours, are kept.
+ANLAN_READING_DAYS = int(os.environ.get("ANLAN_READING_DAYS", "1100"))
+ANLAN_ROLL_DAYS = int(os.environ.get("ANLAN_ROLL_DAYS", "3660"))
 
 # --- rules -----------------------------------------------------------------------------------------------------------
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import importlib
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 
 from anlan.site import cities
 
@@ -87,6 +88,11 @@ def declare_tasks(app: Any) -> None:
         _call("anlan.domains.checks.planning", "make_due_days")
 
     @app.periodic(cron=DAILY)
+    @app.task(name="call_up_gradings", queueing_lock="call_up_gradings")
+    def call_up_gradings_job(timestamp: int) -> None:
+        _call("anlan.domains.risk.reassessing", "expire_due")
+
+    @app.periodic(cron=DAILY)
     @app.task(name="tidy_checks", queueing_lock="tidy_checks")
     def tidy_checks_job(timestamp: int) -> None:
         _call("anlan.domains.checks.tidying", "tidy")
@@ -95,6 +101,25 @@ def declare_tasks(app: Any) -> None:
     @app.task(name="sweep_uploads", queueing_lock="sweep_uploads")
     def sweep_uploads_job(timestamp: int) -> None:
         sweep_uploads()
+
+    @app.periodic(cron=MINUTELY)
+    @app.task(name="pack_readings", queueing_lock="pack_readings")
+    def pack_readings_job(timestamp: int) -> None:
+        _call("anlan.streams.packing", "run")
+
+    @app.periodic(cron=HOURLY)
+    @app.task(name="tend_partitions", queueing_lock="tend_partitions")
+    def tend_partitions_job(timestamp: int) -> None:
+        _call("anlan.streams.partitions", "tend")
+
+    @app.task(name="tell_alarms", queueing_lock="tell_alarms")
+    def tell_alarms_job() -> None:
+        _call("anlan.domains.alarms.telling", "tell")
+
+    @app.periodic(cron=MINUTELY)
+    @app.task(name="tend_alarms", queueing_lock="tend_alarms")
+    def tend_alarms_job(timestamp: int) -> None:
+        _call("anlan.domains.alarms.telling", "tend")
 
     @app.task(name="run_tasks", queueing_lock="run_tasks", pass_context=True)
     def run_tasks_job(context: Any) -> None:
@@ -120,6 +145,15 @@ def queue_name() -> str:
     """The queue of this city's jobs; the first city's is the one jobs have without a name."""
     schema: str = settings.ANLAN_SCHEMA
     return "default" if schema == cities.FIRST_SCHEMA else schema
+
+
+def ask_for_alarms() -> None:
+    """Ask, in the transaction of the facts, that the alarms be told of them; one request waiting is enough."""
+    from procrastinate.contrib.django import app
+    from procrastinate.exceptions import AlreadyEnqueued
+
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        app.configure_task("tell_alarms", queue=queue_name(), queueing_lock="tell_alarms").defer()
 
 
 def run_tasks(is_stopping: Callable[[], bool]) -> None:

@@ -26,8 +26,8 @@ from anlan.domains.checks.words import (
     STATES,
     UNANSWERED,
 )
+from anlan.domains.enterprises.within import KEEPERS, WithinEnterprise
 from anlan.domains.risk.models import ControlMeasure, WorkPost
-from anlan.domains.risk.models.within import KEEPERS, WithinEnterprise
 from anlan.domains.risk.words import LEVELS, UNGRADED
 from anlan.kernel.registers import Kept, described
 from anlan.kernel.registers.declaration import Section

@@ -1,16 +1,18 @@
-"""The facts this domain declares itself: duty holders who are absent. Serves article 5."""
+"""The facts this domain declares of the domains below it: absent people, major hazards past a day. Serves articles 5, 14."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from anlan.domains.colours.facts import FactKind, declare_fact
 from anlan.domains.enterprises.models import Enterprise
+from anlan.domains.installations.models import HazardKeeper, Installation
+from anlan.domains.installations.words import FILED, GRADED
 from anlan.domains.risk.models import ControlMeasure, WorkPost
 from anlan.kernel.clock import CHINA
 from anlan.kernel.scope.models import Membership, Post
@@ -62,6 +64,44 @@ def unowned_measures(at: datetime) -> QuerySet[Any]:
     return rows.filter(nobody)
 
 
+def hazards_late(at: datetime) -> QuerySet[Any]:
+    """Return the major hazards not filed, or not assessed again, by their day."""
+    today = at.astimezone(CHINA).date()
+    rows = Installation.unscoped("a colour is computed from every fact of an enterprise").filter(
+        archived_at=None
+    )
+    return rows.filter(Q(standing=GRADED, file_by__lt=today) | Q(standing=FILED, regrade_by__lt=today))
+
+
+def hazards_turning(since: datetime, until: datetime) -> Iterable[uuid.UUID]:
+    """Return the enterprises where the day of filing or of a new assessment passes in a span."""
+    rows = Installation.unscoped("a colour is computed from every fact of an enterprise").filter(
+        archived_at=None
+    )
+    days = _days_passed(since, until)
+    passed = Q(standing=GRADED, file_by__range=days) | Q(standing=FILED, regrade_by__range=days)
+    return rows.filter(passed).values_list("enterprise_id", flat=True).distinct()
+
+
+def duties_late(at: datetime) -> QuerySet[Any]:
+    """Return the persons in charge of installations whose periodic duty is past its day."""
+    rows = HazardKeeper.unscoped("a colour is computed from every fact of an enterprise")
+    return rows.filter(archived_at=None, duty_due_on__lt=at.astimezone(CHINA).date())
+
+
+def duties_turning(since: datetime, until: datetime) -> Iterable[uuid.UUID]:
+    """Return the enterprises where the day of a periodic duty passes in a span."""
+    rows = HazardKeeper.unscoped("a colour is computed from every fact of an enterprise")
+    passed = rows.filter(archived_at=None, duty_due_on__range=_days_passed(since, until))
+    return passed.values_list("enterprise_id", flat=True).distinct()
+
+
+def _days_passed(since: datetime, until: datetime) -> tuple[date, date]:
+    """Return the first and last day that ended within a span: what is due on a day is late on the next."""
+    a_day = timedelta(days=1)
+    return since.astimezone(CHINA).date() - a_day, until.astimezone(CHINA).date() - a_day
+
+
 declare_fact(
     FactKind(
         name="no_safety_officer",
@@ -82,5 +122,30 @@ declare_fact(
         raises="colours.measure_unowned_raises",
         watched=((ControlMeasure, "enterprise"), (WorkPost, "enterprise")),
         slug="control-measures",
+    )
+)
+declare_fact(
+    FactKind(
+        name="hazard_late",
+        words=Words(
+            "重大危险源逾期未备案或者未重新评估", "Major hazards not filed or assessed again in time"
+        ),
+        rows=hazards_late,
+        raises="installations.late_raises",
+        watched=((Installation, "enterprise"),),
+        turning=hazards_turning,
+        slug="installations",
+    )
+)
+declare_fact(
+    FactKind(
+        name="hazard_duty_late",
+        words=Words("包保责任人逾期未履职", "Persons in charge whose duty is not done in time"),
+        rows=duties_late,
+        raises="installations.duty_late_raises",
+        watched=((HazardKeeper, "enterprise"),),
+        turning=duties_turning,
+        slug="hazard-keepers",
+        opens={"duty_late": "1"},
     )
 )

@@ -120,11 +120,11 @@ def _amend(rows: list[tuple[Any, ...]]) -> None:
     note_many(EnterpriseColour, [row[0] for row in rows], is_new=False)
     here = EnterpriseColour._meta.db_table
     sql = (
-        f'UPDATE "{here}" c SET "risk_level" = u.level, "section" = u.section, "basis" = u.basis'  # noqa: S608 - names of our own
+        f'UPDATE "{here}" c SET "risk_level" = u.level, "section" = u.section, "basis" = u.basis, "updated_at" = %s'  # noqa: S608 - names of our own
         ' FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::text[]) AS u(id, level, section, basis) WHERE c."id" = u.id'
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(sql, [clock.now(), *(list(column) for column in zip(*rows, strict=True))])
 
 
 def _begin(rows: list[tuple[Any, ...]], now: datetime) -> None:

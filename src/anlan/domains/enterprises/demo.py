@@ -21,6 +21,7 @@ GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英�
 EMPLOYEES = {"large": (1000, 2600), "medium": (300, 990), "small": (20, 290), "micro": (3, 19)}
 ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)  # GB 11714-1997
 FIRST_NUMBER = 1
+SERIES = "MNPQRTUWXY"  # letters of credit codes (GB 32100-2015 knows no I, O, S, V, Z)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,12 @@ def name_of(place: DemoPlace, stem: str, line: dict[str, str]) -> str:
 
 
 def credit_code(county_code: str, number: int) -> str:
-    """Return an 18-character code (GB 32100-2015): registry 9, kind 1, county, organisation DEMnnnnn, both checks."""
-    organisation = f"DEM{number:05d}"
+    """Return an 18-character code (GB 32100-2015): registry 9, kind 1, county, organisation DEMnnnnn, both checks.
+
+    A million fit: DEN, DEP and so on follow after the first hundred thousand.
+    """
+    series, serial = divmod(number, 100_000)
+    organisation = f"DE{SERIES[series]}{serial:05d}"
     body = f"91{county_code}{organisation}{organisation_check(organisation)}"
     return body + credit_check_character(body)
 

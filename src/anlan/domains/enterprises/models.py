@@ -173,8 +173,9 @@ class Enterprise(Register):
     def filters(cls) -> tuple[NamedFilter, ...]:
         """Return what the list may be narrowed to beyond its columns: what is registered abroad alone."""
         foreign = NamedFilter(
-            "foreign", Words("境外登记", "Registered abroad"), lambda: models.Q(credit_code__isnull=True)
-        )
+            "foreign", Words("境外登记", "Registered abroad"), lambda: models.Q(credit_code__isnull=True),
+            shows=("foreign_id", "foreign_issuer"),
+        )  # fmt: skip
         return (*super().filters(), foreign)
 
     @property
@@ -192,12 +193,7 @@ class Enterprise(Register):
         found: dict[str, list[Words]] = {}
         self._tidy()
         found.update(self._faults_of_numbers())
-        if not rules.is_industry_code(self.industry):
-            found["industry"] = [
-                Words("行业代码应为门类字母或2至4位数字。", "A section letter or two to four digits.")
-            ]
-        elif not industries.is_industry(self.industry):
-            found["industry"] = [Words("GB/T 4754—2017 中没有这个代码。", "GB/T 4754-2017 has no such code.")]
+        found.update(self._faults_of_industry())
         if self.merged_into_id is not None and not self.is_archived:
             found[""] = [
                 Words(
@@ -205,9 +201,30 @@ class Enterprise(Register):
                     "It was merged into another; undo the merge instead.",
                 )
             ]
-        if (self.longitude is None) != (self.latitude is None):
-            found["longitude"] = [Words("经度和纬度须一并填写。", "Give both longitude and latitude.")]
+        found.update(_half_a_point(self.longitude, self.latitude))
         return found
+
+    @classmethod
+    def faults_so_far(cls, values: Mapping[str, Any]) -> dict[str, list[Words]]:
+        """Return what stands against the numbers, the industry and the point, whatever else is missing."""
+        numbers, found = ("credit_code", "foreign_id", "foreign_issuer"), dict[str, list[Words]]()
+        row = cls(**{name: values[name] for name in (*numbers, "industry") if name in values})
+        row._tidy()
+        if all(name in values for name in numbers):
+            found.update(row._faults_of_numbers())
+        if "industry" in values:
+            found.update(row._faults_of_industry())
+        if "longitude" in values and "latitude" in values:
+            found.update(_half_a_point(values["longitude"], values["latitude"]))
+        return found
+
+    def _faults_of_industry(self) -> dict[str, list[Words]]:
+        """Return what stands against the code of the industry."""
+        if not rules.is_industry_code(self.industry):
+            return {"industry": [Words("行业代码应为门类字母或2至4位数字。", "A section letter or two to four digits.")]}
+        if not industries.is_industry(self.industry):
+            return {"industry": [Words("GB/T 4754—2017 中没有这个代码。", "GB/T 4754-2017 has no such code.")]}
+        return {}
 
     def _faults_of_numbers(self) -> dict[str, list[Words]]:
         """Return what stands against the numbers it is known by: a credit code, or a foreign number with its register."""
@@ -282,6 +299,13 @@ class Enterprise(Register):
 
     def _take_sector(self) -> None:
         self.sector = sector_at(self.territory, self.industry)
+
+
+def _half_a_point(longitude: Any, latitude: Any) -> dict[str, list[Words]]:
+    """Return what stands against a point of which one half is missing."""
+    if (longitude is None) == (latitude is None):
+        return {}
+    return {"longitude": [Words("经度和纬度须一并填写。", "Give both longitude and latitude.")]}
 
 
 PLACE_KINDS = [

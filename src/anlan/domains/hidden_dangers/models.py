@@ -144,6 +144,9 @@ class HiddenDanger(Matter):
             models.Index(fields=["path", "opened_at"], name="hiddendanger_opened"),
             models.Index(fields=["severity", "opened_at", "id"], name="hiddendanger_graded"),
             models.Index(fields=["found_on", "id"], name="hiddendanger_found"),
+            # Two filters that seldom meet would have a whole city read back in time; one of these is short.
+            models.Index(fields=["topic", "opened_at", "id"], name="hiddendanger_topic"),
+            models.Index(fields=["sector", "opened_at", "id"], name="hiddendanger_sector"),
         ]
 
     @classmethod

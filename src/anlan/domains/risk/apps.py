@@ -8,3 +8,10 @@ class RiskConfig(AppConfig):
 
     name = "anlan.domains.risk"
     label = "risk"
+
+    def ready(self) -> None:
+        """Make the table of a whole tree known to imports."""
+        from anlan.domains.risk.bringing import TREE
+        from anlan.kernel.spreadsheets.tables import declare_table
+
+        declare_table(TREE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from anlan.domains.risk import reassessing
 from anlan.domains.risk.levels import apply
 from anlan.domains.risk.models.grading import RiskGrading, columns_of
 from anlan.domains.risk.rules import FACTORS, PRODUCT
@@ -27,7 +28,7 @@ def may_propose(taking: Taking) -> Verdict:
     others = RiskGrading.unscoped("one event has one open grading at a time").filter(
         event=row.event, stage=row.stage, closed_at=None
     )
-    other = others.exclude(pk=row.pk).first()
+    other = others.exclude(pk=row.pk).exclude(state=reassessing.EXPIRED).first()
     if other is not None:
         words = Words("已有一份评级在办：{number}。", "A grading is under way already: {number}.")
         return Verdict({"event": [words.filled(number=other.number)]})
@@ -124,7 +125,7 @@ def set_level(taking: Taking) -> None:
 def put_in_force(taking: Taking) -> None:
     """Let the event bear the level approved, with an entry in its own history; what hangs on it follows."""
     row = taking.row
-    apply(
+    event = apply(
         row.event_id,
         row.stage,
         row.risk_level,
@@ -133,6 +134,9 @@ def put_in_force(taking: Taking) -> None:
         actor=taking.actor,
         at=taking.at,
     )
+    if row.stage == INITIAL:
+        row.assess_by = event.assess_by
+        reassessing.replace_former(row)
 
 
 def proposed_words(row: RiskGrading) -> Words:

@@ -1,13 +1,16 @@
-"""The loop of a grading: proposed, reviewed by somebody else, approved. A level changes in no other way. Serves article 15."""
+"""The loop of a grading: proposed, reviewed by somebody else, approved by a third eye; called up again when it runs out.
+
+A level changes in no other way. Nobody proposes and reviews, nobody reviews and approves. Serves article 15.
+"""
 
 from __future__ import annotations
 
-from anlan.domains.risk import grading
+from anlan.domains.risk import grading, reassessing
 from anlan.domains.risk.models import RiskGrading
 from anlan.kernel.loops.declaration import REASON, Loop, Opening, State, Step
-from anlan.kernel.loops.due import overdue, rule
+from anlan.kernel.loops.due import date, escalate, overdue, rule
 from anlan.kernel.loops.verbs import attach, comment, withdraw
-from anlan.kernel.scope.who import post
+from anlan.kernel.scope.who import TheClock, post, regulator
 from anlan.kernel.words import Words
 
 keepers = post("main_person", "safety_officer")
@@ -34,6 +37,11 @@ class RiskGradingLoop(
         tone="warning",
     )
     approved = State("已批准", "Approved", final=True, tone="done")
+    expired = State(
+        "待重新评估", "To be assessed again", awaits=keepers, due=date("assess_by"),
+        late=[overdue(), escalate("risk.assess_escalate_after", regulator)], tone="warning",
+    )  # fmt: skip
+    replaced = State("已重新评级", "Graded anew", final=True, tone="done")
     dropped = State("已撤销", "Dropped", final=True)
 
     opening = Opening(
@@ -44,11 +52,13 @@ class RiskGradingLoop(
     )  # fmt: skip
 
     review = Step(
-        "审核通过", "Pass the review", proposed, reviewed, by=keepers, unlike=["opened", "revise"],
+        "审核通过", "Pass the review", proposed, reviewed, by=proposers, unlike=["opened", "revise"],
         check=grading.is_on_the_scales, main=True,
+        help=Words("审核的人不能再批准：由主要负责人批准的，请别人审核", "Who reviews may not approve: leave the review to somebody other than who approves"),
     )  # fmt: skip
     approve = Step(
-        "批准", "Approve", reviewed, approved, by=post("main_person"), effect=grading.put_in_force, main=True,
+        "批准", "Approve", reviewed, approved, by=post("main_person"), unlike=["review"], effect=grading.put_in_force,
+        main=True,
         help=Words("批准后风险事件按此等级管控", "The event is controlled by this level from then on"),
     )  # fmt: skip
     send_back = Step(
@@ -67,6 +77,19 @@ class RiskGradingLoop(
     )  # fmt: skip
     drop = Step("不再评", "Drop it", returned, dropped, by=keepers, asks=[REASON])
 
+    expire = Step(
+        "到期，应重新评估", "Run out: to be assessed again", approved, expired, by=TheClock(), effect=reassessing.keep_date,
+    )  # fmt: skip
+    changed = Step(
+        "情况变了，重新评估", "Something changed: assess again", approved, expired, by=keepers, asks=[REASON],
+        when=reassessing.is_in_force, effect=reassessing.keep_sooner_date,
+        help=Words("工艺、设备、材料、环境变了，立即重新评估", "When process, equipment, material or surroundings change"),
+    )  # fmt: skip
+    replace = Step("新的评级已批准", "A new grading was approved", expired, replaced, by=TheClock())
+    lapse = Step(
+        "风险已消除，不再评", "The risk is gone", expired, dropped, by=keepers, asks=[REASON], when=reassessing.is_gone,
+    )  # fmt: skip
+
     verbs = (withdraw(of=proposed, to=dropped), comment(), attach())
 
     columns = (
@@ -83,7 +106,7 @@ class RiskGradingLoop(
     facets = ("state", "stage", "risk_level", "method", "territory", "sector", "is_demo")
     sorts = ("opened_at", "due_at", "risk_level")
     panels = (
-        (Words("评级", "The grading"), ("event", "enterprise", "stage", "risk_level", "former_level", "graded_on", "grounds")),
+        (Words("评级", "The grading"), ("event", "enterprise", "stage", "risk_level", "former_level", "graded_on", "assess_by", "grounds")),
         (Words("方法与分值", "Method and scores"),
          ("method", "profile", "value", "ls_l", "ls_s", "lec_l", "lec_e", "lec_c", "mes_m", "mes_e", "mes_s", "direct_case")),
     )  # fmt: skip

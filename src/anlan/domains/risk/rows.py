@@ -6,6 +6,7 @@ fault is told with its row and its column.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -101,7 +102,7 @@ def enter(
     unit: RiskUnit | None = None,
 ) -> Entered:
     """Enter the rows of a tree of one enterprise, or below one unit. Raises RowsRefused, NotAllowed."""
-    growing = _Growing(actor, firm, unit)
+    growing = Growing(actor, firm, unit)
     with transaction.atomic():
         for one in posts:
             growing.post(one)
@@ -112,13 +113,33 @@ def enter(
     return growing.entered
 
 
-class _Growing:
+class Growing:
     """The tree while it grows: what is known by name, what was added, what is wrong."""
 
-    def __init__(self, actor: Actor, firm: Enterprise, unit: RiskUnit | None) -> None:
-        self.actor, self.firm, self.given = actor, firm, unit
+    def __init__(
+        self, actor: Actor, firm: Enterprise, unit: RiskUnit | None = None, *, source: uuid.UUID | None = None
+    ) -> None:
+        """Take whose tree it is; with a ``source`` what a row begins bears a key that follows from it."""
+        self.actor, self.firm, self.given, self.source = actor, firm, unit, source
         self.entered, self.faults = Entered(), Faults()
         self._known: dict[tuple[Any, ...], Any] = {}
+        self._new: list[tuple[Any, ...]] = []  # what of it came with the present row
+        self._made: list[uuid.UUID] = []
+        self._line = 0
+
+    def alone(self, row: TreeRow) -> tuple[list[uuid.UUID], dict[str, list[str]]]:
+        """Enter one row whole or not at all; returns the ids of what it began, or what is wrong by field."""
+        self._new, self._made, self._line = [], [], row.line
+        try:
+            with transaction.atomic():
+                event = self._event(row)
+                if row.measure:
+                    self._measure(row, event)
+        except KeepingError as refusal:
+            for key in self._new:
+                self._known.pop(key, None)
+            return [], reasons_of(refusal)
+        return self._made, {}
 
     def row(self, row: TreeRow) -> None:
         """Enter one row, or note what is wrong with it."""
@@ -191,6 +212,7 @@ class _Growing:
         if key in self._known:
             return
         self._known[key] = True
+        self._new.append(key)
         under_way = RiskGrading.unscoped("one event has one open grading at a time").filter(
             event=event, closed_at=None
         )
@@ -203,7 +225,7 @@ class _Growing:
             "grounds": row.grounds,
             **row.scores,
         }
-        open_matter(RiskGradingLoop, self.actor, asked)
+        self._made.append(open_matter(RiskGradingLoop, self.actor, asked, key=self._key("gradings")).chain)
         self.entered.gradings += 1
 
     def _one(
@@ -215,10 +237,23 @@ class _Growing:
             rows = model.seen_by(self.actor).filter(archived_at=None, **known, **of).defer("search")
             found = rows.first()
             if found is None:
-                found = create(model, self.actor, data)
+                found = create(model, self.actor, data, key=self._key(count))
+                self._made.append(found.pk)
                 setattr(self.entered, count, getattr(self.entered, count) + 1)
             self._known[key] = found
+            self._new.append(key)
         return self._known[key]
+
+    def _key(self, kind: str) -> uuid.UUID | None:
+        """Return the key of what the present row begins: the same however often the row is tried."""
+        return uuid.uuid5(self.source, f"{kind} {self._line}") if self.source else None
+
+
+def reasons_of(refusal: KeepingError) -> dict[str, list[str]]:
+    """Return the reasons of a refusal by field."""
+    if isinstance(refusal, Invalid):
+        return {name: [str(reason) for reason in reasons] for name, reasons in refusal.errors.items()}
+    return {"": [str(refusal.words)]}
 
 
 def _ids(of: Mapping[str, Any]) -> dict[str, str]:

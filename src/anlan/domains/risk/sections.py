@@ -16,6 +16,8 @@ from anlan.domains.risk.models import (
     WorkPost,
 )
 from anlan.domains.risk.queries import controllers
+from anlan.domains.risk.reassessing import EXPIRED
+from anlan.domains.risk.words import INITIAL
 from anlan.kernel import clock
 from anlan.kernel.registers.declaration import Section
 from anlan.kernel.scope.actor import Actor
@@ -43,7 +45,11 @@ def of_event(row: RiskEvent, actor: Actor) -> list[Section]:
     found = list(measures.select_related("responsible_post__division")[:MOST])
     gradings = RiskGrading.seen_by(actor).filter(event=row).defer("search").order_by("-opened_at")
     may_grade = proposers.allows(actor, row, row._meta.app_label) and not row.is_archived
-    graded = {"event": row, "gradings": list(gradings[:MOST]), "may_grade": may_grade}
+    found_gradings = list(gradings[:MOST])
+    graded = {
+        "event": row, "gradings": found_gradings, "may_grade": may_grade,
+        "stage": INITIAL if any(one.state == EXPIRED for one in found_gradings) else "",
+    }  # fmt: skip
     return [
         _below(Words("管控措施", "Measures"), found, "control-measures", "event", row, actor),
         Section(
@@ -53,6 +59,16 @@ def of_event(row: RiskEvent, actor: Actor) -> list[Section]:
         ),
         Section(Words("评级记录", "Gradings"), "risk/gradings.html", graded),
     ]
+
+
+def of_grading(row: RiskGrading, actor: Actor) -> list[Section]:
+    """Return the way to the new grading, while this one waits to be assessed again."""
+    event = row.event
+    if row.state != EXPIRED or event.is_archived or not proposers.allows(actor, event, event._meta.app_label):
+        return []
+    under_way = RiskGrading.seen_by(actor).filter(event=event, stage=INITIAL, closed_at=None)
+    context = {"event": event, "under_way": under_way.exclude(pk=row.pk).defer("search").first()}
+    return [Section(Words("重新评级", "Grade anew"), "risk/anew.html", context)]
 
 
 def of_post(row: WorkPost, actor: Actor) -> list[Section]:

@@ -131,10 +131,10 @@ def rows_of_table(head: Sequence[Any], lines: Iterable[Sequence[Any]], on: date)
     faults, rows = Faults(), []
     above: dict[str, str] = {}
     for number, cells in enumerate(lines, start=2):
-        said = {key: _text(cells[place]) for key, place in places.items() if place < len(cells)}
+        said = {key: text_of(cells[place]) for key, place in places.items() if place < len(cells)}
         if not any(said.values()):
             continue
-        said = _repeating(said, above)
+        said = repeating(said, above)
         above = said
         row, wrong = row_of(said, on, line=number)
         if wrong:
@@ -157,7 +157,7 @@ def columns_in(head: Sequence[Any]) -> dict[str, int]:
     return found
 
 
-def _repeating(said: dict[str, str], above: Mapping[str, str]) -> dict[str, str]:
+def repeating(said: dict[str, str], above: Mapping[str, str]) -> dict[str, str]:
     """Fill in from the row above what names the tree, as merged cells and tidy tables leave it out."""
     filled = dict(said)
     for place, key in enumerate(REPEATED):
@@ -311,7 +311,8 @@ def _bare(cell: Any) -> str:
     return re.sub(r"[\s*＊]", "", str(cell or "")).casefold().replace("(", "（").replace(")", "）")
 
 
-def _text(cell: Any) -> str:
+def text_of(cell: Any) -> str:
+    """Return a cell as text: whole numbers without their point."""
     if cell is None:
         return ""
     if isinstance(cell, float) and cell.is_integer():

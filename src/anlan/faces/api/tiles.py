@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,6 +26,7 @@ from anlan.faces.api.operations import Adder
 from anlan.faces.api.registers import params_of
 from anlan.faces.api.shapes import answer
 from anlan.faces.api.subjects import ApiSubject, subjects
+from anlan.kernel import clock
 from anlan.kernel.registers.errors import Invalid, NotSeen
 from anlan.kernel.registers.mercator import Tile
 from anlan.kernel.registers.tiles import DEEP, POINTS_FROM, MapLayer, drawn
@@ -34,6 +36,10 @@ from anlan.kernel.words import Words
 MVT = "application/vnd.mapbox-vector-tile"
 KEPT_SECONDS = 30
 WORTH_PACKING = 600  # bytes
+MOST_PLACES = 200  # places told one by one; of more, a map asks for everything anew
+OVERLAP = timedelta(seconds=5)  # a change is dated before it is committed, and seen only afterwards
+EARLIEST, LATEST = 2000, 2999
+_SINCE = Words("应为带时区的时刻，如 2026-03-01T08:00:00+08:00。", "A moment with its zone, such as 2026-03-01T08:00:00+08:00.")
 _LAYER = Words("没有这个图层。", "There is no such layer.")
 _FIELDS = {
     "cells": {"n": "Number"},
@@ -55,7 +61,19 @@ class TilesOut(BaseModel):
     vector_layers: list[dict[str, Any]]
     count: int = Field(description="列表的条数 / Rows of the list")
     placed: int = Field(description="其中有坐标的条数 / Those of them that have coordinates")
+    as_of: str = Field(
+        description="此后的变化用 changed 查 / What changed after it is asked for by `changed`"
+    )
     points_from: int = Field(description="从此级起逐个显示 / From this zoom rows are drawn one by one")
+
+
+class ChangedOut(BaseModel):
+    """Where something changed since a moment, in degrees; null where it cannot be told or is too much to tell."""
+
+    as_of: str = Field(description="下次从此刻问起 / Ask from this moment next time")
+    places: list[list[float]] | None = Field(
+        description="经度、纬度；空值即全部重取 / Longitude and latitude; null means everything"
+    )
 
 
 def add_tiles(router: Router) -> None:
@@ -67,6 +85,9 @@ def add_tiles(router: Router) -> None:
     words = query("q", {"type": "string", "maxLength": 200}, said)
     taken = taking(None, [query("layers", text, about), words, within()])
     add.get("/tiles.json", tiles, TilesOut, "矢量瓦片的说明 / TileJSON of the vector tiles", taken)
+    since = query("since", {"type": "string", "format": "date-time"}, "从此刻起 / From this moment", required=True)
+    about_changes = "某时刻以来变化的位置 / Where something changed since a moment"
+    add.get("/changed", changed, ChangedOut, about_changes, taking(None, [query("layers", text, about), since]))
     add.get("/tiles/{z}/{x}/{y}.mvt", tile, None, "矢量瓦片 / A vector tile", taken)
 
 
@@ -81,7 +102,7 @@ def layers_of(text: str) -> list[ApiSubject]:
 
 def tiles(request: HttpRequest) -> HttpResponse:
     """Answer where the tiles are, how many rows they show and where these lie."""
-    actor, asked = actor_of(request), params_of(request)
+    actor, asked, now = actor_of(request), params_of(request), clock.now()
     found = [_spread(layer) for layer in _drawn_layers(request, actor)]
     query_of = urlencode([*((n, v) for n, values in asked.items() for v in values), ("for", reach_of(actor))])
     return answer(
@@ -94,9 +115,47 @@ def tiles(request: HttpRequest) -> HttpResponse:
             "vector_layers": [{"id": name, "fields": fields} for name, fields in _FIELDS.items()],
             "count": sum(one["count"] for one in found),
             "placed": sum(one["placed"] for one in found),
+            "as_of": (now - OVERLAP).isoformat(),
             "points_from": POINTS_FROM,
         }
     )
+
+
+def changed(request: HttpRequest) -> HttpResponse:
+    """Answer where rows that the reader sees changed since a moment, so that a map asks for those tiles alone."""
+    actor, since, now = actor_of(request), _moment(request.GET.get("since", "")), clock.now()
+    places: set[tuple[float, float]] | None = set()
+    for subject in layers_of(request.GET.get("layers", "")):
+        found = _changed_places(subject, actor, since) if places is not None else None
+        places = None if places is None or found is None else places | found
+    if places is not None and len(places) > MOST_PLACES:
+        places = None
+    return answer(
+        {
+            "as_of": (now - OVERLAP).isoformat(),
+            "places": None if places is None else sorted(map(list, places)),
+        }
+    )
+
+
+def _changed_places(subject: ApiSubject, actor: Actor, since: datetime) -> set[tuple[float, float]] | None:
+    """Return where rows of a list changed, those archived meanwhile too; None for a table not kept by its changes."""
+    model = subject.model
+    if not any(index.fields[:1] == ["updated_at"] for index in model._meta.indexes):
+        return None
+    rows = model.seen_by(actor).filter(updated_at__gte=since, longitude__isnull=False).order_by()
+    found = rows.values_list("longitude", "latitude").distinct()[: MOST_PLACES + 1]
+    return {(round(float(x), 5), round(float(y), 5)) for x, y in found}
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text[:40])
+    except ValueError:
+        raise Invalid({"since": [_SINCE]}) from None
+    if found.tzinfo is None or not EARLIEST <= found.year <= LATEST:
+        raise Invalid({"since": [_SINCE]})
+    return found
 
 
 def tile(request: HttpRequest, z: str, x: str, y: str) -> HttpResponse:

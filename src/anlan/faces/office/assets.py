@@ -53,6 +53,23 @@ def at(name: str, *arguments: str) -> str:
     return reverse(f"office:{name}", args=arguments)
 
 
+def ahead(name: str) -> tuple[list[str], list[str]]:
+    """Return (stylesheets, scripts) of an island that a page will want, so that they are on their way before it asks."""
+    manifest = _manifest()
+    found = manifest.get(f"src/{name}")
+    if found is None:
+        return [], []
+    parts, waiting = [found], list(found.get("imports", []))
+    while waiting:
+        part = manifest.get(waiting.pop(0), {})
+        if part and part not in parts and not part.get("isEntry"):
+            parts.append(part)
+            waiting += part.get("imports", [])
+    return [_address(sheet) for part in parts for sheet in part.get("css", [])], [
+        _address(part["file"]) for part in parts
+    ]
+
+
 def icon_address(name: str) -> str:
     """Return the address of one icon in the sprite."""
     found = _manifest().get("icons.svg")

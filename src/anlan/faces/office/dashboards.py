@@ -27,7 +27,8 @@ from anlan.kernel.indicators.declaration import DOWN, UP, Indicator
 from anlan.kernel.indicators.dimensions import dimensions_of
 from anlan.kernel.indicators.reading import table
 from anlan.kernel.indicators.rolling import rolled_at
-from anlan.kernel.loops import inbox, loop_named
+from anlan.kernel.loops import loop_named
+from anlan.kernel.loops.awaiting import counts, first_of_each
 from anlan.kernel.scope import Actor
 
 RED_SHOWN = 8
@@ -77,11 +78,10 @@ def leader(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     found = next(iter(boards()))
     late = indicator_named("major-late") or found.late
     red = figure(late, actor, a_day(clock.today()), place)
-    overdue = [card for card in inbox(actor, most=50) if card.group == "overdue"]
     context = {
         "where": named(place) if place is not None else actor.party_name,
-        "mine": [card_of(card, actor, False) for card in overdue[:RED_SHOWN]],
-        "mine_count": len(overdue),
+        "mine": [card_of(card, actor, False) for card in first_of_each(actor, {"overdue": RED_SHOWN})],
+        "mine_count": counts(actor)["overdue"],
         "red": _red(request, actor, late),
         "red_figure": figure_of(red),
         "late": _late(found, actor, place),

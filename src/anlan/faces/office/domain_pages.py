@@ -17,7 +17,7 @@ from anlan.faces.office.access import signed_in
 from anlan.faces.office.answers import evidence_of_any_purpose, key_of, new_key
 from anlan.faces.office.shell import looked_at, page
 from anlan.faces.office.subjects import subject_of_model
-from anlan.kernel.registers.pages import Asked, DomainPage, Done, Given, OpenPage, OwnPage
+from anlan.kernel.registers.pages import Asked, DomainPage, Done, Given, OpenPage, OwnPage, Received
 from anlan.kernel.scope import Actor
 
 LONGEST = 2000
@@ -51,6 +51,8 @@ def _view(declared: DomainPage | OwnPage) -> Callable[..., HttpResponseBase]:
             files={name: file for name, file in request.FILES.items() if not isinstance(file, list)},
         )  # fmt: skip
         answer = declared.answer(asked)
+        if isinstance(answer, Received):
+            return redirect("office:import", answer.pk)
         if isinstance(answer, Done):
             messages.success(request, str(answer.words))
             subject = subject_of_model(type(answer.row))

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from anlan.faces.office.access import signed_in
@@ -23,7 +24,7 @@ from anlan.kernel.spreadsheets import importing, undoing
 from anlan.kernel.spreadsheets.answering import said
 from anlan.kernel.spreadsheets.models import ALIKE, WRONG, Import
 from anlan.kernel.spreadsheets.planning import COORDINATES
-from anlan.kernel.spreadsheets.tables import Table, table_named
+from anlan.kernel.spreadsheets.tables import OwnTable, Table, table_named
 from anlan.kernel.spreadsheets.templates import write_template
 from anlan.kernel.spreadsheets.xlsx import MEDIA_TYPE, letters
 from anlan.kernel.words import Words
@@ -79,6 +80,19 @@ def upload(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
     recent = [(one, _task_of(actor, one)) for one in importing.imports_of(actor).filter(slug=slug)[:RECENT]]
     context = {"table": table, "fault": fault, "recent": recent}
     return page(request, "office/import_upload.html", context, here=slug, status=422 if fault else 200)
+
+
+def _place_of(found: Import, table: Table) -> tuple[Any, str, str]:
+    """Return where tables of this kind are uploaded, and what that page is below: words, address above, address."""
+    if isinstance(table, OwnTable):
+        slug, *verbs = table.page
+        upload, seen = (reverse(f"office:{slug}-{verb}", args=[found.about]) for verb in verbs)
+        return table.words, seen, upload
+    return (
+        table.words,
+        reverse("office:list", args=[table.slug]),
+        reverse("office:import-upload", args=[table.slug]),
+    )
 
 
 @signed_in
@@ -153,7 +167,9 @@ def _plan_of(given: Mapping[str, str], found: Import) -> dict[str, Any]:
 def _preview(
     request: HttpRequest, actor: Actor, found: Import, faults: dict[str, list[str]]
 ) -> HttpResponseBase:
-    table = _table(actor, found.slug)
+    table = table_named(found.slug)
+    if not isinstance(table, OwnTable):
+        table = _table(actor, found.slug)
     plan = {**found.plan, **_plan_of(request.POST, found)} if faults else found.plan
     head, sample = plan["header"], found.sample
     headings = importing.headings_of(found)
@@ -169,7 +185,8 @@ def _preview(
         "header_number": head + 1, "coordinates": COORDINATES.items(),
         "has_point": {"longitude", "latitude"} <= set(table.asks),
         "mappings": list(importing.mappings_of(actor, found.slug)), "unused": len(headings) - len(used),
-        "is_register": table.loop is None, "remarks": _remarks(found),
+        "is_register": table.loop is None and not isinstance(table, OwnTable), "remarks": _remarks(found),
+        "place": _place_of(found, table),
     }  # fmt: skip
     return page(
         request, "office/import_preview.html", context, here=found.slug, status=422 if faults else 200
@@ -216,6 +233,7 @@ def _progress(
         "wrong_count": found.counts.get(WRONG, 0) + found.counts.get(ALIKE, 0), "counts": found.counts,
         "may_undo": not is_open and found.undone_at is None and undoing.may_undo(found), "faults": faults,
         "left": found.outcomes.filter(undone__has_key="left").order_by("number")[:SHOWN_FAULTS],
+        "place": _place_of(found, table),
     }  # fmt: skip
     name = "import_part" if request.headers.get("HX-Request") == "true" else "import_progress"
     return page(request, f"office/{name}.html", context, here=found.slug, status=422 if faults else 200)

@@ -46,7 +46,7 @@ def index(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
     params = dict(request.GET.lists())
     listing = subject.listing(actor, narrowed(request, actor), with_archived=_archived(request))
     found = listing.page(params)
-    names, places = _cell_names(subject, found.rows), Places(tree_of(request))
+    names, places = _cell_names(subject, found.rows, request.GET), Places(tree_of(request))
     lines = [line_of(subject, row, actor, names, places) for row in found.rows]
     context = {
         "subject": subject,
@@ -130,9 +130,11 @@ class Places:
         return self._said[territory.path]
 
 
-def _cell_names(subject: Subject, rows: Sequence[Any]) -> list[str]:
-    """Return the columns beside the title; one that only repeats the titles is left out."""
+def _cell_names(subject: Subject, rows: Sequence[Any], params: QueryDict) -> list[str]:
+    """Return the columns beside the title, and those a filter in use shows; one that only repeats the titles is left out."""
     names = [name for name in subject.columns if name not in {subject.heading, "title", "number"}]
+    filters = subject.model.filters()
+    names = [name for one in filters if params.get(one.name) == "1" for name in one.shows] + names
     if not rows:
         return names
     return [n for n in names if any(str(getattr(row, n, "")) != row_title(subject, row) for row in rows)]

@@ -38,6 +38,7 @@ from anlan.kernel.loops import take
 from anlan.kernel.loops.admitting import step_form
 from anlan.kernel.loops.engine import duties_of
 from anlan.kernel.loops.offering import offers
+from anlan.kernel.registers.declaration import sections_about
 from anlan.kernel.registers.errors import Changed, Invalid
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.posts import POST_KINDS
@@ -71,6 +72,7 @@ def show_matter(request: HttpRequest, actor: Actor, subject: Subject, pk: uuid.U
         "state": state_badge(row),
         "clock": row_clock(row),
         "panels": [panel for panel in panels_of(subject, row, actor) if panel.says_something],
+        "sections": [(part.title, part.template, dict(part.context)) for part in sections_about(row, actor)],
         "offers": [offer for offer in offered if not offer["is_minor"]],
         "minor": [offer for offer in offered if offer["is_minor"]],
         "tried": tried,

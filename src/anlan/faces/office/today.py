@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -20,16 +20,16 @@ from anlan.faces.office.wording import clock_of
 from anlan.kernel import clock
 from anlan.kernel.clock.periods import month
 from anlan.kernel.indicators import figures, indicators
-from anlan.kernel.loops import inbox as inbox_of
 from anlan.kernel.loops import loop_named, loops
 from anlan.kernel.loops.around import look_around
-from anlan.kernel.loops.awaiting import Awaiting
+from anlan.kernel.loops.awaiting import Awaiting, counts, first_of_each
 from anlan.kernel.loops.offering import may_open, offers
 from anlan.kernel.scope import Actor
 
 TODAY = ("overdue", "today", "week")  # the groups of the home page
-SHOWN = 50
-VERBS_LOOKED_UP = 30  # beyond these a card leads to its matter, where every verb stands
+SHOWN = 20  # of each group; the rest stands behind them in the list of duties
+SHOWN_IN_INBOX = 50
+VERBS_LOOKED_UP = 20  # beyond these a card leads to its matter, where every verb stands
 
 
 @signed_in
@@ -37,13 +37,11 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """Show the three groups: overdue, due today, due this week."""
     if settings.ANLAN_PROVINCE and actor.post_kind == "province_officer":
         return redirect("office:province")
-    cards = inbox_of(actor, most=200, drawn=dict.fromkeys(TODAY, SHOWN))
-    groups = grouped(cards, actor)
-    later = sum(1 for card in cards if card.group == "later")
+    counted = counts(actor)
+    groups = grouped(first_of_each(actor, dict.fromkeys(TODAY, SHOWN)), actor, counted)
     context = {
         "groups": groups,
-        "total": sum(len(group["cards"]) for group in groups),
-        "later": later,
+        "later": counted["later"],
         "openings": [loop for loop in loops() if may_open(loop, actor)],
         "could_enrol": could_enrol(request, actor),
         "figures": figures_of(request, actor) if actor.grants else [],
@@ -69,8 +67,9 @@ def could_enrol(request: HttpRequest, actor: Actor) -> bool:
 @signed_in
 def inbox(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """Show everything awaited from this post, the most urgent first."""
-    cards = inbox_of(actor, most=200, drawn=dict.fromkeys((*TODAY, "later"), SHOWN))
-    context = {"groups": grouped(cards, actor, with_later=True), "total": len(cards)}
+    counted = counts(actor)
+    cards = first_of_each(actor, dict.fromkeys((*TODAY, "later"), SHOWN_IN_INBOX))
+    context = {"groups": grouped(cards, actor, counted), "total": sum(counted.values())}
     names = "office/today_part.html" if request.headers.get("HX-Request") == "true" else "office/inbox.html"
     return page(request, names, context, here="inbox")
 
@@ -81,19 +80,22 @@ def bell(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     return page(request, "components/bell.html")
 
 
-def grouped(cards: Sequence[Awaiting], actor: Actor, *, with_later: bool = False) -> list[dict[str, Any]]:
-    """Return the groups that hold something, each with its cards."""
+def grouped(cards: Sequence[Awaiting], actor: Actor, counted: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Return the groups that hold cards, each with how many it holds in all."""
     titles = {"overdue": _("已逾期"), "today": _("今日到期"), "week": _("七日内到期"), "later": _("以后")}
     by_group = {key: [card for card in cards if card.group == key] for key in titles}
-    drawn = [mine[:VERBS_LOOKED_UP] for key, mine in by_group.items() if with_later or key != "later"]
-    look_around({card.matter.pk: card.matter for mine in drawn for card in mine}.values())
-    groups = []
-    for key, title in titles.items():
-        mine = by_group[key]
-        if mine and (with_later or key != "later"):
-            shown = [card_of(card, actor, place < VERBS_LOOKED_UP) for place, card in enumerate(mine[:SHOWN])]
-            groups.append({"key": key, "title": title, "count": len(mine), "cards": shown})
-    return groups
+    drawn = (card.matter for mine in by_group.values() for card in mine[:VERBS_LOOKED_UP])
+    look_around({matter.pk: matter for matter in drawn}.values())
+    return [
+        {
+            "key": key,
+            "title": titles[key],
+            "count": max(counted[key], len(mine)),
+            "cards": [card_of(card, actor, place < VERBS_LOOKED_UP) for place, card in enumerate(mine)],
+        }
+        for key, mine in by_group.items()
+        if mine
+    ]
 
 
 def card_of(card: Awaiting, actor: Actor, look_up_verb: bool) -> Card:
@@ -101,7 +103,7 @@ def card_of(card: Awaiting, actor: Actor, look_up_verb: bool) -> Card:
     row, duty = card.matter, card.duty
     subject = subject_of_model(type(row))
     url = subject.url(row)
-    steps = [offer.step for offer in offers(row, actor) if offer.step.main] if look_up_verb else []
+    steps = [offer.step for offer in offers(row, actor, only_main=True)] if look_up_verb else []
     verb = (steps[0].words if len(steps) == 1 else _("办理")) if steps else None
     left = clock_of(duty.due_at, duty.opened_at, paused=duty.paused_at is not None)
     where = " · ".join(str(part) for part in (row.holder, row.territory) if part)

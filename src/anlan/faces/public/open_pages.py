@@ -1,6 +1,7 @@
 """Pages of domains that need no account, opened by the token in their address: the card of a post.
 
-Whoever has the address may read it and act on it as the page allows; nobody is signed in, and nothing else opens.
+Whoever has the address may read it and act on it as the page allows; nobody is signed in, and nothing else opens. One network
+address opens them so many times a minute and no more (``limiting.py``).
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from django.views.decorators.http import require_http_methods
 from anlan.faces.office.answers import key_of, new_key
 from anlan.faces.office.domain_pages import as_file
 from anlan.faces.office.shell import page
+from anlan.faces.public.limiting import door
+from anlan.kernel.identity.sessions import address_of
 from anlan.kernel.registers.errors import KeepingError
-from anlan.kernel.registers.pages import Asked, Done, Given, OpenPage
+from anlan.kernel.registers.pages import Asked, Done, Given, OpenPage, Received
 from anlan.kernel.scope.actor import NOBODY
 
 LONGEST = 200
@@ -39,22 +42,37 @@ def _view(declared: OpenPage) -> Callable[..., HttpResponse]:
     @never_cache
     @require_http_methods(["GET", "HEAD", "POST"])
     def answered(request: HttpRequest, token: str) -> HttpResponse:
-        is_sent = request.method == "POST"
+        is_sent, address = request.method == "POST", address_of(request)
+        seconds = door.wait(address, is_sent=is_sent)
+        if seconds:
+            return _too_often(request, declared, seconds)
         said = request.POST if is_sent else request.GET
         values = {name: str(said[name])[:LONGEST] for name in said}
         try:
             key = key_of(request) if is_sent else None
             answer = declared.answer(Asked(NOBODY, None, values, is_sent, key, token=token[:LONGEST_TOKEN]))
         except KeepingError as refusal:
+            door.missed(address)
             raise Http404 from refusal
         if isinstance(answer, Given):
             return as_file(answer)
-        if isinstance(answer, Done):
+        if isinstance(answer, Done | Received):
             raise TypeError("an open page shows no row")
         context = {**answer.context, "new_key": values.get("key") or new_key()}
-        shown = page(request, answer.template, context, here=declared.slug, status=answer.status)
-        shown["Referrer-Policy"] = "same-origin"  # the address is the key: it is told to nobody else
-        shown["X-Robots-Tag"] = "noindex"
-        return shown
+        return _unlisted(page(request, answer.template, context, here=declared.slug, status=answer.status))
 
     return answered
+
+
+def _too_often(request: HttpRequest, declared: OpenPage, seconds: int) -> HttpResponse:
+    """Say how long to wait; the same words whether there is such a page or not."""
+    context = {"seconds": seconds}
+    shown = page(request, "public/too_often.html", context, here=declared.slug, status=429)
+    shown["Retry-After"] = str(seconds)
+    return _unlisted(shown)
+
+
+def _unlisted(shown: HttpResponse) -> HttpResponse:
+    shown["Referrer-Policy"] = "same-origin"  # the address is the key: it is told to nobody else
+    shown["X-Robots-Tag"] = "noindex"
+    return shown

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -25,12 +25,13 @@ from anlan.faces.public.rule_words import Table, subject_of, table_of, unit_of
 from anlan.kernel import rules as kernel_rules
 from anlan.kernel.clock import today
 from anlan.kernel.rules import Finding, InputErrors, Parameter, UnknownRule
-from anlan.kernel.rules.computing import Computation
-from anlan.kernel.rules.inputs import Choice, Field, Group, Score
+from anlan.kernel.rules.computing import Computation, Output
+from anlan.kernel.rules.inputs import Choice, Codes, Field, Group, Rows, Score
 from anlan.kernel.rules.inputs import Line as TextLine
 from anlan.kernel.rules.reading import plain
 from anlan.kernel.words import Words
 
+BLANK_ROWS = 2  # drawn below the rows filled in; more appear once these are used
 PLACE_CODE = "where"  # a place's code is for programs; the page uses the place of this city
 
 
@@ -62,6 +63,7 @@ class ControlGroup:
     legend: str
     help: str
     controls: tuple[Control, ...]
+    is_row: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,9 @@ def computation(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     known = {field.name for field in declared.all_fields}
     given = {key: str(value) for key, value in request.GET.items()}
-    answers = {k: v for k, v in given.items() if v.strip() and k.split(".")[0] in known}
+    answers = in_rows(
+        declared.all_fields, {k: v for k, v in given.items() if v.strip() and k.split(".")[0] in known}
+    )
     finding, faults = _computed(declared, answers)
     context = {
         "name": name,
@@ -166,6 +170,24 @@ def _computed(
         return None, told
 
 
+def in_rows(fields: Iterable[Field], answers: Mapping[str, str]) -> dict[str, str]:
+    """Return the answers with the rows of every list counted from nothing on, as faults count them; blank rows drop out."""
+    found = dict(answers)
+    for field in fields:
+        if not isinstance(field, Rows):
+            continue
+        mine = {key: found.pop(key) for key in list(found) if key.startswith(f"{field.name}.")}
+        numbers = sorted({int(key.split(".")[1]) for key in mine if key.split(".")[1].isdecimal()})
+        for at, number in enumerate(numbers):
+            before = f"{field.name}.{number}."
+            found |= {
+                f"{field.name}.{at}.{key.removeprefix(before)}": value
+                for key, value in mine.items()
+                if key.startswith(before)
+            }
+    return found
+
+
 def _groups(
     declared: Computation, answers: Mapping[str, str], faults: Mapping[str, list[str]]
 ) -> list[ControlGroup]:
@@ -173,11 +195,25 @@ def _groups(
     plain_fields = [field for field in own if not isinstance(field, Group)]
     groups = [ControlGroup("", "", tuple(_control(f, "", answers, faults) for f in plain_fields))]
     for field in own:
-        if isinstance(field, Group):
+        if isinstance(field, Rows):
+            groups += _row_groups(field, answers, faults)
+        elif isinstance(field, Group):
             controls = tuple(_control(f, f"{field.name}.", answers, faults) for f in field.fields)
             help_text = _of(field.help_zh, field.help_en)
             groups.append(ControlGroup(_of(field.zh, field.en), help_text, controls))
     return groups
+
+
+def _row_groups(
+    field: Rows, answers: Mapping[str, str], faults: Mapping[str, list[str]]
+) -> Iterable[ControlGroup]:
+    """Yield one group for each row filled in, and a few blank ones."""
+    filled = {key.split(".")[1] for key in answers if key.startswith(f"{field.name}.")}
+    for number in range(min(len(filled) + BLANK_ROWS, field.most)):
+        prefix = f"{field.name}.{number}."
+        controls = tuple(_control(one, prefix, answers, faults) for one in field.fields)
+        title = f"{_of(field.zh, field.en)} {number + 1}"
+        yield ControlGroup(title, _of(field.help_zh, field.help_en), controls, is_row=True)
 
 
 def _control(
@@ -185,6 +221,11 @@ def _control(
 ) -> Control:
     name = prefix + field.name
     choices: tuple[tuple[str, str], ...] = ()
+    if isinstance(field, Codes):
+        help_codes = _("可填多个，用空格隔开")
+        field = replace(
+            field, help_zh=f"{field.help_zh}；{help_codes}", help_en=f"{field.help_en}; {help_codes}"
+        )
     if isinstance(field, Choice | Score):
         options = field.options if isinstance(field, Choice) else field.suggest()
         choices = tuple((option.value, _of(option.zh, option.en)) for option in options)
@@ -219,10 +260,11 @@ def _loose(declared: Computation, faults: Mapping[str, list[str]]) -> list[str]:
 def _result(declared: Computation, finding: Finding) -> dict[str, Any]:
     found = finding.as_json()
     instruments = {p.citation.instrument.title_zh: p.citation.instrument for p in finding.consulted}
-    outputs = [(_of(o.zh, o.en), _shown(found.get(o.key))) for o in declared.gives]
+    outputs = [(_of(o.zh, o.en), _in_words(found, o.key)) for o in declared.gives if not o.columns]
     return {
         "main": outputs[0],
         "more": outputs[1:],
+        "tables": [_table_of(o, found.get(o.key) or []) for o in declared.gives if o.columns],
         "steps": [{"text": _of(s.text_zh, s.text_en), "value": s.value} for s in finding.steps],
         "citations": [
             {**citation, "key": getattr(instruments.get(citation["instrument"]), "key", "")}
@@ -231,6 +273,20 @@ def _result(declared: Computation, finding: Finding) -> dict[str, Any]:
         "confidence": finding.confidence,
         "json": json.dumps(found, ensure_ascii=False, indent=2),
     }
+
+
+def _table_of(output: Output, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a list of rows as a table; a column that is worded in both languages is taken in the reader's."""
+    return {
+        "title": _of(output.zh, output.en),
+        "head": [_of(column.zh, column.en) for column in output.columns],
+        "rows": [[_in_words(row, column.key) for column in output.columns] for row in rows],
+    }
+
+
+def _in_words(found: Mapping[str, Any], key: str) -> str:
+    """Return a value as a page shows it: in the reader's language where it is worded in both."""
+    return _shown(found.get(f"{key}_{'en' if _is_english() else 'zh'}", found.get(key)))
 
 
 def _subjects(on: date) -> list[Subject]:
@@ -305,6 +361,10 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, st
     for key, value in values.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{key}.")
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            yield from _flat({str(at): row for at, row in enumerate(value)}, f"{prefix}{key}.")
+        elif isinstance(value, list):
+            yield prefix + key, " ".join(str(one) for one in value)
         elif isinstance(value, bool):
             yield prefix + key, "yes" if value else "no"
         else:
@@ -312,6 +372,8 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, st
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
     return "" if value is None else str(value)
 
 

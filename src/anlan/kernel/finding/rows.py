@@ -131,14 +131,11 @@ def _count(found: FoundRows, hits: list[Hit] | None) -> None:
         found.count, found.count_is_exact = len(found.rows), False
         return
     found.count, found.count_is_exact = min(len(hits), COUNTED), len(hits) <= COUNTED
-    for hit in hits[:COUNTED]:
-        _add(found, "path", hit.path)
-        _add(found, "sector", hit.sector)
-        _add(found, "year", hit.at.year)
-        if hit.state:
-            _add(found, "state", hit.state)
-            _add(found, "is_open", hit.closed_at is None)
-
-
-def _add(found: FoundRows, facet: str, value: Any) -> None:
-    found.facets.setdefault(facet, Counter())[value] += 1
+    counted = hits[:COUNTED]
+    found.facets = {
+        "path": Counter(hit.path for hit in counted),
+        "sector": Counter(hit.sector for hit in counted),
+        "year": Counter(hit.year for hit in counted),
+        "state": Counter(hit.state for hit in counted if hit.state),
+        "is_open": Counter(hit.is_open for hit in counted if hit.is_open is not None),
+    }

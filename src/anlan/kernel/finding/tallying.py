@@ -7,12 +7,11 @@ read, and of these only the columns that facets count.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import CharField, DateTimeField, F, Value
-from django.db.models.functions import Cast
+from django.db.models import BooleanField, CharField, F, Q, Value
+from django.db.models.functions import Cast, ExtractYear
 
 from anlan.kernel.finding.narrowing import year_column
 from anlan.kernel.registers.listing import Listing
@@ -24,13 +23,13 @@ T = TypeVar("T")
 
 
 class Hit(NamedTuple):
-    """What facets count of one row; ``state`` is empty where the kind has none."""
+    """What facets count of one row; ``state`` is empty and ``is_open`` None where the kind has none."""
 
     path: str
     sector: str
-    at: datetime
+    year: int
     state: str
-    closed_at: datetime | None
+    is_open: bool | None
 
 
 def tally(listings: Mapping[str, Listing]) -> dict[str, list[Hit]] | None:
@@ -53,11 +52,11 @@ def _part(slug: str, listing: Listing) -> Any:
     rows = listing.filtered({}).order_by()
     rows = rows.annotate(
         hit_of=Cast(Value(slug), CharField()),
-        hit_at=F(year_column(listing.model)),
+        hit_year=ExtractYear(year_column(listing.model)),
         hit_state=F("state") if is_matter else Cast(Value(""), CharField()),
-        hit_ended=F("closed_at") if is_matter else Cast(Value(None), DateTimeField()),
+        hit_open=Q(closed_at=None) if is_matter else Cast(Value(None), BooleanField()),
     )
-    return rows.values_list("hit_of", "path", "sector", "hit_at", "hit_state", "hit_ended")[: COUNTED + 1]
+    return rows.values_list("hit_of", "path", "sector", "hit_year", "hit_state", "hit_open")[: COUNTED + 1]
 
 
 def within(milliseconds: int, ask: Callable[[], T]) -> T | None:

@@ -6,6 +6,7 @@ a million rows, or a check of all of them, takes a minute and not an hour. Both 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import connection
@@ -35,7 +36,7 @@ _COMPARED = f"""
          GROUP BY 1, 2, 3, 4, 5
     ), gone AS (
         DELETE FROM indicators_rollup AS kept
-         WHERE tally_id = %(tally)s AND grain = '{DAY}' AND NOT EXISTS (SELECT 1 FROM fresh WHERE {_SAME})
+         WHERE tally_id = %(tally)s AND grain = '{DAY}' {{within}} AND NOT EXISTS (SELECT 1 FROM fresh WHERE {_SAME})
         RETURNING 1
     ), put AS (
         INSERT INTO indicators_rollup AS old (tally_id, grain, {_KEYS}, value, rows, computed_at)
@@ -52,38 +53,56 @@ _COMPARED = f"""
 """  # noqa: S608 - names of our own
 _MONTHS = f"""
     INSERT INTO indicators_rollup (tally_id, grain, day, place, sector, sensitivity, bucket, value, rows, computed_at)
-    SELECT tally_id, '{MONTH}', date_trunc('month', day)::date, place, sector, sensitivity, bucket, sum(value), sum(rows), %s
-      FROM indicators_rollup WHERE tally_id = %s AND grain = '{DAY}'
+    SELECT tally_id, '{MONTH}', date_trunc('month', day)::date, place, sector, sensitivity, bucket, sum(value), sum(rows),
+           %(now)s
+      FROM indicators_rollup WHERE tally_id = %(tally)s AND grain = '{DAY}' {{within}}
      GROUP BY 1, 2, 3, 4, 5, 6, 7
     HAVING sum(rows) <> 0
 """  # noqa: S608 - names of our own
 
 
-def fill(tally: int, counting: Counting) -> int:
-    """Count every day of a tally from the rows and write what differs; returns how many cells of days were wrong."""
-    sql, params = _counted(counting)
+_WITHIN = "AND place = ANY(%(within)s::text[])"
+
+
+def fill(tally: int, counting: Counting, within: Collection[str] | None = None) -> int:
+    """Count every day of a tally from the rows and write what differs; returns how many cells of days were wrong.
+
+    ``within``: the cells of these places alone (zones whose members changed).
+    """
+    places = _places(counting.model, within)
+    sql, params = _counted(counting, None if within is None else sorted({*places["paths"]}))
     total = "coalesce(counted.total, 0)" if counting.total else "counted.row_count"
     bucket = "counted.bucket" if counting.split else "''"
-    statement = _COMPARED.format(counted=_named(sql, len(params)), value=total, bucket=bucket)
+    statement = _COMPARED.format(
+        counted=_named(sql, len(params)), value=total, bucket=bucket, within="" if within is None else _WITHIN
+    )
     answers = {f"p{n}": value for n, value in enumerate(params)}
+    narrowed = {} if within is None else {"within": list(within)}
     with connection.cursor() as cursor:
-        cursor.execute(statement, {**answers, **_places(counting.model), "tally": tally, "now": clock.now()})
+        cursor.execute(statement, {**answers, **places, **narrowed, "tally": tally, "now": clock.now()})
         (wrong,) = cursor.fetchone() or (0,)
-    rebuild_months(tally)
+    rebuild_months(tally, within)
     return int(wrong)
 
 
-def rebuild_months(tally: int) -> None:
-    """Add the months of a tally up anew from its days."""
+def rebuild_months(tally: int, within: Collection[str] | None = None) -> None:
+    """Add the months of a tally up anew from its days; ``within``: those of these places alone."""
+    which = "" if within is None else _WITHIN
+    answers = {"tally": tally, "now": clock.now(), "month": MONTH}
+    if within is not None:
+        answers["within"] = list(within)
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM indicators_rollup WHERE tally_id = %s AND grain = %s", [tally, MONTH])
-        cursor.execute(_MONTHS, [clock.now(), tally])
+        gone = f"DELETE FROM indicators_rollup WHERE tally_id = %(tally)s AND grain = %(month)s {which}"  # noqa: S608 - ours
+        cursor.execute(gone, answers)
+        cursor.execute(_MONTHS.format(within=which), answers)
 
 
-def _counted(counting: Counting) -> tuple[str, tuple[Any, ...]]:
-    """Return the question that counts the rows by day, path, sector, sensitivity and bucket."""
+def _counted(counting: Counting, paths: Sequence[str] | None) -> tuple[str, tuple[Any, ...]]:
+    """Return the question that counts the rows by day, path, sector, sensitivity and bucket; of some paths where given."""
     rows = counting.model.unscoped("the roll-up counts every row of the city").order_by()
     rows = rows.filter(condition_of(counting.rows), **{f"{counting.on}__isnull": False})
+    if paths is not None:
+        rows = rows.filter(path__in=paths or [""])  # none: nothing is counted
     rows = rows.annotate(d=day_expression(counting.model, counting.on))
     groups = ["d", "path", "sector", "sensitivity"]
     if counting.split:
@@ -103,10 +122,12 @@ def _named(sql: str, count: int) -> str:
     return "".join(part if n == 0 else f"%(p{n - 1})s{part}" for n, part in enumerate(parts))
 
 
-def _places(model: Any) -> dict[str, list[Any]]:
+def _places(model: Any, within: Collection[str] | None) -> dict[str, list[Any]]:
     paths = (
         model.unscoped("the roll-up counts every row of the city").order_by().values_list("path", flat=True)
     )
     of = PlacesOf().of
     found = [(path, place, by_sector) for path in paths.distinct() for place, by_sector in of(path)]
+    if within is not None:
+        found = [row for row in found if row[1] in within]
     return {name: [row[n] for row in found] for n, name in enumerate(("paths", "places", "by_sector"))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -51,5 +51,5 @@ class RollUp(models.Model):
 class Ground(models.Model):
     """What the roll-up stood on when it was last counted: which places belonged to which zones. One row."""
 
-    zones = models.CharField(max_length=64)
+    members: models.JSONField[Any, Any] = models.JSONField(default=dict)  # by zone, a digest of its places
     noted_at = models.DateTimeField()

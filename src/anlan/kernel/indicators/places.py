@@ -14,11 +14,13 @@ BY_SECTOR = frozenset({"province", "city", "county", "zone"})
 ROLLED = BY_SECTOR | {"township"}
 
 
-def zones_now() -> str:
-    """Return a digest of which places belong to which zones today."""
+def zones_now() -> dict[str, str]:
+    """Return by zone a digest of which places belong to it today."""
     members = ZoneMember.objects.filter(in_force(clock.today())).order_by("zone__path", "territory__path")
-    said = "\n".join(f"{zone} {path}" for zone, path in members.values_list("zone__path", "territory__path"))
-    return hashlib.sha256(said.encode()).hexdigest()
+    found: dict[str, list[str]] = {}
+    for zone, path in members.values_list("zone__path", "territory__path"):
+        found.setdefault(zone, []).append(path)
+    return {zone: hashlib.sha256("\n".join(paths).encode()).hexdigest()[:16] for zone, paths in found.items()}
 
 
 class PlacesOf:

@@ -48,53 +48,73 @@ def watch_all() -> None:
 def roll_up() -> int:
     """Count anew the days of what was written since the last time; returns how many writes were taken in.
 
-    Also counts whole what was declared since, so that a new figure has its past, and everything when zones changed. Safe to run
+    Also counts whole what was declared since, so that a new figure has its past, and the zones that changed. Safe to run
     twice at once.
     """
     with transaction.atomic():
         if not _alone():
             return 0
-        _follow_zones()
+        zones = _changed_zones()
         tallies = known()
         for key, tally in tallies.items():
             if tally.complete_at is None:
                 _recount(tally, all_countings()[key])
+            elif zones:
+                fill(tally.pk, all_countings()[key], zones)
         return _drain(tallies)
 
 
-def _follow_zones() -> None:
-    """Let everything be counted anew when a zone gained or lost a place, by an act or because a day passed.
+def _changed_zones() -> frozenset[str]:
+    """Return the zones that gained or lost a place since the last time, by an act or because a day passed.
 
-    Until that is done figures are read from the rows themselves, which follow the zones at once.
+    A place counts in its zone beside the places above it: so nothing but the cells of that zone is to be counted anew.
     """
-    now = zones_now()
-    ground = Ground.objects.first()
+    now, ground = zones_now(), Ground.objects.first()
     if ground is None:
-        Ground.objects.create(zones=now, noted_at=clock.now())
-    elif ground.zones != now:
-        ground.zones, ground.noted_at = now, clock.now()
+        Ground.objects.create(members=now, noted_at=clock.now())
+        return frozenset()
+    changed = frozenset(
+        zone for zone in {*now, *ground.members} if now.get(zone) != ground.members.get(zone)
+    )
+    if changed:
+        ground.members, ground.noted_at = now, clock.now()
         ground.save()
-        forget()
+    return changed
 
 
 def recompute(first: date | None = None, last: date | None = None, keys: Iterable[str] = ()) -> int:
     """Count days anew from the rows, all of them by default; returns how many cells were wrong."""
     with transaction.atomic():
         _alone(wait=True)
-        tallies, wrong, wanted = known(), 0, set(keys)
-        for key, counting in all_countings().items():
-            if wanted and key not in wanted:
-                continue
-            if first is None and last is None:
-                wrong += _recount(tallies[key], counting)
-            else:
-                start, end = _extent(counting, tallies[key])
-                days = _days(first or start, last or end)
-                wrong += sum(
-                    _count(counting.model, counting.on, some, {tallies[key].pk: counting})
-                    for some in _chunks(days)
-                )
+        tallies, asked = known(), set(keys)
+        wanted = {key: one for key, one in all_countings().items() if not asked or key in asked}
+        if first is None and last is None:
+            return sum(_recount(tallies[key], counting) for key, counting in wanted.items())
+        wrong = 0
+        for (model, on), mine in _by_table(wanted, tallies).items():
+            days = _days(first, last) if first and last else _days_of(wanted, tallies, mine, first, last)
+            wrong += sum(_count(model, on, some, mine) for some in _chunks(days))
         return wrong
+
+
+def _by_table(
+    wanted: Mapping[str, Counting], tallies: Mapping[str, Tally]
+) -> dict[tuple[Any, str], dict[int, Counting]]:
+    """Return by table and date what is counted there: one pass over the rows counts all of it."""
+    found: dict[tuple[Any, str], dict[int, Counting]] = defaultdict(dict)
+    for key, counting in wanted.items():
+        found[counting.model, counting.on][tallies[key].pk] = counting
+    return found
+
+
+def _days_of(
+    wanted: Mapping[str, Counting], tallies: Mapping[str, Tally], mine: Mapping[int, Counting],
+    first: date | None, last: date | None,
+) -> list[date]:  # fmt: skip
+    """Return every day from one end that was given to the other end of what there is."""
+    ends = [_extent(one, tallies[key]) for key, one in wanted.items() if tallies[key].pk in mine]
+    starts, stops = [start for start, _ in ends if start], [end for _, end in ends if end]
+    return _days(first or min(starts, default=None), last or max(stops, default=None))
 
 
 def forget() -> None:
@@ -154,10 +174,7 @@ def _drain(tallies: dict[str, Tally]) -> int:
     taken = _taken()
     if not taken:
         return 0
-    by_table: dict[tuple[Any, str], dict[int, Counting]] = defaultdict(dict)
-    for key, counting in all_countings().items():
-        by_table[counting.model, counting.on][tallies[key].pk] = counting
-    for (model, on), wanted in by_table.items():
+    for (model, on), wanted in _by_table(all_countings(), tallies).items():
         days = _touched_days(model, on, taken.get(model._meta.label, {}))
         for some in _chunks(sorted(days)):
             _count(model, on, some, wanted)

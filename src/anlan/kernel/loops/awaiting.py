@@ -20,7 +20,7 @@ MOST = 200
 
 @dataclass(frozen=True)
 class Awaiting:
-    """One card: the duty and its matter (None where it was not asked for)."""
+    """One card: the duty and its matter."""
 
     duty: Duty
     matter: Any
@@ -47,30 +47,25 @@ def duties_for(actor: Actor) -> QuerySet[Duty]:
     return Duty.objects.none() if mine is None else Duty.objects.filter(mine, done_at=None)
 
 
-def inbox(actor: Actor, *, most: int = MOST, drawn: Mapping[str, int] | None = None) -> list[Awaiting]:
-    """Return what is awaited from the actor, the most urgent first; at most ``most`` cards.
+def inbox(actor: Actor, *, most: int = MOST) -> list[Awaiting]:
+    """Return what is awaited from the actor with its matters, the most urgent first; at most ``most`` cards."""
+    return _cards(actor, list(duties_for(actor).order_by("due_at", "id")[:most]))
 
-    ``drawn``: of each group only so many bear their matter, for a page that draws no more (of one not named, none); None: all.
+
+def first_of_each(actor: Actor, shown: Mapping[str, int]) -> list[Awaiting]:
+    """Return the most urgent of each group named, at most so many of each, with their matters.
+
+    However many are late, those due today are there too. How many there are of each: ``counts``.
     """
-    waiting = duties_for(actor).order_by("due_at", "id")
-    duties = list((waiting if drawn is None else waiting.defer(*UNDRAWN))[:most])
-    now = clock.now()
-    groups = {duty.pk: _group(duty, now) for duty in duties}
-    if drawn is not None and len(_first_of_each(duties, groups, drawn)) < len(duties):
-        seen = {
-            pk
-            for loop, ids in _by_loop(duties)
-            for pk in _rows(loop, actor, ids).values_list("pk", flat=True)
-        }
-        duties = [duty for duty in duties if duty.matter_id in seen]
-        matters = _matters(actor, _first_of_each(duties, groups, drawn))
-        return [Awaiting(duty, matters.get(duty.matter_id), groups[duty.pk]) for duty in duties]
-    matters = _matters(actor, duties)
-    return [
-        Awaiting(duty, matters[duty.matter_id], groups[duty.pk])
-        for duty in duties
-        if duty.matter_id in matters
-    ]
+    waiting, within = duties_for(actor).defer(*UNDRAWN).order_by("due_at", "id"), _groups(clock.now())
+    parts = [waiting.filter(within[group])[:most] for group, most in shown.items()]
+    return _cards(actor, list(parts[0].union(*parts[1:], all=True)) if parts else [])
+
+
+def _cards(actor: Actor, duties: Sequence[Duty]) -> list[Awaiting]:
+    now, matters = clock.now(), _matters(actor, duties)
+    cards = (Awaiting(duty, matters.get(duty.matter_id), _group(duty, now)) for duty in duties)
+    return [card for card in cards if card.matter is not None]
 
 
 # What no card shows of a duty.
@@ -99,31 +94,25 @@ def _by_loop(duties: Sequence[Duty]) -> list[tuple[Any, list[Any]]]:
     return [(loop, ids) for slug, ids in found.items() if (loop := loop_named(slug)) is not None]
 
 
-def _first_of_each(duties: Sequence[Duty], groups: Mapping[Any, str], drawn: Mapping[str, int]) -> list[Duty]:
-    taken: dict[str, int] = {}
-    first = []
-    for duty in duties:
-        group = groups[duty.pk]
-        taken[group] = taken.get(group, 0) + 1
-        if taken[group] <= drawn.get(group, 0):
-            first.append(duty)
-    return first
-
-
 def counts(actor: Actor) -> dict[str, int]:
     """Return how many duties are overdue, due today, due this week and later."""
-    now = clock.now()
+    # Counted by the database: a desk may hold thousands.
+    within = {name: Count("pk", filter=condition) for name, condition in _groups(clock.now()).items()}
+    counted: dict[str, int] = duties_for(actor).aggregate(**within)
+    return counted
+
+
+def _groups(now: datetime) -> dict[str, Q]:
+    """Return what each group holds, as the database is asked."""
     today = now.astimezone(clock.CHINA).date()
     tonight, week = end_of(today), end_of(today + timedelta(days=7))
     runs = Q(paused_at=None, due_at__isnull=False)
-    # Counted by the database: a desk may hold thousands.
-    counted: dict[str, int] = duties_for(actor).aggregate(
-        overdue=Count("pk", filter=runs & Q(due_at__lt=now)),
-        today=Count("pk", filter=runs & Q(due_at__gte=now, due_at__lte=tonight)),
-        week=Count("pk", filter=runs & Q(due_at__gt=tonight, due_at__lte=week)),
-        later=Count("pk", filter=~runs | Q(due_at__gt=week)),
-    )
-    return counted
+    return {
+        "overdue": runs & Q(due_at__lt=now),
+        "today": runs & Q(due_at__gte=now, due_at__lte=tonight),
+        "week": runs & Q(due_at__gt=tonight, due_at__lte=week),
+        "later": ~runs | Q(due_at__gt=week),
+    }
 
 
 def _group(duty: Duty, now: datetime) -> str:

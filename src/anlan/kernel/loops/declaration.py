@@ -133,7 +133,7 @@ class Step:
 
     def is_from(self, state: str) -> bool:
         """Say whether the step can be taken from a state."""
-        return self.sources is None or state in {source.name for source in self.source_states()}
+        return self.sources is None or any(source.name == state for source in self.source_states())
 
     def source_states(self) -> list[State]:
         """Return the states it starts from."""

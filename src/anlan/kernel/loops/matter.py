@@ -13,6 +13,7 @@ from django.db.models import Q
 from anlan.kernel import clock
 from anlan.kernel.loops.around import Around
 from anlan.kernel.loops.models import Duty, awaited_beyond_grants
+from anlan.kernel.registers.declaration import Section
 from anlan.kernel.registers.hexagons import map_index
 from anlan.kernel.registers.naming import NamedFilter, a_day, an_hour
 from anlan.kernel.registers.record import Record
@@ -80,6 +81,10 @@ class Matter(Record):
     def industry(self) -> str:
         """Return the GB/T 4754 code by which the regulator is resolved; empty where it does not matter."""
         return ""
+
+    def sections_for(self, actor: Actor) -> list[Section]:
+        """Return further parts of the matter's page for this reader; kinds override it."""
+        return []
 
     def prepare(self, actor: Actor, at: datetime) -> None:
         """Fill what follows from other fields before the first check (holder, place, sector); kinds override it."""

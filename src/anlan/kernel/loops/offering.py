@@ -30,11 +30,16 @@ class Offer:
         return step_form(self.step, type(self.row), self.actor, None, self.row)
 
 
-def offers(row: Any, actor: Actor) -> list[Offer]:
+def offers(row: Any, actor: Actor, *, only_main: bool = False) -> list[Offer]:
     """Return the steps the actor may take on a matter now, main steps first."""
     domain = row._meta.app_label
+    asked = (step for step in row.loop.steps.values() if step.main or not only_main)
     # Whose it is asks nothing of the database: most steps of a loop are another's, and fall out here.
-    theirs = [step for step in row.loop.steps.values() if step.by.allows(actor, row, domain)]
+    theirs = [
+        step
+        for step in asked
+        if (step.any_time or step.is_from(row.state)) and step.by.allows(actor, row, domain)
+    ]
     found = [Offer(step, row, actor) for step in theirs if obstacle(step, row, actor) is None]
     return sorted(found, key=lambda offer: (offer.is_minor, not offer.step.main))
 

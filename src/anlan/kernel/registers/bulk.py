@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
@@ -30,6 +31,7 @@ from anlan.kernel.registers.keeping import (
     must_be_entered,
     repeated,
     subject_of,
+    with_every_fault,
 )
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.responsibility import remembering
@@ -66,7 +68,7 @@ def create_many(
                 if before is not None:
                     results[place] = before
                     continue
-                values = form.cleaned(row.data)
+                values = with_every_fault(model, partial(form.cleaned, row.data))
                 ready.append((place, made(model, actor, values, now, now), values))
             except KeepingError as refusal:
                 results[place] = refusal

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, ClassVar, Self, TypeAlias
 
 from django.apps import apps
@@ -163,6 +164,14 @@ class Register(Record):
         """Say whether a reader is shown who did what to the row; registers that are opened to outsiders override it."""
         return True
 
+    @classmethod
+    def faults_so_far(cls, values: Mapping[str, Any]) -> dict[str, list[Words]]:
+        """Return what can be told from some sound fields while others are missing or wrong; registers override it.
+
+        Never more than ``faults`` would say of the whole row: it only says it sooner, so that a form is corrected in one go.
+        """
+        return {}
+
     def sections_for(self, actor: Actor) -> list[Section]:
         """Return further parts of the row's page for this reader; registers override it."""
         return []
@@ -170,11 +179,15 @@ class Register(Record):
 
 def registers() -> Iterator[type[Register]]:
     """Return every register of the installed domains."""
-    for model in apps.get_models():
-        if issubclass(model, Register):
-            yield model
+    yield from _by_slug(tuple(apps.get_models())).values()
 
 
 def register_named(slug: str) -> type[Register] | None:
     """Return the register with this slug."""
-    return next((model for model in registers() if model.kept.slug == slug), None)
+    return _by_slug(tuple(apps.get_models())).get(slug)
+
+
+@lru_cache(maxsize=2)
+def _by_slug(models: tuple[type[Any], ...]) -> dict[str, type[Register]]:
+    """Sort the installed models once: a page asks for its registers by the hundred."""
+    return {model.kept.slug: model for model in models if issubclass(model, Register)}

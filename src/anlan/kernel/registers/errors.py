@@ -48,13 +48,16 @@ class Changed(KeepingError):
 
 
 class Invalid(KeepingError):
-    """What was given does not do; ``errors`` maps a field (or ``""``) to the reasons."""
+    """What was given does not do; ``errors`` maps a field (or ``""``) to the reasons, ``sound`` holds what would do."""
 
     code = "invalid"
     status = 422
 
-    def __init__(self, errors: Mapping[str, Sequence[Words | str]]) -> None:
+    def __init__(
+        self, errors: Mapping[str, Sequence[Words | str]], sound: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(Words("有内容需要修改。", "Some entries need correcting."))
         self.errors: dict[str, list[Words | str]] = {
             field: list(reasons) for field, reasons in errors.items()
         }
+        self.sound: Mapping[str, Any] = sound or {}

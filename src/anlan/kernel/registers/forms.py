@@ -156,7 +156,8 @@ def cleaned(form: forms.Form) -> dict[str, Any]:
             {
                 ("" if name == "__all__" else name): [str(e) for e in errors]
                 for name, errors in form.errors.items()
-            }
+            },
+            form.cleaned_data,
         )
     return dict(form.cleaned_data)
 
@@ -199,7 +200,7 @@ class RowForm:
             except forms.ValidationError as fault:
                 faults[name] = list(fault.messages)
         if faults:
-            raise Invalid(faults)
+            raise Invalid(faults, values)
         return values
 
 

@@ -7,8 +7,9 @@ Personal fields (sensitivity 2 and above) are sealed beside the chain, never in 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, models, transaction
@@ -43,7 +44,7 @@ def create(
         return before
     must_be_entered(model)
     now = clock.now()
-    values = cleaned(form_for(model, model.kept.asks, actor, data))
+    values = with_every_fault(model, partial(cleaned, form_for(model, model.kept.asks, actor, data)))
     row = made(model, actor, values, at or now, now, is_demo=is_demo)
     try:
         with transaction.atomic():
@@ -78,6 +79,23 @@ def made(
     return row
 
 
+def with_every_fault(
+    model: type[Register], read: Callable[[], dict[str, Any]], stands: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return what a form read; where it refuses, add what the register says of the sound fields, so that all is told at once.
+
+    ``stands`` are the values of a row that is edited.
+    """
+    try:
+        return read()
+    except Invalid as refusal:
+        sound = {**(stands or {}), **refusal.sound}
+        for name in refusal.errors:
+            sound.pop(name, None)
+        early = {name: told for name, told in model.faults_so_far(sound).items() if name not in refusal.errors}
+        raise Invalid({**refusal.errors, **early}, refusal.sound) from None
+
+
 def must_be_entered(model: type[Register]) -> None:
     """Refuse to enter by a form what only its own act writes (a receipt, a task of a schedule). Raises NotAllowed."""
     if not model.kept.asks:
@@ -100,7 +118,9 @@ def edit(
             _must_be_current(row, actor, version)
             names = [name for name in model.kept.asks if name in data]
             stood = {name: getattr(row, name) for name in names}
-            for name, value in cleaned(form_for(model, names, actor, data)).items():
+            all_stands = {name: getattr(row, name) for name in model.kept.asks}
+            read = partial(cleaned, form_for(model, names, actor, data))
+            for name, value in with_every_fault(model, read, all_stands).items():
                 setattr(row, name, value)
             row.settle()
             _must_hold(row)

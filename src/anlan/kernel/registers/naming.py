@@ -67,7 +67,7 @@ class NamedFilter:
     """``holds`` gives the condition anew each time, since it may read the clock. Its value in an address is 1 (it holds) or
     0 (it does not); with ``takes`` it is what that reads, and ``holds`` takes it. ``moves``: it changes with the clock alone.
     ``named`` gives the words of a value that it takes. ``with_archived``: it says itself which rows of the past it means, so
-    that archived ones are not left out beforehand."""
+    that archived ones are not left out beforehand. ``shows``: columns a list shows besides its own while it holds."""
 
     name: str
     words: Words
@@ -76,6 +76,7 @@ class NamedFilter:
     moves: bool = False
     named: Callable[[str], Words | None] | None = None
     with_archived: bool = False
+    shows: tuple[str, ...] = ()
 
     def said(self, text: str) -> Words:
         """Return a value that it takes in words."""

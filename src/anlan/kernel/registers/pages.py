@@ -70,7 +70,14 @@ class Given:
     media_type: str
 
 
-Answer: TypeAlias = Drawn | Done | Given
+@dataclass(frozen=True)
+class Received:
+    """A table was taken in: go on to the preview of that import."""
+
+    pk: uuid.UUID
+
+
+Answer: TypeAlias = Drawn | Done | Given | Received
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import h3
@@ -28,6 +29,7 @@ from anlan.kernel.registers.hexagons import (
 )
 from anlan.kernel.registers.levels import level_column, level_of_grade
 from anlan.kernel.registers.mercator import EXTENT, Tile, holds
+from anlan.kernel.registers.vector_tile import Feature, encoded
 
 POINTS_FROM = 13  # from this zoom on rows are drawn one by one
 MOST_POINTS = 1500  # rows drawn one by one in a tile; beyond, a grid counts them
@@ -100,20 +102,11 @@ def drawn(layers: Sequence[MapLayer], tile: Tile, system: str = WGS84) -> bytes:
     rule = layers[0].area_level if len(layers) == 1 else None
     if tile.z < POINTS_FROM:
         cells = _cells(layers, tile, system)
-        return _encoded(_hexagons(cells, tile, system, rule), _heaps(cells.items(), tile, system, rule), [])
+        outlines, discs = _hexagons(cells, tile, system, rule), _heaps(cells.items(), tile, system, rule)
+        return encoded({"cells": list(outlines), "clusters": list(discs)})
     heaps, points = _points(layers, tile, system)
-    return _encoded([], _heaps((("", heap) for heap in heaps), tile, system, rule), points)
-
-
-def _encoded(cells: Iterable[Any], clusters: Iterable[Any], points: Iterable[Any]) -> bytes:
-    named = {"cells": list(cells), "clusters": list(clusters), "points": list(points)}
-    parts = [{"name": name, "features": features} for name, features in named.items() if features]
-    options = {"extents": EXTENT, "y_coord_down": True, "check_winding_order": False}
-    if not parts:
-        return b""
-    import mapbox_vector_tile  # here, with the shapes below: every start would wait for it, few processes draw tiles
-
-    return bytes(mapbox_vector_tile.encode(parts, default_options=options))
+    discs = _heaps((("", heap) for heap in heaps), tile, system, rule)
+    return encoded({"clusters": list(discs), "points": points})
 
 
 # --- cells of the grid ---------------------------------------------------------------------------------------------
@@ -174,13 +167,10 @@ def _counted(
 
 def _hexagons(
     cells: dict[str, Heap], tile: Tile, system: str, rule: AreaLevel | None
-) -> Iterator[dict[str, Any]]:
-    from shapely.geometry import Polygon
-
+) -> Iterator[Feature]:
     for cell, heap in cells.items():
-        ring = [(longitude, latitude) for latitude, longitude in h3.cell_to_boundary(cell)]
-        longitudes = [longitude for longitude, _ in ring]
-        if max(longitudes) - min(longitudes) > 180:
+        ring = _outline(cell)
+        if not ring:
             continue  # it crosses the antimeridian: its count is drawn, its outline is not
         places = [tile.place(*drawn_in(system, *corner)) for corner in ring]
         if _touches(places):
@@ -188,7 +178,15 @@ def _hexagons(
             if rule is not None:
                 level, is_few = rule(heap.counts)
                 properties |= {"level": level, "few": is_few, "cell": cell}
-            yield {"geometry": Polygon(places), "properties": properties}
+            yield Feature(places, properties)
+
+
+@lru_cache(maxsize=20_000)
+def _outline(cell: str) -> tuple[tuple[float, float], ...]:
+    """Return the corners of a cell; none where it crosses the antimeridian."""
+    ring = tuple((longitude, latitude) for latitude, longitude in h3.cell_to_boundary(cell))
+    longitudes = [longitude for longitude, _ in ring]
+    return () if max(longitudes) - min(longitudes) > 180 else ring
 
 
 def _touches(places: Sequence[tuple[int, int]]) -> bool:
@@ -198,22 +196,20 @@ def _touches(places: Sequence[tuple[int, int]]) -> bool:
 
 def _heaps(
     heaps: Iterable[tuple[str, Heap]], tile: Tile, system: str, rule: AreaLevel | None
-) -> Iterator[dict[str, Any]]:
-    from shapely.geometry import Point
-
+) -> Iterator[Feature]:
     for cell, heap in heaps:
         place = tile.place(*drawn_in(system, *heap.middle))
         if holds(place):
             properties: dict[str, Any] = {**heap.told(), **({"cell": cell} if cell else {})}
             if rule is not None:
                 properties["level"], properties["few"] = rule(heap.counts)
-            yield {"geometry": Point(place), "properties": properties}
+            yield Feature([place], properties)
 
 
 # --- points --------------------------------------------------------------------------------------------------------
 
 
-def _points(layers: Sequence[MapLayer], tile: Tile, system: str) -> tuple[list[Heap], list[dict[str, Any]]]:
+def _points(layers: Sequence[MapLayer], tile: Tile, system: str) -> tuple[list[Heap], list[Feature]]:
     """Return the heaps and the single points of a tile; what lies on one spot is one heap, whatever its kind."""
     west, south, east, north = _degrees(tile, system)
     near = Q(longitude__range=(west, east), latitude__range=(south, north))
@@ -264,12 +260,10 @@ def _heap_of(rows: Sequence[tuple[str, Any, int, float, float]]) -> Heap:
     return heap
 
 
-def _point(row: tuple[str, Any, int, float, float], tile: Tile, system: str) -> dict[str, Any]:
-    from shapely.geometry import Point
-
+def _point(row: tuple[str, Any, int, float, float], tile: Tile, system: str) -> Feature:
     slug, pk, level, longitude, latitude = row
     properties = {"id": str(pk), "kind": slug, "level": level}
-    return {"geometry": Point(tile.place(*drawn_in(system, longitude, latitude))), "properties": properties}
+    return Feature([tile.place(*drawn_in(system, longitude, latitude))], properties)
 
 
 def _squares(

@@ -72,17 +72,18 @@ class Consulted:
     used: list[Parameter] = field(default_factory=list)
     _citations: list[dict[str, str]] = field(default_factory=list)
     _confidences: list[str] = field(default_factory=list)
+    _found: dict[str, Parameter] = field(default_factory=dict)
 
     def __call__(self, key: str) -> Parameter:
         """Return a rule in force and remember it; raises ``UnknownRule`` or ``RuleGap``."""
-        found = parameter(key, self.on, self.where)
+        found = self._look_up(key)
         self._remember(found)
         return found
 
     def peek(self, key: str) -> Parameter | None:
         """Return a rule in force without relying on it, or None."""
         try:
-            return parameter(key, self.on, self.where)
+            return self._look_up(key)
         except RuleGap:
             return None
 
@@ -106,6 +107,12 @@ class Consulted:
         confidence = weakest(c for c in self._confidences if c in CONFIDENCES)
         return Finding(value, tuple(steps), tuple(self._citations), confidence, tuple(self.used))
 
+    def _look_up(self, key: str) -> Parameter:
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = parameter(key, self.on, self.where)
+        return found
+
     def _remember(self, found: Parameter) -> None:
         self.used.append(found)
         self._confidences.append(found.confidence)
@@ -121,11 +128,12 @@ Body = Callable[[dict[str, Any], Consulted], Finding]
 
 @dataclass(frozen=True)
 class Output:
-    """One key of a result, with its label for pages."""
+    """One key of a result, with its label for pages; ``columns`` where it is a list of rows."""
 
     key: str
     zh: str
     en: str
+    columns: tuple[Output, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -222,6 +230,8 @@ def run(name: str, data: Any) -> dict[str, Any]:
 
 
 def _json(value: Any) -> Any:
+    if value is None or isinstance(value, str | bool):
+        return value
     if isinstance(value, Decimal):
         return plain(value)
     if isinstance(value, date):

@@ -246,6 +246,87 @@ class Group(Field):
         return form_answers(self.fields, answers, f"{prefix}{self.name}.") or None
 
 
+@dataclass(frozen=True)
+class Rows(Group):
+    """A list of objects, each with the same fields; a form names them ``name.0.field``, ``name.1.field`` …"""
+
+    most: int = 200
+    control: ClassVar[str] = "rows"
+
+    def read(self, raw: Any, path: str) -> list[dict[str, Any]]:  # type: ignore[override]
+        """Return the rows, typed; raises ``InputErrors`` with every fault of every row."""
+        if not isinstance(raw, list | tuple):
+            raise InputErrors.one(path, "not_a_list", "应为一个列表", "must be a list")
+        if not raw:
+            raise InputErrors.one(
+                path, "required", f"至少填一行{self.zh}", f"{self.en}: give at least one row"
+            )
+        if len(raw) > self.most:
+            zh, en = f"最多{self.most}行", f"at most {self.most} rows"
+            raise InputErrors.one(path, "too_many", zh, en)
+        rows: list[dict[str, Any]] = []
+        faults: list[Fault] = []
+        for number, one in enumerate(raw):
+            try:
+                rows.append(read_fields(self.fields, one, f"{path}.{number}"))
+            except InputErrors as error:
+                faults += error.faults
+        if faults:
+            raise InputErrors(faults)
+        return rows
+
+    def schema(self) -> dict[str, Any]:
+        """Return a bounded array of closed objects."""
+        about = Field.schema(self)
+        return {
+            **about,
+            "type": "array",
+            "items": object_schema(self.fields),
+            "minItems": 1,
+            "maxItems": self.most,
+        }
+
+    def from_form(self, answers: Mapping[str, str], prefix: str = "") -> Any:
+        """Return the rows of which anything was answered, in order; None when nothing was."""
+        whole = re.compile(rf"{re.escape(prefix + self.name)}\.(\d{{1,4}})\.", re.ASCII)
+        numbers = {int(found[1]) for key in answers if (found := whole.match(key))}
+        rows = [
+            form_answers(self.fields, answers, f"{prefix}{self.name}.{number}.") for number in sorted(numbers)
+        ]
+        return [row for row in rows if row] or None
+
+
+@dataclass(frozen=True)
+class Codes(Field):
+    """A few short codes of a closed list: a JSON list, or one text with the codes apart."""
+
+    codes: Callable[[], Sequence[str]] = tuple
+    most: int = 20
+
+    def read(self, raw: Any, path: str) -> tuple[str, ...]:
+        """Return the codes as they are written in the list, each once."""
+        given = re.split(r"[\s,;，；、]+", raw.strip()) if isinstance(raw, str) else raw
+        if not isinstance(given, list | tuple):
+            raise InputErrors.one(path, "not_a_list", "应为一个列表", "must be a list")
+        known = {code.casefold(): code for code in self.codes()}
+        found: list[str] = []
+        for one in given[: self.most + 1]:
+            text = _text(one, path, MOST_TEXT)
+            if text.casefold() not in known:
+                zh, en = f"没有这个代码：{text[:20]}", f"there is no such code: {text[:20]}"
+                raise InputErrors.one(path, "not_a_code", zh, en)
+            found.append(known[text.casefold()])
+        if not found or len(given) > self.most:
+            zh, en = f"应有1至{self.most}个代码", f"must be 1 to {self.most} codes"
+            raise InputErrors.one(path, "required", zh, en)
+        return tuple(dict.fromkeys(found))
+
+    def schema(self) -> dict[str, Any]:
+        """Return a list of the codes."""
+        items = {"type": "string", "enum": list(self.codes())}
+        return {**super().schema(), "type": "array", "items": items, "minItems": 1, "maxItems": self.most}
+
+
 def read_fields(fields: Sequence[Field], raw: Any, path: str = "") -> dict[str, Any]:
     """Read an object by its declared fields; raises ``InputErrors`` with every fault found."""
     if not isinstance(raw, Mapping):

@@ -63,6 +63,8 @@ class Party(models.Model):
 
     class Meta:
         ordering = ("path", "name")
+        # Government bodies are few among the parties of tens of thousands of enterprises.
+        indexes = [models.Index(fields=["kind", "path"])]
 
     def __str__(self) -> str:
         return self.name

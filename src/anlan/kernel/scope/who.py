@@ -213,6 +213,17 @@ class Anyone(Who):
 
 
 @dataclass(frozen=True)
+class TheClock(Who):
+    """The clock alone: a step nobody is offered, taken when its time has come or by what another step brings about."""
+
+    def allows(self, actor: Actor, row: ScopedRow, domain: str) -> bool:
+        return actor.is_clock
+
+    def words(self) -> Words:
+        return Words("时钟", "The clock")
+
+
+@dataclass(frozen=True)
 class Opener(Who):
     """The person who opened the matter."""
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from anlan.kernel.spreadsheets.tables import Table
+from anlan.kernel.spreadsheets.tables import OwnTable, Table
 
 # Words of headings that mean the same; a field and a heading meet when both stand in one line.
 _SAME: tuple[str, ...] = (
@@ -64,7 +64,8 @@ def guessed(table: Table, headings: Sequence[Any]) -> dict[str, int]:
 
 def _own_words(table: Table, name: str) -> set[str]:
     label = table.spec(name).label
-    return {bare(label.zh), bare(label.en), bare(name)} - {""}
+    also = table.also.get(name, ()) if isinstance(table, OwnTable) else ()
+    return {bare(label.zh), bare(label.en), bare(name), *map(bare, also)} - {""}
 
 
 def _common_words(table: Table, name: str) -> set[str]:

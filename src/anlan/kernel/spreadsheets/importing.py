@@ -43,7 +43,7 @@ from anlan.kernel.spreadsheets.models import (
     Mapping as Saved,
 )
 from anlan.kernel.spreadsheets.reading import EMPTY, LARGEST_FILE, MEGABYTE, MERGED, TOO_LARGE, Opened, opened
-from anlan.kernel.spreadsheets.tables import Table, table_named
+from anlan.kernel.spreadsheets.tables import OwnTable, Table, table_named
 from anlan.kernel.spreadsheets.values import plain_text
 from anlan.kernel.spreadsheets.xlsx import MEDIA_TYPE
 from anlan.kernel.words import Words
@@ -66,11 +66,16 @@ _DONE = Words(
 )
 
 
-def receive(actor: Actor, slug: str, stream: BinaryIO, name: str) -> Import:
-    """Take an uploaded file and guess its mapping; raises SheetRefused with what is wrong, NotAllowed, NotSeen."""
+def receive(
+    actor: Actor, slug: str, stream: BinaryIO, name: str, *, about: uuid.UUID | None = None
+) -> Import:
+    """Take an uploaded file and guess its mapping; raises SheetRefused with what is wrong, NotAllowed, NotSeen.
+
+    ``about`` is the row that the table of a domain belongs to.
+    """
     table = _enterable(actor, slug)
     found = Import(
-        id=new_id(), slug=slug, person=_own(actor.person_id), post=_own(actor.post_id), name=name[-200:] or "-", size=0, kind="",
+        id=new_id(), slug=slug, about=about, person=_own(actor.person_id), post=_own(actor.post_id), name=name[-200:] or "-", size=0, kind="",
         uploaded_at=clock.now(),
     )  # fmt: skip
     try:
@@ -246,8 +251,12 @@ def import_task(run: jobs.Run) -> None:
     if not found.path.exists():
         raise jobs.TaskStopped(GONE)
     reason = f"表格导入：{found.name}"[:300]
-    enterer = Enterer(table, found.plan, found.pk, reason)
-    size = CHUNK if table.loop is None else CHUNK_OF_MATTERS
+    enterer: Any
+    if isinstance(table, OwnTable):
+        enterer, size = table.enterer(found), CHUNK_OF_MATTERS
+    else:
+        enterer = Enterer(table, found.plan, found.pk, reason)
+        size = CHUNK if table.loop is None else CHUNK_OF_MATTERS
     counts: Counter[str] = Counter(run.checkpoint.get("counts", {}))
     actor = run.actor()
     with remembering() as memory:

@@ -22,6 +22,7 @@ class Import(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     slug = models.CharField(max_length=60)
+    about = models.UUIDField(null=True)
     person = models.UUIDField()
     post = models.UUIDField()
     name = models.CharField(max_length=200)

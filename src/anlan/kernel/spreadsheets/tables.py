@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,8 +62,47 @@ class Table:
         return actor.post_kind in by.kinds()
 
 
+@dataclass(frozen=True)
+class OwnTable(Table):
+    """A table that is no register: one row becomes several records, entered and undone as its domain says.
+
+    ``enterer`` makes what enters chunks of one import, ``undo`` undoes one of its rows and says why not; ``also`` are further
+    headings of a field; ``page`` names a register and the pages below one of its rows where such tables are uploaded and
+    where what came of them is seen (``Import.about`` is that row).
+    """
+
+    fields: Mapping[str, FieldSpec]
+    enterer: Callable[[Any], Any]
+    undo: Callable[[Any, Any, Actor, str], str]
+    also: Mapping[str, Sequence[str]]
+    writers: frozenset[str]
+    page: tuple[str, str, str]
+
+    def spec(self, name: str) -> FieldSpec:
+        """Return the spec of one field."""
+        return self.fields[name]
+
+    def required(self, name: str) -> bool:
+        """Say whether a field must be given when a row is entered."""
+        return self.fields[name].required
+
+    def may_enter(self, actor: Actor) -> bool:
+        """Say whether the actor's kind of post may enter rows at all."""
+        return actor.post_kind in self.writers
+
+
+_OWN: dict[str, OwnTable] = {}
+
+
+def declare_table(table: OwnTable) -> None:
+    """Make a table of a domain known; call it in the ``ready`` of its app."""
+    _OWN[table.slug] = table
+
+
 def table_named(slug: str) -> Table | None:
-    """Return the register or loop with this slug."""
+    """Return the register, loop or table of a domain with this slug."""
+    if slug in _OWN:
+        return _OWN[slug]
     model = register_named(slug)
     if model is not None:
         return _of_register(model)

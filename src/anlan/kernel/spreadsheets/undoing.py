@@ -21,7 +21,7 @@ from anlan.kernel.scope import Actor
 from anlan.kernel.spreadsheets.entering import UNDONE_BY_IMPORT
 from anlan.kernel.spreadsheets.importing import import_of
 from anlan.kernel.spreadsheets.models import EDITED, MADE, Import, ImportedRow
-from anlan.kernel.spreadsheets.tables import Table, table_named
+from anlan.kernel.spreadsheets.tables import OwnTable, Table, table_named
 from anlan.kernel.words import Words
 
 CHUNK = 100
@@ -89,6 +89,8 @@ def _undo(table: Table, found: Import, row: ImportedRow, actor: Actor, reason: s
     key = uuid.uuid5(found.pk, f"undo {row.number}")
     try:
         with transaction.atomic():
+            if isinstance(table, OwnTable):
+                return table.undo(found, row, actor, reason)
             if table.loop is not None:
                 return _withdraw(table, row, actor, reason, key)
             record = table.model.seen_by(actor).filter(pk=row.record).first()

@@ -58,7 +58,7 @@ def _checks() -> dict[str, list[str]]:
 
 
 def _typed() -> list[str]:
-    """The kernel and every domain's rules are typed strictly."""
+    """The kernel, the streams and every domain's rules are typed strictly."""
     rules = sorted((ROOT / "src" / "anlan" / "domains").glob("*/rules.py"))
-    places = [ROOT / "src/anlan/kernel", *rules]
+    places = [ROOT / "src/anlan/kernel", ROOT / "src/anlan/streams", *rules]
     return [str(Path(place).relative_to(ROOT)) for place in places]

@@ -27,6 +27,8 @@ HELP_ZH = "启动安澜：数据库、网页、后台任务；按 Ctrl-C 停止"
 HELP_EN = "start Anlan: database, web, background work; Ctrl-C stops it"
 NEEDS = "nothing"
 READY_SECONDS = 120
+MQTT_ABOVE = 1000
+LAST_PORT = 65535
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -230,10 +232,25 @@ def _processes(args: argparse.Namespace, one: Started, how_many: int) -> list[Pr
     pool = str(max(3, 8 - how_many + 1))
     behind = "" if how_many == 1 else f" {one.city.name}"
     # Each process counts on the supervisor for the database and must not look for one of its own.
+    streams = [sys.executable, "-m", "anlan.site.main", "streams"]
+    receiving = surroundings | {"ANLAN_MQTT_PORT": str(_mqtt_port(args, one))}
     return [
         Process(f"web{behind}", web, surroundings | {"ANLAN_POOL": pool}, one.data / "logs" / "web.log"),
         Process(f"worker{behind}", worker, surroundings, one.data / "logs" / "worker.log"),
+        Process(f"streams{behind}", streams, receiving, one.data / "logs" / "streams.log"),
     ]
+
+
+def _mqtt_port(args: argparse.Namespace, one: Started) -> int:
+    """Return the port of the city's receiver: the one given, the others following.
+
+    Else free of the web's, a thousand above it.
+    """
+    given = os.environ.get("ANLAN_MQTT_PORT", "")
+    if given == "0" or args.check:
+        return 0
+    port = int(given) + one.city.place if given else one.port + MQTT_ABOVE
+    return port if port <= LAST_PORT else 0
 
 
 def _environment(one: Started, *, owner: bool) -> dict[str, str]:
@@ -304,6 +321,10 @@ def _tell(
         for one, address in places:
             names = packs_about.names(one.city.name)
             print(f"  {address:<28} {names['zh']} / {names['en']} ({one.city.name})")
+    for one, _ in places:
+        if port := _mqtt_port(args, one):
+            host = os.environ.get("ANLAN_MQTT_HOST", "127.0.0.1")
+            print(f"  传感器接入 / sensors connect to: mqtt://{_reachable(host)}:{port}")
     for one, _ in places:
         _tell_accounts(one, accounts.get(one.city.name, []), alone=len(places) == 1)
     if os.environ.get("ANLAN_DEMO_ACCOUNTS") == "json":

@@ -25,6 +25,7 @@ from anlan.kernel.registers import Kept, described
 from anlan.kernel.registers.declaration import Register, Section
 from anlan.kernel.registers.hexagons import map_index
 from anlan.kernel.registers.naming import NamedFilter, a_day
+from anlan.kernel.registers.record import changes_index
 from anlan.kernel.scope.actor import Actor, ScopedRow
 from anlan.kernel.scope.who import Who
 from anlan.kernel.words import Words
@@ -109,6 +110,7 @@ class EnterpriseColour(Register):
             map_index("archived_at", "since", "risk_level"),
             models.Index(fields=["enterprise", "-since"], name="enterprisecolour_history"),
             models.Index(fields=["-since", "id"], name="enterprisecolour_since"),
+            changes_index(),
             models.Index(fields=["path", "risk_level", "section"], condition=Q(archived_at=None), name="enterprisecolour_now"),
         ]  # fmt: skip
 

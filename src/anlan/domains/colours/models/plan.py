@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from anlan.domains.risk.models.within import KEEPERS, WithinEnterprise
+from anlan.domains.enterprises.within import KEEPERS, WithinEnterprise
 from anlan.kernel.evidence.models import Evidence
 from anlan.kernel.registers import Kept
 from anlan.kernel.registers.declaration import Section

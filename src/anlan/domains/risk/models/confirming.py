@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from anlan.domains.enterprises.within import WithinEnterprise
 from anlan.domains.risk.models.structure import WorkPost
-from anlan.domains.risk.models.within import WithinEnterprise
 from anlan.domains.risk.words import SHIFTS
 from anlan.kernel.registers import Kept, described
 from anlan.kernel.scope.actor import PERSONAL, Actor, ScopedRow

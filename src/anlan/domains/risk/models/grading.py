@@ -17,6 +17,7 @@ from anlan.domains.risk.models.tree import RiskEvent
 from anlan.domains.risk.words import LEVELS, METHODS, PROFILES, STAGES, UNGRADED
 from anlan.kernel.loops.matter import Matter
 from anlan.kernel.registers import described
+from anlan.kernel.registers.declaration import Section
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 
@@ -93,6 +94,9 @@ class RiskGrading(Matter):
         Words("原等级", "Level before"), choices=LEVELS, default=UNGRADED, editable=False
     )
     graded_on = models.DateField(Words("评级日期", "Graded on"), null=True, editable=False)
+    assess_by = models.DateField(
+        Words("应重新评估", "To be assessed again by"), null=True, blank=True, editable=False
+    )
 
     class Meta(Matter.Meta):
         verbose_name = "risk grading"
@@ -108,6 +112,12 @@ class RiskGrading(Matter):
     def industry(self) -> str:
         """Return the industry of the enterprise."""
         return self.event.enterprise.industry
+
+    def sections_for(self, actor: Actor) -> list[Section]:
+        """Return the way to grade anew, while the grading waits to be assessed again."""
+        from anlan.domains.risk.sections import of_grading
+
+        return of_grading(self, actor)
 
     def prepare(self, actor: Actor, at: datetime) -> None:
         """Stand where the event stands."""

@@ -7,9 +7,9 @@ from typing import ClassVar
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from anlan.domains.enterprises.within import KEEPERS, NEEDED, WithinEnterprise
 from anlan.domains.risk.models.structure import WorkPost
 from anlan.domains.risk.models.tree import RiskEvent, level_field
-from anlan.domains.risk.models.within import KEEPERS, NEEDED, WithinEnterprise
 from anlan.domains.risk.words import (
     CLASSES_1,
     CLASSES_2,

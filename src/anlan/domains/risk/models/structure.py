@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from anlan.domains.risk.models.within import KEEPERS, WithinEnterprise
+from anlan.domains.enterprises.within import KEEPERS, WithinEnterprise
 from anlan.domains.risk.words import DIVISION_KINDS, DIVISION_RANK
 from anlan.kernel.registers import Kept
 from anlan.kernel.scope.actor import Actor

@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 
 from django.db import models
 
+from anlan.domains.enterprises.within import KEEPERS, WithinEnterprise
 from anlan.domains.risk.accident_types import accident_types, proposed, type_choices
 from anlan.domains.risk.factors import factor_choices, factors
 from anlan.domains.risk.models.structure import Division
-from anlan.domains.risk.models.within import KEEPERS, WithinEnterprise
 from anlan.domains.risk.words import (
     FACTOR_CLASSES,
     LAYERS,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from anlan.domains.enterprises.models import Enterprise
-from anlan.domains.risk.models.within import KEEPERS
-from anlan.kernel.registers.errors import Invalid, KeepingError, NotAllowed, NotSeen
+from anlan.domains.enterprises.within import KEEPERS
+from anlan.kernel.registers.errors import NotAllowed, NotSeen
 from anlan.kernel.registers.pages import Asked
 from anlan.kernel.words import Words
 
@@ -35,10 +35,3 @@ def must_keep(asked: Asked, row: Any) -> None:
     """Raise NotAllowed unless the person keeps the risks of the enterprise."""
     if not may_keep(asked, row):
         raise NotAllowed(_KEPT_BY)
-
-
-def reasons_of(refusal: KeepingError) -> dict[str, list[str]]:
-    """Return the reasons of a refusal by field."""
-    if isinstance(refusal, Invalid):
-        return {name: [str(reason) for reason in reasons] for name, reasons in refusal.errors.items()}
-    return {"": [str(refusal.words)]}

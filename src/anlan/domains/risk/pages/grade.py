@@ -6,7 +6,8 @@ from anlan.domains.risk.grading import calculator_input
 from anlan.domains.risk.loop import RiskGradingLoop, proposers
 from anlan.domains.risk.models import RiskEvent, RiskGrading
 from anlan.domains.risk.models.grading import columns_of
-from anlan.domains.risk.pages.asking import reasons_of, row_of
+from anlan.domains.risk.pages.asking import row_of
+from anlan.domains.risk.rows import reasons_of
 from anlan.domains.risk.words import (
     DIRECT,
     INITIAL,

@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 
 from anlan.domains.enterprises import industries
 from anlan.domains.risk.models import RiskEvent
+from anlan.kernel import rules
 from anlan.kernel.registers.errors import NotAllowed
 from anlan.kernel.registers.pages import Asked, Done, Drawn, Given, own_pages
 from anlan.kernel.scope.responsibility import section_of
@@ -43,9 +44,15 @@ def outputs(asked: Asked) -> Drawn | Done | Given:
     place = f"&territory={asked.place.code}"
     context = {
         "outputs": list(_outputs(place)), "industries": by_industry(asked), "place": asked.place,
-        "areas": by_area(asked), "map_url": _map_url(),
+        "areas": by_area(asked), "map_url": _map_url(), "asked_by": _asked_by(),
     }  # fmt: skip
     return Drawn("risk/outputs.html", context)
+
+
+def _asked_by() -> Words:
+    """The notice that asked for the outputs, as the rule book names it."""
+    notice = rules.catalogue().instruments["pilot_cities_2017"]
+    return Words(f"依据：{notice.title_zh}", f"Basis: {notice.title_en}")
 
 
 def _outputs(place: str) -> list[Output]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import io
-import tempfile
-from itertools import islice
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.db.models import Count, Q
 
 from anlan.domains.enterprises.models import Enterprise
+from anlan.domains.risk.bringing import SLUG
 from anlan.domains.risk.models import RiskEvent
 from anlan.domains.risk.pages.asking import firm_of, may_keep, must_keep
 from anlan.domains.risk.queries import (
@@ -22,29 +20,21 @@ from anlan.domains.risk.queries import (
     tree_of,
 )
 from anlan.domains.risk.rows import RowsRefused, enter
-from anlan.domains.risk.sheets import FIELD_COLUMNS, TREE_COLUMNS, columns_in, rows_of_table
+from anlan.domains.risk.sheets import FIELD_COLUMNS, TREE_COLUMNS
 from anlan.domains.risk.trades import suited, trades
 from anlan.kernel import clock
 from anlan.kernel.registers.errors import NotAllowed
-from anlan.kernel.registers.pages import Asked, Done, Drawn, Given
+from anlan.kernel.registers.pages import Asked, Done, Drawn, Given, Received
 from anlan.kernel.scope.territory import under
+from anlan.kernel.spreadsheets import importing
 from anlan.kernel.spreadsheets.errors import SheetRefused
-from anlan.kernel.spreadsheets.reading import opened
 from anlan.kernel.spreadsheets.xlsx import MEDIA_TYPE
 from anlan.kernel.words import Words
 
-MOST_ROWS = 1_000  # measures of one file: each is checked and written by itself, while the person waits
 MOST_FIRMS = 200
-SHOWN_FAULTS = 60
-HEADINGS_WITHIN = 6
-TOO_MANY = Words("一次最多 {n} 行，分成几个文件。", "At most {n} rows at a time; split the file.")
-NO_HEADINGS = Words(
-    "没有找到列名：至少要有“风险点”“风险事件”“管控措施”。下载模板对照。",
-    "No headings found: “风险点”, “风险事件” and “管控措施” at least. Compare with the template.",
-)
+RECENT = 5
 NO_FILE = Words("先选择文件。", "Choose a file first.")
 NOT_YOURS = Words("风险分级管控由企业和监管部门查看。", "For enterprises and their regulators.")
-NEEDED = ("risk_object", "event", "measure")
 
 
 def risks(asked: Asked) -> Drawn | Done | Given:
@@ -107,30 +97,25 @@ def start(asked: Asked) -> Drawn | Done | Given:
     return Drawn("risk/start.html", context, 422 if asked.is_sent else 200)
 
 
-def bring(asked: Asked) -> Drawn | Done | Given:
-    """Take a spreadsheet of the whole tree, one measure a row; all of it or nothing, with every fault by row and column."""
+def bring(asked: Asked) -> Drawn | Done | Given | Received:
+    """Take a spreadsheet of the whole tree, one measure a row; what follows is the preview of every import."""
     firm = firm_of(asked)
     must_keep(asked, firm)
     if asked.values.get("template"):
         return Given("风险台账模板.xlsx", _template(), MEDIA_TYPE)
-    faults: list[tuple[int, str, str]] = []
     fault = ""
     if asked.is_sent:
         try:
             file = asked.files.get("file")
             if file is None:
                 raise SheetRefused("no_file", NO_FILE)
-            entered = enter(asked.actor, firm, rows_of_table(*_read(file), clock.today()))
-            return Done(firm, entered.words(), page="risks")
+            name = str(getattr(file, "name", "") or "")
+            return Received(importing.receive(asked.actor, SLUG, file, name, about=firm.pk).pk)
         except SheetRefused as refusal:
             fault = str(refusal.words)
-        except RowsRefused as refusal:
-            faults = told(refusal)
-    context = {
-        "firm": firm, "fault": fault, "faults": faults[:SHOWN_FAULTS], "more": max(0, len(faults) - SHOWN_FAULTS),
-        "columns": TREE_COLUMNS.values(),
-    }  # fmt: skip
-    return Drawn("risk/import.html", context, 422 if fault or faults else 200)
+    recent = importing.imports_of(asked.actor).filter(slug=SLUG, about=firm.pk)[:RECENT]
+    context = {"firm": firm, "fault": fault, "columns": TREE_COLUMNS.values(), "recent": recent}
+    return Drawn("risk/import.html", context, 422 if fault else 200)
 
 
 def told(refusal: RowsRefused) -> list[tuple[int, str, str]]:
@@ -141,22 +126,6 @@ def told(refusal: RowsRefused) -> list[tuple[int, str, str]]:
         for column, reasons in columns.items()
         for reason in reasons
     ]
-
-
-def _read(file: BinaryIO) -> tuple[list[Any], list[list[Any]]]:
-    """Read headings and rows of an uploaded table."""
-    with tempfile.NamedTemporaryFile(suffix=".table") as kept:
-        for piece in iter(lambda: file.read(1 << 20), b""):
-            kept.write(piece)
-        kept.flush()
-        book = opened(Path(kept.name))
-        rows = list(islice(book.rows(book.first_sheet()), MOST_ROWS + HEADINGS_WITHIN + 1))
-    for number, row in enumerate(rows[:HEADINGS_WITHIN]):
-        if set(NEEDED) <= set(columns_in(row)):
-            if len(rows) - number - 1 > MOST_ROWS:
-                raise SheetRefused("too_many", TOO_MANY.filled(n=MOST_ROWS))
-            return row, rows[number + 1 :]
-    raise SheetRefused("no_headings", NO_HEADINGS)
 
 
 def _template() -> bytes:

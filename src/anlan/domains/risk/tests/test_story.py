@@ -25,7 +25,7 @@ from anlan.domains.risk.trades import trades
 from anlan.kernel import clock, ledger
 from anlan.kernel.loops import inbox, open_matter
 from anlan.kernel.registers import Listing, archive, create, edit
-from anlan.kernel.registers.errors import Invalid, NotAllowed
+from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed
 
 
 def fresh(row: Any) -> Any:
@@ -93,6 +93,8 @@ def test_a_grade_is_proposed_reviewed_and_approved(city: Any, plant: Plant) -> N
     with pytest.raises(NotAllowed):
         city.step(grading, "approve", city.second_safety_officer)
     city.step(grading, "approve", city.main_person)
+    with pytest.raises(Changed):
+        city.step(fresh(grading), "approve", city.main_person)
 
     event = fresh(plant.event)
     assert (event.risk_level, event.control_layer, event.graded_on.isoformat()) == (
@@ -252,7 +254,7 @@ def test_from_a_template_to_a_worker_who_confirms(city: Any) -> None:
     assert fresh(welding).template == ""
 
     for grading in RiskGrading.unscoped("a test reads").filter(enterprise=firm).exclude(event=pressed):
-        city.step(city.step(grading, "review", owner), "approve", owner)
+        city.step(city.step(grading, "review", city.worker), "approve", owner)
     graded = events.filter(archived_at=None)
     assert graded.count() == trade.events() - 1
     assert not graded.filter(risk_level=0).exists()

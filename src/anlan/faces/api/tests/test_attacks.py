@@ -138,6 +138,11 @@ def facets_to_try(slug: str, subject: Any) -> list[str]:
     return sorted(kinds.values())
 
 
+def share_of(slug: str, values: list[Any]) -> list[Any]:
+    """Return all values for the kinds written by hand; of the rest, which share their code, each kind tries its own quarter."""
+    return values if slug in BY_HAND else values[SLUGS.index(slug) % 4 :: 4]
+
+
 def field_kind(model: Any, name: str) -> str:
     """Return the kind of a field, or the name of what is no field."""
     try:
@@ -289,7 +294,7 @@ def test_odd_queries_of_every_list(slug: str, city: Any) -> None:
     ]
     edges = [name + edge for name in facets_to_try(slug, subject) for edge in ("", "_from", "_to")]
     for name in ["q", "size", "sort", "archived", *edges]:
-        for odd in texts:
+        for odd in share_of(slug, texts):
             refused(program.get(slug, {name: odd}))
     refused(program.get(slug, {"sector": ["fire"] * 101}))
 

@@ -53,6 +53,16 @@ def asset(name: str) -> SafeString:
     return links + format_html('<script type="module" src="{}"></script>', script)
 
 
+@register.simple_tag
+def ahead(name: str) -> SafeString:
+    """Return the tags that let an island be fetched and made ready while the page is still being read."""
+    sheets, scripts = assets.ahead(name)
+    links = format_html_join("", '<link rel="stylesheet" href="{}">', ((sheet,) for sheet in sheets))
+    return links + format_html_join(
+        "", '<link rel="modulepreload" href="{}">', ((script,) for script in scripts)
+    )
+
+
 KIND_WORDS: dict[str, Words] = {
     "text": Words("文字", "Text"), "long_text": Words("长文字", "Long text"), "number": Words("数字", "Number"),
     "whole_number": Words("整数", "Whole number"), "date": Words("日期", "Date"), "instant": Words("时刻", "Time"),

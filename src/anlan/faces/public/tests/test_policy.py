@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -53,20 +54,26 @@ def test_figures_are_those_of_the_reader_s_own_scope(city: Any) -> None:
         assert live.value == number
 
 
+def clause(key: str) -> Any:
+    return all_clauses()[key]
+
+
 @pytest.mark.parametrize(
-    ("query", "wanted"),
+    ("query", "fits"),
     [
-        ("state=none", {key for key, one in standings().items() if one.state == "none"}),
-        ("state=realised&state=partly", {k for k, one in standings().items() if one.state in {"realised", "partly"}}),
-        ("q=双报告", {"A15.13"}),
-        ("q=a15.13", {"A15.13"}),
-        ("actor=media&type=disclosure", {k for k, c in all_clauses().items() if "media" in c.actors and "disclosure" in c.types}),
-        ("kind=duty", {k for k, one in standings().items() if any(n.kind == "duty" for n in one.by)}),
-        ("q=没有这样的词", set()),
+        ("state=none", lambda key, one: one.state == "none"),
+        ("state=realised&state=partly", lambda key, one: one.state in {"realised", "partly"}),
+        ("q=双报告", lambda key, one: key == "A15.13"),
+        ("q=a15.13", lambda key, one: key == "A15.13"),
+        ("actor=media&type=disclosure", lambda key, one: "media" in clause(key).actors and "disclosure" in clause(key).types),
+        ("kind=duty", lambda key, one: any(n.kind == "duty" for n in one.by)),
+        ("q=没有这样的词", lambda key, one: False),
     ],
 )  # fmt: skip
-def test_filters_and_search_choose(client: Client, query: str, wanted: set[str]) -> None:
+def test_filters_and_search_choose(client: Client, query: str, fits: Callable[[str, Any], bool]) -> None:
     response = client.get(f"/policy/?{query}")
+    # Counted after the page: what realises a clause is known once every page of every domain is.
+    wanted = {key for key, one in standings().items() if fits(key, one)}
     assert rows_of(response) == wanted
     assert response.context["count"] == len(wanted)
 

@@ -100,3 +100,26 @@ def test_the_pages_speak_english(client: Client) -> None:
     shown = text(client.get("/rules/accident-grade/?deaths=3"))
     assert "Accident grade" in shown
     assert "The highest of the three wins" in shown
+
+
+def test_rows_of_a_form_are_drawn_filled_and_told_apart(client: Client) -> None:
+    asked = "unit=storage&exposed_people=60&substances.4.name=%E6%B0%AF&substances.4.quantity_t=20&substances.7.quantity_t=1"
+    response = client.get(f"/rules/major-hazard/?{asked}")
+    assert response.status_code == 422
+    rows = [group for group in response.context["groups"] if group.is_row]
+    assert len(rows) == 4, "two filled in and two blank ones"
+    assert rows[0].controls[0].value == "氯"
+    assert rows[1].controls[0].faults, "what is wrong stands at its row, counted without the blank ones"
+    found = client.get(f"/rules/major-hazard/?{asked}&substances.7.cas=7664-41-7").context["result"]
+    assert [row[0] for row in found["tables"][0]["rows"]] == ["氯", "氨"]
+
+
+def test_a_form_that_is_not_filled_in_right_never_fails(client: Client) -> None:
+    for asked in (
+        "substances.x.name=1",
+        "substances.99999999999.name=1",
+        "substances=1",
+        "substances..=1",
+        "parts.0.=1",
+    ):
+        assert client.get(f"/rules/major-hazard/?{asked}").status_code in (200, 422)

@@ -21,6 +21,7 @@ from anlan.kernel.indicators.models import RollUp, Tally
 from anlan.kernel.indicators.reading import split, table
 from anlan.kernel.registers import archive, edit, restore
 from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
+from anlan.kernel.scope.models import ZoneMember
 from anlan.kernel.scope.touched import FIGURES, Touched
 
 
@@ -151,6 +152,32 @@ def same_as_from_the_rows(city: Any) -> None:
         }
         for pk, at in complete.items():
             Tally.objects.filter(pk=pk).update(complete_at=at)
+
+
+def test_a_place_that_joins_or_leaves_a_zone_moves_the_cells_of_that_zone_alone(city: Any) -> None:
+    for _ in range(3):
+        city.reports(by=city.officer)
+    city.reports(by=city.far_officer, at=city.far_shop)
+    rolling.roll_up()
+    assert rolling.verify() == ""
+    before = {pk: at for pk, at in RollUp.objects.exclude(place=city.zone.path).values_list("pk", "computed_at")}
+    complete = dict(Tally.objects.values_list("pk", "complete_at"))
+    in_zone = RollUp.objects.filter(place=city.zone.path, tally__key="hidden-dangers:opened_at", grain="d", sector="")
+
+    city.clock.forward(timedelta(minutes=1))
+    member = ZoneMember.objects.create(zone=city.zone, territory=city.township, valid_from=clock.today())
+    rolling.roll_up()
+    assert sum(in_zone.values_list("rows", flat=True)) == 4, "the far shop's, and the three of the township that joined"
+    assert rolling.verify() == ""
+
+    ZoneMember.objects.filter(zone=city.zone).exclude(pk=member.pk).delete()
+    member.delete()
+    rolling.roll_up()
+    assert not RollUp.objects.filter(place=city.zone.path).exists(), "a zone without places has no figures"
+    assert rolling.verify() == ""
+    after = {pk: at for pk, at in RollUp.objects.exclude(place=city.zone.path).values_list("pk", "computed_at")}
+    assert after == before, "no cell of another place was written"
+    assert dict(Tally.objects.values_list("pk", "complete_at")) == complete, "nothing was counted whole"
 
 
 @pytest.mark.parametrize("spoil", ["value", "extra"])

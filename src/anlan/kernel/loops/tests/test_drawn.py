@@ -1,44 +1,67 @@
-"""The inbox for a page that draws few of many cards: the same cards in the same groups, and matters where they are drawn."""
+"""The inbox for a page that draws a few of many cards: the most urgent of each group, and how many each holds."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from anlan.kernel import clock
 from anlan.kernel.loops import inbox
+from anlan.kernel.loops.awaiting import counts, first_of_each
 from anlan.kernel.loops.models import Duty
 
-pytestmark = pytest.mark.django_db
+GROUPS = ("overdue", "today", "week", "later")
 
 
-@pytest.mark.parametrize(
-    "drawn", [{"later": 2, "week": 2}, {"later": 100, "week": 100, "today": 1, "overdue": 1}, {}]
-)
-def test_the_same_cards_with_fewer_matters(city: Any, drawn: dict[str, int]) -> None:
-    for _ in range(5):
+def _spread(city: Any) -> None:
+    """Eight duties: four late, one due today, one this week, one without a date, one whose clock stands."""
+    for _ in range(8):
         city.reports()
-    Duty.objects.filter(matter_id=inbox(city.officer)[0].duty.matter_id).update(due_at=None)
-    whole, some = inbox(city.officer), inbox(city.officer, drawn=drawn)
-    assert [(card.duty.pk, card.group) for card in some] == [(card.duty.pk, card.group) for card in whole]
-    left = dict(drawn)
-    for one, other in zip(whole, some, strict=True):
-        left[one.group] = left.get(one.group, 0) - 1
-        assert other.matter == (one.matter if left[one.group] >= 0 else None)
+    now, duties = clock.now(), list(Duty.objects.filter(party=city.bureau, done_at=None).order_by("id"))
+    ends = [
+        *(now - timedelta(hours=n) for n in range(1, 5)),
+        now + timedelta(hours=1),
+        now + timedelta(days=3),
+        None,
+    ]
+    for duty, end in zip(duties, [*ends, now - timedelta(days=1)], strict=True):
+        Duty.objects.filter(pk=duty.pk).update(due_at=end)
+    Duty.objects.filter(pk=duties[-1].pk).update(paused_at=now)
+
+
+@pytest.mark.parametrize("most", [1, 2, 100])
+def test_of_each_group_the_most_urgent(city: Any, most: int) -> None:
+    _spread(city)
+    whole = inbox(city.officer)
+    wanted = [
+        (card.duty.pk, card.matter, card.group)
+        for group in GROUPS
+        for card in [one for one in whole if one.group == group][:most]
+    ]
+    found = first_of_each(city.officer, dict.fromkeys(GROUPS, most))
+    assert [(card.duty.pk, card.matter, card.group) for card in found] == wanted
+    assert counts(city.officer) == {"overdue": 4, "today": 1, "week": 1, "later": 2}
+
+
+def test_what_is_due_today_is_there_however_much_is_late(city: Any) -> None:
+    _spread(city)
+    found = first_of_each(city.officer, {"overdue": 1, "today": 1})
+    assert [card.group for card in found] == ["overdue", "today"]
+    assert first_of_each(city.officer, {}) == []
 
 
 def test_what_cannot_be_seen_is_no_card(city: Any) -> None:
-    for _ in range(3):
-        city.reports()
-    Duty.objects.update(matter_id=Duty.objects.filter(party=city.bureau).first().matter_id)  # type: ignore[union-attr]
-    seen = len(inbox(city.officer))
-    assert len(inbox(city.officer, drawn={})) == seen == 3
+    _spread(city)
     from anlan.domains.hidden_dangers.models import HiddenDanger
 
     HiddenDanger.unscoped("out of everybody's reach").update(path="/99/", holder=None, sensitivity=4)
-    assert inbox(city.officer) == inbox(city.officer, drawn={})
+    assert {card.duty.pk for card in first_of_each(city.officer, dict.fromkeys(GROUPS, 100))} == {
+        card.duty.pk for card in inbox(city.officer)
+    }
 
 
 def test_titles_of_listings_ask_nothing_more(city: Any) -> None:

@@ -13,7 +13,19 @@ from hypothesis import strategies as some
 
 from anlan.kernel.clock import CHINA
 from anlan.kernel.rules import InputErrors, UnknownRule, computations, read_json, run
-from anlan.kernel.rules.inputs import Choice, Day, Group, Line, Moment, Option, Quantity, YesNo, read_fields
+from anlan.kernel.rules.inputs import (
+    Choice,
+    Codes,
+    Day,
+    Group,
+    Line,
+    Moment,
+    Option,
+    Quantity,
+    Rows,
+    YesNo,
+    read_fields,
+)
 
 NUMBER = Quantity("n", "数", "Number")
 WHOLE = Quantity("n", "数", "Number", whole=True)
@@ -279,3 +291,45 @@ def test_deadlines_by_rule_and_by_duration() -> None:
     assert (hours["due"], hours["counted_days"]) == ("2026-03-07T00:20:00+08:00", None)
     setting = run("deadline", {"start": "2026-03-06", "rule": "hidden_dangers.grade_within"})
     assert any("不是法律规定" in step["text_zh"] for step in setting["steps"])
+
+
+ROWS = Rows("rows", "行", "Rows", fields=(NUMBER, Line("s", "字", "Text", required=False)), most=3)
+CODES = Codes("c", "码", "Codes", codes=lambda: ("J1", "W5.1"), most=2)
+
+
+def test_rows_are_read_with_the_faults_of_each() -> None:
+    assert ROWS.read([{"n": "1"}, {"n": 2, "s": "x"}], "x") == [
+        {"n": Decimal(1)},
+        {"n": Decimal(2), "s": "x"},
+    ]
+    with pytest.raises(InputErrors) as refused:
+        ROWS.read([{"n": -1}, {}, 5], "x")
+    assert [(one.field, one.code) for one in refused.value.faults] == [
+        ("x.0.n", "too_small"), ("x.1.n", "required"), ("x.2", "not_an_object"),
+    ]  # fmt: skip
+    assert [code(ROWS, raw) for raw in ([], {}, "a", None, [{}] * 4)] == [
+        "required", "not_a_list", "not_a_list", "not_a_list", "too_many",
+    ]  # fmt: skip
+
+
+def test_rows_of_a_form_skip_the_blank_ones() -> None:
+    answers = {
+        "rows.0.n": "1",
+        "rows.7.s": "x",
+        "rows.7.n": "2",
+        "rows.9.n": " ",
+        "other.1.n": "3",
+        "rows.x.n": "4",
+    }
+    assert ROWS.from_form(answers) == [{"n": "1"}, {"n": "2", "s": "x"}]
+    assert ROWS.from_form({"rows.3.n": ""}) is None
+
+
+def test_codes_come_as_a_list_or_apart_in_a_text() -> None:
+    for raw in (["J1", "w5.1"], "j1 W5.1", "J1,W5.1", ("J1", "W5.1")):
+        assert CODES.read(raw, "x") == ("J1", "W5.1")
+    assert [code(CODES, raw) for raw in ([], "", ["J9"], [1], {"J1": 1}, ["J1"] * 3)] == [
+        "required", "required", "not_a_code", "not_text", "not_a_list", "required",
+    ]  # fmt: skip
+    assert ROWS.schema()["items"]["additionalProperties"] is False
+    assert CODES.schema()["items"]["enum"] == ["J1", "W5.1"]

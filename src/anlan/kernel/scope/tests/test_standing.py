@@ -1,4 +1,4 @@
-"""Who somebody is today, read in one question: it equals what is read step by step, and a post that ends ends at once."""
+"""Who somebody is today, read in two questions: it equals what is read step by step, and a post that ends ends at once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _step_by_step(post: Post, person: Person) -> Any:
     return actor_in(Post.objects.get(pk=post.pk), person, clock.today())
 
 
-def test_one_question_tells_as_much_as_many(city: Any) -> None:
+def test_two_questions_tell_as_much_as_many(city: Any) -> None:
     today = clock.today()
     gone = Party.objects.create(
         key="gone", kind="department", name="原局", sector="water", territory=city.bureau.territory
@@ -35,7 +35,7 @@ def test_one_question_tells_as_much_as_many(city: Any) -> None:
             person = Person.objects.get(pk=who.person_id)
             with CaptureQueriesContext(connection) as asked:
                 (post, *_others) = posts_of(person, today)
-            assert len(asked) == 1
+            assert len(asked) == 2
             assert actor_in(post, person, today) == _step_by_step(post, person)
     industry = Post.objects.create(party=city.bureau, kind="industry_officer", title="处长")
     person = Person.objects.get(pk=city.worker.person_id)

@@ -1,0 +1,125 @@
+"""Tells the alarms what the streams found: a condition raised opens one alarm, or is counted on the one still open; one
+cleared is noted.
+
+It drains a table, so that a slow loop never holds up the ingest; each fact is told in a transaction of its own, once.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from anlan.domains.alarms.loop import AlarmLoop
+from anlan.domains.alarms.models import Alarm, Sensor, under_work
+from anlan.kernel import clock
+from anlan.kernel.loops import open_matter, take
+from anlan.kernel.registers.errors import KeepingError
+from anlan.kernel.scope.actor import Actor
+from anlan.streams.models import StreamRaised
+
+log = logging.getLogger("anlan.alarms")
+MONITORING = Actor(name="监测 monitoring", kind="clock")
+AT_ONCE = 2000
+_LONGEST_LAG = timedelta(
+    days=2, hours=23
+)  # the engine takes claims of three days; what lies further back is told as of then
+_NAMES = uuid.UUID("6e1f1f0e-54b1-4b35-9d2c-0d6a3f0f7a51")
+_UNTOLD, _TOLD, _ENDED = 0, 1, 2
+
+
+def tell() -> int:
+    """Tell what is new, the oldest first; returns how many facts were told."""
+    done = 0
+    for pk in _new():
+        try:
+            done += _tell_one(pk)
+        except KeepingError:
+            log.exception("an alarm could not be told of: fact %s", pk)
+    return done
+
+
+def _new() -> list[int]:
+    raised = StreamRaised.objects.filter(told=_UNTOLD).order_by("id").values_list("id", flat=True)[:AT_ONCE]
+    ended = StreamRaised.objects.filter(told=_TOLD, cleared_at__isnull=False).order_by("id")
+    return sorted({*raised, *ended.values_list("id", flat=True)[:AT_ONCE]})
+
+
+@transaction.atomic
+def _tell_one(pk: int) -> int:
+    rows = StreamRaised.objects.select_for_update(of=("self",), skip_locked=True)
+    fact = rows.select_related("condition__point").filter(pk=pk).first()
+    if fact is None or fact.told == _ENDED or (fact.told == _TOLD and fact.cleared_at is None):
+        return 0
+    sensors = Sensor.unscoped("what a sensor says concerns its alarm, whoever sees it")
+    sensor = sensors.filter(pk=fact.condition.point.sensor).first()
+    if sensor is None:  # a point of no sensor: a bench, or one laid by hand
+        StreamRaised.objects.filter(pk=pk).update(told=_ENDED)
+        return 1
+    if fact.told == _UNTOLD:
+        if fact.cleared_at is None and under_work(sensor):
+            return 0  # shown as suppressed; told when the work ends and it still holds
+        if fact.cleared_at is not None and under_work(sensor, fact.raised_at):
+            StreamRaised.objects.filter(pk=pk).update(told=_ENDED)
+            return 1
+        _raise(fact, sensor)
+        fact.told = _TOLD
+    if fact.told == _TOLD and fact.cleared_at is not None:
+        _clear(fact)
+        fact.told = _ENDED
+    StreamRaised.objects.filter(pk=pk).update(told=fact.told)
+    return 1
+
+
+def _raise(fact: StreamRaised, sensor: Sensor) -> None:
+    at = _claimed(fact.raised_at)
+    alarm = _open_alarm(fact)
+    if alarm is not None:
+        take("again", alarm, MONITORING, at=max(at, alarm.opened_at), key=_key(fact, "again"))
+        return
+    condition = fact.condition
+    data = {"condition": condition.pk, "kind": condition.kind, "raised_at": fact.raised_at.isoformat(), "value": fact.value,
+            "bound": condition.bound}  # fmt: skip
+    open_matter(AlarmLoop, MONITORING, data, at=at, key=_key(fact, "raise"), parent=sensor)
+
+
+def _clear(fact: StreamRaised) -> None:
+    alarm = _open_alarm(fact)
+    if alarm is not None and alarm.active and fact.cleared_at is not None:
+        at = max(_claimed(fact.cleared_at), alarm.opened_at)
+        take("clear", alarm, MONITORING, at=at, key=_key(fact, "clear"))
+
+
+def _open_alarm(fact: StreamRaised) -> Alarm | None:
+    alarms = Alarm.unscoped("one open alarm stands for a condition, whoever sees it")
+    found: Alarm | None = alarms.filter(condition=fact.condition_id, closed_at=None).first()
+    return found
+
+
+def _claimed(at: datetime) -> datetime:
+    now = clock.now()
+    return max(min(at, now), now - _LONGEST_LAG)
+
+
+def _key(fact: StreamRaised, act: str) -> uuid.UUID:
+    return uuid.uuid5(_NAMES, f"{fact.pk}/{act}")
+
+
+def tend() -> int:
+    """Once a minute: tell what waited for the end of some work, and bring back what was shelved until now."""
+    done = tell()
+    shelved = Alarm.unscoped("the clock brings back what was shelved").filter(
+        state="shelved", closed_at=None, due_at__lt=clock.now()
+    )
+    for alarm in shelved[:AT_ONCE]:
+        take(
+            "unshelve",
+            alarm,
+            MONITORING,
+            at=clock.now(),
+            key=uuid.uuid5(_NAMES, f"{alarm.pk}/{alarm.due_at}"),
+        )
+        done += 1
+    return done

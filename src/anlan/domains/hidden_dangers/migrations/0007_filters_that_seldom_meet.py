@@ -1,0 +1,18 @@
+"""Indexes for filters by topic and by sector over a whole city, the newest first."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("hidden_dangers", "0006_followed_by_changes")]
+
+    operations = [
+        migrations.AddIndex(
+            model_name="hiddendanger",
+            index=models.Index(fields=["topic", "opened_at", "id"], name="hiddendanger_topic"),
+        ),
+        migrations.AddIndex(
+            model_name="hiddendanger",
+            index=models.Index(fields=["sector", "opened_at", "id"], name="hiddendanger_sector"),
+        ),
+    ]

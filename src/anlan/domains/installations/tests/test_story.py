@@ -1,0 +1,324 @@
+"""A tank farm is graded, filed, assessed again and delisted; its persons in charge note their duties; its promise is public."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from anlan.domains.colours import painting
+from anlan.domains.colours.models import EnterpriseColour
+from anlan.domains.installations.models import (
+    DutyRecord,
+    HazardFile,
+    HazardKeeper,
+    Installation,
+    Inventory,
+    SafetyCommitment,
+)
+from anlan.domains.installations.tests.farm import Farm, fresh
+from anlan.kernel import clock, ledger
+from anlan.kernel.identity.models import Account
+from anlan.kernel.loops import inbox, sweep
+from anlan.kernel.registers import archive, create, edit
+from anlan.kernel.registers.errors import Invalid, KeepingError, NotAllowed
+
+
+@contextmanager
+def refusing(words: str) -> Iterator[None]:
+    """Demand that what follows is refused for a reason with these words."""
+    with pytest.raises(Invalid) as refused:
+        yield
+    said = " ".join(str(reason) for reasons in refused.value.errors.values() for reason in reasons)
+    assert words in said
+
+
+@pytest.fixture
+def farm(city: Any) -> Farm:
+    return Farm(city)
+
+
+def test_what_is_entered_is_graded_at_once(farm: Farm) -> None:
+    chlorine = farm.holds()
+    assert (chlorine.cas, chlorine.critical_t, chlorine.ratio, chlorine.beta) == ("7782-50-5", "5", "4", "4")
+    now = farm.now()
+    assert (now.grade, now.present_grade, now.present_s, now.present_r) == (6, 3, "4", "24")
+    farm.holds("氨", "40")
+    assert (farm.now().present_s, farm.now().present_r) == ("8", "36")
+    archive(Inventory, chlorine.pk, farm.officer, "退出使用")
+    assert (farm.now().present_s, farm.now().present_grade) == ("4", 3)
+    edit(Installation, farm.unit.pk, farm.officer, {"exposed_people": "0"})
+    assert (farm.now().present_r, farm.now().present_grade) == ("4", 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "field"),
+    [
+        ("没有这种东西", {}, "name"),
+        ("硝酸铵", {}, "name"),
+        ("苯胺", {}, "categories"),
+        ("苯胺", {"categories": "W77"}, "categories"),
+    ],
+)
+def test_what_the_standard_cannot_be_read_with_is_refused(
+    farm: Farm, name: str, more: dict[str, str], field: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        farm.holds(name, **more)
+    assert list(refused.value.errors) == [field]
+
+
+def test_a_unit_is_divided_by_what_divides_its_kind(farm: Farm) -> None:
+    with pytest.raises(Invalid) as refused:
+        edit(Installation, farm.unit.pk, farm.officer, {"boundary": "valve"})
+    assert list(refused.value.errors) == ["boundary"]
+
+
+def test_only_the_enterprise_enters_its_units(farm: Farm) -> None:
+    with pytest.raises(NotAllowed):
+        create(Installation, farm.city.officer, {
+            "enterprise": str(farm.city.workshop.pk), "name": "甲", "kind": "storage", "boundary": "bund", "exposed_people": "1",
+        })  # fmt: skip
+
+
+def test_from_identification_to_the_file(farm: Farm) -> None:
+    farm.holds()
+    file = farm.assessed()
+    today = clock.today()
+    assert (file.state, file.grade, file.s_value, file.r_value, file.alpha) == (
+        "assessed",
+        3,
+        "4",
+        "24",
+        "1.5",
+    )
+    assert file.file_by == today + timedelta(days=15)
+    assert file.regrade_by == date(today.year + 3, today.month, today.day)
+    assert [step["text_zh"][:2] for step in file.found["steps"]] == ["储存", "氯：", "S ", "厂外", "R "]
+    unit = farm.now()
+    assert (unit.grade, unit.standing, unit.s_value, unit.file_by) == (3, "graded", "4", file.file_by)
+    with refusing("包保责任人"):
+        farm.city.step(file, "submit", farm.city.main_person)
+    farm.named()
+    file = farm.city.step(file, "submit", farm.city.main_person)
+    assert [card.matter for card in inbox(farm.city.officer)] == [file]
+    file = farm.city.step(file, "send_back", farm.city.officer, reason="缺平面图")
+    file = farm.city.step(file, "resubmit", farm.officer)
+    file = farm.city.step(file, "accept", farm.city.officer, filing_number="BA-001")
+    assert (file.state, file.filed_on, file.due_at is not None) == ("on_file", today, True)
+    unit = farm.now()
+    assert (unit.standing, unit.filed_on, unit.filing_number) == ("filed", today, "BA-001")
+    assert [entry.act for entry in ledger.history(unit.pk)] == ["created", "graded", "filed"]
+
+
+def test_who_assessed_does_not_file(farm: Farm) -> None:
+    farm.holds()
+    farm.named()
+    day = clock.today().isoformat()
+    file = farm.city.step(
+        farm.identified(),
+        "assess",
+        farm.city.main_person,
+        assessed_on=day,
+        assessed_by="own",
+        assessor="厂长",
+    )
+    with pytest.raises(KeepingError):
+        farm.city.step(file, "submit", farm.city.main_person)
+    with pytest.raises(KeepingError):
+        farm.city.step(file, "submit", farm.officer)
+
+
+def test_below_one_there_is_nothing_to_file(farm: Farm) -> None:
+    farm.holds("氨", "9.9")
+    file, day = farm.identified(), clock.today().isoformat()
+    with refusing("不构成"):
+        farm.city.step(file, "assess", farm.officer, assessed_on=day, assessed_by="own", assessor="张工")
+    file = farm.city.step(file, "conclude", farm.officer, assessed_on=day, assessed_by="own", assessor="张工")
+    assert (file.state, farm.now().grade, farm.now().standing) == ("not_major", 5, "none")
+
+
+def test_exactly_one_cannot_be_concluded_away(farm: Farm) -> None:
+    farm.holds("氨", "10")
+    day = clock.today().isoformat()
+    with refusing("构成重大危险源"):
+        farm.city.step(
+            farm.identified(), "conclude", farm.officer, assessed_on=day, assessed_by="own", assessor="张工"
+        )
+    assert farm.now().present_grade == 4
+
+
+def test_one_installation_has_one_open_file_and_must_hold_something(farm: Farm) -> None:
+    with refusing("设计最大量"):
+        farm.identified()
+    farm.holds()
+    farm.identified()
+    with refusing("已有一份备案在办"):
+        farm.identified()
+
+
+def test_a_change_asks_for_a_new_assessment_and_the_end_is_a_delisting(farm: Farm) -> None:
+    chlorine = farm.holds()
+    farm.named()
+    file = farm.on_file()
+    changed = Installation.filters()
+    edit(Inventory, chlorine.pk, farm.officer, {"design_max_t": "2"})
+    rows = Installation.unscoped("a test reads the result")
+    wanted = next(one for one in changed if one.name == "changed")
+    assert rows.filter(wanted.holds()).count() == 1
+    file = farm.city.step(file, "again", farm.officer, regrade_reason="substances")
+    assert (file.state, file.round, farm.now().grade) == ("identified", 2, 3), (
+        "the grade stays until it is replaced"
+    )
+    day = clock.today().isoformat()
+    with refusing("申请核销"):
+        farm.city.step(file, "conclude", farm.officer, assessed_on=day, assessed_by="own", assessor="张工")
+    file = farm.city.step(file, "apply_delisting", farm.officer, delist_grounds="液氯减至2吨")
+    file = farm.city.step(file, "delist", farm.city.officer)
+    unit = farm.now()
+    assert (file.state, unit.grade, unit.standing, unit.delisted_on) == (
+        "delisted",
+        5,
+        "delisted",
+        clock.today(),
+    )
+    assert rows.filter(wanted.holds()).count() == 0
+
+
+def test_what_is_still_a_major_hazard_is_not_delisted(farm: Farm) -> None:
+    farm.holds()
+    farm.named()
+    file = farm.on_file()
+    with refusing("仍构成"):
+        farm.city.step(file, "apply_delisting", farm.officer, delist_grounds="不想管了")
+    edit(Inventory, Inventory.unscoped("a test reads it").get().pk, farm.officer, {"design_max_t": "1"})
+    file = farm.city.step(file, "apply_delisting", farm.officer, delist_grounds="减量")
+    edit(Inventory, Inventory.unscoped("a test reads it").get().pk, farm.officer, {"design_max_t": "6"})
+    with refusing("仍构成"):
+        farm.city.step(file, "delist", farm.city.officer)
+    assert farm.city.step(file, "refuse_delisting", farm.city.officer, reason="仍有6吨").state == "on_file"
+
+
+def test_lateness_of_the_filing_is_written_once_and_raises_the_colour(farm: Farm) -> None:
+    farm.holds()
+    file = farm.assessed()
+    late = next(one for one in Installation.filters() if one.name == "unfiled")
+    rows = Installation.unscoped("a test reads the result")
+    farm.city.clock.forward(timedelta(days=15))
+    assert (sweep(), rows.filter(late.holds()).count()) == (0, 0)
+    farm.city.clock.forward(timedelta(days=1))
+    assert (sweep(), sweep(), rows.filter(late.holds()).count()) == (1, 0, 1)
+    assert fresh(file).is_late
+    painting.follow()
+    colour = EnterpriseColour.unscoped("a test reads it").get(enterprise=farm.city.workshop, archived_at=None)
+    assert "hazard_late" in {fact["kind"] for fact in colour.told["facts"]}
+
+
+def test_three_years_on_the_file_is_late(farm: Farm) -> None:
+    farm.holds()
+    farm.named()
+    file = farm.on_file()
+    farm.city.clock.forward(timedelta(days=3 * 365 + 2))
+    assert fresh(file).is_late
+
+
+def test_a_duty_is_noted_and_the_next_one_counted(farm: Farm) -> None:
+    keepers = farm.named()
+    today = clock.today()
+    assert [keepers[layer].duty_due_on for layer in ("main", "technical", "operation")] == [
+        None, today + timedelta(days=92), today + timedelta(days=7),
+    ]  # fmt: skip
+    noted = {"keeper": str(keepers["operation"].pk), "duty": "oper_check", "findings": "查了液氯库，未见异常"}
+    farm.city.clock.forward(timedelta(days=7))
+    first = create(DutyRecord, farm.officer, {**noted, "done_on": clock.today().isoformat()})
+    assert (first.on_time, fresh(keepers["operation"]).duty_due_on) == (True, today + timedelta(days=14))
+    farm.city.clock.forward(timedelta(days=8))
+    late = next(one for one in HazardKeeper.filters() if one.name == "duty_late")
+    assert HazardKeeper.unscoped("a test reads it").filter(late.holds()).count() == 1
+    second = create(DutyRecord, farm.officer, {**noted, "done_on": clock.today().isoformat()})
+    assert (second.on_time, HazardKeeper.unscoped("a test reads it").filter(late.holds()).count()) == (
+        False,
+        0,
+    )
+
+
+def test_a_duty_belongs_to_its_layer(farm: Farm) -> None:
+    keeper = farm.named()["main"]
+    with pytest.raises(Invalid) as refused:
+        create(DutyRecord, farm.officer, {
+            "keeper": str(keeper.pk), "duty": "oper_check", "done_on": clock.today().isoformat(), "findings": "查了",
+        })  # fmt: skip
+    assert list(refused.value.errors) == ["duty"]
+
+
+def test_the_promise_of_the_day_is_public(farm: Farm) -> None:
+    firm, client = farm.city.workshop, Client()
+    assert client.get(f"/commitments/{firm.pk}").status_code == 404
+    farm.holds()
+    farm.named()
+    farm.on_file()
+    asked = {
+        "enterprise": str(firm.pk),
+        "day": clock.today().isoformat(),
+        "units_running": "1",
+        "signed_by": "王厂长",
+    }
+    with pytest.raises(Invalid) as refused:
+        create(SafetyCommitment, farm.city.main_person, {**asked, "hazards_safe": "", "measures_done": "on"})
+    assert list(refused.value.errors) == ["risk_notes"]
+    create(SafetyCommitment, farm.city.main_person, {**asked, "hazards_safe": "on", "measures_done": "on"})
+    page = client.get(f"/commitments/{firm.pk}").content.decode()
+    assert "王厂长" in page
+    assert "液氯库" in page
+    assert "主要负责人甲" in page
+    assert "20" not in page.split("重大危险源和包保责任人")[1], "no quantity stands on the open page"
+    for token in ("x", "00000000-0000-0000-0000-000000000000", str(farm.unit.pk)):
+        assert client.get(f"/commitments/{token}").status_code == 404
+    with pytest.raises(KeepingError):
+        create(
+            SafetyCommitment, farm.city.main_person, {**asked, "hazards_safe": "on", "measures_done": "on"}
+        )
+
+
+def test_archiving_a_unit_takes_along_what_hangs_on_it(farm: Farm) -> None:
+    farm.holds()
+    farm.named()
+    archive(Installation, farm.unit.pk, farm.officer, "拆除")
+    for model in (Inventory, HazardKeeper):
+        assert not model.unscoped("a test reads it").filter(archived_at=None).exists()
+    assert not HazardFile.unscoped("a test reads it").exists()
+
+
+@pytest.mark.parametrize("role", ["safety_officer", "officer", "city_leader"])
+def test_the_pages_open_for_those_who_may_see(farm: Farm, role: str) -> None:
+    farm.holds()
+    keepers = farm.named()
+    farm.on_file()
+    Account.objects.update(is_demo=True)  # else officers would first have to enrol their second factor
+    client = Client()
+    client.force_login(Account.objects.get(pk=getattr(farm.city, role).account_id))
+    paths = [
+        f"/installations/{farm.unit.pk}/",
+        f"/hazard-keepers/{keepers['operation'].pk}/",
+        f"/enterprises/{farm.city.workshop.pk}/",
+    ]
+    for path in [
+        *paths,
+        "/installations/?changed=1",
+        "/chemicals/",
+        "/chemicals/?q=7782505",
+        "/chemicals/?substance=chlorine",
+    ]:
+        assert client.get(path).status_code == 200, path
+    assert "R ＝ 1.5 ×（4×4）＝ 24：三级" in client.get(paths[0]).content.decode()
+    assert client.get("/chemicals/?substance=none").status_code == 404
+    assert (
+        client.get("/chemicals/?q=氯&as=csv")
+        .content.decode("utf-8-sig")
+        .splitlines()[1]
+        .startswith("氯,Chlorine")
+    )

@@ -1,0 +1,163 @@
+"""What is sent as a table: no table at all, what would burst, hidden sheets, every common encoding."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from anlan.domains.hidden_dangers.models import HiddenDanger
+from anlan.kernel.registers.errors import KeepingError
+from anlan.kernel.spreadsheets import importing, reading
+from anlan.kernel.spreadsheets.models import ImportedRow
+from anlan.kernel.spreadsheets.tests.brought import HEAD, TOPIC, bring, done, firm, named, workbook
+
+
+def refused(actor: Any, content: bytes, name: str = "x.xlsx") -> str:
+    with pytest.raises(KeepingError) as refusal:
+        importing.receive(actor, "enterprises", io.BytesIO(content), name)
+    return str(refusal.value.words)
+
+
+def packed(parts: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def test_files_that_are_no_tables_are_refused_in_clear_words(city: Any) -> None:
+    officer = city.officer
+    assert "空的" in refused(officer, b"")
+    assert "空的" in refused(officer, workbook([]).getvalue())
+    assert "不是表格" in refused(officer, packed({"word/document.xml": b"<x/>"}))
+    assert "不是表格" in refused(officer, b"\x00\x01\x02binary\x00" * 50, "x.csv")
+    assert "编码" in refused(officer, b"\xff\x81\x30\xff\xff,\xfe" * 20, "x.csv")
+    assert "损坏" in refused(officer, b"PK\x03\x04" + b"junk" * 200)
+    assert "损坏" in refused(officer, packed({"xl/workbook.xml": b"<no", "xl/worksheets/sheet1.xml": b"<"}))
+    ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600
+    assert "密码" in refused(officer, ole + "EncryptedPackage".encode("utf-16-le") + b"\x00" * 600)
+    assert "损坏" in refused(officer, ole + b"\x00" * 4000, "x.xls")
+
+
+def test_a_zip_bomb_is_not_opened(city: Any) -> None:
+    bomb = packed({"xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": b"0" * (60 * 1024 * 1024)})
+    assert len(bomb) < 200_000
+    assert "解压后过大" in refused(city.officer, bomb)
+
+
+def sheet_of(cells: dict[str, str], strings: str = "") -> bytes:
+    """A workbook with these cells, each written as it stands: ``r`` → what is in the tag."""
+    book = workbook([HEAD]).getvalue()
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    rows = "".join(
+        f"<row r='{''.join(filter(str.isdigit, at))}'><c r='{at}' {inner}</c></row>"
+        for at, inner in cells.items()
+    )
+    head = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+    parts["xl/worksheets/sheet1.xml"] = f"{head}{rows}</sheetData></worksheet>".encode()
+    if strings:
+        parts["xl/sharedStrings.xml"] = (
+            f'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>{strings}</t></si></sst>'.encode()
+        )
+    return packed(parts)
+
+
+@pytest.mark.parametrize(
+    ("corner", "said"),
+    [("XFD1048576", "行数太多"), ("A1048576", "行数太多"), ("XFD2", "列数太多"), ("SA200000", "范围太大")],
+)
+def test_few_cells_far_apart_are_refused_before_a_reader_lays_out_all_between(
+    city: Any, corner: str, said: str
+) -> None:
+    far = sheet_of({"A1": "><v>1</v>", corner: "><v>2</v>"})
+    assert len(far) < 20_000
+    assert said in refused(city.officer, far)
+
+
+def test_one_long_text_that_many_cells_share_is_refused(city: Any) -> None:
+    shared = sheet_of({f"A{n}": 't="s"><v>0</v>' for n in range(1, 50_000)}, "字" * 10_000)
+    assert len(shared) < 1_000_000
+    assert "解压后过大" in refused(city.officer, shared)
+    honest = sheet_of({f"A{n}": 't="s"><v>0</v>' for n in range(1, 50_000)}, "企业名称")
+    assert importing.receive(city.officer, "enterprises", io.BytesIO(honest), "x.xlsx").rows == 49_998
+
+
+def test_a_sheet_of_a_million_rows_is_refused_before_it_is_read(
+    city: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "HIGHEST_RATIO", 10_000)
+    row = b'<row r="1"><c r="A1"><v>1</v></c></row>'
+    sheet = b"<worksheet><sheetData>" + row * 1_048_576 + b"</sheetData></worksheet>"
+    assert "200,000" in refused(
+        city.officer, packed({"xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": sheet})
+    )
+
+
+def test_hidden_sheets_merged_cells_formulas_and_macros(city: Any) -> None:
+    def change(book: Any) -> None:
+        sheet = book.active
+        sheet.title = "台账"
+        sheet.merge_cells("C2:C3")
+        book.create_sheet("秘密").append(HEAD)
+        book["秘密"].sheet_state = "hidden"
+        book.create_sheet("第二张").append(HEAD)
+        sheet["E2"] = "=1+1"
+
+    content = workbook([HEAD, firm(901), firm(902, place=None)], change).getvalue()
+    found = importing.receive(city.officer, "enterprises", io.BytesIO(content), "x.xlsx")
+    said = "".join(words["zh"] for words in found.remarks)
+    assert "隐藏的工作表不导入：秘密" in said
+    assert "第二张" in said
+    assert "合并单元格" in said
+    done(city.officer, found)
+    assert found.counts == {"created": 2}
+    assert named("长春第902机械厂").territory == city.village
+    assert named("长春第901机械厂").employees is None  # a formula nobody has computed has no value
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    macros = packed({**parts, "xl/vbaProject.bin": b"x"})
+    told = importing.receive(city.officer, "enterprises", io.BytesIO(macros), "x.xlsm")
+    assert any("宏未运行" in words["zh"] for words in told.remarks)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("sign", [",", "\t", ";"])
+def test_text_tables_in_every_common_encoding(city: Any, encoding: str, sign: str) -> None:
+    lines = [HEAD, [str(cell) for cell in firm(950, place="'=x")], ["'-1", "a"]]
+    content = "\r\n".join(sign.join(line) for line in lines).encode(encoding)
+    found = importing.receive(city.officer, "enterprises", io.BytesIO(content), "x.csv")
+    assert (found.kind, found.rows, len(found.plan["fields"])) == ("csv", 2, 6)
+    rows = [cells for _, cells in importing.data_rows(found)]
+    assert rows[0][2] == "=x"
+    assert rows[1][0] == "-1"
+
+
+def test_an_export_of_our_own_comes_back_in(city: Any, tmp_path: Any) -> None:
+    from anlan.kernel.spreadsheets import Export, write_export
+
+    for form, name in (("xlsx", "a.xlsx"), ("csv", "a.csv"), ("csv-gb18030", "b.csv")):
+        path = tmp_path / name
+        write_export(Export("enterprises", {}, None, form), path, lambda _count: city.officer)
+        with path.open("rb") as stream:
+            found = importing.receive(city.officer, "enterprises", stream, name)
+        found = importing.replan(city.officer, found.pk, {"update": True})
+        done(city.officer, found)
+        assert found.counts == {"same": 1}, list(
+            ImportedRow.objects.filter(source=found).values_list("reasons")
+        )
+
+
+def test_dates_of_a_workbook_are_days_in_china(city: Any) -> None:
+    rows = [
+        ["企业", "类别", "隐患描述", "发现日期"],
+        [city.workshop.name, TOPIC, "甲", datetime(2026, 3, 1, 23, 30)],
+    ]
+    found = bring(city.officer, rows, "hidden-dangers")
+    done(city.officer, found)
+    assert HiddenDanger.unscoped("a test reads").get(description="甲").found_on == date(2026, 3, 1)

@@ -155,7 +155,11 @@ def test_no_line_of_code_knows_a_city() -> None:
     for folder, endings in (("src/anlan", (".py", ".html", ".yaml")), ("frontend/src", (".ts", ".css"))):
         for path in (ROOT / folder).rglob("*"):
             name = path.relative_to(ROOT).as_posix()
-            if path.suffix in endings and "/tests/" not in name and path.name not in ("clauses.yaml", "instruments.yaml"):
+            if (
+                path.suffix in endings
+                and "/tests/" not in name
+                and path.name not in ("clauses.yaml", "instruments.yaml")
+            ):
                 found = pattern.search(path.read_text(encoding="utf-8"))
                 assert not found, f"{name}: {found and found.group()}"
 

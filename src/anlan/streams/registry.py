@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,7 +15,6 @@ from functools import lru_cache
 
 import numpy as np
 from django.db import transaction
-from django.db.models import F
 from numpy.typing import NDArray
 
 from anlan.streams.models import StreamCondition, StreamDevice, StreamPoint, StreamStamp
@@ -204,5 +204,5 @@ def keep_aliases(pk: uuid.UUID, aliases: dict[str, str]) -> None:
 
 
 def _renew() -> None:
-    StreamStamp.objects.get_or_create(pk=_STAMP)
-    StreamStamp.objects.filter(pk=_STAMP).update(version=F("version") + 1)
+    # Never a number it had before, also not after a restored backup: who holds the registry compares no more than this.
+    StreamStamp.objects.update_or_create(pk=_STAMP, defaults={"version": time.time_ns()})

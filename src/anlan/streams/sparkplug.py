@@ -1,8 +1,8 @@
 """Sparkplug B (Eclipse, version 3.0) as far as readings go: births that name metrics and their aliases, data, deaths.
 
-A topic is ``spBv1.0/<group>/<kind>/<edge node>[/<device>]``; the edge node is the device's user name here. A metric of the node is
-known by its name, one of a device below it by ``<device>/<name>``. Aliases are kept with the device, so that an ingest that was
-restarted needs no rebirth. After a death nothing comes, which is what the watch for silence is for.
+A topic is ``spBv1.0/<group>/<kind>/<edge node>[/<device>]``; the edge node is the device's user name here. A metric of the
+node is known by its name, one of a device below it by ``<device>/<name>``. Aliases are kept with the device, so that an
+ingest that was restarted needs no rebirth. After a death nothing comes, which is what the watch for silence is for.
 """
 
 from __future__ import annotations

@@ -26,19 +26,15 @@ export async function visitScreen(app: App, id: string): Promise<void> {
     progress, ...byDepartment(here, cards), proofCard(here),
     h("button", { class: "field-button quiet", onclick: () => void giveUp(here) }, icon("trash"), say("drop")));
   here.renew();
-  whenIdle(() => warm(here));
+  warm(here);
 }
 
+/** Makes one finding and throws it away: else the first tap of a fresh page pays for what later ones find ready. */
 function warm(here: Here): void {
   const [key] = here.items;
   if (!key) return;
   findingPart(here, key, itemOf(here.lists, here.site, key)!, { note: "", rectifyBy: dayAfter(new Date(), 0) }, () => undefined);
-  void here.capture.warm();
-}
-
-function whenIdle(work: () => void): void {
-  if ("requestIdleCallback" in window) window.requestIdleCallback(work, { timeout: 500 });
-  else setTimeout(work, 50);
+  here.capture.warm();
 }
 
 function byDepartment(here: Here, cards: HTMLElement[]): HTMLElement[] {

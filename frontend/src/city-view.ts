@@ -1,5 +1,5 @@
 /** The bare map of the city that every map of ours begins with: county shapes, their names, their source, base tiles if any. */
-import { AttributionControl, Map as CityMap, type MapOptions, NavigationControl, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
+import { AttributionControl, type GeoJSONSource, Map as CityMap, type MapOptions, NavigationControl, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "./style/map-library.css";
 import { BOUNDARIES, fetched } from "./ahead";
@@ -21,7 +21,7 @@ export function text(tag: string, words: string): HTMLElement {
 const views = new Set<CityView>();
 
 export class CityView {
-  map!: CityMap; // made once what its first picture needs is there
+  readonly map: CityMap;
   private readonly note = text("p", "");
 
   constructor(protected readonly root: HTMLElement) {
@@ -35,39 +35,12 @@ export class CityView {
     this.note.hidden = true;
     this.note.setAttribute("role", "status");
     root.prepend(canvas, this.note);
-    void this.begin(canvas);
-    document.addEventListener("anlan:scheme", () => this.repaint());
-  }
-
-  /** Makes the map once all that its first picture needs is there: each stage drawn by itself would cost a telephone as much as the last. */
-  private async begin(canvas: HTMLElement): Promise<void> {
-    const [city] = await Promise.all([boundaries?.catch(() => undefined), this.prepared()]);
-    if (this.isGone) return;
-    try {
-      this.map = this.made(canvas, city);
-    } catch {
-      const note = text("p", say("mapNoWebgl"));
-      note.className = "map-note";
-      this.root.append(note);
-      return;
-    }
-    this.map.touchZoomRotate.disableRotation();
-    if (this.root.dataset["map"] === "full" || this.root.dataset["map"] === "picker") this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-    this.map.once("style.load", () => void this.ready());
-  }
-
-  private made(canvas: HTMLElement, city: Boundaries | undefined): CityMap {
     const place = this.centre();
-    const shapes = city ? drawnShapes(city) : undefined;
-    const style = cityStyle();
-    if (city && shapes) Object.assign(style.sources, { counties: { type: "geojson", data: shapes }, names: { type: "geojson", data: drawnShapes(labels(city.features)) } });
-    const box = shapes && !place && !this.stands() ? boundsOf(shapes.features) : null;
-    return new CityMap({
+    this.map = new CityMap({
       container: canvas,
-      style: this.furnished(style),
+      style: cityStyle(),
       center: place ?? [125.32, 43.9],
       zoom: place ? 12 : 7,
-      ...(box ? { bounds: box, fitBoundsOptions: { padding: 24 } } : {}),
       minZoom: 5,
       maxZoom: 18,
       dragRotate: false,
@@ -89,14 +62,10 @@ export class CityView {
       },
       ...this.options(),
     });
-  }
-
-  /** What a kind of map must know before it is made. */
-  protected async prepared(): Promise<void> {}
-
-  /** What a kind of map adds to the city before it is drawn for the first time. */
-  protected furnished(style: StyleSpecification): StyleSpecification {
-    return style;
+    this.map.touchZoomRotate.disableRotation();
+    if (root.dataset["map"] === "full" || root.dataset["map"] === "picker") this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
+    this.map.once("style.load", () => void this.ready());
+    document.addEventListener("anlan:scheme", () => this.repaint());
   }
 
   /** What a kind of map wants otherwise; asked while the map is being made. */
@@ -122,7 +91,12 @@ export class CityView {
   protected async ready(): Promise<void> {
     try {
       const city = (await boundaries) as Boundaries;
+      const shapes = drawnShapes(city);
+      this.source("counties").setData(shapes);
+      this.source("names").setData(drawnShapes(labels(city.features)));
       this.credit(this.root.dataset["attribution"] ?? city.attribution ?? "");
+      const box = boundsOf(shapes.features);
+      if (box && !this.centre() && !this.stands()) this.map.fitBounds(box, { padding: 24, animate: false });
     } catch {
       this.tell(say("mapFailed"));
     }
@@ -142,8 +116,12 @@ export class CityView {
     sources?.removeAttribute("open");
   }
 
+  protected source(name: string): GeoJSONSource {
+    return this.map.getSource(name) as GeoJSONSource;
+  }
+
   protected repaint(): void {
-    if (this.isGone || !this.map?.getLayer("ground")) return;
+    if (this.isGone || !this.map.getLayer("ground")) return;
     for (const [layer, property, name] of PAINTS) if (this.map.getLayer(layer)) this.map.setPaintProperty(layer, property as "line-color", token(name));
   }
 }
@@ -152,7 +130,7 @@ export class CityView {
 function forgetGone(): void {
   for (const view of views) {
     if (!view.isGone) continue;
-    view.map?.remove();
+    view.map.remove();
     views.delete(view);
   }
 }

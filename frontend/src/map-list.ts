@@ -1,5 +1,5 @@
 /** The map of lists: our own vector tiles under the very query of the list. Tapping picks, circling lists, the legend switches levels. */
-import { type ExpressionSpecification, type MapGeoJSONFeature, type MapMouseEvent, type MapOptions, Popup, ScaleControl, type StyleSpecification, type VectorTileSource } from "maplibre-gl";
+import { type ExpressionSpecification, type MapGeoJSONFeature, type MapMouseEvent, type MapOptions, Popup, ScaleControl, type VectorTileSource } from "maplibre-gl";
 
 import { fetched, layersOf, queryOf, tilesAddress } from "./ahead";
 import { touchedTiles } from "./changes";
@@ -27,16 +27,11 @@ export function absolute(tiles: string[]): string[] {
   return tiles.map((address) => `${location.origin}${address}`);
 }
 
-/** The city with the rows of a list, above everything but the lines of its counties. */
-export function withRows(style: StyleSpecification, said: TilesSaid, levels: readonly number[]): StyleSpecification {
-  const rows = rowLayers(levels);
-  const below = style.layers.findIndex((layer) => layer.id === "county-line");
-  const cells = rows.filter((layer) => layer.id.startsWith("cell"));
-  return {
-    ...style,
-    sources: { ...style.sources, [ROWS]: { type: "vector", tiles: absolute(said.tiles), minzoom: said.minzoom, maxzoom: said.maxzoom } },
-    layers: [...style.layers.slice(0, below), ...cells, ...style.layers.slice(below), ...rows.filter((layer) => !cells.includes(layer))],
-  };
+/** Adds the rows of a list to a map, above everything but the names. */
+export function addRows(view: CityView, said: TilesSaid, levels: readonly number[]): void {
+  addSigns(view.map);
+  view.map.addSource(ROWS, { type: "vector", tiles: absolute(said.tiles), minzoom: said.minzoom, maxzoom: said.maxzoom });
+  for (const layer of rowLayers(levels)) view.map.addLayer(layer, layer.id.startsWith("cell") ? "county-line" : undefined);
 }
 
 export function showArea(view: CityView, ring: Place[]): void {
@@ -47,7 +42,7 @@ export function showArea(view: CityView, ring: Place[]): void {
 
 export class ListMap extends CityView {
   private levels: number[] = [...LEVELS];
-  private declare first: TilesSaid | undefined; // what was told before the map was made
+  private said: Promise<TilesSaid> | undefined;
   private popup: Popup | undefined;
   private hand: LassoHand | undefined;
   private since = ""; // the moment as of which the rows shown were asked for
@@ -56,33 +51,33 @@ export class ListMap extends CityView {
   private declare isFresh: boolean; // tiles are asked for anew, because their rows have changed
 
   protected override options(): Partial<MapOptions> {
-    return { hash: "map", maxTileCacheSize: 60, transformRequest: (url) => (this.isFresh ? { url, cache: "no-cache" } : { url }), ...this.stance() };
+    this.isBack = location.hash.startsWith("#map=");
+    return { hash: "map", maxTileCacheSize: 60, transformRequest: (url) => (this.isFresh ? { url, cache: "no-cache" } : { url }) };
   }
 
   protected override stands(): boolean {
     return this.isBack || Boolean(this.root.dataset["outline"]);
   }
 
-  protected override async prepared(): Promise<void> {
-    this.isBack = location.hash.startsWith("#map=");
-    try { this.first = await this.ask(); } catch { this.first = undefined; }
-  }
-
-  protected override furnished(style: StyleSpecification): StyleSpecification {
-    return this.first ? withRows(style, this.first, this.levels ?? LEVELS) : style;
-  }
-
   protected override async ready(): Promise<void> {
-    addSigns(this.map);
+    this.said = this.ask();
+    this.said.catch(() => undefined);
     this.map.addControl(new ScaleControl({ maxWidth: 120 }), "top-left");
+    const outline = read(this.root.dataset["outline"] ?? "").map(drawn);
     await super.ready();
-    if (this.root.dataset["outline"]) showArea(this, read(this.root.dataset["outline"]).map(drawn));
-    if (!this.first) { this.tell(say("mapFailed")); return; }
-    this.count(this.first);
-    this.paintAreas();
-    this.root.dataset["shown"] = String(this.first.count);
-    const usable = (): void => { this.root.dataset["usable"] = String(Math.round(performance.now())); };
-    if (this.map.loaded() && !this.map.isMoving()) usable(); else this.map.once("idle", usable);
+    if (outline.length > 0) showArea(this, outline);
+    try {
+      const said = await this.said;
+      addRows(this, said, this.levels);
+      this.count(said);
+      this.stand(said, outline);
+      this.paintAreas();
+      this.root.dataset["shown"] = String(said.count);
+      this.map.once("idle", () => { this.root.dataset["usable"] = String(Math.round(performance.now())); });
+    } catch {
+      this.tell(say("mapFailed"));
+      return;
+    }
     this.map.on("click", (event) => this.pick(event));
     for (const layer of ["heap", "point"]) {
       this.map.on("mouseenter", layer, () => { this.map.getCanvas().style.cursor = "pointer"; });
@@ -119,12 +114,12 @@ export class ListMap extends CityView {
   }
 
   /** Somebody whose rows lie in one county is not made to look for them; an area that was drawn is shown whole. */
-  private stance(): Partial<MapOptions> {
-    const [outline, bounds] = [read(this.root.dataset["outline"] ?? "").map(drawn), this.first?.bounds];
-    const ring: Place[] = outline.length > 0 ? outline : bounds ? [drawn([bounds[0], bounds[1]]), drawn([bounds[2], bounds[3]])] : [];
-    if (this.isBack || ring.length === 0) return {};
+  private stand(said: TilesSaid, outline: Place[]): void {
+    if (this.isBack) return;
+    const ring: Place[] = outline.length > 0 ? outline : said.bounds ? [drawn([said.bounds[0], said.bounds[1]]), drawn([said.bounds[2], said.bounds[3]])] : [];
+    if (ring.length === 0) return;
     const [x, y] = [ring.map(([longitude]) => longitude), ring.map(([, latitude]) => latitude)];
-    return { bounds: [Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)], fitBoundsOptions: { padding: this.padding(), maxZoom: 14 } };
+    this.map.fitBounds([Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)], { padding: this.padding(), maxZoom: 14, animate: false });
   }
 
   /** Room at the edges; on a wide map the open legend lies beside what is shown, not over it. */
@@ -250,7 +245,7 @@ export class ListMap extends CityView {
   /** Counties in the colour of what lies within, where the page tells it (`code:level` pairs). */
   private paintAreas(): void {
     const told = (this.root.dataset["areas"] ?? "").split(" ").filter(Boolean).map((pair) => pair.split(":") as [string, string]);
-    if (told.length === 0 && !this.map?.getLayer("county-level")) return;
+    if (told.length === 0 && !this.map.getLayer("county-level")) return;
     const levels: ExpressionSpecification = told.length > 0 ? ["match", ["to-string", ["get", "code"]], ...told.flatMap(([code, level]) => [code, Number(level)]), 0] as unknown as ExpressionSpecification : ["literal", 0] as unknown as ExpressionSpecification;
     const color: ExpressionSpecification = ["match", levels, 4, token("--risk-4"), 3, token("--risk-3"), 2, token("--risk-2"), 1, token("--risk-1"), "rgba(0,0,0,0)"];
     if (this.map.getLayer("county-level")) { this.map.setPaintProperty("county-level", "fill-color", color); return; }
@@ -260,7 +255,7 @@ export class ListMap extends CityView {
   private async renew(): Promise<void> {
     try {
       this.since = "";
-      const said = await this.ask();
+      const said = await (this.said = this.ask());
       (this.map.getSource(ROWS) as VectorTileSource).setTiles(absolute(said.tiles));
       this.count(said);
       this.popup?.remove();

@@ -1,12 +1,11 @@
 /** The sheet of A3: the map is drawn once at print resolution and put on the page as a picture, with a scale bar of its own. */
-import type { MapOptions, StyleSpecification } from "maplibre-gl";
+import type { MapOptions } from "maplibre-gl";
 
 import { CityView } from "./city-view";
 import { drawn, type Place } from "./coordinates";
 import { read } from "./lasso";
-import { asked, countLine, showArea, type TilesSaid, withRows } from "./map-list";
+import { addRows, asked, countLine, showArea } from "./map-list";
 import { LEVELS, scaleBar } from "./map-look";
-import { addSigns } from "./map-signs";
 import { say } from "./words";
 
 const RATIO = 2; // dots of paper per pixel of the page: about 190 dpi
@@ -26,31 +25,24 @@ export class SheetMap extends CityView {
     if (place) place.textContent = [base, words].filter(Boolean).join(" · ");
   }
 
-  private declare found: TilesSaid | undefined;
-
-  protected override async prepared(): Promise<void> {
-    try { this.found = await asked(this.root.dataset["layers"] ?? "", this.root.dataset["query"] ?? ""); } catch { this.found = undefined; }
-  }
-
-  private get shown(): number[] {
-    return this.root.dataset["levels"] ? [...this.root.dataset["levels"]].map(Number) : [...LEVELS];
-  }
-
-  protected override furnished(style: StyleSpecification): StyleSpecification {
-    return this.found ? withRows(style, this.found, this.shown) : style;
-  }
-
   protected override async ready(): Promise<void> {
-    addSigns(this.map);
+    const said = asked(this.root.dataset["layers"] ?? "", this.root.dataset["query"] ?? "");
+    said.catch(() => undefined);
     await super.ready();
     const [west, south, east, north] = (this.root.dataset["box"] ?? "").split(",").map(Number);
     if (west !== undefined && south !== undefined && east !== undefined && north !== undefined) this.map.fitBounds([drawn([west, south]), drawn([east, north])], { padding: 0, animate: false });
     showArea(this, read(this.root.dataset["outline"] ?? "").map((place: Place) => drawn(place)));
-    const [found, shown] = [this.found, this.shown];
-    if (!found) { this.tell(say("mapFailed")); return; }
-    for (const item of document.querySelectorAll<HTMLElement>("[data-level]")) item.hidden = !shown.includes(Number(item.dataset["level"]));
-    const line = document.querySelector("[data-map-count]");
-    if (line) line.textContent = countLine(found);
+    try {
+      const found = await said;
+      const shown = this.root.dataset["levels"] ? [...this.root.dataset["levels"]].map(Number) : [...LEVELS];
+      addRows(this, found, shown);
+      for (const item of document.querySelectorAll<HTMLElement>("[data-level]")) item.hidden = !shown.includes(Number(item.dataset["level"]));
+      const line = document.querySelector("[data-map-count]");
+      if (line) line.textContent = countLine(found);
+    } catch {
+      this.tell(say("mapFailed"));
+      return;
+    }
     this.map.once("idle", () => this.picture());
   }
 

@@ -6,6 +6,7 @@ red once it is late, until a new one of the same event is approved. Checks and e
 
 from __future__ import annotations
 
+import logging
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from anlan.kernel.scope.actor import CLOCK
 APPROVED, EXPIRED = "approved", "expired"
 NOTICE_BEFORE, CHANGED_WITHIN = "risk.assess_notice_before", "risk.assess_changed_within"
 BATCH = 500
+log = logging.getLogger("anlan.risk")
 
 
 def expire_due() -> int:
@@ -37,8 +39,11 @@ def expire_due() -> int:
         if not ids:
             return called
         for grading in _in_force(ids):
-            take("expire", grading, CLOCK)
-            called += 1
+            try:
+                take("expire", grading, CLOCK)
+                called += 1
+            except Exception:  # one that cannot be called up must not keep the others from it
+                log.exception("a grading could not be called up", extra={"grading": str(grading.pk)})
         after = ids[-1]
 
 

@@ -65,7 +65,7 @@ def test_a_map_is_told_where_something_changed_and_only_of_what_its_reader_sees(
     firm.graded(4)
     painting.follow()
     assert near.get("map/changed", later).json()["places"] == first["places"]
-    assert far.get("map/changed", asked).json()["places"] == [], "another county hears of nothing"
+    assert far.get("map/changed", later).json()["places"] == [], "another county hears of nothing"
     # A table that is not kept by its changes is asked for whole; so is what is too much to tell.
     assert near.get("map/changed", {**asked, "layers": "risk-objects"}).json()["places"] is None
     for odd in (

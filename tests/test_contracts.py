@@ -134,6 +134,7 @@ TYPED = {
     "foreign_id": "",  # an enterprise is known by one number, its credit code
     "foreign_issuer": "",
     "url": "https://platform.example/upload",
+    "categories": "W5.3",  # so that a chemical of any name can be graded
 }  # answers that their field's kind alone does not give
 
 
@@ -237,6 +238,9 @@ def test_of_two_who_read_the_same_version_the_second_is_told(loop: Any, places: 
     row = loop.model.unscoped("the test reads").get(pk=row.pk)
     if loop.slug == "risk-gradings":  # an enterprise's own matter: no department hands it on
         first, second, move = city.second_safety_officer, city.main_person, ("send_back", {"reason": "r"})
+    elif loop.slug == "hazard-files":
+        done = {"assessed_on": clock.today().isoformat(), "assessed_by": "own", "assessor": "a"}
+        first, second, move = city.second_safety_officer, city.main_person, ("assess", done)
     else:
         moved = {"new_regulator": str(city.market.pk), "reason": "r"}
         act = ("conclude", {}) if loop.slug == "site-visits" else ("transfer", moved)

@@ -94,13 +94,14 @@ def major_hazard(given: dict[str, Any], rules: Consulted) -> Finding:
         "alpha": alpha_text,
         "R": None,
         "grade_zh": None,
+        "grade_en": None,
     }
     if is_major:
         result = alpha * _weighed(held)
         result_text, bounds = shown(result), rules("installations.grade_bounds").value
         grade = next(row for row in bounds if result >= Fraction(row["from_r"]))
         steps.append(_grade_step(alpha_text, held, result_text, grade))
-        found |= {"R": result_text, "grade_zh": grade["zh"]}
+        found |= {"R": result_text, "grade_zh": grade["zh"], "grade_en": grade["en"]}
     if any(one.known.inferred for one in held):
         rules.doubt("memory")
     return rules.finding({**found, "substances": [_line(one) for one in held]}, steps)
@@ -172,10 +173,11 @@ def _substance_step(one: Held) -> Step:
 
 def _sum_step(total: str, held: Sequence[Held], is_major: bool) -> Step:
     terms = " + ".join(one.ratio_text for one in held)
+    equals = f"{terms} = {total}" if len(held) > 1 else total
     sign, zh, en = ("≥", "构成", "a") if is_major else ("<", "不构成", "no")
     return Step(
-        f"S ＝ {terms} ＝ {total} {sign} 1：{zh}重大危险源（4.2.1，式1）",
-        f"S = {terms} = {total} {sign} 1: {en} major hazard installation (4.2.1, formula 1)",
+        f"S ＝ {equals.replace('=', '＝')} {sign} 1：{zh}重大危险源（4.2.1，式1）",
+        f"S = {equals} {sign} 1: {en} major hazard installation (4.2.1, formula 1)",
         total,
     )
 

@@ -135,6 +135,16 @@ TYPED = {
     "foreign_issuer": "",
     "url": "https://platform.example/upload",
     "categories": "W5.3",  # so that a chemical of any name can be graded
+    "username": "gateway-1",
+    "topics": "",
+    "range_low": "0",
+    "range_high": "100",
+    "limit_ll": "5",
+    "limit_l": "10",
+    "limit_h": "90",
+    "limit_hh": "95",
+    "starts_at": "2026-03-02T09:00",
+    "ends_at": "2026-03-02T10:00",
 }  # answers that their field's kind alone does not give
 
 
@@ -241,6 +251,8 @@ def test_of_two_who_read_the_same_version_the_second_is_told(loop: Any, places: 
     elif loop.slug == "hazard-files":
         done = {"assessed_on": clock.today().isoformat(), "assessed_by": "own", "assessor": "a"}
         first, second, move = city.second_safety_officer, city.main_person, ("assess", done)
+    elif loop.slug == "alarms":  # whoever is on duty at the enterprise, and one more
+        first, second, move = city.safety_officer, city.second_safety_officer, ("acknowledge", {})
     else:
         moved = {"new_regulator": str(city.market.pk), "reason": "r"}
         act = ("conclude", {}) if loop.slug == "site-visits" else ("transfer", moved)

@@ -124,7 +124,15 @@ export class ListMap extends CityView {
     const ring: Place[] = outline.length > 0 ? outline : bounds ? [drawn([bounds[0], bounds[1]]), drawn([bounds[2], bounds[3]])] : [];
     if (this.isBack || ring.length === 0) return {};
     const [x, y] = [ring.map(([longitude]) => longitude), ring.map(([, latitude]) => latitude)];
-    return { bounds: [Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)], fitBoundsOptions: { padding: this.root.clientWidth < 480 ? 32 : 70, maxZoom: 14 } };
+    return { bounds: [Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)], fitBoundsOptions: { padding: this.padding(), maxZoom: 14 } };
+  }
+
+  /** Room at the edges; on a wide map the open legend lies beside what is shown, not over it. */
+  private padding(): number | { top: number; bottom: number; left: number; right: number } {
+    if (this.root.clientWidth < 480) return 32;
+    const legend = this.root.querySelector<HTMLDetailsElement>(".map-legend[open]");
+    const beside = legend && this.root.clientWidth >= 640 ? legend.offsetWidth + 24 : 0;
+    return { top: 40, bottom: 40, left: Math.max(40, beside), right: 60 };
   }
 
   private count(said: TilesSaid): void {

@@ -38,7 +38,7 @@ function pattern(pen: CanvasRenderingContext2D, level: number, size: number, ink
 function sign(level: number, size: number, words: string, square: boolean): ImageData | null {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = size * RATIO;
-  const pen = canvas.getContext("2d");
+  const pen = canvas.getContext("2d", { willReadFrequently: true }); // its pixels are all that is wanted of it
   if (!pen) return null;
   pen.scale(RATIO, RATIO);
   const [fill, ink] = colours(level);
@@ -82,7 +82,7 @@ function ground(level: number): ImageData | null {
   const size = 20;
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = size * RATIO;
-  const pen = canvas.getContext("2d");
+  const pen = canvas.getContext("2d", { willReadFrequently: true }); // its pixels are all that is wanted of it
   if (!pen || level <= 0) return null;
   pen.scale(RATIO, RATIO);
   pattern(pen, level, size, colours(level)[1]);

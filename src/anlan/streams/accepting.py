@@ -20,7 +20,7 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError, connection
 
 from anlan.kernel import clock
-from anlan.streams import journal, registry
+from anlan.streams import journal, registry, sparkplug
 from anlan.streams.batches import Batch, Refused, Unreadable, read_json, sifted, unreadable
 from anlan.streams.codec import Readings
 
@@ -86,9 +86,9 @@ class Acceptor:
 
     def _commit(self, group: list[Message]) -> None:
         known, pause = self.registry, 0.05
-        readings, refused = read(group, known, self.heard)
         while True:
             try:
+                readings, refused = read(group, known, self.heard)
                 number = journal.commit(self.writer, readings, refused, clock.now())
                 break
             except (DatabaseError, InterfaceError) as why:
@@ -138,6 +138,17 @@ def take_in(batches: Iterable[Batch], refused: Iterable[Refused] = ()) -> Taken:
     return Taken(len(readings), sum(one.count for one in aside))
 
 
+def _batch_of(message: Message, device: registry.Device, now_ms: int) -> Batch:
+    """Read a message in the manner of its topic; a birth is remembered, here at once and in the database."""
+    if not message.topic.startswith(sparkplug.PREFIX):
+        return read_json(message.payload, device, now_ms)
+    heard = sparkplug.read(message.topic, message.payload, device, now_ms)
+    if heard.aliases is not None and heard.aliases != device.aliases:
+        device.aliases = heard.aliases
+        registry.keep_aliases(device.id, heard.aliases)
+    return heard.batch
+
+
 def read(
     group: list[Message], known: registry.Registry, heard: dict[str, Any] | None = None
 ) -> tuple[Readings, list[Refused]]:
@@ -150,7 +161,7 @@ def read(
         if device is None:
             continue  # put out of use since it connected: nothing of it is kept
         try:
-            batch = read_json(message.payload, device, now_ms)
+            batch = _batch_of(message, device, now_ms)
         except Unreadable:
             refused.append(unreadable(message.payload, device))
             continue

@@ -18,10 +18,11 @@ from urllib.parse import unquote, urlsplit
 from gmqtt import Client
 from gmqtt.mqtt.constants import PubRecReasonCode
 
+from anlan.streams import sparkplug
 from anlan.streams.accepting import Acceptor, Message
 
 log = logging.getLogger("anlan.streams")
-SHARED = "$share/anlan/anlan/+/#"
+SHARED = ("$share/anlan/anlan/+/#", "$share/anlan/spBv1.0/#")
 RECEIVE_MAXIMUM = 2000
 SESSION_SECONDS = 3600
 
@@ -42,12 +43,12 @@ async def subscribe(address: str, acceptor: Acceptor) -> None:
             if not kept.done():
                 kept.set_result(None)
 
-        acceptor.offer(Message(topic.split("/", 2)[1], topic, payload, settle))
+        acceptor.offer(Message(_device(topic), topic, payload, settle))
         await kept
         return PubRecReasonCode.SUCCESS
 
     client.on_message = on_message
-    client.on_connect = lambda *_: client.subscribe(SHARED, qos=1)
+    client.on_connect = lambda *_: [client.subscribe(one, qos=1) for one in SHARED]
     while True:
         try:
             await client.connect(
@@ -63,3 +64,11 @@ async def subscribe(address: str, acceptor: Acceptor) -> None:
     finally:
         with contextlib.suppress(Exception):
             await client.disconnect()
+
+
+def _device(topic: str) -> str:
+    """Return the user name a topic speaks for: its second level, or the edge node of Sparkplug."""
+    levels = topic.split("/")
+    if topic.startswith(sparkplug.PREFIX):
+        return levels[3] if len(levels) > 3 else ""
+    return levels[1]

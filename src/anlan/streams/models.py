@@ -24,6 +24,7 @@ class StreamDevice(models.Model):
     enabled = models.BooleanField(default=True)
     seen_at = models.DateTimeField(null=True)
     ahead_ms = models.BigIntegerField(default=0)
+    aliases = models.JSONField(default=dict)
 
     def __str__(self) -> str:
         return self.username

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,7 +15,6 @@ from functools import lru_cache
 
 import numpy as np
 from django.db import transaction
-from django.db.models import F
 from numpy.typing import NDArray
 
 from anlan.streams.models import StreamCondition, StreamDevice, StreamPoint, StreamStamp
@@ -38,6 +38,7 @@ class Device:
     secret_sha256: str
     topics: tuple[str, ...]
     tags: Tags = field(default_factory=Tags)
+    aliases: dict[str, str] = field(default_factory=dict)  # of Sparkplug metrics, as the last birth gave them
 
     def is_opened_by(self, secret: str) -> bool:
         """Say whether this is its secret. Secrets are drawn at random, 256 bits long, so a plain digest keeps them."""
@@ -112,7 +113,7 @@ def load() -> Registry:
     """Read all devices, points and conditions."""
     stamp = version()  # first: what changes while we read is read again
     devices = {
-        row.pk: Device(row.pk, row.username, row.secret_sha256, tuple(row.topics))
+        row.pk: Device(row.pk, row.username, row.secret_sha256, tuple(row.topics), aliases=row.aliases)
         for row in StreamDevice.objects.filter(enabled=True)
     }
     points = list(
@@ -195,6 +196,13 @@ def keep_point(
     return point.number
 
 
+def keep_aliases(pk: uuid.UUID, aliases: dict[str, str]) -> None:
+    """Keep what a birth said, so that who starts anew understands what comes after it."""
+    with transaction.atomic():
+        StreamDevice.objects.filter(pk=pk).update(aliases=aliases)
+        _renew()
+
+
 def _renew() -> None:
-    StreamStamp.objects.get_or_create(pk=_STAMP)
-    StreamStamp.objects.filter(pk=_STAMP).update(version=F("version") + 1)
+    # Never a number it had before, also not after a restored backup: who holds the registry compares no more than this.
+    StreamStamp.objects.update_or_create(pk=_STAMP, defaults={"version": time.time_ns()})

@@ -221,9 +221,15 @@ class Enterprise(Register):
     def _faults_of_industry(self) -> dict[str, list[Words]]:
         """Return what stands against the code of the industry."""
         if not rules.is_industry_code(self.industry):
-            return {"industry": [Words("行业代码应为门类字母或2至4位数字。", "A section letter or two to four digits.")]}
+            return {
+                "industry": [
+                    Words("行业代码应为门类字母或2至4位数字。", "A section letter or two to four digits.")
+                ]
+            }
         if not industries.is_industry(self.industry):
-            return {"industry": [Words("GB/T 4754—2017 中没有这个代码。", "GB/T 4754-2017 has no such code.")]}
+            return {
+                "industry": [Words("GB/T 4754—2017 中没有这个代码。", "GB/T 4754-2017 has no such code.")]
+            }
         return {}
 
     def _faults_of_numbers(self) -> dict[str, list[Words]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from anlan.domains.checks.checklists import CheckItem
 from anlan.domains.hidden_dangers.loop import HiddenDangerLoop
@@ -106,8 +106,8 @@ def _alone(actor: Actor, sheet: Sheet, ground: Ground) -> Received | KeepingErro
             return _received_before(sheet, ground) or _receive(actor, sheet, ground)
     except KeepingError as refusal:
         return refusal
-    except DatabaseError:
-        raise  # the whole batch comes again
+    except (OperationalError, InterfaceError):
+        raise  # the database is away, or two waited for each other: the whole batch comes again
     except Exception:  # a fault of ours in one visit must not hold up the others of the phone for ever
         logger.exception("a visit could not be taken in", extra={"series": str(sheet.series)})
         return Invalid({"records": [BROKEN]})
@@ -143,7 +143,7 @@ def _receive(actor: Actor, sheet: Sheet, ground: Ground) -> Received:
     at, notes = acted_at(sheet, clock.now())
     day = at.astimezone(clock.CHINA).date()
     asked = _asked(sheet, ground)
-    notes += _chain_notes(sheet, *ground.heads.get(sheet.device, (0, "")))
+    notes += _chain_notes(sheet, ground)
     before, known = ground.latest_visit(firm), dict(ground.open.get(firm.pk, {}))
     notes += _conflict(sheet, before, day)
     seal = _seal(sheet, _told(sheet, known, before, day), notes)
@@ -152,9 +152,7 @@ def _receive(actor: Actor, sheet: Sheet, ground: Ground) -> Received:
         data |= {"longitude": str(sheet.place[0]), "latitude": str(sheet.place[1])}
     entry = open_matter(SiteVisitLoop, actor, data, at=at, key=sheet.series, device=seal)
     if not sheet.findings():
-        visit = SiteVisit(
-            pk=entry.chain, enterprise=firm
-        )  # read with the others of the batch, once it has ended
+        visit = SiteVisit(pk=entry.chain, enterprise=firm)  # read with the others, once it has ended
         take("conclude", visit, actor, at=at, key=uuid.uuid5(sheet.series, "conclude"), device=seal.brief())
         ground.added(sheet, entry, firm, {})
         return Received(visit, {}, notes=notes)
@@ -198,14 +196,19 @@ def _asked(sheet: Sheet, ground: Ground) -> dict[str, CheckItem]:
     return {key: known[key] for key in sheet.answers}
 
 
-def _chain_notes(sheet: Sheet, seq: int, head: str) -> list[Words]:
+def _chain_notes(sheet: Sheet, ground: Ground) -> list[Words]:
     """Say where the series does not continue what was last received from its device; a fork is refused."""
-    if sheet.device_seq <= seq:
+    if (sheet.device, sheet.device_seq) in ground.taken:
         words = Words(
             "这台手机的第{n}次检查已经收到过别的内容。",
             "Visit {n} of this phone was received with other content.",
         )
         raise Invalid({"device_seq": [words.filled(n=sheet.device_seq)]})
+    seq, head = ground.heads.get(sheet.device, (0, ""))
+    if sheet.device_seq < seq:
+        return [
+            Words("这次检查比同一台手机后来的检查到得晚。", "It came after later visits of the same phone.")
+        ]
     if sheet.device_previous != head or sheet.device_seq != seq + 1:
         return [
             Words(

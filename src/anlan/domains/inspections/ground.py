@@ -17,7 +17,7 @@ from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.domains.inspections.items import items_of_sites
 from anlan.domains.inspections.models import SiteVisit
-from anlan.domains.inspections.queries import heads_of_devices, items_open, last_visits
+from anlan.domains.inspections.queries import heads_of_devices, items_open, last_visits, numbers_taken
 from anlan.domains.inspections.sheets import Sheet
 from anlan.kernel.ledger import LedgerEntry
 from anlan.kernel.scope.actor import Actor
@@ -44,6 +44,7 @@ class Ground:
             entry.key: entry for entry in LedgerEntry.objects.filter(key__in=keys) if entry.key is not None
         }
         self.heads = heads_of_devices(sheet.device for sheet in sheets)
+        self.taken = numbers_taken((sheet.device, sheet.device_seq) for sheet in sheets)
         self._latest: dict[uuid.UUID, SiteVisit] = last_visits(firms)
         self._visited: set[uuid.UUID] = set()
         keys_of: dict[uuid.UUID, set[str]] = {}
@@ -63,7 +64,9 @@ class Ground:
     ) -> None:
         """Take in a visit that was received just now."""
         self.received[sheet.series] = entry
-        self.heads[sheet.device] = (sheet.device_seq, sheet.head)
+        self.taken.add((sheet.device, sheet.device_seq))
+        if sheet.device_seq > self.heads.get(sheet.device, (0, ""))[0]:
+            self.heads[sheet.device] = (sheet.device_seq, sheet.head)
         self._visited.add(firm.pk)
         self.open.setdefault(firm.pk, {}).update(dangers)
 

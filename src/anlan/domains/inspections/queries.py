@@ -77,6 +77,15 @@ def heads_of_devices(devices: Iterable[uuid.UUID]) -> dict[uuid.UUID, tuple[int,
     return {row.device: (row.device_seq or 0, row.device_head) for row in rows.defer("search") if row.device}
 
 
+def numbers_taken(numbers: Iterable[tuple[uuid.UUID, int]]) -> set[tuple[uuid.UUID, int]]:
+    """Return which of some numbers of devices a visit was received under already."""
+    asked = set(numbers)
+    visits = SiteVisit.unscoped("the chain of a device is continued whoever looks")
+    rows = visits.filter(device__in={device for device, _ in asked}, device_seq__in={seq for _, seq in asked})
+    found = {(row.device, row.device_seq) for row in rows.only("device", "device_seq")}
+    return {one for one in asked if one in found}
+
+
 def open_dangers(firms: Iterable[Enterprise], actor: Actor) -> dict[uuid.UUID, list[HiddenDanger]]:
     """Return the open dangers of some sites as far as the actor sees them, the most urgent first."""
     rows = HiddenDanger.seen_by(actor).filter(enterprise__in=[firm.pk for firm in firms], closed_at=None)

@@ -131,9 +131,10 @@ def _made_by(found: Import, row: ImportedRow, kind: str, model: Any, actor: Acto
 def _is_leant_on(record: Any) -> bool:
     """Say whether something in use hangs on a record: it stays then, whoever entered what hangs there."""
     model = type(record)
-    if model is RiskEvent and RiskGrading.unscoped("what is graded is not undone").filter(
-        event=record, closed_at=None
-    ).exists():
+    if (
+        model is RiskEvent
+        and RiskGrading.unscoped("what is graded is not undone").filter(event=record, closed_at=None).exists()
+    ):
         return True
     if model not in _BELOW:
         return False

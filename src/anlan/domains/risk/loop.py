@@ -1,4 +1,4 @@
-"""The loop of a grading: proposed, reviewed by somebody else, approved by a third eye; called up again when it runs out.
+"""The loop of a grading: proposed, reviewed by somebody else, approved by who did not review; called up when it runs out.
 
 A level changes in no other way. Nobody proposes and reviews, nobody reviews and approves. Serves article 15.
 """
@@ -54,7 +54,8 @@ class RiskGradingLoop(
     review = Step(
         "审核通过", "Pass the review", proposed, reviewed, by=proposers, unlike=["opened", "revise"],
         check=grading.is_on_the_scales, main=True,
-        help=Words("审核的人不能再批准：由主要负责人批准的，请别人审核", "Who reviews may not approve: leave the review to somebody other than who approves"),
+        help=Words("审核的人不能再批准：要由主要负责人批准的，请别人审核",
+                   "Who reviews may not approve: let somebody else than the main person review"),
     )  # fmt: skip
     approve = Step(
         "批准", "Approve", reviewed, approved, by=post("main_person"), unlike=["review"], effect=grading.put_in_force,
@@ -106,7 +107,8 @@ class RiskGradingLoop(
     facets = ("state", "stage", "risk_level", "method", "territory", "sector", "is_demo")
     sorts = ("opened_at", "due_at", "risk_level")
     panels = (
-        (Words("评级", "The grading"), ("event", "enterprise", "stage", "risk_level", "former_level", "graded_on", "assess_by", "grounds")),
+        (Words("评级", "The grading"),
+         ("event", "enterprise", "stage", "risk_level", "former_level", "graded_on", "assess_by", "grounds")),
         (Words("方法与分值", "Method and scores"),
          ("method", "profile", "value", "ls_l", "ls_s", "lec_l", "lec_e", "lec_c", "mes_m", "mes_e", "mes_s", "direct_case")),
     )  # fmt: skip

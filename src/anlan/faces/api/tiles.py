@@ -39,7 +39,10 @@ WORTH_PACKING = 600  # bytes
 MOST_PLACES = 200  # places told one by one; of more, a map asks for everything anew
 OVERLAP = timedelta(seconds=5)  # a change is dated before it is committed, and seen only afterwards
 EARLIEST, LATEST = 2000, 2999
-_SINCE = Words("应为带时区的时刻，如 2026-03-01T08:00:00+08:00。", "A moment with its zone, such as 2026-03-01T08:00:00+08:00.")
+_SINCE = Words(
+    "应为带时区的时刻，如 2026-03-01T08:00:00+08:00。",
+    "A moment with its zone, such as 2026-03-01T08:00:00+08:00.",
+)
 _LAYER = Words("没有这个图层。", "There is no such layer.")
 _FIELDS = {
     "cells": {"n": "Number"},
@@ -85,9 +88,13 @@ def add_tiles(router: Router) -> None:
     words = query("q", {"type": "string", "maxLength": 200}, said)
     taken = taking(None, [query("layers", text, about), words, within()])
     add.get("/tiles.json", tiles, TilesOut, "矢量瓦片的说明 / TileJSON of the vector tiles", taken)
-    since = query("since", {"type": "string", "format": "date-time"}, "从此刻起 / From this moment", required=True)
+    since = query(
+        "since", {"type": "string", "format": "date-time"}, "从此刻起 / From this moment", required=True
+    )
     about_changes = "某时刻以来变化的位置 / Where something changed since a moment"
-    add.get("/changed", changed, ChangedOut, about_changes, taking(None, [query("layers", text, about), since]))
+    add.get(
+        "/changed", changed, ChangedOut, about_changes, taking(None, [query("layers", text, about), since])
+    )
     add.get("/tiles/{z}/{x}/{y}.mvt", tile, None, "矢量瓦片 / A vector tile", taken)
 
 

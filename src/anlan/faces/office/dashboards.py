@@ -179,7 +179,7 @@ def indicator(request: HttpRequest, actor: Actor, indicator: str) -> HttpRespons
         "one": one, "figure": figure_of(now, before), "measured": now, "formula": formula_words(one),
         "below_url": url_of(now, below=True) if now.base is not None and hasattr(one.formula, "bottom") else "",
         "good": {UP: _("越高越好"), DOWN: _("越低越好")}.get(one.good, _("无高低之分")),
-        "charts": drawn, "choices": choices(), "choice": choice, "months": last_months(),
+        "charts": drawn, "choices": choices(), "choice": choice, "months": last_months(), "nothing_why": now.unknown or "",
         "where": named(place) if place is not None else actor.party_name,
         "list_words": subject_named(one.rows.of).words, "api": f"/api/v1/indicators/{one.slug}",
         "is_loop": loop_named(one.rows.of) is not None, "all": reverse("office:indicators"),

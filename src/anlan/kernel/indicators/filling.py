@@ -88,7 +88,7 @@ def fill(tally: int, counting: Counting, within: Collection[str] | None = None) 
 def rebuild_months(tally: int, within: Collection[str] | None = None) -> None:
     """Add the months of a tally up anew from its days; ``within``: those of these places alone."""
     which = "" if within is None else _WITHIN
-    answers = {"tally": tally, "now": clock.now(), "month": MONTH}
+    answers: dict[str, Any] = {"tally": tally, "now": clock.now(), "month": MONTH}
     if within is not None:
         answers["within"] = list(within)
     with connection.cursor() as cursor:

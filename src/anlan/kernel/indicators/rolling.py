@@ -73,9 +73,7 @@ def _changed_zones() -> frozenset[str]:
     if ground is None:
         Ground.objects.create(members=now, noted_at=clock.now())
         return frozenset()
-    changed = frozenset(
-        zone for zone in {*now, *ground.members} if now.get(zone) != ground.members.get(zone)
-    )
+    changed = frozenset(zone for zone in {*now, *ground.members} if now.get(zone) != ground.members.get(zone))
     if changed:
         ground.members, ground.noted_at = now, clock.now()
         ground.save()

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from anlan.kernel.ledger.canonical import NotCanonical, canonical_of_plain, plain
+from anlan.kernel.ledger.canonical import NotCanonical, canonical, canonical_of_plain, plain
 
 VERSION = 1
 FIELDS = frozenset({"v", "series", "seq", "kind", "at", "place", "data", "previous"})
@@ -56,8 +56,15 @@ class DeviceSeal:
 
 def seal_of(body: Mapping[str, Any]) -> str:
     """Return the SHA-256 of a record's body in hexadecimal; raises NotCanonical."""
-    # ``plain`` refuses fractions; of what it returns the quick writer gives the very bytes of the careful one.
-    return sha256(canonical_of_plain(plain(dict(body)))).hexdigest()
+    return sha256(_written(dict(body))).hexdigest()
+
+
+def _written(body: dict[str, Any]) -> bytes:
+    """Return the canonical bytes: by the quick writer of what ``plain`` passes, by the careful one of what it does not."""
+    try:
+        return canonical_of_plain(plain(body))
+    except NotCanonical:
+        return canonical(body)
 
 
 def fault_in(records: Sequence[Any], series: str) -> DeviceFault | None:

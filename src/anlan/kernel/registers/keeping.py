@@ -92,7 +92,9 @@ def with_every_fault(
         sound = {**(stands or {}), **refusal.sound}
         for name in refusal.errors:
             sound.pop(name, None)
-        early = {name: told for name, told in model.faults_so_far(sound).items() if name not in refusal.errors}
+        early = {
+            name: told for name, told in model.faults_so_far(sound).items() if name not in refusal.errors
+        }
         raise Invalid({**refusal.errors, **early}, refusal.sound) from None
 
 

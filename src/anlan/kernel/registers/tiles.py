@@ -165,9 +165,7 @@ def _counted(
         yield row if layer.graded_by else (*row[: len(groups)], "", *row[len(groups) :])
 
 
-def _hexagons(
-    cells: dict[str, Heap], tile: Tile, system: str, rule: AreaLevel | None
-) -> Iterator[Feature]:
+def _hexagons(cells: dict[str, Heap], tile: Tile, system: str, rule: AreaLevel | None) -> Iterator[Feature]:
     for cell, heap in cells.items():
         ring = _outline(cell)
         if not ring:

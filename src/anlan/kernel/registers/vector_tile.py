@@ -54,7 +54,9 @@ def _fill(layer: Any, features: Iterable[Feature]) -> None:
         written = layer.features.add()
         written.type = POLYGON if len(feature.places) > 1 else POINT
         written.tags.extend(tags)
-        written.geometry.extend(_ring(feature.places) if len(feature.places) > 1 else _moved(feature.places[0]))
+        written.geometry.extend(
+            _ring(feature.places) if len(feature.places) > 1 else _moved(feature.places[0])
+        )
     layer.keys.extend(keys)
     for _, value in values:
         _put(layer.values.add(), value)

@@ -75,8 +75,8 @@ def receive(
     """
     table = _enterable(actor, slug)
     found = Import(
-        id=new_id(), slug=slug, about=about, person=_own(actor.person_id), post=_own(actor.post_id), name=name[-200:] or "-", size=0, kind="",
-        uploaded_at=clock.now(),
+        id=new_id(), slug=slug, about=about, person=_own(actor.person_id), post=_own(actor.post_id), name=name[-200:] or "-",
+        size=0, kind="", uploaded_at=clock.now(),
     )  # fmt: skip
     try:
         found.size = _copy(stream, found)

@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ("enabled", models.BooleanField(default=True)),
                 ("seen_at", models.DateTimeField(null=True)),
                 ("ahead_ms", models.BigIntegerField(default=0)),
+                ("aliases", models.JSONField(default=dict)),
             ],
         ),
         migrations.CreateModel(

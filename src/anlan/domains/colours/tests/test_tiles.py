@@ -68,6 +68,12 @@ def test_a_map_is_told_where_something_changed_and_only_of_what_its_reader_sees(
     assert far.get("map/changed", asked).json()["places"] == [], "another county hears of nothing"
     # A table that is not kept by its changes is asked for whole; so is what is too much to tell.
     assert near.get("map/changed", {**asked, "layers": "risk-objects"}).json()["places"] is None
-    for odd in ("", "yesterday", "2026-03-01T00:00:00", "0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59-23:59"):
+    for odd in (
+        "",
+        "yesterday",
+        "2026-03-01T00:00:00",
+        "0001-01-01T00:00:00+00:00",
+        "9999-12-31T23:59:59-23:59",
+    ):
         assert near.get("map/changed", {"layers": COLOURS, "since": odd}).status_code == 422, odd
     assert Program(None).get("map/changed", asked).status_code == 401

@@ -88,7 +88,7 @@ def test_an_old_row_is_found_by_its_main_person_no_more(city: Any) -> None:
     table = Enterprise._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE \"{table}\" SET search = %s::tsvector WHERE id = %s",
+            f'UPDATE "{table}" SET search = %s::tsvector WHERE id = %s',
             ["'欧阳':1 '阳试':2 '试验':3 '验':4", city.workshop.pk],
         )
 

@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DataError, IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from anlan.domains.inspections import actions
@@ -67,22 +67,34 @@ def test_strangers_and_unknown_sites_are_answered_by_themselves(city: Any) -> No
     assert [type(one) for one in found] == [NotAllowed, NotSeen, Received]
 
 
-def test_a_fault_of_ours_in_one_visit_leaves_the_others(city: Any, monkeypatch: Any) -> None:
+@pytest.mark.parametrize("fault", [ZeroDivisionError(), IntegrityError("unique"), DataError("too long")])
+def test_a_fault_of_ours_in_one_visit_leaves_the_others(
+    city: Any, monkeypatch: Any, fault: Exception
+) -> None:
     envelopes = queue(city, 3)
     real = actions._chain_notes
 
-    def failing(sheet: Any, *more: Any) -> Any:
+    def failing(sheet: Any, ground: Any) -> Any:
         if sheet.device_seq == 2:
-            raise ZeroDivisionError
-        return real(sheet, *more)
+            raise fault
+        return real(sheet, ground)
 
     monkeypatch.setattr(actions, "_chain_notes", failing)
     found = receive_visits(city.grid_inspector, envelopes)
     assert [isinstance(one, Received) for one in found] == [True, False, True]
     assert SiteVisit.unscoped("a test counts").count() == 2
     monkeypatch.undo()
-    # What failed comes again, and now its number is behind what was received: said, and kept on the phone.
-    assert isinstance(receive_visits(city.grid_inspector, envelopes)[1], Invalid)
+    late = received(receive_visits(city.grid_inspector, envelopes))[1]  # it comes again, after the later ones
+    assert (late.is_repeated, late.visit.device_seq, len(late.notes)) == (False, 2, 2)
+    assert list(verify_matters()) == []
+
+
+def test_a_number_of_a_phone_is_received_once(city: Any) -> None:
+    phone, copied = Phone(city.grid_inspector), Phone(city.grid_inspector)
+    copied.device = phone.device  # a phone put back to an earlier state
+    receive_visit(city.grid_inspector, phone.visit(city.workshop))
+    with pytest.raises(Invalid):
+        receive_visit(city.grid_inspector, copied.visit(city.workshop))
 
 
 def test_a_queue_sent_twice_and_a_visit_twice_in_it_do_nothing_twice(city: Any) -> None:

@@ -28,7 +28,20 @@ WRONG = [
     ["锅炉房", "锅炉", "缺水爆炸", "天", "没有的类型", 4, 3, 15, "随便", "水位联锁", "时常", ""],
     ["锅炉房", "锅炉", "超压爆炸", "物", "锅炉爆炸", 4, 3, 15, "工程技术", "安全阀校验", "每年", "司炉工"],
 ]
-MORE = ["空压机房", "储气罐", "超压爆炸", "物", "容器爆炸", 1, 3, 15, "工程技术", "安全阀校验", "每年", "电工"]
+MORE = [
+    "空压机房",
+    "储气罐",
+    "超压爆炸",
+    "物",
+    "容器爆炸",
+    1,
+    3,
+    15,
+    "工程技术",
+    "安全阀校验",
+    "每年",
+    "电工",
+]
 
 
 def table(lines: list[list[Any]], head: list[Any] = HEAD) -> io.BytesIO:
@@ -76,7 +89,11 @@ def test_a_table_is_previewed_run_and_seen(city: Any) -> None:
     assert "新增 2 条" in client.get(sent["Location"]).content.decode()
     assert list(live(city).values()) == [1, 1, 1, 2, 2]
     measure = ControlMeasure.unscoped("a test").get(description="电工持证上岗")
-    assert (measure.check_cycle, measure.check_cycle_unit, measure.event.name) == (3, "month", "误入带电间隔触电")
+    assert (measure.check_cycle, measure.check_cycle_unit, measure.event.name) == (
+        3,
+        "month",
+        "误入带电间隔触电",
+    )
     assert RiskGrading.unscoped("a test").get().risk_level == 2
     assert "台账.xlsx" in client.get(page).content.decode(), "the page of uploads lists what was brought"
 
@@ -96,7 +113,10 @@ def test_wrong_rows_come_back_with_their_reasons_and_begin_nothing(city: Any) ->
 
 
 def test_many_more_rows_than_a_request_could_wait_for(city: Any) -> None:
-    lines = [["仓库", "", f"货架倒塌{n}", "物", "坍塌", "", "", "", "管理", f"限载检查{n}", "每周", "库管员"] for n in range(120)]
+    lines = [
+        ["仓库", "", f"货架倒塌{n}", "物", "坍塌", "", "", "", "管理", f"限载检查{n}", "每周", "库管员"]
+        for n in range(120)
+    ]
     found = received(city, lines)
     assert run(city, found).state == DONE
     assert found.counts == {"created": 120}
@@ -140,7 +160,13 @@ def test_undoing_leaves_what_somebody_worked_on_since(city: Any) -> None:
     undoing.undo(city.safety_officer, found.pk, "试")
     working.work()
     left = live(city)
-    assert left == {"risk-objects": 2, "risk-units": 2, "risk-events": 2, "control-measures": 2, "work-posts": 1}
+    assert left == {
+        "risk-objects": 2,
+        "risk-units": 2,
+        "risk-events": 2,
+        "control-measures": 2,
+        "work-posts": 1,
+    }
     found.refresh_from_db()
     assert found.undone_at is not None
     assert sorted(row.number for row in found.outcomes.filter(undone__has_key="left")) == [2, 4]
@@ -183,10 +209,14 @@ def test_nothing_is_lost_or_doubled_when_the_worker_dies_in_a_chunk(
     found.refresh_from_db()
     assert found.counts == {"created": 3}
     measure = ControlMeasure.unscoped("a test").get(description="电工持证上岗")
-    assert measure.event.name == "误入带电间隔触电", "what the first row says for the second is known after the break"
+    assert measure.event.name == "误入带电间隔触电", (
+        "what the first row says for the second is known after the break"
+    )
 
 
-def test_a_cancelled_import_keeps_what_is_in_and_can_be_undone(city: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cancelled_import_keeps_what_is_in_and_can_be_undone(
+    city: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(importing, "CHUNK_OF_MATTERS", 1)
     found = received(city, [*LINES, MORE])
     task = importing.run(city.safety_officer, found.pk)

@@ -22,7 +22,7 @@ from anlan.kernel.registers import archive, edit
 def fresh_door(monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
     found = Door()
     monkeypatch.setattr("anlan.faces.public.open_pages.door", found)
-    yield found
+    return found
 
 
 @pytest.fixture
@@ -76,7 +76,9 @@ def test_a_card_says_nothing_beyond_the_card(city: Any, card: WorkPost) -> None:
     own = set(mine.values_list("description", flat=True))
     assert own
     assert all(text in shown for text in own)
-    assert not [text for text in others.values_list("description", flat=True) if text not in own and text in shown]
+    assert not [
+        text for text in others.values_list("description", flat=True) if text not in own and text in shown
+    ]
     posts = WorkPost.unscoped("a test").filter(enterprise=city.workshop).exclude(pk=card.pk)
     assert not [post.name for post in posts if post.name in shown.replace(card.name, "")]
     hidden = {
@@ -90,7 +92,7 @@ def test_a_card_says_nothing_beyond_the_card(city: Any, card: WorkPost) -> None:
 
 
 def test_the_card_of_a_post_that_is_gone_is_like_none(city: Any, card: WorkPost) -> None:
-    gone = opened(card, token="0" * 24)  # noqa: S106 - an address of no card
+    gone = opened(card, token="0" * 24)
     archive(WorkPost, card.pk, city.safety_officer, "岗位撤并")
     after = opened(card)
     assert (gone.status_code, after.status_code) == (404, 404)

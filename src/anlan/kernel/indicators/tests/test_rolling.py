@@ -160,14 +160,18 @@ def test_a_place_that_joins_or_leaves_a_zone_moves_the_cells_of_that_zone_alone(
     city.reports(by=city.far_officer, at=city.far_shop)
     rolling.roll_up()
     assert rolling.verify() == ""
-    before = {pk: at for pk, at in RollUp.objects.exclude(place=city.zone.path).values_list("pk", "computed_at")}
+    before = dict(RollUp.objects.exclude(place=city.zone.path).values_list("pk", "computed_at"))
     complete = dict(Tally.objects.values_list("pk", "complete_at"))
-    in_zone = RollUp.objects.filter(place=city.zone.path, tally__key="hidden-dangers:opened_at", grain="d", sector="")
+    in_zone = RollUp.objects.filter(
+        place=city.zone.path, tally__key="hidden-dangers:opened_at", grain="d", sector=""
+    )
 
     city.clock.forward(timedelta(minutes=1))
     member = ZoneMember.objects.create(zone=city.zone, territory=city.township, valid_from=clock.today())
     rolling.roll_up()
-    assert sum(in_zone.values_list("rows", flat=True)) == 4, "the far shop's, and the three of the township that joined"
+    assert sum(in_zone.values_list("rows", flat=True)) == 4, (
+        "the far shop's, and the three of the township that joined"
+    )
     assert rolling.verify() == ""
 
     ZoneMember.objects.filter(zone=city.zone).exclude(pk=member.pk).delete()
@@ -175,7 +179,7 @@ def test_a_place_that_joins_or_leaves_a_zone_moves_the_cells_of_that_zone_alone(
     rolling.roll_up()
     assert not RollUp.objects.filter(place=city.zone.path).exists(), "a zone without places has no figures"
     assert rolling.verify() == ""
-    after = {pk: at for pk, at in RollUp.objects.exclude(place=city.zone.path).values_list("pk", "computed_at")}
+    after = dict(RollUp.objects.exclude(place=city.zone.path).values_list("pk", "computed_at"))
     assert after == before, "no cell of another place was written"
     assert dict(Tally.objects.values_list("pk", "complete_at")) == complete, "nothing was counted whole"
 

@@ -20,9 +20,13 @@ said = st.dictionaries(
 
 
 @given(st.lists(st.tuples(place, said), max_size=12))
-def test_points_come_back_with_what_is_said_of_them(rows: list[tuple[tuple[int, int], dict[str, object]]]) -> None:
+def test_points_come_back_with_what_is_said_of_them(
+    rows: list[tuple[tuple[int, int], dict[str, object]]],
+) -> None:
     body = encoded({"points": [Feature([at], words) for at, words in rows], "empty": []})
-    found = mapbox_vector_tile.decode(body, default_options=OPTIONS).get("points", {"features": []})["features"]
+    found = mapbox_vector_tile.decode(body, default_options=OPTIONS).get("points", {"features": []})[
+        "features"
+    ]
     assert [tuple(one["geometry"]["coordinates"]) for one in found] == [at for at, _ in rows]
     for one, (_, words) in zip(found, rows, strict=True):
         assert one["properties"] == words
@@ -53,4 +57,9 @@ def test_a_word_stands_once_in_a_layer_and_kinds_are_kept_apart() -> None:
     tile = vector_tile_pb2.tile()
     tile.ParseFromString(body)
     (layer,) = tile.layers
-    assert (layer.version, layer.extent, list(layer.keys), len(layer.values)) == (2, 4096, ["kind", "n", "few"], 3)
+    assert (layer.version, layer.extent, list(layer.keys), len(layer.values)) == (
+        2,
+        4096,
+        ["kind", "n", "few"],
+        3,
+    )

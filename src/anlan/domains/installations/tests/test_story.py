@@ -345,9 +345,6 @@ def test_the_pages_open_for_those_who_may_see(farm: Farm, role: str) -> None:
         assert client.get(path).status_code == 200, path
     assert "R ＝ 1.5 ×（4×4）＝ 24：三级" in client.get(paths[0]).content.decode()
     assert client.get("/chemicals/?substance=none").status_code == 404
-    assert (
-        client.get("/chemicals/?q=氯&as=csv")
-        .content.decode("utf-8-sig")
-        .splitlines()[1]
-        .startswith("氯,Chlorine")
-    )
+    book = CalamineWorkbook.from_filelike(BytesIO(client.get("/chemicals/?q=7782-50-5&as=xlsx").content))
+    rows = book.get_sheet_by_index(0).to_python()
+    assert [(row[0], row[1], row[3]) for row in rows[1:]] == [("氯", "Chlorine", "7782-50-5")]

@@ -13,8 +13,8 @@ from itertools import takewhile
 from typing import Any
 
 from anlan.domains.enterprises.models import Enterprise
-from anlan.domains.risk.models import ControlMeasure, RiskEvent, RiskGrading, RiskObject, RiskUnit, WorkPost
 from anlan.domains.enterprises.within import KEEPERS
+from anlan.domains.risk.models import ControlMeasure, RiskEvent, RiskGrading, RiskObject, RiskUnit, WorkPost
 from anlan.domains.risk.rows import Growing
 from anlan.domains.risk.sheets import ALSO, FIELD_COLUMNS, TREE_COLUMNS, repeating, row_of, text_of
 from anlan.kernel import clock, jobs, ledger

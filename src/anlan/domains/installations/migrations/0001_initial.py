@@ -607,7 +607,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "alpha",
-                    models.CharField(blank=True, default="", editable=False, max_length=60, verbose_name="α"),
+                    models.CharField(
+                        blank=True, default="", editable=False, max_length=60, verbose_name="校正系数 α"
+                    ),
                 ),
                 (
                     "grade",
@@ -1043,7 +1045,7 @@ class Migration(migrations.Migration):
                 (
                     "ratio",
                     models.CharField(
-                        blank=True, default="", editable=False, max_length=60, verbose_name="q/Q"
+                        blank=True, default="", editable=False, max_length=60, verbose_name="比值 q/Q"
                     ),
                 ),
                 (

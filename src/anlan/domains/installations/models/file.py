@@ -55,7 +55,11 @@ class HazardFile(Matter):
         Words("评估方式", "Assessed by"), max_length=8, choices=ASSESSORS, blank=True, default=""
     )
     assessor = models.CharField(Words("评估人员或者机构", "Assessor"), max_length=120, blank=True, default="")
-    s_value, r_value, alpha = value_field("S 值", "S"), value_field("R 值", "R"), value_field("α", "α")
+    s_value, r_value, alpha = (
+        value_field("S 值", "S"),
+        value_field("R 值", "R"),
+        value_field("校正系数 α", "Factor α"),
+    )
     grade = grade_field("级别", "Grade")
     former_grade = grade_field("原级别", "Grade before")
     found = described(

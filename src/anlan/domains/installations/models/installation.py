@@ -242,7 +242,7 @@ class Inventory(WithinEnterprise):
     )  # fmt: skip
     critical_t = value_field("临界量 Q（t）", "Critical quantity Q (t)")
     beta = value_field("校正系数 β", "Factor β")
-    ratio = value_field("q/Q", "q/Q")
+    ratio = value_field("比值 q/Q", "Ratio q/Q")
 
     kept: ClassVar[Kept] = Kept(
         slug="inventories",

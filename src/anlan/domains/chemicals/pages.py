@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from xlsxwriter import Workbook
 
 from anlan.domains.chemicals.catalogue import Substance, by_key, matching, substances
 from anlan.kernel import clock, rules
@@ -18,6 +19,8 @@ from anlan.kernel.rules.reading import plain
 from anlan.kernel.words import Words
 
 PAGE = 40
+NAME_WIDTH, NUMBER_WIDTH = 28, 14
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TABLE1 = Words("GB 18218 表1", "GB 18218 table 1")
 SUPERVISED = {
     1: Words("重点监管（首批）", "Key supervision (first list)"),
@@ -72,7 +75,7 @@ def chemicals(asked: Asked) -> Drawn | Done | Given:
         found = [one for one in found if LISTS[on_list][1](one)]
     if sort in SORTS:
         found.sort(key=SORTS[sort][1])
-    if said.get("as") == "csv":
+    if said.get("as") == "xlsx":
         return _file(found)
     start = _start(said.get("from", ""), len(found))
     context = {
@@ -200,6 +203,7 @@ def _text(number: Decimal | None) -> str:
 
 
 def _file(found: Sequence[Substance]) -> Given:
+    """Return the list as a workbook; every cell is text or a number, none a formula."""
     head = [
         Words("中文名", "Chinese name"), Words("英文名", "English name"), Words("别名", "Other names"),
         Words("CAS 号", "CAS number"), Words("UN 号", "UN number"),
@@ -207,16 +211,27 @@ def _file(found: Sequence[Substance]) -> Given:
         Words("闪点（℃）", "Flash point (°C)"), Words("爆炸下限（%VOL）", "Lower explosive limit (%VOL)"),
         Words("爆炸上限（%VOL）", "Upper explosive limit (%VOL)"),
     ]  # fmt: skip
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([str(words) for words in head])
-    for one in found:
-        writer.writerow([
-            one.name_zh, one.name_en, "；".join(one.aliases), " ".join(one.cas), " ".join(one.un), one.table1_no or "",
-            one.supervised_batch or "", _text(one.flash_c), _text(one.lel), _text(one.uel),
-        ])  # fmt: skip
-    name = str(Words("危险化学品.csv", "hazardous-chemicals.csv"))
-    return Given(name, text.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8")
+    content = io.BytesIO()
+    book = Workbook(content, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    sheet = book.add_worksheet(str(Words("危险化学品", "Hazardous chemicals")))
+    sheet.freeze_panes(1, 1)
+    sheet.set_column(0, 2, NAME_WIDTH)
+    sheet.set_column(3, len(head) - 1, NUMBER_WIDTH)
+    bold = book.add_format({"bold": True})
+    for column, words in enumerate(head):
+        sheet.write_string(0, column, str(words), bold)
+    for at, one in enumerate(found, 1):
+        cells = [
+            one.name_zh, one.name_en, "；".join(one.aliases), " ".join(one.cas), " ".join(one.un), one.table1_no,
+            one.supervised_batch, one.flash_c, one.lel, one.uel,
+        ]  # fmt: skip
+        for column, cell in enumerate(cells):
+            if isinstance(cell, str):
+                sheet.write_string(at, column, cell)
+            elif cell is not None:
+                sheet.write_number(at, column, cell)
+    book.close()
+    return Given(str(Words("危险化学品.xlsx", "hazardous-chemicals.xlsx")), content.getvalue(), WORKBOOK)
 
 
 pages = (

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from anlan.domains.chemicals.rules import shown
-from anlan.domains.installations.factors import SYMBOLS, Factors, factors_of
+from anlan.domains.installations.factors import SYMBOLS, Exact, Factors, exact, factors_of
 from anlan.kernel.rules.computing import Consulted, Finding, Output, computation
 from anlan.kernel.rules.deadlines import Step
 from anlan.kernel.rules.faults import Fault, InputErrors
@@ -87,20 +87,20 @@ def major_hazard(given: dict[str, Any], rules: Consulted) -> Finding:
         _sum_step(total_text, held, is_major),
     ]
     alpha = _alpha(given["exposed_people"], rules, steps)
-    alpha_text = shown(alpha)
     found: dict[str, Any] = {
         "S": total_text,
         "is_major": is_major,
-        "alpha": alpha_text,
+        "alpha": alpha.text,
         "R": None,
         "grade_zh": None,
+        "grade_en": None,
     }
     if is_major:
-        result = alpha * _weighed(held)
+        result = alpha.number * _weighed(held)
         result_text, bounds = shown(result), rules("installations.grade_bounds").value
-        grade = next(row for row in bounds if result >= Fraction(row["from_r"]))
-        steps.append(_grade_step(alpha_text, held, result_text, grade))
-        found |= {"R": result_text, "grade_zh": grade["zh"]}
+        grade = next(row for row in bounds if result >= exact(row["from_r"]).number)
+        steps.append(_grade_step(alpha.text, held, result_text, grade))
+        found |= {"R": result_text, "grade_zh": grade["zh"], "grade_en": grade["en"]}
     if any(one.known.inferred for one in held):
         rules.doubt("memory")
     return rules.finding({**found, "substances": [_line(one) for one in held]}, steps)
@@ -138,17 +138,18 @@ def _weighed(held: Sequence[Held]) -> Fraction:
     return sum((one.known.beta.number * one.ratio for one in held if one.known.beta is not None), Fraction(0))
 
 
-def _alpha(people: int, rules: Consulted, steps: list[Step]) -> Fraction:
+def _alpha(people: int, rules: Consulted, steps: list[Step]) -> Exact:
     rows = rules("installations.exposure_factors").value
     row = next(row for row in rows if people >= row["people"])
+    alpha = exact(row["alpha"])
     steps.append(
         Step(
-            f"厂外500米范围内常住人口{people}人，α＝{plain(row['alpha'])}（表5，{row['zh']}）",
-            f"{people} residents within 500 m, α = {plain(row['alpha'])} (table 5, {row['en']})",
-            plain(row["alpha"]),
+            f"厂外500米范围内常住人口{people}人，α＝{alpha.text}（表5，{row['zh']}）",
+            f"{people} residents within 500 m, α = {alpha.text} (table 5, {row['en']})",
+            alpha.text,
         )
     )
-    return Fraction(row["alpha"])
+    return alpha
 
 
 def _unit_step(unit: str) -> Step:
@@ -172,10 +173,11 @@ def _substance_step(one: Held) -> Step:
 
 def _sum_step(total: str, held: Sequence[Held], is_major: bool) -> Step:
     terms = " + ".join(one.ratio_text for one in held)
+    equals = f"{terms} = {total}" if len(held) > 1 else total
     sign, zh, en = ("≥", "构成", "a") if is_major else ("<", "不构成", "no")
     return Step(
-        f"S ＝ {terms} ＝ {total} {sign} 1：{zh}重大危险源（4.2.1，式1）",
-        f"S = {terms} = {total} {sign} 1: {en} major hazard installation (4.2.1, formula 1)",
+        f"S ＝ {equals.replace('=', '＝')} {sign} 1：{zh}重大危险源（4.2.1，式1）",
+        f"S = {equals} {sign} 1: {en} major hazard installation (4.2.1, formula 1)",
         total,
     )
 

@@ -286,7 +286,8 @@ def _table_of(output: Output, rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _in_words(found: Mapping[str, Any], key: str) -> str:
     """Return a value as a page shows it: in the reader's language where it is worded in both."""
-    return _shown(found.get(f"{key}_{'en' if _is_english() else 'zh'}", found.get(key)))
+    worded = f"{key.removesuffix('_zh')}_{'en' if _is_english() else 'zh'}"
+    return _shown(found.get(worded, found.get(key)))
 
 
 def _subjects(on: date) -> list[Subject]:

@@ -114,6 +114,8 @@ class Consulted:
         return found
 
     def _remember(self, found: Parameter) -> None:
+        if any(one is found for one in self.used):
+            return
         self.used.append(found)
         self._confidences.append(found.confidence)
         self._cite(found.citation.as_json())

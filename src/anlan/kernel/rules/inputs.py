@@ -331,12 +331,13 @@ def read_fields(fields: Sequence[Field], raw: Any, path: str = "") -> dict[str, 
     """Read an object by its declared fields; raises ``InputErrors`` with every fault found."""
     if not isinstance(raw, Mapping):
         raise InputErrors.one(path, "not_an_object", "应为一个 JSON 对象", "must be a JSON object")
+    known = {field.name for field in fields}
     faults = [
         Fault(
             _join(path, str(name)[:80]), "unknown_field", "没有这一项", "is not a field of this computation"
         )
         for name in raw
-        if name not in {field.name for field in fields}
+        if name not in known
     ]
     values: dict[str, Any] = {}
     for field in fields:

@@ -54,6 +54,7 @@ def test_set_points_of_toxic_gases(row: dict[str, str], policy: str) -> None:
     ("asked", "state"),
     [
         ({"gas": "CH4", "vol_pct": "1.25"}, "first"),
+        ({"gas": "CO", "mg_m3": "20"}, "first"),
         ({"gas": "CH4", "vol_pct": "1.2499999999999"}, "none"),
         ({"gas": "天然气", "vol_pct": "2.5"}, "second"),
         ({"gas": "氢气", "lel_pct": "25"}, "first"),

@@ -6,10 +6,12 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.test import Client
+from python_calamine import CalamineWorkbook
 
 from anlan.domains.colours import painting
 from anlan.domains.colours.models import EnterpriseColour
@@ -35,6 +37,15 @@ def refusing(words: str) -> Iterator[None]:
         yield
     said = " ".join(str(reason) for reasons in refused.value.errors.values() for reason in reasons)
     assert words in said
+
+
+def kinds_of_facts(farm: Farm) -> set[str]:
+    """Take in what was written and what the clock did, and return the kinds of facts that move the colour."""
+    painting.follow()
+    colours = EnterpriseColour.unscoped("a test reads it").filter(
+        enterprise=farm.city.workshop, archived_at=None
+    )
+    return {fact["kind"] for colour in colours for fact in colour.told.get("facts", ())}
 
 
 @pytest.fixture
@@ -219,9 +230,7 @@ def test_lateness_of_the_filing_is_written_once_and_raises_the_colour(farm: Farm
     farm.city.clock.forward(timedelta(days=1))
     assert (sweep(), sweep(), rows.filter(late.holds()).count()) == (1, 0, 1)
     assert fresh(file).is_late
-    painting.follow()
-    colour = EnterpriseColour.unscoped("a test reads it").get(enterprise=farm.city.workshop, archived_at=None)
-    assert "hazard_late" in {fact["kind"] for fact in colour.told["facts"]}
+    assert "hazard_late" in kinds_of_facts(farm)
 
 
 def test_three_years_on_the_file_is_late(farm: Farm) -> None:
@@ -250,6 +259,19 @@ def test_a_duty_is_noted_and_the_next_one_counted(farm: Farm) -> None:
         False,
         0,
     )
+
+
+def test_a_duty_past_its_day_raises_the_colour_until_it_is_done(farm: Farm) -> None:
+    keeper = farm.named()["operation"]
+    assert "hazard_duty_late" not in kinds_of_facts(farm)
+    farm.city.clock.forward(timedelta(days=7))
+    assert "hazard_duty_late" not in kinds_of_facts(farm), "on the day itself it is in time"
+    farm.city.clock.forward(timedelta(days=1))
+    assert "hazard_duty_late" in kinds_of_facts(farm)
+    create(DutyRecord, farm.officer, {
+        "keeper": str(keeper.pk), "duty": "oper_check", "done_on": clock.today().isoformat(), "findings": "查了",
+    })  # fmt: skip
+    assert "hazard_duty_late" not in kinds_of_facts(farm)
 
 
 def test_a_duty_belongs_to_its_layer(farm: Farm) -> None:
@@ -325,9 +347,6 @@ def test_the_pages_open_for_those_who_may_see(farm: Farm, role: str) -> None:
         assert client.get(path).status_code == 200, path
     assert "R ＝ 1.5 ×（4×4）＝ 24：三级" in client.get(paths[0]).content.decode()
     assert client.get("/chemicals/?substance=none").status_code == 404
-    assert (
-        client.get("/chemicals/?q=氯&as=csv")
-        .content.decode("utf-8-sig")
-        .splitlines()[1]
-        .startswith("氯,Chlorine")
-    )
+    book = CalamineWorkbook.from_filelike(BytesIO(client.get("/chemicals/?q=7782-50-5&as=xlsx").content))
+    rows = book.get_sheet_by_index(0).to_python()
+    assert [(row[0], row[1], row[3]) for row in rows[1:]] == [("氯", "Chlorine", "7782-50-5")]

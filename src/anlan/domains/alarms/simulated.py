@@ -14,7 +14,12 @@ from anlan.streams import registry
 LIMITS = {"limit_ll": "5", "limit_l": "10", "limit_h": "90", "limit_hh": "95", "dead_band": "1", "range_low": "0",
           "range_high": "1000", "stale_after": "60"}  # fmt: skip
 _WHY = "the simulator puts its devices at the first enterprises there are"
-_QUANTITIES = (("level", "%"), ("pressure", "kPa"), ("temperature", "℃"), ("flow", "m³/h"))
+_QUANTITIES = (
+    ("level", "%", "储罐液位"),
+    ("pressure", "kPa", "储罐压力"),
+    ("temperature", "℃", "储罐温度"),
+    ("flow", "m³/h", "进料流量"),
+)
 
 
 def lay(devices: int, tags: Sequence[str]) -> dict[str, str]:
@@ -52,10 +57,10 @@ def _device(firm: Enterprise, username: str, name: str, tags: Sequence[str], lim
     sensors = Sensor.unscoped("a simulated sensor is made once").filter(device=device, archived_at=None)
     known = set(sensors.values_list("tag", flat=True))
     for n, tag in enumerate(tag for tag in tags if tag not in known):
-        quantity, unit = _QUANTITIES[n % len(_QUANTITIES)]
+        quantity, unit, called = _QUANTITIES[n % len(_QUANTITIES)]
         asked = {
             "device": str(device.pk),
-            "name": f"{name} {tag}"[:80],
+            "name": f"{n // len(_QUANTITIES) + 1}号模拟{called}",
             "tag": tag,
             "quantity": quantity,
             "unit": unit,

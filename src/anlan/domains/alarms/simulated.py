@@ -58,12 +58,11 @@ def _device(firm: Enterprise, username: str, name: str, tags: Sequence[str], lim
     known = set(sensors.values_list("tag", flat=True))
     for n, tag in enumerate(tag for tag in tags if tag not in known):
         quantity, unit, called = _QUANTITIES[n % len(_QUANTITIES)]
-        asked = {
-            "device": str(device.pk),
-            "name": f"{n // len(_QUANTITIES) + 1}号模拟{called}",
-            "tag": tag,
-            "quantity": quantity,
-            "unit": unit,
-        }
-        create(Sensor, actor, asked | limits)
+        asked = {"device": str(device.pk), "tag": tag}
+        if limits:
+            called = f"{n // len(_QUANTITIES) + 1}号模拟{called}"
+            asked |= {"name": called, "quantity": quantity, "unit": unit} | limits
+        else:
+            asked |= {"name": f"{name} {tag}"[:80], "quantity": "other"}
+        create(Sensor, actor, asked)
     return registry.give_secret(device.pk)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +21,8 @@ DAY = 24 * HOUR
 MOST_POINTS = 2000  # of one line on a screen
 
 
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """The latest reading of a point."""
+class Latest(NamedTuple):
+    """The latest reading of a point; ten thousand of them are made at once, so it is a tuple."""
 
     at: datetime
     value: float

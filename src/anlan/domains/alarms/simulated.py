@@ -13,7 +13,6 @@ from anlan.streams import registry
 
 LIMITS = {"limit_ll": "5", "limit_l": "10", "limit_h": "90", "limit_hh": "95", "dead_band": "1", "range_low": "0",
           "range_high": "1000", "stale_after": "60"}  # fmt: skip
-_WHY = "the simulator puts its devices at the first enterprises there are"
 _QUANTITIES = (
     ("level", "%", "储罐液位"),
     ("pressure", "kPa", "储罐压力"),
@@ -24,7 +23,11 @@ _QUANTITIES = (
 
 def lay(devices: int, tags: Sequence[str]) -> dict[str, str]:
     """Put so many simulated devices at as many enterprises, each with these sensors; returns their secrets by name."""
-    firms = Enterprise.unscoped(_WHY).filter(archived_at=None, holder__isnull=False).order_by("pk")
+    firms = (
+        Enterprise.unscoped("the simulator puts its devices at the first enterprises there are")
+        .filter(archived_at=None, holder__isnull=False)
+        .order_by("pk")
+    )
     found = list(islice(firms.defer("search").select_related("territory", "holder"), devices))
     if not found:
         raise ValueError(
@@ -38,7 +41,12 @@ def lay(devices: int, tags: Sequence[str]) -> dict[str, str]:
 
 def lay_recorded(username: str, tags: Sequence[str]) -> str:
     """Put a device for a recorded series at the first enterprise, its sensors without limits; returns its secret."""
-    firm = Enterprise.unscoped(_WHY).filter(archived_at=None, holder__isnull=False).order_by("pk").first()
+    firm = (
+        Enterprise.unscoped("the simulator puts its devices at the first enterprises there are")
+        .filter(archived_at=None, holder__isnull=False)
+        .order_by("pk")
+        .first()
+    )
     if firm is None:
         raise ValueError("没有企业 / no enterprises")
     return _device(firm, username, f"重放 {username}", tags, {})
@@ -66,3 +74,9 @@ def _device(firm: Enterprise, username: str, name: str, tags: Sequence[str], lim
             asked |= {"name": f"{name} {tag}"[:80], "quantity": "other"}
         create(Sensor, actor, asked)
     return registry.give_secret(device.pk)
+
+
+def forget_demonstration() -> int:
+    """Take the demonstration's devices and points out of the ingest, before their rows go; returns how many devices."""
+    devices = DataDevice.unscoped("the whole demonstration is taken out").filter(is_demo=True)
+    return registry.forget(list(devices.values_list("pk", flat=True)))

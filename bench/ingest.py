@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from datetime import timedelta
 from multiprocessing import get_context
 from typing import Any
 
@@ -119,6 +120,11 @@ def _pack_all() -> float:
 
 
 def _must_be_whole(sent: Sent) -> None:
+    """Merge all pieces, since what was sent twice may lie in two of them, and count."""
+    from anlan.kernel import clock
+    from anlan.streams import packing
+
+    packing.close_hours(clock.now() + timedelta(hours=2))
     found = one("SELECT coalesce(sum(count), 0) FROM streams_piece") + one(
         "SELECT coalesce(sum(count), 0) FROM streams_hour"
     )

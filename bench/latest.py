@@ -32,9 +32,9 @@ def run(place: Place) -> Iterator[Figure]:
             Readings(points, at, np.full(SENSORS, float(turn)), np.zeros(SENSORS, np.uint8)), clock.now()
         )
         begun = time.perf_counter()
-        found = reading.latest(points.tolist())
+        found = reading.latest_of_many(points.tolist())
         samples.append((time.perf_counter() - begun) * 1000)
-        if len(found) != SENSORS or found[1].value != turn:
+        if len(found) != SENSORS or (found.value != turn).any() or (found.at != at).any():
             raise RuntimeError("the latest values are not the latest")
         begun = time.perf_counter()
         with connection.cursor() as cursor:

@@ -14,6 +14,7 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, models, transaction
 
+from anlan.domains.alarms.simulated import forget_demonstration
 from anlan.kernel import clock, ledger
 from anlan.kernel.evidence.models import Evidence, EvidenceLink, Upload
 from anlan.kernel.evidence.storage import FolderStorage, storage
@@ -55,6 +56,7 @@ def clear() -> dict[str, int]:
         _remove(removed, Membership.objects.filter(person__is_demo=True))
         removed["calls"] = clear_calls()
         removed["ledger"] = clear_demonstration()
+        removed["devices of sensors"] = forget_demonstration()
         marked = _marked()
         _let_go(marked)
         for model in marked:

@@ -15,6 +15,7 @@ import uuid
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from django.conf import settings
 from gmqtt import Client
 from gmqtt.mqtt.constants import PubRecReasonCode
 
@@ -22,7 +23,7 @@ from anlan.streams import sparkplug
 from anlan.streams.accepting import Acceptor, Message
 
 log = logging.getLogger("anlan.streams")
-SHARED = ("$share/anlan/anlan/+/#", "$share/anlan/spBv1.0/#")
+TOPICS = ("anlan/+/#", "spBv1.0/#")
 RECEIVE_MAXIMUM = 2000
 SESSION_SECONDS = 3600
 
@@ -30,6 +31,8 @@ SESSION_SECONDS = 3600
 async def subscribe(address: str, acceptor: Acceptor) -> None:
     """Take messages from a broker until cancelled; the connection is made again by itself."""
     parts = urlsplit(address)
+    # The cities of an installation hear the same broker, each by a group of its own.
+    group = f"anlan-{settings.ANLAN_SCHEMA}"
     client = Client(
         f"anlan-{uuid.uuid4().hex[:12]}", clean_session=True, receive_maximum=RECEIVE_MAXIMUM,
         session_expiry_interval=SESSION_SECONDS, optimistic_acknowledgement=False,
@@ -48,7 +51,7 @@ async def subscribe(address: str, acceptor: Acceptor) -> None:
         return PubRecReasonCode.SUCCESS
 
     client.on_message = on_message
-    client.on_connect = lambda *_: [client.subscribe(one, qos=1) for one in SHARED]
+    client.on_connect = lambda *_: [client.subscribe(f"$share/{group}/{one}", qos=1) for one in TOPICS]
     while True:
         try:
             await client.connect(

@@ -35,7 +35,7 @@ MINUTE = 60_000
 AT_ONCE = 3_000_000  # readings
 GRACE = timedelta(minutes=10)  # what comes later than this makes its hour be packed again
 ROWS_AT_ONCE = 5000
-LOCK = 0x616E6C61  # one packer at a time
+LOCK = 0x616E6C61  # one packer at a time, in each city of a database
 # A minute's figures: mean, lowest and highest as single floats, then how many, and how many of them bad.
 MINUTES = np.dtype([("low", "<f4"), ("mean", "<f4"), ("high", "<f4"), ("count", "<u2"), ("bad", "<u2")])
 
@@ -43,7 +43,7 @@ MINUTES = np.dtype([("low", "<f4"), ("mean", "<f4"), ("high", "<f4"), ("count", 
 def pack() -> int:
     """Pack what waits in the journal into pieces; returns the readings packed. One packer at a time."""
     with transaction.atomic(), journal.direct() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(current_schema()))", [LOCK])
         row = cursor.fetchone()
         if row is None or not row[0]:
             return 0
@@ -101,7 +101,7 @@ def close_hours(before: datetime | None = None) -> int:
 
 def _close_some(limit: datetime) -> int:
     with transaction.atomic(), journal.direct() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(current_schema()))", [LOCK])
         row = cursor.fetchone()
         if row is None or not row[0]:
             return 0

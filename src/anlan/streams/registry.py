@@ -203,6 +203,17 @@ def keep_aliases(pk: uuid.UUID, aliases: dict[str, str]) -> None:
         _renew()
 
 
+def forget(devices: Iterable[uuid.UUID]) -> int:
+    """Take devices out with their points and what was raised there; their readings go with their partitions."""
+    with transaction.atomic():
+        rows = StreamDevice.objects.filter(pk__in=list(devices))
+        count = rows.count()
+        rows.delete()
+        if count:
+            _renew()
+    return count
+
+
 def _renew() -> None:
     # Never a number it had before, also not after a restored backup: who holds the registry compares no more than this.
     StreamStamp.objects.update_or_create(pk=_STAMP, defaults={"version": time.time_ns()})

@@ -31,7 +31,7 @@ from anlan.streams.models import StreamDevice
 from anlan.streams.receiver import Receiver
 
 log = logging.getLogger("anlan.streams")
-EVALUATOR_LOCK = 0x616E6C62
+EVALUATOR_LOCK = 0x616E6C62  # with the schema: the cities of an installation share a database
 OTHERS_SECONDS = 0.25
 SECOND = 1.0
 PARTITION_SECONDS = 600.0
@@ -73,7 +73,7 @@ class Evaluation(threading.Thread):
 
     def _begin(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [EVALUATOR_LOCK])
+            cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(current_schema()))", [EVALUATOR_LOCK])
             if not cursor.fetchone()[0]:
                 self._drop_committed()
                 self.ended.wait(1.0)

@@ -106,7 +106,12 @@ BEGIN
 END $$;
 """
 
-FORWARDS = (JOURNAL, PIECES, HOURS, ROLLS, MAKE, DROP)
+# They act with the owner's rights: only the application's role is given them, with its other rights, after each migration.
+CLOSED = """
+REVOKE ALL ON FUNCTION streams_make_partitions(text, date), streams_drop_partitions(text, date) FROM PUBLIC;
+"""
+
+FORWARDS = (JOURNAL, PIECES, HOURS, ROLLS, MAKE, DROP, CLOSED)
 BACKWARDS = """
 DROP FUNCTION streams_drop_partitions(text, date);
 DROP FUNCTION streams_make_partitions(text, date);

@@ -9,7 +9,6 @@ from anlan.domains.hidden_dangers.loop import HiddenDangerLoop
 from anlan.kernel import clock
 from anlan.kernel.loops import open_matter
 from anlan.kernel.loops.taking import Taking
-from anlan.streams.words import KINDS
 
 if TYPE_CHECKING:
     from anlan.domains.alarms.models import Alarm
@@ -28,7 +27,7 @@ def stand(row: Alarm) -> None:
     row.place_in(sensor.territory)
     row.longitude, row.latitude = sensor.longitude, sensor.latitude
     row.level = LEVEL_OF[row.kind]
-    row.name = f"{sensor.name} {sensor.tag} {KINDS[row.kind].zh}"[:120]
+    row.name = f"{sensor.name} {sensor.tag}"[:120]
 
 
 def note_acknowledged(taking: Taking) -> None:
@@ -58,7 +57,7 @@ def open_danger(taking: Taking) -> None:
     data = {
         "enterprise": str(row.enterprise_id),
         "topic": _WITH_SUBSTANCE if row.sensor.substance else _WITHOUT,
-        "description": f"{taking.values['danger_description']}（{row.number} {row.name}）",
+        "description": f"{taking.values['danger_description']}（{row.number} {row.title()}）",
         "location": (row.sensor.location or row.sensor.installation)[:120],
         "found_on": taking.at.astimezone(clock.CHINA).date().isoformat(),
     }

@@ -111,7 +111,6 @@ class AlarmLoop(
 
     columns = (
         "number",
-        "name",
         "level",
         "state",
         "active",

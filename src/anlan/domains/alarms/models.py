@@ -40,10 +40,8 @@ _USERNAME = Words("用小写字母、数字、-和_，3至60位。", "Small lett
 SERVES = ("A14", "A18", "A22")
 
 
-def _limit(zh: str, en: str, **options: Any) -> models.DecimalField[Any, Any]:
-    return models.DecimalField(
-        Words(zh, en), max_digits=16, decimal_places=4, null=True, blank=True, **options
-    )
+def _limit(zh: str, en: str, **options: Any) -> models.FloatField[Any, Any]:
+    return models.FloatField(Words(zh, en), null=True, blank=True, **options)
 
 
 def _seconds(zh: str, en: str, default: int = 0, **options: Any) -> models.Field[Any, Any]:
@@ -208,7 +206,7 @@ class Sensor(WithinEnterprise):
     def conditions(self) -> list[Condition]:
         """Return what the ingest watches for."""
         slack, on, off = (
-            float(self.dead_band or 0),
+            self.dead_band or 0.0,
             self.on_delay * _MILLISECONDS,
             self.off_delay * _MILLISECONDS,
         )
@@ -220,7 +218,7 @@ class Sensor(WithinEnterprise):
             RATE: self.rate_limit,
         }
         found = [
-            Condition(kind, float(limit), slack if kind != RATE else 0.0, on, off)
+            Condition(kind, limit, slack if kind != RATE else 0.0, on, off)
             for kind, limit in limits.items()
             if limit is not None
         ]
@@ -233,8 +231,8 @@ class Sensor(WithinEnterprise):
         """Let the ingest know it with its conditions; archived, its readings are no longer taken."""
         registry.keep_point(
             self.pk, self.device_id, self.tag,
-            low=None if self.range_low is None else float(self.range_low),
-            high=None if self.range_high is None else float(self.range_high),
+            low=self.range_low,
+            high=self.range_high,
             enabled=not self.is_archived, conditions=self.conditions(),
         )  # fmt: skip
 
@@ -343,7 +341,7 @@ class Alarm(Matter):
 
     def title(self) -> str:
         """Return what was raised where."""
-        return self.name
+        return f"{self.name} {KINDS[self.kind]}"
 
     def industry(self) -> str:
         """Return the industry of the enterprise, by which the regulator is resolved."""

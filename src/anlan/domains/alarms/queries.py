@@ -42,7 +42,7 @@ def trend(sensor: Sensor, span: str, until: datetime | None = None) -> dict[str,
     last = until or clock.now()
     number = point_of(sensor)
     limits = [
-        {"kind": kind, "name": str(KINDS[kind]), "value": float(value)}
+        {"kind": kind, "name": str(KINDS[kind]), "value": value}
         for name, kind in LIMITS
         if (value := getattr(sensor, name)) is not None
     ]
@@ -76,7 +76,7 @@ class Raised:
     words: Words
     raised_at: datetime
     cleared_at: datetime | None
-    value: float | None
+    value: str
     suppressed: bool
     alarm: Alarm | None
 
@@ -89,6 +89,7 @@ def standing_of(sensor: Sensor, actor: Actor) -> dict[str, Any]:
     return {
         "sensor": sensor,
         "latest": latest,
+        "value": f"{latest.value:.6g}" if latest else "",
         "quality": QUALITIES.get(latest.quality) if latest else None,
         "raised": _raised(sensor, actor),
         "works": list(works.order_by("starts_at").defer("search")[:3]),
@@ -106,7 +107,7 @@ def _raised(sensor: Sensor, actor: Actor) -> list[Raised]:
     by_condition = {alarm.condition: alarm for alarm in reversed(list(alarms[: MOST_RAISED * 2]))}
     return [
         Raised(
-            KINDS[fact.condition.kind], fact.raised_at, fact.cleared_at, fact.value,
+            KINDS[fact.condition.kind], fact.raised_at, fact.cleared_at, "" if fact.value is None else f"{fact.value:.6g}",
             fact.told == 0 and fact.cleared_at is None, by_condition.get(fact.condition_id),
         )
         for fact in facts

@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from gmqtt import Client
 
 from anlan.streams import packing, reading
 from anlan.streams.models import StreamRaised
 from anlan.streams.tests.streams_world import Ingest, lay, until
-from anlan.streams.tests.test_ingest import FAR, NEAR, now_ms
+from anlan.streams.tests.test_ingest import FAR, NEAR, now_ms, send
 
 MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 pytestmark = [
@@ -43,21 +42,6 @@ def broker(tmp_path: Path) -> Iterator[int]:
     running.wait()
 
 
-async def publish(port: int, username: str, count: int, at: int) -> None:
-    """Publish messages of two readings and wait until the broker has them all."""
-    client = Client(f"{username}-device")
-    await client.connect("127.0.0.1", port, version=5)
-    for n in range(count):
-        client.publish(
-            f"anlan/{username}/readings", {"at": at + n, "values": {"PT-0": n % 70, "PT-1": 85}}, qos=1
-        )
-    limit = time.monotonic() + 20
-    while client._persistent_storage._queue and time.monotonic() < limit:
-        await asyncio.sleep(0.05)
-    await asyncio.sleep(0.5)
-    await client.disconnect()
-
-
 def test_two_ingests_share_what_a_broker_brings_and_one_judges_it(
     ingest: Ingest, broker: int, tmp_path: Path
 ) -> None:
@@ -71,7 +55,8 @@ def test_two_ingests_share_what_a_broker_brings_and_one_judges_it(
     try:
         time.sleep(1)
         at = now_ms()
-        asyncio.run(publish(broker, "meter", 400, at))
+        messages = [{"at": at + n, "values": {"PT-0": n % 70, "PT-1": 85}} for n in range(400)]
+        assert len(asyncio.run(send(broker, "meter", *messages))) == 400
         until(lambda: len(reading.raw(numbers[0], FAR, NEAR)) == 400)
         until(lambda: StreamRaised.objects.count() == 1)  # 85 from the first to the last: one fact
         assert _writers() == 2

@@ -7,10 +7,13 @@ import json
 import uuid
 from typing import Any
 
+import numpy as np
 import pytest
 from django.test import Client
 
-from anlan.streams import journal, quarantine, reading, registry
+from anlan.kernel import clock
+from anlan.streams import facts, journal, quarantine, reading, registry
+from anlan.streams.codec import Readings
 from anlan.streams.models import StreamRefusal
 from anlan.streams.tests.streams_world import SECRETS, lay
 from anlan.streams.tests.test_ingest import FAR, NEAR, now_ms
@@ -93,3 +96,19 @@ def test_the_quarantine_is_taken_in_again_once_the_tag_is_known() -> None:
     assert (found.value.tolist(), found.at.tolist(), found.quality.tolist()) == ([4], [at], [1])
     waiting = StreamRefusal.objects.filter(replayed_at=None)
     assert [(row.tag, row.count) for row in waiting] == [("NEW-2", 1)]
+
+
+def test_the_latest_of_many_are_those_of_each() -> None:
+    points = lay("historian")["historian"]
+    at = np.array([now_ms() - n for n in range(3)], np.int64)
+    readings = Readings(
+        np.array(points[:3], np.int32), at, np.array([1.5, -2.0, 3.0]), np.array([0, 1, 2], np.uint8)
+    )
+    facts.write_latest(readings, clock.now())
+    facts.write_latest(readings.only(np.array([0])), clock.now())  # no newer: nothing changes
+    many, each = reading.latest_of_many(points), reading.latest(points)
+    assert len(many) == len(each) == 3
+    for point, moment, value, quality in zip(many.points, many.at, many.value, many.quality, strict=True):
+        one = each[int(point)]
+        assert (journal.instant(int(moment)), float(value), int(quality)) == one
+    assert not len(reading.latest_of_many([]))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from anlan.domains.alarms import simulated
 from anlan.domains.alarms.models import Alarm, DataDevice, Sensor, SensorWork
 from anlan.domains.alarms.telling import tell, tend
 from anlan.domains.hidden_dangers.models import HiddenDanger
@@ -251,3 +252,15 @@ def test_what_is_edited_or_archived_the_ingest_knows(plant: Plant) -> None:
     assert len(registry.load().numbers) == 0
     archive(DataDevice, plant.device.pk, plant.keeper, "停用")
     assert registry.load().devices == {}
+
+
+def test_the_simulator_puts_its_devices_at_enterprises_and_they_go_with_the_demonstration(
+    plant: Plant,
+) -> None:
+    secrets = simulated.lay(2, ["PT-1", "PT-2"])
+    assert list(secrets) == ["sim-0000", "sim-0001"]
+    assert simulated.lay(2, ["PT-1", "PT-2", "PT-3"]).keys() == secrets.keys()  # what is there is used again
+    simulated.lay_recorded("replay-x", ["value"])
+    assert len(registry.load().numbers) == 1 + 6 + 1
+    assert simulated.forget_demonstration() == 3
+    assert len(registry.load().numbers) == 1

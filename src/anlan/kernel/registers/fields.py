@@ -24,6 +24,7 @@ _KINDS: tuple[tuple[type[models.Field[Any, Any]], str], ...] = (
     (models.DateTimeField, "instant"),
     (models.DateField, "date"),
     (models.DecimalField, "number"),
+    (models.FloatField, "number"),
     (models.IntegerField, "whole_number"),
     (models.TextField, "long_text"),
     (models.UUIDField, "identifier"),

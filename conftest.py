@@ -62,7 +62,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 @pytest.fixture(scope="session")
-def ground(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Ground]:
+def shared_ground(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Ground]:
     """The layers that tests begin with (tests/ground.py)."""
     from django.conf import settings
 
@@ -85,21 +85,21 @@ _LYING: list[Ground] = []
 def _clean_ground(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> None:
     """Take the layers away before a test that does not begin with them, and the language that the one before spoke."""
     translation.deactivate()
-    if _LYING and "ground" not in request.fixturenames:
+    if _LYING and "shared_ground" not in request.fixturenames:
         with django_db_blocker.unblock():
             _LYING[0].clear()
 
 
 @pytest.fixture
-def _world(request: pytest.FixtureRequest, ground: Ground, django_db_blocker: DjangoDbBlocker) -> Any:
+def _world(request: pytest.FixtureRequest, shared_ground: Ground, django_db_blocker: DjangoDbBlocker) -> Any:
     """A copy of the small world, laid before the test's own transaction begins; None where a test writes in earnest."""
     from world import BEGINNING, World
 
     with django_db_blocker.unblock():
         if _writes_in_earnest(request):
-            ground.clear()
+            shared_ground.clear()
             return None
-        return ground.lay(BEGINNING, World)
+        return shared_ground.lay(BEGINNING, World)
 
 
 def _writes_in_earnest(request: pytest.FixtureRequest) -> bool:

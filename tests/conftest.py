@@ -127,13 +127,13 @@ def installation(workplace: Path) -> Iterator[Installation]:
 
 
 @pytest.fixture
-def _places(ground: Ground, django_db_blocker: DjangoDbBlocker) -> Any:
+def _places(shared_ground: Ground, django_db_blocker: DjangoDbBlocker) -> Any:
     """A copy of the rows that addresses name, near and far; laid before the test's own transaction begins."""
     from addresses import Places
     from world import BEGINNING, World
 
     with django_db_blocker.unblock():
-        return ground.lay(BEGINNING, World, Places)
+        return shared_ground.lay(BEGINNING, World, Places)
 
 
 @pytest.fixture

@@ -7,9 +7,11 @@ from __future__ import annotations
 import ast
 import csv
 import io
+import itertools
 import os
 import zipfile
 from collections.abc import Iterator
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from anlan.kernel.identity.models import Account
 
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = Path(__file__).resolve().parent / "tables"
+ASKED = itertools.count()
 UPDATE = os.environ.get("UPDATE_TABLES") == "1"
 PUBLIC = {
     "healthz", "verify-case", "rules", "law", "rule", "sign-in", "openapi-json", "rules_index", "rules_about", "map_boundaries",
@@ -121,8 +124,9 @@ def cookies(places: Places) -> dict[str, str]:
 
 
 def ask(method: str, path: str, cookie: str) -> HttpResponseBase:
-    """One request on a client of its own; whatever it writes is undone."""
-    client = Client(raise_request_exception=False)
+    """One request on a client of its own, from an address of its own; whatever it writes is undone."""
+    # A page open to everybody counts who asks for what is not there.
+    client = Client(raise_request_exception=False, REMOTE_ADDR=str(IPv4Address(0x0A000000 + next(ASKED))))
     client.cookies.load(cookie)
     more: dict[str, Any] = (
         {"content_type": "application/json", "data": "{}"} if "/api/" in path and method != "GET" else {}

@@ -181,8 +181,7 @@ def _area_words(request: HttpRequest, actor: Actor) -> Any:
 def _read(subject: Subject, rows: Any, most: int) -> list[Any]:
     if most <= 0:
         return []
-    related = ["territory", "holder"]
-    related += ["danger"] if any(f.name == "danger" for f in subject.model._meta.fields) else []
+    related = ["territory", "holder", *getattr(subject.model, "titled_by", ())]
     return list(rows.order_by(subject.order, "pk").defer("search").select_related(*related)[:most])
 
 

@@ -1,4 +1,4 @@
-"""The thirteen outputs that the province asked of its pilot cities in 2017, Changchun among them: each is one click here."""
+"""The thirteen outputs that the province asked of its pilot cities in 2017: each is one click here."""
 
 from __future__ import annotations
 

@@ -162,6 +162,7 @@ def leaks(role: str, text: str) -> list[str]:
     return [mark for mark in hidden if mark in text]
 
 
+@pytest.mark.timeout(1500)  # thousands of addresses by nine roles
 @pytest.mark.slow
 def test_every_address_answers_every_role_as_the_table_says_and_shows_nobody_elses_rows(
     places: Places, cookies: dict[str, str]

@@ -182,7 +182,11 @@ class Connection(asyncio.Protocol):
             self.in_flight -= 1
             if self.in_flight == mqtt.RECEIVE_MAXIMUM // 2:
                 self.transport.resume_reading()
-            if packet_id and not self.transport.is_closing():
+            if self.username not in self.acceptor.registry.devices:
+                self.end(
+                    mqtt.NOT_AUTHORIZED
+                )  # put out of use meanwhile: what was not kept is not acknowledged
+            elif packet_id and not self.transport.is_closing():
                 if not self.answers:
                     asyncio.get_running_loop().call_soon(self._answer)
                 self.answers.append(mqtt.puback(self.level, packet_id))

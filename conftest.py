@@ -1,7 +1,8 @@
 """What every test of the project has: a real PostgreSQL, started by the first test that needs one.
 
 On several cores each process has a server of its own. A file's tests stay together, and so do all tests that look at
-the one running installation, which is slow to start: they come first, as the longest errand.
+the one running installation, which is slow to start: they come first, as the longest errand, then what is marked slow. A file
+whose tests name a group of their own is shared out.
 """
 
 from __future__ import annotations
@@ -27,8 +28,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     looking = {item.path for item in items if "installation" in getattr(item, "fixturenames", ())}
     for item in items:
-        item.add_marker(pytest.mark.xdist_group("installation" if item.path in looking else str(item.path)))
-    items.sort(key=lambda item: item.path not in looking)
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(
+                pytest.mark.xdist_group("installation" if item.path in looking else str(item.path))
+            )
+    items.sort(key=lambda item: (item.path not in looking, item.get_closest_marker("slow") is None))
 
 
 def _ground_first(item: pytest.Item) -> None:

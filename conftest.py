@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
+from django.test.client import ClientHandler
 from django.utils import translation
 from ground import Ground
 from pytest_django import DjangoDbBlocker
@@ -42,6 +44,30 @@ def _ground_first(item: pytest.Item) -> None:
         if name in asked:
             asked.remove(name)
             asked.insert(0, name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _middleware_laid_once() -> Iterator[None]:
+    """Let all test clients go one way through the middleware: each would look through all assets anew, longer than an answer."""
+    lay = ClientHandler.load_middleware
+    parts = [
+        "_view_middleware",
+        "_template_response_middleware",
+        "_exception_middleware",
+        "_middleware_chain",
+    ]
+    laid: dict[tuple[str, ...], dict[str, Any]] = {}
+
+    def load(self: ClientHandler, is_async: bool = False) -> None:
+        named = tuple(settings.MIDDLEWARE)
+        if named not in laid:
+            lay(self, is_async)
+            laid[named] = {part: getattr(self, part) for part in parts}
+        vars(self).update(laid[named])
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ClientHandler, "load_middleware", load)
+        yield
 
 
 @pytest.fixture(scope="session")

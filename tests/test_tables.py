@@ -7,7 +7,6 @@ from __future__ import annotations
 import ast
 import csv
 import fcntl
-import functools
 import io
 import itertools
 import os
@@ -36,7 +35,6 @@ from addresses import (
 from django.db import connection, transaction
 from django.http import HttpResponseBase
 from django.test import Client
-from django.test.client import ClientHandler
 from django.test.utils import CaptureQueriesContext
 
 from anlan.kernel.identity.models import Account
@@ -145,7 +143,6 @@ def ask(method: str, path: str, cookie: str) -> HttpResponseBase:
     """One request on a client of its own, from an address of its own; whatever it writes is undone."""
     # A page open to everybody counts who asks for what is not there.
     client = Client(raise_request_exception=False, REMOTE_ADDR=str(IPv4Address(0x0A000000 + next(ASKED))))
-    client.handler = handler()
     client.cookies.load(cookie)
     more: dict[str, Any] = (
         {"content_type": "application/json", "data": "{}"} if "/api/" in path and method != "GET" else {}
@@ -158,12 +155,6 @@ def ask(method: str, path: str, cookie: str) -> HttpResponseBase:
             answer.content  # noqa: B018 - read before the undoing
         transaction.set_rollback(True)
     return answer
-
-
-@functools.cache
-def handler() -> ClientHandler:
-    """The way through the middleware, laid once: a client lays one of its own, which takes as long as many answers."""
-    return ClientHandler(enforce_csrf_checks=False)
 
 
 def text_of(answer: HttpResponseBase) -> str:

@@ -14,10 +14,21 @@ from anlan.kernel import clock, rules
 from anlan.kernel.loops.declaration import Verdict
 from anlan.kernel.loops.due import parameter_for
 from anlan.kernel.loops.taking import Taking
+from anlan.kernel.scope.models import Membership
+from anlan.kernel.scope.territory import in_force
 from anlan.kernel.words import Words
 
 GIVEN = ("method", "profile", "direct_case", *(name for method in FACTORS for name in columns_of(method)))
 MAJOR_LEVEL = 4
+PROPOSES_REVIEWS_AND_APPROVES = 3  # people
+
+
+def is_of_few(row: Any) -> bool:
+    """Say whether too few people fill posts of the enterprise for one to propose, another to review and a third to approve."""
+    seats = Membership.objects.filter(
+        in_force(clock.today()), post__party=row.holder_id, post__closed_on=None
+    )
+    return seats.values("person").distinct().count() < PROPOSES_REVIEWS_AND_APPROVES
 
 
 def may_propose(taking: Taking) -> Verdict:

@@ -1,6 +1,7 @@
 """The loop of a grading: proposed, reviewed by somebody else, approved by who did not review; called up when it runs out.
 
-A level changes in no other way. Nobody proposes and reviews, nobody reviews and approves. Serves article 15.
+A level changes in no other way. Nobody proposes and reviews, nobody reviews and approves; where one or two people are the whole
+enterprise, the inspector may review. Serves article 15.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ from anlan.domains.risk.models import RiskGrading
 from anlan.kernel.loops.declaration import REASON, Loop, Opening, State, Step
 from anlan.kernel.loops.due import date, escalate, overdue, rule
 from anlan.kernel.loops.verbs import attach, comment, withdraw
-from anlan.kernel.scope.who import TheClock, post, regulator
+from anlan.kernel.scope.who import TheClock, inspector, post, regulator
 from anlan.kernel.words import Words
 
 keepers = post("main_person", "safety_officer")
 proposers = post("main_person", "safety_officer", "worker")
+# Where one or two people are the whole enterprise, nobody would be left to review: whoever visits them does.
+visitor = inspector.when(
+    grading.is_of_few, Words("任职不足三人的单位", "of an enterprise of one or two people")
+)
 
 
 class RiskGradingLoop(
@@ -52,10 +57,11 @@ class RiskGradingLoop(
     )  # fmt: skip
 
     review = Step(
-        "审核通过", "Pass the review", proposed, reviewed, by=proposers, unlike=["opened", "revise"],
+        "审核通过", "Pass the review", proposed, reviewed, by=proposers | visitor, unlike=["opened", "revise"],
         check=grading.is_on_the_scales, main=True,
-        help=Words("审核的人不能再批准：要由主要负责人批准的，请别人审核",
-                   "Who reviews may not approve: let somebody else than the main person review"),
+        help=Words("审核的人不能再批准：请主要负责人以外的人审核；任职不足三人的单位可请网格员或监管干部审核",
+                   "Who reviews may not approve: let somebody else than the main person review; in an enterprise of one or two "
+                   "people the grid inspector or an officer may"),
     )  # fmt: skip
     approve = Step(
         "批准", "Approve", reviewed, approved, by=post("main_person"), unlike=["review"], effect=grading.put_in_force,
@@ -67,7 +73,7 @@ class RiskGradingLoop(
         "Send back",
         (proposed, reviewed),
         returned,
-        by=keepers,
+        by=keepers | visitor,
         asks=[REASON],
         unlike=["opened", "revise"],
     )

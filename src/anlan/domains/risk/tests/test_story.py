@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -25,7 +25,8 @@ from anlan.domains.risk.trades import trades
 from anlan.kernel import clock, ledger
 from anlan.kernel.loops import inbox, open_matter
 from anlan.kernel.registers import Listing, archive, create, edit
-from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed
+from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
+from anlan.kernel.scope.models import Membership
 
 
 def fresh(row: Any) -> Any:
@@ -107,6 +108,25 @@ def test_a_grade_is_proposed_reviewed_and_approved(city: Any, plant: Plant) -> N
     assert (fresh(plant.measure).risk_level, fresh(plant.measure).control_layer) == (3, "department")
     last = list(ledger.history(event.pk))[-1]
     assert (last.act, last.data["grading"], last.data["risk_level"]) == ("graded", grading.number, [0, 3])
+
+
+def test_where_one_person_is_the_enterprise_its_visitor_reviews_and_nobody_elses_does(
+    city: Any, plant: Plant
+) -> None:
+    grading = plant.propose(by=city.main_person)
+    for stranger in (city.township_officer, city.far_officer):
+        with pytest.raises((NotAllowed, NotSeen)):  # there are people enough, or it is another county's
+            city.step(grading, "review", stranger)
+    others = Membership.objects.filter(post__party=city.workshop.holder).exclude(
+        person=city.main_person.person_id
+    )
+    others.update(valid_to=clock.today() - timedelta(days=1))
+    with pytest.raises(NotAllowed):
+        city.step(grading, "review", city.main_person)
+    grading = city.step(grading, "review", city.township_officer)
+    with pytest.raises(NotAllowed):
+        city.step(grading, "approve", city.township_officer)
+    assert city.step(grading, "approve", city.main_person).state == "approved"
 
 
 def test_direct_judgement_makes_a_risk_major_without_scores(plant: Plant) -> None:

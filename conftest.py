@@ -16,10 +16,16 @@ from django.db import connection
 from django.test.client import ClientHandler
 from django.utils import translation
 from ground import Ground
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 from pytest_django import DjangoDbBlocker
 
 from anlan.site.database import Cluster
 from anlan.site.testbed import cluster
+
+# How fast examples come says how busy the machine is, not how good the test is.
+examples.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+examples.load_profile("patient")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

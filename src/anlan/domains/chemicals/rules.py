@@ -27,6 +27,7 @@ LONG_PLACES = 60  # more than any quantity that may be entered has
 SHORT, LONG = 10**SHOWN_PLACES, 10**LONG_PLACES
 PPM_OF_A_PERCENT = 10_000
 MOST_HOURS = 24
+SHORT_TERM_HOURS = Fraction(1, 4)  # what PC-STEL is by definition the average of
 OXYGEN = "oxygen"
 ORDERS = {"A": ("mac", "twa", "stel"), "B": ("mac", "stel", "twa")}
 POLICIES = {1: "A", 2: "B"}
@@ -108,7 +109,7 @@ def gas_alarm(given: dict[str, Any], rules: Consulted) -> Finding:
     if gas.key == OXYGEN:
         return _oxygen(value, reading, rules, steps)
     if reading == "lel_pct":
-        return _leveled(value, _combustible(gas, rules, steps), rules, steps)
+        return _by_explosive_limit(gas, value, given, rules, steps)
     if reading == "mg_m3":
         limit = _limit_for_alarm(gas, given, rules, steps)
         if limit is None:
@@ -121,27 +122,57 @@ def gas_alarm(given: dict[str, Any], rules: Consulted) -> Finding:
     return _by_volume(gas, value, given, rules, steps)
 
 
+def _by_explosive_limit(
+    gas: Substance, value: Fraction, given: Mapping[str, Any], rules: Consulted, steps: list[Step]
+) -> Finding:
+    """Level a percentage of the explosive limit: far below it a toxic gas may be deadly, so its exposure limit comes first."""
+    lel = _lel_of(gas, rules.peek("chemicals.explosive_limits"))
+    if lel is not None:
+        volume = value * lel / 100
+        change = Step(
+            f"{shown(value)} %LEL × {shown(lel)} %VOL ÷ 100 ＝ {shown(volume)} %VOL",
+            f"{shown(value)} %LEL × {shown(lel)} %VOL / 100 = {shown(volume)} %VOL",
+            shown(volume),
+        )
+        found = _toxic_first(gas, volume, given, rules, [*steps, change])
+        if found is not None:
+            rules("chemicals.explosive_limits")
+            return found
+    return _leveled(value, _combustible(gas, rules, steps), rules, steps)
+
+
+def _toxic_first(
+    gas: Substance, value: Fraction, given: Mapping[str, Any], rules: Consulted, steps: list[Step]
+) -> Finding | None:
+    """Level a share by volume as toxic where the exposure limit comes before the first combustible set-point; else None."""
+    lel = _lel_of(gas, rules.peek("chemicals.explosive_limits"))
+    if _oel_of(gas, rules) is None or gas.molar_mass is None:
+        return None
+    volume = rules("chemicals.molar_volume_20c")
+    by_mass = PPM_OF_A_PERCENT * Fraction(gas.molar_mass) / Fraction(volume.value)  # mg/m³ of one percent
+    limit = _limit_for_alarm(gas, given, rules, steps)
+    first = Fraction(rules("chemicals.combustible_set_points").value["first"]) if lel else None
+    if limit is None or (lel is not None and first is not None and limit > first * lel / 100 * by_mass):
+        return None
+    found = value * by_mass
+    steps.append(
+        Step(
+            f"{shown(value)} %VOL × 10000 × {plain(gas.molar_mass)} ÷ {plain(volume.value)} ＝ {shown(found)} mg/m³",
+            f"{shown(value)} %VOL × 10000 × {plain(gas.molar_mass)} / {plain(volume.value)} = {shown(found)} mg/m³",
+            shown(found),
+        )
+    )
+    return _leveled(found, _toxic(limit, rules, steps), rules, steps)
+
+
 def _by_volume(
     gas: Substance, value: Fraction, given: Mapping[str, Any], rules: Consulted, steps: list[Step]
 ) -> Finding:
-    """Level a share by volume: as toxic where the exposure limit comes before the first combustible set-point."""
+    """Level a share by volume: as toxic where the exposure limit comes first, else by the explosive limit."""
+    found_toxic = _toxic_first(gas, value, given, rules, steps)
+    if found_toxic is not None:
+        return found_toxic
     lel = _lel_of(gas, rules.peek("chemicals.explosive_limits"))
-    own = _oel_of(gas, rules)
-    if own is not None and gas.molar_mass is not None:
-        volume = rules("chemicals.molar_volume_20c")
-        by_mass = PPM_OF_A_PERCENT * Fraction(gas.molar_mass) / Fraction(volume.value)  # mg/m³ of one percent
-        limit = _limit_for_alarm(gas, given, rules, steps)
-        first = Fraction(rules("chemicals.combustible_set_points").value["first"]) if lel else None
-        if limit is not None and (lel is None or first is None or limit <= first * lel / 100 * by_mass):
-            found = value * by_mass
-            steps.append(
-                Step(
-                    f"{shown(value)} %VOL × 10000 × {plain(gas.molar_mass)} ÷ {plain(volume.value)} ＝ {shown(found)} mg/m³",
-                    f"{shown(value)} %VOL × 10000 × {plain(gas.molar_mass)} / {plain(volume.value)} = {shown(found)} mg/m³",
-                    shown(found),
-                )
-            )
-            return _leveled(found, _toxic(limit, rules, steps), rules, steps)
     if lel is None:
         zh, en = (
             "没有该气体的爆炸下限和接触限值",
@@ -284,9 +315,10 @@ def _limit_for_alarm(
     serves=("A14.8",),
     zh="时间加权平均接触浓度",
     en="Time-weighted average exposure",
-    about_zh="C＝（C1×T1＋C2×T2＋…）÷8，与职业接触限值比较（GBZ 2.1—2019）。只有最高容许浓度（MAC）的，任一时段都不得超过。",
+    about_zh="C＝（C1×T1＋C2×T2＋…）÷8，与职业接触限值比较（GBZ 2.1—2019）。只有最高容许浓度（MAC）的，任一时段都不得超过；"
+    "平均符合的，短时间接触还须不超过 PC-STEL。",
     about_en="C = (C1×T1 + C2×T2 + …) / 8, compared with the limit (GBZ 2.1-2019). "
-    "Where there is only a MAC, no part may exceed it.",
+    "Where there is only a MAC, no part may exceed it; within the average, PC-STEL may not be exceeded for 15 minutes either.",
     fields=(
         Line("substance", "物质", "Substance", help_zh="名称、分子式或者 CAS 号", help_en="Name, formula or CAS number"),
         Rows(
@@ -298,7 +330,8 @@ def _limit_for_alarm(
         ),
     ),
     gives=(
-        Output("within", "符合限值", "Within the limit"),
+        Output("within", "平均浓度符合限值", "The average is within the limit"),
+        Output("short_term_exceeded", "有15分钟以上超过 PC-STEL", "Above PC-STEL for 15 minutes or more"),
         Output("twa_mg_m3", "时间加权平均浓度（mg/m³）", "Time-weighted average (mg/m³)"),
         Output("limit_mg_m3", "限值（mg/m³）", "Limit (mg/m³)"),
     ),
@@ -329,13 +362,18 @@ def oel_twa(given: dict[str, Any], rules: Consulted) -> Finding:
     )
     steps = [Step(f"物质：{substance.name_zh}", f"Substance: {substance.name_en}", "")]
     steps.append(Step(zh, en.replace("＋", "+"), shown(average)))
-    return _within(average, max(mass for mass, _ in parts), limits.value, rules, steps)
+    return _within(average, parts, limits.value, rules, steps)
 
 
 def _within(
-    average: Fraction, highest: Fraction, limits: Mapping[str, Any], rules: Consulted, steps: list[Step]
-) -> Finding:
-    """Compare with PC-TWA; with MAC, which no moment may exceed, where there is one; say where PC-STEL was passed."""
+    average: Fraction, parts: list[tuple[Fraction, Fraction]], limits: Mapping[str, Any], rules: Consulted,
+    steps: list[Step],
+) -> Finding:  # fmt: skip
+    """Compare with PC-TWA; with MAC, which no moment may exceed, where there is one; say where PC-STEL was passed.
+
+    PC-STEL is the average of 15 minutes, on top of PC-TWA: a part that long above it exceeds it for certain.
+    """
+    highest = max(mass for mass, _ in parts)
     name = "mac" if limits["twa"] is None else "twa"
     limit = Fraction(limits[name])
     compared = highest if name == "mac" else average
@@ -349,12 +387,25 @@ def _within(
             shown(compared),
         )
     )
-    if limits["stel"] is not None and highest > Fraction(limits["stel"]):
-        steps.append(
-            Step(
-                f"有时段高于 PC-STEL {plain(limits['stel'])} mg/m³，另按15分钟短时间接触检测",
-                f"a part lies above PC-STEL {plain(limits['stel'])} mg/m³: measure short-term exposure of 15 minutes as well",
-                plain(limits["stel"]),
+    short = limits["stel"] is not None and highest > Fraction(limits["stel"])
+    is_exceeded = short and any(
+        mass > Fraction(limits["stel"]) and hours >= SHORT_TERM_HOURS for mass, hours in parts
+    )
+    if short:
+        known = f"PC-STEL {plain(limits['stel'])} mg/m³"
+        zh, en = (
+            (
+                f"有15分钟以上高于 {known}：超过短时间接触容许浓度",
+                f"15 minutes or more above {known}: exceeded",
+            )
+            if is_exceeded
+            else (
+                f"有时段高于 {known}，另按15分钟短时间接触检测",
+                f"a part lies above {known}: measure short-term exposure of 15 minutes as well",
             )
         )
-    return rules.finding({"twa_mg_m3": shown(average), "limit_mg_m3": shown(limit), "within": within}, steps)
+        steps.append(Step(zh, en, plain(limits["stel"])))
+    found = {
+        "twa_mg_m3": shown(average), "limit_mg_m3": shown(limit), "within": within, "short_term_exceeded": is_exceeded,
+    }  # fmt: skip
+    return rules.finding(found, steps)

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from anlan.domains.colours.facts import FactKind, declare_fact
 from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.installations.models import HazardKeeper, Installation
-from anlan.domains.installations.words import FILED, GRADED
+from anlan.domains.installations.words import FILED, GRADED, MAJOR_GRADES
 from anlan.domains.risk.models import ControlMeasure, WorkPost
 from anlan.kernel.clock import CHINA
 from anlan.kernel.scope.models import Membership, Post
@@ -85,14 +85,18 @@ def hazards_turning(since: datetime, until: datetime) -> Iterable[uuid.UUID]:
 
 def duties_late(at: datetime) -> QuerySet[Any]:
     """Return the persons in charge of installations whose periodic duty is past its day."""
+    return _of_major_hazards().filter(duty_due_on__lt=at.astimezone(CHINA).date())
+
+
+def _of_major_hazards() -> QuerySet[Any]:
+    """Return the persons in charge of what is a major hazard: a duty ends with the delisting."""
     rows = HazardKeeper.unscoped("a colour is computed from every fact of an enterprise")
-    return rows.filter(archived_at=None, duty_due_on__lt=at.astimezone(CHINA).date())
+    return rows.filter(archived_at=None, installation__grade__in=MAJOR_GRADES)
 
 
 def duties_turning(since: datetime, until: datetime) -> Iterable[uuid.UUID]:
     """Return the enterprises where the day of a periodic duty passes in a span."""
-    rows = HazardKeeper.unscoped("a colour is computed from every fact of an enterprise")
-    passed = rows.filter(archived_at=None, duty_due_on__range=_days_passed(since, until))
+    passed = _of_major_hazards().filter(duty_due_on__range=_days_passed(since, until))
     return passed.values_list("enterprise_id", flat=True).distinct()
 
 
@@ -143,7 +147,7 @@ declare_fact(
         words=Words("包保责任人逾期未履职", "Persons in charge whose duty is not done in time"),
         rows=duties_late,
         raises="installations.duty_late_raises",
-        watched=((HazardKeeper, "enterprise"),),
+        watched=((HazardKeeper, "enterprise"), (Installation, "enterprise")),
         turning=duties_turning,
         slug="hazard-keepers",
         opens={"duty_late": "1"},

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from anlan.domains.chemicals.catalogue import Substance, named, names_of
@@ -23,6 +24,10 @@ SYMBOLS = (
     "J1", "J2", "J3", "J4", "J5", "W1.1", "W1.2", "W1.3", "W2", "W3", "W4", "W5.1", "W5.2", "W5.3", "W5.4", "W6.1", "W6.2",
     "W7.1", "W7.2", "W8", "W9.1", "W9.2", "W10", "W11",
 )  # fmt: skip
+
+
+# Coal gas is named with carbon monoxide, of which table 3 gives a larger β than its hazard class.
+TABLE3_AS = MappingProxyType({"table3_CO": "carbon_monoxide"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,9 @@ def _by_name(
             f"{critical_from.en}, mixture of the same class, whole as pure (4.2.3)",
         )
     name, critical = Worded(substance.name_zh, substance.name_en), exact(row["critical_t"])
-    toxic = _by(rules.peek("installations.named_factors"), "code").get(substance.key)
+    toxic = _by(rules.peek("installations.named_factors"), "code").get(
+        TABLE3_AS.get(substance.category or "", substance.key)
+    )
     if toxic is not None:
         rules("installations.named_factors")
         return Factors(name, critical, exact(toxic["beta"]), critical_from, Worded("表3", "table 3"))

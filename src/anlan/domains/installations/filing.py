@@ -8,7 +8,16 @@ from typing import Any
 
 from anlan.domains.installations.grading import grade_of, graded, put_in_force
 from anlan.domains.installations.models import HazardFile, HazardKeeper, Installation
-from anlan.domains.installations.words import DELISTED, FILED, GRADED, LAYERS, MAJOR_GRADES, NONE, NOT_MAJOR
+from anlan.domains.installations.words import (
+    DELISTED,
+    FILED,
+    GRADED,
+    LAYERS,
+    MAJOR_GRADES,
+    NONE,
+    NOT_MAJOR,
+    SUBMITTED,
+)
 from anlan.kernel import clock, rules
 from anlan.kernel.loops.declaration import Verdict
 from anlan.kernel.loops.due import parameter_for
@@ -149,6 +158,19 @@ def must_have_keepers(taking: Taking) -> Verdict:
     return Verdict({"": [filled]})
 
 
+def note_submitted(taking: Taking) -> None:
+    """Let the unit bear that its papers lie with the county: how long that takes is no delay of the enterprise."""
+    _carry(taking, "hazard_submitted", {"standing": SUBMITTED})
+
+
+def note_sent_back(taking: Taking) -> None:
+    """Let the unit bear that it is not filed yet; the time to correct is counted from the day it was sent back."""
+    limit = parameter_for("installations.correct_within", taking.row, taking.at)
+    until = rules.due(taking.at.astimezone(clock.CHINA).date(), limit.duration()).due_date
+    by = max((day for day in (taking.row.file_by, until) if day is not None), default=None)
+    _carry(taking, "hazard_sent_back", {"standing": GRADED, "file_by": by})
+
+
 def take_on_file(taking: Taking) -> None:
     """Note the day of filing and let the unit bear it."""
     row = taking.row
@@ -192,8 +214,14 @@ def may_be_delisted(taking: Taking) -> Verdict:
 
 
 def note_application(taking: Taking) -> None:
-    """Note the day from which the time to decide is counted."""
+    """Note the day from which the time to decide is counted, and whether an assessment was under way."""
     taking.row.applied_on = taking.at.astimezone(clock.CHINA).date()
+    taking.row.applied_from = taking.row.state
+
+
+def was_being_assessed(row: Any) -> bool:
+    """Say whether a new assessment was under way when the delisting was applied for: refused, it goes on."""
+    return bool(row.applied_from == "identified")
 
 
 def take_off_file(taking: Taking) -> None:

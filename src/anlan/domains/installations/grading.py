@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -66,11 +67,23 @@ def graded(row: Installation, on: date | None = None) -> rules.Finding | None:
     if not held:
         return None
     asked = {
-        "unit": row.kind, "exposed_people": row.exposed_people,
-        "substances": [substance_input(one) for one in held], "date": (on or clock.today()).isoformat(),
+        "unit": row.kind,
+        "exposed_people": row.exposed_people,
+        "substances": summed(held),
+        "date": (on or clock.today()).isoformat(),
         "where": place_of(row),
-    }  # fmt: skip
+    }
     return rules.compute(CALCULATOR, asked)
+
+
+def summed(held: Iterable[Inventory]) -> list[dict[str, Any]]:
+    """Return the substances as the calculator takes them, what is the same in several vessels added up; S and R stay."""
+    found: dict[tuple[str, str, bool], dict[str, Any]] = {}
+    for row in held:
+        known = found.setdefault((row.name, row.categories.strip(), row.is_mixture), substance_input(row))
+        total = known.get("total", Decimal(0)) + row.design_max_t
+        known |= {"total": total, "quantity_t": plain(total)}
+    return [{name: value for name, value in one.items() if name != "total"} for one in found.values()]
 
 
 def grade_of(finding: rules.Finding) -> int:

@@ -68,20 +68,26 @@ class HazardFileLoop(
         help=Words("S＜1，且没有备案的", "S < 1, and it was never on file"),
     )  # fmt: skip
     submit = Step(
-        "报送备案", "File with the county", assessed, submitted, by=main_person, unlike=["assess"],
+        "报送备案", "File with the county", assessed, submitted, by=main_person,
         needs=[document("filing", "备案申请表和材料", "Application and papers", required=False)],
-        check=filing.must_have_keepers, main=True,
-        help=Words("三类包保责任人须已登记；评估的人不能自己报送",
-                   "All three persons in charge must be named; not by who assessed it"),
+        check=filing.must_have_keepers, effect=filing.note_submitted, main=True,
+        help=Words("三类包保责任人须已登记", "All three persons in charge must be named"),
     )  # fmt: skip
     accept = Step(
         "准予备案", "Take on file", submitted, on_file, by=regulator, asks=["filing_number"], effect=filing.take_on_file,
         unlike=["submit", "resubmit"], main=True,
     )  # fmt: skip
-    send_back = Step("退回补正", "Send back", submitted, returned, by=regulator, asks=[REASON])
+    send_back = Step(
+        "退回补正", "Send back", submitted, returned, by=regulator, asks=[REASON], effect=filing.note_sent_back,
+    )  # fmt: skip
     resubmit = Step(
-        "补正后再报", "File again", returned, submitted, by=keepers, main=True,
+        "补正后再报", "File again", returned, submitted, by=keepers, main=True, effect=filing.note_submitted,
         needs=[document("filing", "补正材料", "The corrected papers", required=False)],
+        help=Words("数量有误的，先更正存量，再选“重新评估”", "Where a quantity was wrong, correct it and assess anew"),
+    )  # fmt: skip
+    assess_anew = Step(
+        "重新评估", "Assess anew", (assessed, returned), identified, by=keepers, asks=[REASON],
+        help=Words("评估有误或者数量更正以后，按现有数量重新计算", "After a mistake or a corrected quantity: computed anew"),
     )  # fmt: skip
     again = Step(
         "重新辨识评估", "Assess again", on_file, identified, by=keepers, asks=["regrade_reason"], effect=filing.begin_again,
@@ -101,8 +107,13 @@ class HazardFileLoop(
         effect=filing.take_off_file, main=True,
     )  # fmt: skip
     refuse_delisting = Step(
-        "不予核销", "Refuse the delisting", delisting, on_file, by=regulator, asks=[REASON]
-    )
+        "不予核销", "Refuse the delisting", delisting, on_file, by=regulator, asks=[REASON],
+        when=lambda row: not filing.was_being_assessed(row),
+    )  # fmt: skip
+    refuse_and_assess = Step(
+        "不予核销，继续评估", "Refuse the delisting; the assessment goes on", delisting, identified, by=regulator,
+        asks=[REASON], when=filing.was_being_assessed,
+    )  # fmt: skip
 
     verbs = (comment(), attach())
 

@@ -22,7 +22,7 @@ from anlan.kernel.rules.reading import plain
 
 MOST_TONNES = Decimal(10) ** 9
 MOST_PEOPLE = Decimal(10) ** 8
-MOST_SUBSTANCES = 200
+MOST_SUBSTANCES = 1000
 UNITS = {"production": ("生产单元", "production unit"), "storage": ("储存单元", "storage unit")}
 
 

@@ -52,7 +52,9 @@ def of_enterprise(row: Enterprise, actor: Actor) -> list[Section]:
 def of_installation(row: Installation, actor: Actor) -> list[Section]:
     """Return what a unit holds and what follows from it, who answers for it, and its file with the county."""
     may_write = not row.is_archived and row.kept.writers.allows(actor, row, row._meta.app_label)
-    held = list(_live(Inventory, actor).filter(installation=row).order_by("-design_max_t", "name")[:MOST])
+    rows = _live(Inventory, actor).filter(installation=row)
+    held = list(rows.order_by("-design_max_t", "name")[:MOST])
+    more = rows.count() - MOST if len(held) == MOST else 0
     files = list(
         HazardFile.seen_by(actor).filter(installation=row).defer("search").order_by("-opened_at")[:MOST]
     )
@@ -62,7 +64,7 @@ def of_installation(row: Installation, actor: Actor) -> list[Section]:
     return [
         Section(
             Words("危险化学品和辨识分级", "Chemicals and grading"), "installations/grading.html",
-            {"row": row, "held": held, "may_write": may_write, **_present(row)},
+            {"row": row, "held": held, "more": more, "may_write": may_write, **_present(row)},
         ),
         Section(
             Words("包保责任人", "Persons in charge"), "installations/keepers.html",

@@ -33,10 +33,11 @@ GRADES = [
 MAJOR_GRADES = (1, 2, 3, 4)
 GRADE_BY_ZH = {"一级": 1, "二级": 2, "三级": 3, "四级": 4}
 
-NEW, GRADED, FILED, NONE, DELISTED = "new", "graded", "filed", "none", "delisted"
+NEW, GRADED, SUBMITTED, FILED, NONE, DELISTED = "new", "graded", "submitted", "filed", "none", "delisted"
 STANDINGS = [
     (NEW, Words("待辨识评估", "To be assessed")),
     (GRADED, Words("已定级，待备案", "Graded, to be filed")),
+    (SUBMITTED, Words("已报送，待核对", "Submitted, to be gone through")),
     (FILED, Words("已备案", "On file")),
     (NONE, Words("不构成", "Not a major hazard")),
     (DELISTED, Words("已核销", "Delisted")),

@@ -72,7 +72,18 @@ def test_what_is_toxic_before_it_burns_is_alarmed_as_toxic() -> None:
     found = alarm(gas="H2S", vol_pct="0.001", policy="A")  # 10 ppm at 20 degrees: 14.17 mg/m³
     assert (found["state"], found["unit"], found["set_first"]) == ("first", "mg/m3", "10")
     assert any("14.16" in step["text_zh"] or "14.17" in step["text_zh"] for step in found["steps"])
-    assert alarm(gas="H2S", lel_pct="30")["unit"] == "%LEL", "a reading in %LEL stays one"
+    by_volume = alarm(gas="H2S", vol_pct="0.4", policy="A")
+    by_limit = alarm(gas="H2S", lel_pct="10", policy="A")  # 10 %LEL is 0.4 %VOL, deadly long before it burns
+    assert by_volume["state"] == by_limit["state"] == "second"
+    assert by_limit["unit"] == "mg/m3"
+    assert alarm(gas="H2S", lel_pct="0", policy="A")["state"] == "none"
+
+
+def test_a_quarter_of_an_hour_above_the_short_term_limit_exceeds_it() -> None:
+    found = twa("苯", (40, "0.5"))
+    assert (found["within"], found["short_term_exceeded"]) == (True, True)
+    assert not twa("苯", (40, "0.2"))["short_term_exceeded"]  # shorter than what the limit averages
+    assert not twa("苯", (6, 1))["short_term_exceeded"]  # equal is not above
 
 
 @given(lower=st.decimals(0, 100, places=6), more=st.decimals(0, 100, places=6))

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from anlan.domains.enterprises.within import WithinEnterprise
-from anlan.kernel import clock
+from anlan.domains.installations.models.as_noted import day_faults, is_late, must_be_of_today
 from anlan.kernel.registers import Kept, described
 from anlan.kernel.registers.declaration import Section
 from anlan.kernel.scope.actor import Actor
@@ -99,8 +99,8 @@ class SafetyCommitment(WithinEnterprise):
     def faults(self) -> dict[str, list[Words]]:
         """Return what stands against the row: a day of the future, a promise where something is not safe and nothing is said."""
         found = super().faults()
-        if self.day is not None and self.day > clock.today():
-            found["day"] = [Words("不能晚于今天。", "It cannot lie in the future.")]
+        if self._state.adding and day_faults(self.day):
+            found["day"] = day_faults(self.day)
         if not (self.hazards_safe and self.measures_done) and not self.risk_notes.strip():
             found["risk_notes"] = [
                 Words(
@@ -111,10 +111,17 @@ class SafetyCommitment(WithinEnterprise):
         return found
 
     def before_write(self, actor: Actor, *, is_new: bool) -> None:
-        """Read a number left out as none."""
+        """Read a number left out as none; refuse to change what was announced after its day."""
+        if not is_new:
+            must_be_of_today(self.created_at)
         for name in COUNTS:
             if getattr(self, name) is None:
                 setattr(self, name, 0)
+
+    @property
+    def is_late(self) -> bool:
+        """Say whether it was announced later than the day it tells of."""
+        return is_late(self.created_at, self.day)
 
     def sections_for(self, actor: Actor) -> list[Section]:
         """Return the line as it is announced, with the address of the open page."""

@@ -88,6 +88,7 @@ class HazardFile(Matter):
     applied_on = models.DateField(
         Words("申请核销日期", "Delisting applied for on"), null=True, editable=False
     )
+    applied_from = models.CharField(max_length=20, blank=True, default="", editable=False)
 
     class Meta(Matter.Meta):
         verbose_name = "file of an installation"

@@ -17,13 +17,16 @@ from anlan.domains.enterprises.within import KEEPERS, WithinEnterprise
 from anlan.domains.installations.words import (
     BOUNDARIES,
     BOUNDARIES_OF,
+    DELISTED,
     FILED,
     GRADED,
     GRADES,
     KINDS,
     MAJOR_GRADES,
     NEW,
+    NONE,
     STANDINGS,
+    SUBMITTED,
     UNGRADED,
 )
 from anlan.kernel import clock
@@ -139,9 +142,15 @@ class Installation(WithinEnterprise):
             *super().filters(),
             NamedFilter("major", Words("构成重大危险源", "Major hazards"), lambda: Q(grade__in=MAJOR_GRADES)),
             NamedFilter("changed", Words("数量变化须重新评估", "Changed since graded"), changed),
+            NamedFilter("unidentified", Words("按现有数量构成，未辨识定级", "Major by its quantities, not graded"), unidentified),
             NamedFilter("unfiled", Words("逾期未备案", "Not filed in time"), unfiled, moves=True),
             NamedFilter("regrade_late", Words("逾期未重新评估", "Not assessed again in time"), unregraded, moves=True),
         )  # fmt: skip
+
+    @property
+    def is_unidentified(self) -> bool:
+        """Say whether the quantities now make it a major hazard that nobody has graded so."""
+        return self.standing in (NEW, NONE, DELISTED) and self.present_grade in MAJOR_GRADES
 
     @property
     def is_major(self) -> bool:
@@ -191,7 +200,12 @@ class Installation(WithinEnterprise):
 
 def changed() -> Q:
     """Return the condition for units whose quantities now give another grade than the one in force."""
-    return Q(standing__in=(GRADED, FILED)) & ~Q(present_grade=F("grade"))
+    return Q(standing__in=(GRADED, SUBMITTED, FILED)) & ~Q(present_grade=F("grade"))
+
+
+def unidentified() -> Q:
+    """Return the condition for units whose quantities now make them a major hazard, though nobody has graded them so."""
+    return Q(standing__in=(NEW, NONE, DELISTED), present_grade__in=MAJOR_GRADES)
 
 
 def unfiled() -> Q:

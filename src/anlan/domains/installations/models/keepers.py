@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from anlan.domains.enterprises.within import KEEPERS, WithinEnterprise
 from anlan.domains.installations.duties import duty_choices, duty_named, period_of
+from anlan.domains.installations.models.as_noted import day_faults, must_be_of_today
 from anlan.domains.installations.models.installation import Installation
 from anlan.domains.installations.words import LAYERS
 from anlan.kernel import clock
@@ -189,12 +190,14 @@ class DutyRecord(WithinEnterprise):
             layer = dict(LAYERS)[self.keeper.layer]
             words = Words("不是{layer}的职责。", "Not a duty of the {layer}.")
             found["duty"] = [words.filled(layer=layer)]
-        if self.done_on is not None and self.done_on > clock.today():
-            found["done_on"] = [Words("不能晚于今天。", "It cannot lie in the future.")]
+        if self._state.adding and day_faults(self.done_on):
+            found["done_on"] = day_faults(self.done_on)
         return found
 
     def before_write(self, actor: Actor, *, is_new: bool) -> None:
-        """Note whether a periodic duty came in time."""
+        """Note whether a periodic duty came in time; refuse to change it after its day."""
+        if not is_new:
+            must_be_of_today(self.created_at)
         self._take()
         known = duty_named(self.duty, self.done_on)
         if is_new and known is not None and known.every_days:

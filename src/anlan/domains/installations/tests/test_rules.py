@@ -191,6 +191,12 @@ HELD = st.lists(
 )
 
 
+def test_coal_gas_weighs_as_the_carbon_monoxide_it_is_named_with() -> None:
+    gas = {"name": "煤气", "quantity_t": "20"}
+    (bare,), (given_class,) = (grade([one])["substances"] for one in (gas, {**gas, "categories": ["W2"]}))
+    assert bare["beta"] == given_class["beta"] == "2"  # table 4 alone would give 1.5
+
+
 @given(held=HELD, people=st.integers(0, 300), data=st.data())
 def test_more_of_a_substance_never_lowers_the_grade(held: list[Any], people: int, data: Any) -> None:
     index = data.draw(st.integers(0, len(held) - 1))

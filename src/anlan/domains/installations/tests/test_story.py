@@ -15,6 +15,8 @@ from python_calamine import CalamineWorkbook
 
 from anlan.domains.colours import painting
 from anlan.domains.colours.models import EnterpriseColour
+from anlan.domains.installations.duties import duties_of
+from anlan.domains.installations.grading import inventories_of, summed
 from anlan.domains.installations.models import (
     DutyRecord,
     HazardKeeper,
@@ -129,10 +131,17 @@ def test_from_identification_to_the_file(farm: Farm) -> None:
     assert (file.state, file.filed_on, file.due_at is not None) == ("on_file", today, True)
     unit = farm.now()
     assert (unit.standing, unit.filed_on, unit.filing_number) == ("filed", today, "BA-001")
-    assert [entry.act for entry in ledger.history(unit.pk)] == ["created", "hazard_graded", "hazard_filed"]
+    assert [entry.act for entry in ledger.history(unit.pk)] == [
+        "created",
+        "hazard_graded",
+        "hazard_submitted",
+        "hazard_sent_back",
+        "hazard_submitted",
+        "hazard_filed",
+    ]
 
 
-def test_who_assessed_does_not_file(farm: Farm) -> None:
+def test_the_main_person_alone_can_assess_and_file(farm: Farm) -> None:
     farm.holds()
     farm.named()
     day = clock.today().isoformat()
@@ -145,9 +154,103 @@ def test_who_assessed_does_not_file(farm: Farm) -> None:
         assessor="厂长",
     )
     with pytest.raises(KeepingError):
-        farm.city.step(file, "submit", farm.city.main_person)
-    with pytest.raises(KeepingError):
         farm.city.step(file, "submit", farm.officer)
+    assert farm.city.step(file, "submit", farm.city.main_person).state == "submitted"
+
+
+def test_what_lies_with_the_county_in_time_is_no_delay_of_the_enterprise(farm: Farm) -> None:
+    farm.holds()
+    farm.named()
+    file = farm.city.step(farm.assessed(), "submit", farm.city.main_person)
+    assert farm.now().standing == "submitted"
+    late = next(one for one in Installation.filters() if one.name == "unfiled").holds
+    rows = Installation.unscoped("a test reads the result")
+    with clock.travel(clock.now() + timedelta(days=20)):
+        assert "hazard_late" not in kinds_of_facts(farm)
+        assert not rows.filter(late()).exists()
+        file = farm.city.step(file, "send_back", farm.city.officer, reason="缺平面图")
+        assert farm.now().standing == "graded"
+        assert farm.now().file_by > clock.today()  # time to correct it
+        assert not rows.filter(late()).exists()
+    with clock.travel(clock.now() + timedelta(days=40)):
+        assert rows.filter(late()).exists()
+        assert "hazard_late" in kinds_of_facts(farm)
+
+
+def test_a_filing_sent_back_for_its_quantities_is_computed_anew(farm: Farm) -> None:
+    chlorine = farm.holds()
+    farm.named()
+    file = farm.city.step(farm.assessed(), "submit", farm.city.main_person)
+    file = farm.city.step(file, "send_back", farm.city.officer, reason="数量不对")
+    edit(Inventory, chlorine.pk, farm.officer, {"design_max_t": "200"})
+    file = farm.city.step(file, "assess_anew", farm.officer, reason="更正存量")
+    file = farm.assessed(file)
+    assert (file.state, file.grade, farm.now().grade, file.s_value) == ("assessed", 1, 1, "40")
+
+
+@pytest.mark.parametrize("is_ordered", [False, True])
+def test_a_delisting_refused_goes_back_to_where_it_was_applied_for(farm: Farm, is_ordered: bool) -> None:
+    chlorine = farm.holds()
+    farm.named()
+    file = farm.on_file()
+    if is_ordered:
+        more = {"regrade_reason": "substances", "reason": "检查发现"}
+        file = farm.city.step(file, "order_again", farm.city.officer, **more)
+    edit(Inventory, chlorine.pk, farm.officer, {"design_max_t": "2"})
+    stood = file.state
+    file = farm.city.step(file, "apply_delisting", farm.officer, delist_grounds="减至2吨")
+    step, other = "refuse_delisting", "refuse_and_assess"
+    if is_ordered:
+        step, other = other, step
+    with pytest.raises(KeepingError):
+        farm.city.step(file, other, farm.city.officer, reason="现场未减量")
+    assert farm.city.step(file, step, farm.city.officer, reason="现场未减量").state == stood
+
+
+def test_a_unit_that_becomes_a_major_hazard_is_told(farm: Farm) -> None:
+    chlorine = farm.holds("氯", "2")
+    rows = Installation.unscoped("a test reads the result")
+    told = next(one for one in Installation.filters() if one.name == "unidentified").holds
+    assert not rows.filter(told()).exists()
+    edit(Inventory, chlorine.pk, farm.officer, {"design_max_t": "5"})  # S = 1 exactly
+    assert rows.filter(told()).exists()
+    assert farm.now().is_unidentified
+    farm.named()
+    farm.assessed()
+    assert not rows.filter(told()).exists()
+
+
+def test_many_vessels_of_one_substance_count_as_one(farm: Farm) -> None:
+    for number in range(3):
+        farm.holds("氯", "0.7", vessel=f"{number}号瓶")
+    farm.holds("氯", "2.9", vessel="总罐")
+    assert farm.now().present_s == "1"
+    assert len(summed(inventories_of(farm.unit.pk))) == 1
+
+
+def test_what_was_noted_is_kept_as_it_was_noted(farm: Farm) -> None:
+    farm.holds()
+    keeper, today = farm.named()["main"], clock.today()
+    duty = next(one.code for one in duties_of("main", today))
+    noted = {"keeper": str(keeper.pk), "duty": duty, "done_on": today.isoformat(), "findings": "检查了液氯库"}
+    record = create(DutyRecord, farm.officer, noted)
+    record = edit(DutyRecord, record.pk, farm.officer, {"findings": "检查了液氯库，正常"})
+    promise = create(SafetyCommitment, farm.officer, {
+        "enterprise": str(farm.city.workshop.pk), "day": today.isoformat(), "hazards_safe": "on", "measures_done": "on",
+        "signed_by": "厂长",
+    })  # fmt: skip
+    assert not promise.is_late
+    with clock.travel(clock.now() + timedelta(days=1)):
+        with refusing("当日以后不能再改"):
+            edit(DutyRecord, record.pk, farm.officer, {"findings": "都正常"})
+        with refusing("当日以后不能再改"):
+            edit(SafetyCommitment, promise.pk, farm.officer, {"signed_by": "别人"})
+        archive(SafetyCommitment, promise.pk, farm.officer, "写错")
+        again = {"enterprise": str(farm.city.workshop.pk), "day": today.isoformat(), "hazards_safe": "on",
+                 "measures_done": "on", "signed_by": "厂长"}  # fmt: skip
+        assert create(SafetyCommitment, farm.officer, again).is_late
+    with clock.travel(clock.now() + timedelta(days=30)), refusing("补登"):
+        create(DutyRecord, farm.officer, noted)
 
 
 def test_below_one_there_is_nothing_to_file(farm: Farm) -> None:
@@ -262,7 +365,9 @@ def test_a_duty_is_noted_and_the_next_one_counted(farm: Farm) -> None:
 
 
 def test_a_duty_past_its_day_raises_the_colour_until_it_is_done(farm: Farm) -> None:
+    farm.holds()
     keeper = farm.named()["operation"]
+    farm.assessed()  # whoever answers for what is no major hazard has no such duty
     assert "hazard_duty_late" not in kinds_of_facts(farm)
     farm.city.clock.forward(timedelta(days=7))
     assert "hazard_duty_late" not in kinds_of_facts(farm), "on the day itself it is in time"

@@ -17,15 +17,17 @@ from typing import Any
 
 from django.db import transaction
 
-from anlan.domains.checks.models import CheckTask
+from anlan.domains.checks.models import CheckArrangement, CheckLine, CheckTask
 from anlan.domains.checks.words import (
     HEAD_TOLD,
+    LAPSED,
     MISSED,
     NOBODY_TOLD,
     OFFICER_TOLD,
     OPEN,
     POST_TOLD,
     REGULATOR_TOLD,
+    UNANSWERED,
 )
 from anlan.kernel import clock, notices, rules
 from anlan.kernel.scope.responsibility import remembering, responsibility
@@ -78,7 +80,12 @@ def _due(now: datetime) -> list[CheckTask]:
 def _climb(rows: Sequence[CheckTask], now: datetime) -> None:
     """Take the next level of each task, and tell whom it concerns."""
     told: dict[tuple[int, Place], _Told] = defaultdict(_Told)
+    needless = _needless(rows)
     for task in rows:
+        if task.pk in needless:
+            task.state = LAPSED if task.state == OPEN else task.state
+            task.next_at, task.updated_at = None, now
+            continue
         task.climbed += 1
         if task.state == OPEN and task.climbed >= HEAD_TOLD:
             task.state = MISSED
@@ -91,6 +98,31 @@ def _climb(rows: Sequence[CheckTask], now: datetime) -> None:
     notices.note(_notice(level, place, found.tasks, now) for (level, place), found in told.items())
     for task in {task.day: task for task in rows}.values():
         note(task)  # the roll-up counts the whole day anew whichever of its rows it hears of
+
+
+def _needless(rows: Sequence[CheckTask]) -> set[uuid.UUID]:
+    """Return the tasks nobody needs to do any more: the enterprise closed or stands still, or no measure of it is left."""
+    found = {
+        task.pk for task in rows if task.enterprise.is_archived or task.enterprise.operation != "operating"
+    }
+    asked = CheckLine.objects.filter(
+        task__in=[task.pk for task in rows], result=UNANSWERED, measure__archived_at=None
+    )
+    left = set(asked.values_list("task_id", flat=True).distinct())
+    still = CheckArrangement.unscoped("the clock sweeps every check").filter(
+        archived_at=None, enterprise__in={task.enterprise_id for task in rows}, stopped_from__isnull=False
+    )
+    spans = [
+        (one.enterprise_id, one.post_id, one.stopped_from, one.stopped_to) for one in still.defer("search")
+    ]
+    for task in rows:
+        stands = any(
+            firm == task.enterprise_id and post in {None, task.post_id} and first <= task.day <= last
+            for firm, post, first, last in spans
+        )
+        if stands or task.pk not in left:
+            found.add(task.pk)
+    return found
 
 
 def _next_moment(task: CheckTask) -> datetime | None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from anlan.domains.checks.windows import EVERY_DAY, WORKING_DAYS
 from anlan.kernel.words import Words
 
-OPEN, DONE, LATE, MISSED = "open", "done", "late", "missed"
+OPEN, DONE, LATE, MISSED, LAPSED = "open", "done", "late", "missed", "lapsed"
 STATES = [
     (OPEN, Words("待检查", "To be done")),
     (DONE, Words("按时完成", "Done in time")),
     (LATE, Words("逾期补做", "Done late")),
     (MISSED, Words("漏查", "Missed")),
+    (LAPSED, Words("不再需要", "Not needed any more")),
 ]
 ENDED = (DONE, LATE, MISSED)
-TONES = {OPEN: "open", DONE: "done", LATE: "waiting", MISSED: "late"}
+TONES = {OPEN: "open", DONE: "done", LATE: "waiting", MISSED: "late", LAPSED: "plain"}
 
 UNANSWERED, IN_ORDER, FAILED, NOT_APPLICABLE = 0, 1, 2, 3
 RESULTS = {

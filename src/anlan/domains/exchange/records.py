@@ -19,6 +19,7 @@ from anlan.domains.checks.models import CheckLine
 from anlan.domains.checks.words import FAILED, IN_ORDER
 from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.exchange import dual_prevention as fmt
+from anlan.domains.exchange.models import UploadItem
 from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.domains.hidden_dangers.words import MAJOR
 from anlan.domains.risk.models import ControlMeasure, RiskEvent, RiskUnit
@@ -41,6 +42,7 @@ TEN_THOUSAND = Decimal(10_000)
 OVERLAP = timedelta(days=1)
 RESULTS = MappingProxyType({IN_ORDER: "0", FAILED: "1"})
 NOT_OF_THE_KIND = "3"
+BY_SENSOR = "1"
 
 Record = dict[str, str]
 
@@ -115,12 +117,25 @@ def _measures(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]
 
 
 def _tasks(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]:
-    """A measure with a cycle is a task of checking it; the task bears the measure's own id."""
-    for row in _measure_rows(enterprise).exclude(check_cycle=None):
-        times, unit = CYCLES[row.check_cycle_unit]
+    """A measure that people check by a cycle is a task of checking it; the task bears the measure's own id.
+
+    What a sensor watches is checked by nobody. A task that was told before and is none any more is told as deleted.
+    """
+    told = set(
+        UploadItem.objects.filter(channel__enterprise=enterprise, data_set=fmt.TASK).values_list(
+            "source", flat=True
+        )
+    )
+    for row in _measure_rows(enterprise):
+        is_task = row.check_cycle is not None and row.data_source != BY_SENSOR
+        if not is_task and row.pk not in told:
+            continue
+        if not is_task:
+            row.archived_at = row.archived_at or row.updated_at
+        times, unit = CYCLES[row.check_cycle_unit or "day"]
         yield row.pk, row, {
             "riskMeasureId": str(row.pk), "troubleshootContent": row.check_content or row.description,
-            "checkCycle": str(row.check_cycle * times), "checkCycleUnit": unit,
+            "checkCycle": str((row.check_cycle or 1) * times), "checkCycleUnit": unit,
         }  # fmt: skip
 
 
@@ -156,7 +171,8 @@ def _dangers(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]:
             **_behind(row, found.get(row.pk)), "dangerName": row.title(), "dangerLevel": "1" if row.severity == MAJOR else "0",
             "registTime": _time(row.opened_at), "registrant": enterprise.name,
             "dangerSrc": _source(row, found),
-            "dangerManageType": "0" if row.rectify_by is None else "1",
+            # A major one is never put right at once, though its limit is set by its plan only.
+            "dangerManageType": "0" if row.rectify_by is None and row.severity != MAJOR else "1",
             "hazardDangerType": TYPES_BY_TOPIC.get(row.topic, "8"), "dangerDesc": row.description,
             "controlMeasures": row.measures, "cost": _funds(row.cost_yuan if row.cost_yuan is not None else row.funds_yuan),
             "liablePerson": row.responsible_post.title if row.responsible_post else "",

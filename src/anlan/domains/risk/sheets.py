@@ -12,12 +12,12 @@ from datetime import date
 from typing import Any
 
 from anlan.domains.risk.accident_types import accident_types, proposed
+from anlan.domains.risk.cycles import cycle_of
 from anlan.domains.risk.factors import factors
 from anlan.domains.risk.models.grading import columns_of
 from anlan.domains.risk.rows import Faults, RowsRefused, TreeRow
 from anlan.domains.risk.rules import FACTORS
 from anlan.domains.risk.words import (
-    CYCLE_UNITS,
     FACTOR_CLASSES,
     JSA,
     LEC,
@@ -103,13 +103,6 @@ KIND_STARTS = {
     "个": "protection",
     "应急": "emergency",
 }
-CYCLE = re.compile(
-    r"(\d{1,3})?\s*(?:次\s*[/／每]?\s*)?(小时|班|天|日|周|星期|个?月|季度|季|年|hour|shift|day|week|month|quarter|year)"
-)
-UNITS = {
-    "小时": "hour", "班": "shift", "天": "day", "日": "day", "周": "week", "星期": "week", "月": "month", "个月": "month",
-    "季度": "quarter", "季": "quarter", "年": "year",
-}  # fmt: skip
 _NO_EVENT = Words("写明风险事件。", "Name the event.")
 _NO_OBJECT = Words("写明风险点。", "Name the object.")
 _NO_TYPE = Words("没有这种事故类型。", "There is no such type of accident.")
@@ -120,7 +113,14 @@ _NO_KIND = Words(
     "填工程技术、管理、培训教育、个体防护或应急处置。",
     "Engineering, management, training, protection or emergency.",
 )
-_NO_CYCLE = Words("周期写成“每天”“每周”“3个月”这样。", "Write a cycle such as “1 day” or “3 months”.")
+_NO_SCORES = Words(
+    "分值不全：LEC 填 L、E、C，LS 填 L、S，MES 填 M、E、S；不评级的都不填。",
+    "Scores are missing: L, E, C for LEC, L, S for LS, M, E, S for MES; none where it is not graded.",
+)
+_NO_CYCLE = Words(
+    "周期写成“每天”“每周”“每半年”“3个月”“2次/天”这样，要是整数。",
+    "Write a cycle such as “1 day” or “3 months”, in whole numbers.",
+)
 _NO_OBJECT_KIND = Words("填设备设施、作业活动或场所区域。", "Equipment, activity or place.")
 _NO_POST = Words("写明责任岗位或者责任人。", "Name a responsible post or person.")
 
@@ -213,6 +213,9 @@ def row_of(said: Mapping[str, str], on: date, *, line: int) -> tuple[TreeRow, di
     if measure and not said.get("kind", "").strip():
         wrong["kind"] = [str(_NO_KIND)]
     method, scores = scores_of(said)
+    given = [factor for factor in "LECMS" if said.get(factor, "").strip()]
+    if given and (not method or not all(scores.values())):
+        wrong[given[0]] = [str(_NO_SCORES)]
     text = {key: value.strip() for key, value in said.items()}
     row = TreeRow(
         risk_object=text.get("risk_object", ""), object_kind=read("object_kind", _NO_OBJECT_KIND, _object_kind) or "equipment",
@@ -279,17 +282,6 @@ def kind_of(text: str) -> str | None:
         if text in {key, words.zh} or text.casefold() == words.en.casefold():
             return key
     return next((key for start, key in KIND_STARTS.items() if text.startswith(start)), None)
-
-
-def cycle_of(text: str) -> tuple[str, str] | None:
-    """Return number and unit of a cycle: 每天, 1次/周, 3个月, 2 week."""
-    found = CYCLE.search(text)
-    if found is None:
-        return None
-    times = re.search(r"\d+\s*次", text)
-    number = "1" if times or found[1] is None else found[1]
-    unit = UNITS.get(found[2], found[2])
-    return (number, unit) if unit in dict(CYCLE_UNITS) and int(number) > 0 else None
 
 
 def _object_kind(text: str) -> str | None:

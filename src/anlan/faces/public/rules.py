@@ -32,6 +32,7 @@ from anlan.kernel.rules.reading import plain
 from anlan.kernel.words import Words
 
 BLANK_ROWS = 2  # drawn below the rows filled in; more appear once these are used
+LONGEST_NUMBER = 6  # digits of the number of a row; Python reads no number of thousands
 PLACE_CODE = "where"  # a place's code is for programs; the page uses the place of this city
 
 
@@ -170,6 +171,10 @@ def _computed(
         return None, told
 
 
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) <= LONGEST_NUMBER
+
+
 def in_rows(fields: Iterable[Field], answers: Mapping[str, str]) -> dict[str, str]:
     """Return the answers with the rows of every list counted from nothing on, as faults count them; blank rows drop out."""
     found = dict(answers)
@@ -177,7 +182,7 @@ def in_rows(fields: Iterable[Field], answers: Mapping[str, str]) -> dict[str, st
         if not isinstance(field, Rows):
             continue
         mine = {key: found.pop(key) for key in list(found) if key.startswith(f"{field.name}.")}
-        numbers = sorted({int(key.split(".")[1]) for key in mine if key.split(".")[1].isdecimal()})
+        numbers = sorted({int(key.split(".")[1]) for key in mine if _is_number(key.split(".")[1])})
         for at, number in enumerate(numbers):
             before = f"{field.name}.{number}."
             found |= {

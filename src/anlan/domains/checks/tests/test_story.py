@@ -10,20 +10,21 @@ import pytest
 
 from anlan.domains.checks import planning
 from anlan.domains.checks.actions import Answer, check
-from anlan.domains.checks.models import CheckLine, CheckTask
+from anlan.domains.checks.models import CheckArrangement, CheckLine, CheckTask
 from anlan.domains.checks.queries import failed_measures, last_checked, my_tasks, origin_of
 from anlan.domains.checks.sweeping import sweep_checks
 from anlan.domains.checks.tests.shop import DAY, Shop
 from anlan.domains.checks.tidying import tidy
 from anlan.domains.checks.words import FAILED, IN_ORDER, NOT_APPLICABLE, REGULATOR_TOLD
+from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.hidden_dangers.models import HiddenDanger
-from anlan.domains.risk.models import Division, WorkPost
+from anlan.domains.risk.models import ControlMeasure, Division, WorkPost
 from anlan.kernel import clock, ledger
 from anlan.kernel.evidence import evidence_of
 from anlan.kernel.indicators import figures, indicator_named
 from anlan.kernel.indicators.rolling import roll_up, verify
 from anlan.kernel.notices.models import Notice
-from anlan.kernel.registers import create, edit
+from anlan.kernel.registers import archive, create, edit
 from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
 from anlan.kernel.scope.models import Territory
 
@@ -192,6 +193,23 @@ def test_a_missed_check_made_good_is_late_and_climbs_no_further(city: Any, shop:
     task.refresh_from_db()
     assert (task.state, task.next_at) == ("late", None)
     city.clock.forward(timedelta(days=9))
+    assert sweep_checks() == 0
+
+
+@pytest.mark.parametrize("why", ["closed", "still", "removed"])
+def test_what_nobody_needs_to_check_any_more_climbs_no_further(city: Any, shop: Shop, why: str) -> None:
+    if why == "closed":
+        Enterprise.unscoped("a test closes it").filter(pk=shop.firm.pk).update(operation="closed")
+    elif why == "still":
+        span = {"stopped_from": DAY.isoformat(), "stopped_to": (DAY + timedelta(days=9)).isoformat()}
+        create(CheckArrangement, shop.keeper, {"enterprise": str(shop.firm.pk), "name": "停产", **span})
+    else:
+        for measure in ControlMeasure.unscoped("a test archives").filter(enterprise=shop.firm):
+            archive(ControlMeasure, measure.pk, shop.keeper, "设备已拆除")
+    city.clock.forward(timedelta(days=9))
+    sweep_checks()
+    assert {one.state for one in CheckTask.unscoped("a test reads").all()} == {"lapsed"}
+    assert not Notice.objects.filter(kind__in=("overdue", "escalate")).exists()
     assert sweep_checks() == 0
 
 

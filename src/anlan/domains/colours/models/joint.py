@@ -16,6 +16,7 @@ from django.db.models import Q
 from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.risk.models import RiskObject
 from anlan.domains.risk.words import LEVELS, UNGRADED
+from anlan.kernel import clock
 from anlan.kernel.registers import Kept
 from anlan.kernel.registers.declaration import Register
 from anlan.kernel.scope.actor import Actor
@@ -144,6 +145,16 @@ class JointMember(Register):
     def before_write(self, actor: Actor, *, is_new: bool) -> None:
         """Be called as the enterprise is, unless said otherwise."""
         self.name = self.name or self.enterprise.name
+
+    def after_write(self, actor: Actor) -> None:
+        """Take along what it shared when it leaves: its neighbours are its neighbours no more."""
+        if not self.is_archived:
+            return
+        shared = SharedRisk.unscoped("what a former member shared is no longer shown to the group")
+        for row in shared.filter(group=self.group_id, enterprise=self.enterprise_id, archived_at=None):
+            row.archived_at, row.archive_reason = self.archived_at, self.archive_reason
+            row.updated_at = clock.now()
+            row.save()
 
     def faults(self) -> dict[str, list[Words]]:
         """Return what stands against the row: an enterprise that has ended."""

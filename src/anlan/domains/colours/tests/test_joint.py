@@ -116,6 +116,15 @@ def test_what_is_shared_tells_no_place_and_no_person(group: Group) -> None:
     assert told == {"group", "enterprise", "risk_object", "object_name", "risk_level", "emergency_phone"}
 
 
+def test_who_leaves_a_group_takes_along_what_it_shared(city: Any, group: Group) -> None:
+    assert SharedRisk.seen_by(city.far_safety_officer).filter(pk=group.shared.pk, archived_at=None).exists()
+    member = JointMember.unscoped("a test reads it").get(group=group.row, enterprise=group.shared.enterprise)
+    archive(JointMember, member.pk, city.city_officer, "退出联防")
+    assert not SharedRisk.seen_by(city.far_safety_officer).filter(pk=group.shared.pk).exists()
+    group.shared.refresh_from_db()
+    assert group.shared.archive_reason == "退出联防"
+
+
 def test_who_is_in_no_group_sees_nothing(city: Any, group: Group) -> None:
     archive(JointMember, group.members[1].pk, city.city_officer, "退出联防")
     for model in (JointGroup, JointMember, SharedRisk):

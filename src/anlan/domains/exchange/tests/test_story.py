@@ -123,6 +123,25 @@ def test_a_failed_check_goes_out_with_its_measure_and_the_danger_it_opened(
     assert upload_all() == 0, "read again, a record keeps its id"
 
 
+def test_a_task_that_is_none_any_more_is_deleted_above_and_a_sensor_makes_none(
+    city: Any, platform: Any, channel: UploadChannel, tree: dict[str, Any]
+) -> None:
+    upload_all()
+    held = platform.platform.rows
+    assert held[fmt.TASK][str(tree["measure"].pk)]["deleted"] == "0"
+    edit(ControlMeasure, tree["measure"].pk, city.safety_officer, {"check_cycle": "", "check_cycle_unit": ""})
+    upload_all()
+    assert held[fmt.TASK][str(tree["measure"].pk)]["deleted"] == "1"
+    assert held[fmt.MEASURE][str(tree["measure"].pk)]["deleted"] == "0"
+    watched = create(ControlMeasure, city.safety_officer, {
+        "event": str(tree["event"].pk), "kind": "engineering", "description": "联锁", "responsible_person": "王某",
+        "check_cycle": "1", "check_cycle_unit": "week", "data_source": "1",
+    })  # fmt: skip
+    upload_all()
+    assert str(watched.pk) in held[fmt.MEASURE]
+    assert str(watched.pk) not in held[fmt.TASK]
+
+
 def test_a_measure_found_failing_on_a_visit_goes_out_as_such_without_a_record_of_a_check(
     city: Any, platform: Any, channel: UploadChannel, tree: dict[str, Any]
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from anlan.domains.risk.accident_types import accident_types, proposed
+from anlan.domains.risk.cycles import cycle_of
 from anlan.domains.risk.factors import factors
 from anlan.domains.risk.grading import calculator_input
 from anlan.domains.risk.models import (
@@ -22,7 +23,7 @@ from anlan.domains.risk.models import (
 )
 from anlan.domains.risk.queries import mine
 from anlan.domains.risk.rows import RowsRefused, enter
-from anlan.domains.risk.sheets import cycle_of, rows_of_table, rows_of_worksheet, type_of
+from anlan.domains.risk.sheets import rows_of_table, rows_of_worksheet, type_of
 from anlan.domains.risk.trades import trades
 from anlan.domains.risk.words import MEASURE_KINDS
 from anlan.kernel import ledger, rules
@@ -264,7 +265,11 @@ def test_an_official_reaches_the_thirteen_outputs(city: Any) -> None:
 
 @pytest.mark.parametrize(
     ("text", "cycle"),
-    [("每天", ("1", "day")), ("1次/班", ("1", "shift")), ("每周1次", ("1", "week")), ("3个月", ("3", "month")),
+    [("每半年", ("6", "month")), ("半年", ("6", "month")), ("每两周", ("2", "week")), ("双周", ("2", "week")),
+     ("每半月", ("15", "day")), ("1次/2天", ("2", "day")), ("每班两次", None), ("2次/班", None), ("每天2次", ("12", "hour")),
+     ("隔天", ("2", "day")), ("每旬一次", ("10", "day")), ("每十二小时", ("12", "hour")), ("四次/年", ("3", "month")),
+     ("每周检查一次", ("1", "week")), ("每月最后一天", None), ("开工前", None), ("2 weeks", ("2", "week")), ("半小时", None),
+     ("0次/天", None), ("每天", ("1", "day")), ("1次/班", ("1", "shift")), ("每周1次", ("1", "week")), ("3个月", ("3", "month")),
      ("2 week", ("2", "week")),
      ("每季度", ("1", "quarter")), ("时常", None), ("0天", None)],
 )  # fmt: skip

@@ -117,7 +117,9 @@ def _needless(rows: Sequence[CheckTask]) -> set[uuid.UUID]:
     ]
     for task in rows:
         stands = any(
-            firm == task.enterprise_id and post in {None, task.post_id} and first <= task.day <= last
+            firm == task.enterprise_id
+            and post in {None, task.post_id}
+            and first <= task.day <= (last or task.day)
             for firm, post, first, last in spans
         )
         if stands or task.pk not in left:

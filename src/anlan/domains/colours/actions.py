@@ -12,7 +12,7 @@ from django.db import transaction
 from anlan.domains.colours.models import FloorPlan
 from anlan.domains.risk.models import RiskUnit
 from anlan.kernel import clock, evidence, ledger
-from anlan.kernel.registers.errors import Invalid, NotAllowed, NotSeen
+from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
 from anlan.kernel.registers.keeping import subject_of
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
@@ -29,6 +29,10 @@ NOT_YOURS = Words("这张平面图由企业自己维护。", "The enterprise kee
 UNREADABLE = Words(
     "图上的轮廓没有读懂，原来的还在；刷新后再画。",
     "The outlines could not be read; the former stand. Reload and draw again.",
+)
+DRAWN_MEANWHILE = Words(
+    "您画的时候别人保存过这张图。您画的还在下面；先另开一页核对，再保存就以您的为准。",
+    "Somebody saved this plan while you drew. Yours is still below; compare it in another page. Saved again, yours stands.",
 )
 TOO_MANY = Words("一张图最多画 {n} 个单元。", "A plan holds {n} units at most.")
 CORNERS = Words("每个轮廓须有 {least} 到 {most} 个角。", "Each outline has {least} to {most} corners.")
@@ -71,10 +75,17 @@ def hang(
     return row
 
 
-def draw(pk: uuid.UUID | None, actor: Actor, text: str, *, key: uuid.UUID | None = None) -> FloorPlan:
-    """Keep the outlines as they were drawn. Raises Invalid with what is wrong; then the former ones stand."""
+def draw(
+    pk: uuid.UUID | None, actor: Actor, text: str, *, key: uuid.UUID | None = None, version: int | None = None
+) -> FloorPlan:
+    """Keep the outlines as they were drawn. Raises Invalid with what is wrong; then the former ones stand.
+
+    ``version`` is the one that was drawn upon: if somebody saved meanwhile, Changed says so.
+    """
     with transaction.atomic():
         row = plan_for(pk, actor, act=True, lock=True)
+        if version is not None and row.version != version:
+            raise Changed(DRAWN_MEANWHILE, [])
         outlines = read_outlines(text)
         wanted = {one["unit"] for one in outlines}
         units = RiskUnit.seen_by(actor).filter(pk__in=wanted, enterprise=row.enterprise, archived_at=None)

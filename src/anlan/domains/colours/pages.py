@@ -13,13 +13,14 @@ from anlan.domains.colours.models.colour import SLUG
 from anlan.domains.colours.queries import Counted, spread
 from anlan.domains.colours.words import COLOURS
 from anlan.kernel import clock
-from anlan.kernel.registers.errors import Invalid
+from anlan.kernel.registers.errors import Changed, Invalid
 from anlan.kernel.registers.pages import Asked, DomainPage, Done, Drawn, OwnPage
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Territory
 from anlan.kernel.words import Words
 
 DAYS_BACK = 365
+LONGEST_VERSION = 9  # digits
 LEGEND = Words(
     "网格和圆的颜色按区域规则取，圆内是企业家数；灰色为未评级，颜色浅的格子家数少。",
     "Cells and discs bear the colour of the area rule, the number counts enterprises; grey is not graded, pale cells hold few.",
@@ -116,8 +117,14 @@ def draw_plan(asked: Asked) -> Drawn | Done:
     faults: list[Words | str] = []
     if asked.is_sent:
         try:
-            row = actions.draw(asked.pk, asked.actor, asked.values.get("outlines", ""), key=asked.key)
+            version = asked.values.get("version", "")
+            row = actions.draw(
+                asked.pk, asked.actor, asked.values.get("outlines", ""), key=asked.key,
+                version=int(version) if version.isdecimal() and len(version) < LONGEST_VERSION else None,
+            )  # fmt: skip
             return Done(row, Words("已保存。", "Saved."))
+        except Changed as changed:
+            faults = [changed.words]
         except Invalid as refusal:
             faults = [reason for reasons in refusal.errors.values() for reason in reasons]
     outlines = asked.values.get("outlines", "") if faults else row.outlines

@@ -9,7 +9,7 @@ from django.db import transaction
 from anlan.domains.exchange import dual_prevention as fmt
 from anlan.domains.exchange.models import UploadChannel, UploadItem, UploadSecret
 from anlan.domains.exchange.sections import may_keep
-from anlan.domains.exchange.sending import replay, upload
+from anlan.domains.exchange.sending import replay, upload, waiting
 from anlan.domains.exchange.words import ITEM_STATES, SET_NAMES
 from anlan.kernel import clock, ledger
 from anlan.kernel.registers.errors import Invalid, NotAllowed, NotSeen
@@ -48,7 +48,13 @@ def send(asked: Asked) -> Drawn | Done:
     if asked.is_sent and has_secret:
         taken = upload(channel, is_asked=True)
         words = Words("已上报，平台接收 {taken} 条。", "Sent; the platform took {taken} records.")
-        return Done(channel, words.filled(taken=str(taken)))
+        left = waiting(channel)
+        if left:
+            words = Words(
+                "平台已接收 {taken} 条，其余 {left} 条在后台继续上报。",
+                "The platform took {taken} records; {left} more go on in the background.",
+            )
+        return Done(channel, words.filled(taken=str(taken), left=str(left)))
     faults = {} if has_secret else {"secret": [NO_SECRET]}
     return Drawn("exchange/send.html", {"channel": channel, "faults": faults}, 409 if asked.is_sent else 200)
 

@@ -29,11 +29,17 @@ from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 
 PORTION = 50
+PORTIONS_WAITED_FOR = 4
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=12)
 MOST_FAILURES_LOOKED_AT = 12
 UPLOADER = Actor.system("数据上报 upload")
 HANGS = Words("所属的“{name}”还没有被接收", "“{name}”, on which it hangs, is not taken yet")
 log = logging.getLogger("anlan.exchange")
+
+
+def waiting(channel: UploadChannel) -> int:
+    """Return how many records still wait to be sent."""
+    return UploadItem.objects.filter(channel=channel, state=WAITING).count()
 
 
 def upload_all() -> int:
@@ -52,15 +58,19 @@ def upload_all() -> int:
 
 
 def upload(channel: UploadChannel, *, is_asked: bool = False) -> int:
-    """Gather and send one channel; returns how many records were taken. ``is_asked``: a person wants it now."""
+    """Gather and send one channel; returns how many records were taken.
+
+    ``is_asked``: a person wants it now and waits for the answer, so some portions go; the clock sends the others.
+    """
     secret = UploadSecret.objects.filter(channel=channel).first()
     if secret is None or (not is_asked and is_resting(channel, clock.now())):
         return 0
     gather(channel)
-    taken = 0
+    taken, left = 0, PORTIONS_WAITED_FOR if is_asked else None
     for data_set in fmt.DATA_SETS:
         _hold(channel, data_set)
-        while items := list(_waiting(channel, data_set.name)[:PORTION]):
+        while left != 0 and (items := list(_waiting(channel, data_set.name)[:PORTION])):
+            left = None if left is None else left - 1
             receipt = _send(channel, secret.secret, data_set.name, items)
             if receipt.outcome == FAILED:
                 return taken

@@ -75,6 +75,12 @@ def test_a_plan_is_hung_and_drawn_on_its_pages(city: Any) -> None:
     assert client.post(f"{pages}/draw", {"outlines": outlines}).status_code == 302
     assert "plan-unit" in client.get(f"{pages}/").content.decode()
     assert client_of(city.officer).get(f"{pages}/draw").status_code == 403
+    stale = client.post(
+        f"{pages}/draw", {"outlines": "[]", "version": "1"}
+    )  # somebody saved since version 1 was read
+    assert stale.status_code == 422
+    assert "别人保存过" in stale.content.decode()
+    assert client.post(f"{pages}/draw", {"outlines": outlines, "version": "9" * 5000}).status_code == 302
     assert len(actions.plan_for(plan.pk, city.officer, act=False).drawn) == 1
 
 

@@ -207,6 +207,8 @@ LOGOUT_REDIRECT_URL = "/sign-in"
 _OF_CITY = "" if ANLAN_SCHEMA == cities.FIRST_SCHEMA else f"_{ANLAN_SCHEMA}"
 SESSION_COOKIE_NAME = f"sessionid{_OF_CITY}"
 CSRF_COOKIE_NAME = f"csrftoken{_OF_CITY}"
+# As Django keeps them; only the reading is our own.
+SESSION_ENGINE = "anlan.kernel.identity.session_store"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -17,7 +17,8 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any
 
-from django.db import models
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
 from django.db.models import F, Q
 
 from anlan.kernel import clock
@@ -248,16 +249,29 @@ class Listing:
 
 def counted(rows: models.QuerySet[Any]) -> tuple[int, bool]:
     """Return how many rows, and whether that is exact: counted where that is cheap, else as the planner estimates."""
-    bare = rows.order_by().values("pk")
-    plan = json.loads(bare.explain(format="json"))[0]["Plan"]
+    try:
+        sql, params = rows.order_by().values("pk").query.sql_with_params()  # put together once for both questions
+    except EmptyResultSet:
+        return 0, True
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+        plan = _plan(cursor.fetchone()[0])
     estimate, cost = int(plan["Plan Rows"]), float(plan["Total Cost"])
     # Counting ends at the limit, so that of many rows it costs only their share.
     if cost * min(1.0, (COUNTED_EXACTLY + 1) / max(1, estimate)) <= CHEAP:
-        exact = bare[: COUNTED_EXACTLY + 1].count()
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM ({sql} LIMIT {COUNTED_EXACTLY + 1}) AS counted", params)  # noqa: S608
+            exact = int(cursor.fetchone()[0])
         if exact <= COUNTED_EXACTLY:
             return exact, True
         return max(COUNTED_EXACTLY, estimate), False
     return max(1, estimate), False
+
+
+def _plan(told: Any) -> dict[str, Any]:
+    found = json.loads(told) if isinstance(told, str) else told
+    plan: dict[str, Any] = found[0]["Plan"]
+    return plan
 
 
 @cache

@@ -267,7 +267,7 @@ def side_order(actor: Actor) -> list[Part]:
         parts[loop.part].append(Entry(loop.slug, loop.words, at("list", loop.slug), _icon(loop.slug)))
     for own in (one for one in own_pages() if one.is_for(actor)):
         parts[own.part].insert(0, Entry(own.slug, own.words, at(own.slug), own.icon))
-    return [Part(words, parts[key]) for key, words in PARTS.items() if parts[key]]
+    return [Part(words, tuple(parts[key])) for key, words in PARTS.items() if parts[key]]
 
 
 def _boards(actor: Actor) -> list[Entry]:

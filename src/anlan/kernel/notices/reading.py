@@ -103,7 +103,7 @@ def own_unread(actor: Actor) -> Counted:
         ways.append(of_kind)
     mine, params = written(ways, _ADDRESS)
     values = [*params, actor.person_id, clock.now() - NEW_FOR, actor.person_id]
-    return Counted(f"FROM notices_notice AS notice WHERE {mine} AND {_UNREAD}", values, COUNTED)  # noqa: S608
+    return Counted(f"FROM notices_notice AS notice WHERE {mine} AND {_UNREAD}", values, COUNTED)
 
 
 _ADDRESS = {"person": "person_id", "post": "post_id", "party": "party_id", "kinds": "kinds"}

@@ -31,6 +31,7 @@ from anlan.kernel.registers.within import WITHIN, inside
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Territory
 from anlan.kernel.scope.territory import territory_of_code, under
+from anlan.kernel.scope.tree import tree
 from anlan.kernel.vault import EncryptedText
 from anlan.kernel.words import Words
 
@@ -250,7 +251,9 @@ class Listing:
 def counted(rows: models.QuerySet[Any]) -> tuple[int, bool]:
     """Return how many rows, and whether that is exact: counted where that is cheap, else as the planner estimates."""
     try:
-        sql, params = rows.order_by().values("pk").query.sql_with_params()  # put together once for both questions
+        sql, params = (
+            rows.order_by().values("pk").query.sql_with_params()
+        )  # put together once for both questions
     except EmptyResultSet:
         return 0, True
     with connection.cursor() as cursor:
@@ -345,7 +348,7 @@ def _uuid(spec: FieldSpec, text: str) -> uuid.UUID:
 def _places(name: str, values: Sequence[str]) -> Q:
     condition = Q()
     for value in values:
-        found = territory_of_code(value) if value.isascii() and value.isdigit() else None
+        found = _bearer(value) if value.isascii() and value.isdigit() else None
         if found is None:
             try:
                 found = Territory.objects.filter(pk=uuid.UUID(value)).first()
@@ -356,6 +359,11 @@ def _places(name: str, values: Sequence[str]) -> Q:
         for prefix in found.prefixes():
             condition |= under(prefix)
     return condition
+
+
+def _bearer(code: str) -> Territory | None:
+    """Return the place that bears a code, or bore it: out of the tree in memory, where it stands there."""
+    return tree().of_code(code) or territory_of_code(code)
 
 
 def _edge(spec: FieldSpec, text: str, edge: str) -> Any:

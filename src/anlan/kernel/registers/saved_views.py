@@ -38,7 +38,10 @@ def _question() -> tuple[Columns[SavedView], str]:
     # Every list asks, so it is written out.
     columns = Columns(SavedView, "kept")
     table = SavedView._meta.db_table
-    return columns, f'SELECT {columns.sql} FROM "{table}" AS kept WHERE person = %s AND slug = %s ORDER BY name'  # noqa: S608
+    return (
+        columns,
+        f'SELECT {columns.sql} FROM "{table}" AS kept WHERE person = %s AND slug = %s ORDER BY name',
+    )  # noqa: S608
 
 
 def save_view(actor: Actor, slug: str, name: str, query: str) -> SavedView:

@@ -39,6 +39,7 @@ class Tree:
         members = list(ZoneMember.objects.select_related("territory").order_by("territory__path"))
         self._by_path = {row.path: row for row in rows}
         self._by_id = {row.pk: row for row in rows}
+        self._by_code = {row.code: row for row in reversed(rows)}
         self._children: dict[uuid.UUID | None, list[Territory]] = {}
         self._members: dict[uuid.UUID, list[ZoneMember]] = {}
         for row in rows:
@@ -69,6 +70,10 @@ class Tree:
         except ValueError:
             return None
         return self._by_id.get(key) or Territory.objects.filter(pk=key).first()
+
+    def of_code(self, code: str) -> Territory | None:
+        """Return the place that bears a code now; a village is read from the table."""
+        return self._by_code.get(code) or Territory.objects.filter(code=code).first()
 
     def first_of(self, level: str) -> Territory | None:
         """Return the first place of a level."""

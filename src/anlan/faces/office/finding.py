@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from anlan.faces.office.access import signed_in
 from anlan.faces.office.shapes import Facet, FacetOption
-from anlan.faces.office.shell import page
+from anlan.faces.office.shell import page, tree_of
 from anlan.faces.office.subjects import (
     Subject,
     level_of,
@@ -34,6 +34,7 @@ from anlan.kernel.registers.showing import may_see_field
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.models import Party, Person, Post, ScopedModel, Territory
 from anlan.kernel.scope.sectors import SECTORS
+from anlan.kernel.scope.tree import Tree
 
 EACH = 10
 OF_ONE_KIND = 20
@@ -46,14 +47,14 @@ NAMED_FACETS = ("kind", "county", "sector", "state", "year", "open")
 def search(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """Search everything in scope: rows by kind, narrowed by facets; then places, bodies, people, rules and help."""
     question = finding.understood(request.GET.get("q", ""))
-    narrowed = _narrowed(request.GET)
+    narrowed = _narrowed(request.GET, tree_of(request))
     found = _groups(actor, question, narrowed, request.GET) if question else []
     is_narrowed = any(request.GET.get(name) for name in NAMED_FACETS)
     context = {
         "query": question.text,
         "words": question.words,
         "groups": [group for group in found if group["results"]],
-        "facets": _facets(found, request.GET) if question else [],
+        "facets": _facets(found, request.GET, tree_of(request)) if question else [],
         "is_narrowed": is_narrowed,
         "clear_url": _with(QueryDict(mutable=True), q=question.text),
         "named": _named(question, actor) if question and not is_narrowed else [],
@@ -62,8 +63,9 @@ def search(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     return page(request, "office/search.html", context, here="search")
 
 
-def _narrowed(params: QueryDict) -> finding.Narrowed:
-    county = Territory.objects.filter(code=params.get("county", "")[:12], level="county").first()
+def _narrowed(params: QueryDict, places: Tree) -> finding.Narrowed:
+    county = places.of_code(params["county"][:12]) if params.get("county") else None
+    county = county if county is not None and county.level == "county" else None
     year = params.get("year", "")
     return finding.Narrowed(
         kind=params.get("kind", ""),
@@ -137,14 +139,14 @@ def _snippet(subject: Subject, row: Any, actor: Actor, question: finding.Questio
     return []
 
 
-def _facets(groups: list[dict[str, Any]], params: QueryDict) -> list[Facet]:
+def _facets(groups: list[dict[str, Any]], params: QueryDict, places: Tree) -> list[Facet]:
     """Return the facets with honest counts: of up to a thousand rows a kind, "+" where there are more."""
     are_exact = all(group["found"].count_is_exact for group in groups)
     sums: dict[str, Counter[Any]] = {}
     for group in groups:
         for name, counter in group["found"].facets.items():
             sums.setdefault(name, Counter()).update(counter)
-    counties = {row.path: row for row in Territory.objects.filter(level="county").order_by("path")}
+    counties = {row.path: row for row in places if row.level == "county"}
     by_county: Counter[str] = Counter()
     for path, count in sums.get("path", Counter()).items():
         county = next((p for p in counties if path.startswith(p)), "")

@@ -1,8 +1,9 @@
 """Templates folded once for each language: what can never change within a page is drawn when the template is read.
 
 A page holds some sixty translated words, fifty addresses and as many icons that are the same for everybody; drawn each time
-they cost a third of a page. Folded are translations of plain texts, addresses and tags marked ``constant`` with plain arguments: their
-outcome hangs on the language and on the built islands alone, and those are part of the key a template is kept under.
+they cost a third of a page. Folded are translations of plain texts, addresses, and tags marked ``constant`` with plain
+arguments: their outcome hangs on the language and on the built islands alone, and those are part of the key a template is
+kept under.
 Nothing that knows a person, a row or a request is ever folded.
 """
 

@@ -41,7 +41,7 @@ def _question() -> tuple[Columns[SavedView], str]:
     return (
         columns,
         f'SELECT {columns.sql} FROM "{table}" AS kept WHERE person = %s AND slug = %s ORDER BY name',
-    )  # noqa: S608
+    )
 
 
 def save_view(actor: Actor, slug: str, name: str, query: str) -> SavedView:

@@ -64,7 +64,8 @@ def search(request: HttpRequest, actor: Actor) -> HttpResponseBase:
 
 
 def _narrowed(params: QueryDict, places: Tree) -> finding.Narrowed:
-    county = places.of_code(params["county"][:12]) if params.get("county") else None
+    code = str(params.get("county", ""))[:12]
+    county = places.of_code(code) if code else None
     county = county if county is not None and county.level == "county" else None
     year = params.get("year", "")
     return finding.Narrowed(

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from django.template import Context, Origin, Template
 from django.template.base import FilterExpression, Node, NodeList, TextNode, Variable
-from django.template.defaulttags import URLNode
+from django.template.defaulttags import LoadNode, URLNode
 from django.template.library import SimpleNode
 from django.template.loaders.cached import Loader as CachedLoader
 from django.templatetags.i18n import TranslateNode
@@ -90,6 +90,8 @@ def _text_of(node: Node) -> str | None:
 
 
 def _is_constant(node: Node) -> bool:
+    if isinstance(node, LoadNode):
+        return True
     if isinstance(node, TranslateNode):
         told = node.message_context is None or _is_plain(node.message_context)
         return node.asvar is None and told and _is_plain(node.filter_expression)

@@ -80,8 +80,8 @@ def awaited_from(actor: Actor) -> models.Q | None:
     return models.Q(Alternatives(_awaited_ways(actor)))
 
 
-def awaiting_counted(actor: Actor, most: int) -> Counted:
-    """Return the open duties awaited from the actor, to be counted as far as ``most``."""
+def awaiting_counted(actor: Actor, most: int | None = None) -> Counted:
+    """Return the open duties awaited from the actor, to be counted, as far as ``most`` if that is given."""
     if actor.kind != "person" or actor.post_id is None:
         return NONE
     sql, params = written(_awaited_ways(actor), {"post": "post_id", "party": "party_id", "kinds": "kinds"})

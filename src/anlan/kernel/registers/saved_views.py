@@ -40,7 +40,7 @@ def _question() -> tuple[Columns[SavedView], str]:
     table = SavedView._meta.db_table
     return (
         columns,
-        f'SELECT {columns.sql} FROM "{table}" AS kept WHERE person = %s AND slug = %s ORDER BY name',
+        f'SELECT {columns.sql} FROM "{table}" AS kept WHERE person = %s AND slug = %s ORDER BY name',  # noqa: S608 - names of our own
     )
 
 

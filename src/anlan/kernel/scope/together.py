@@ -21,7 +21,7 @@ class Counted:
     most: int | None = None
 
 
-NONE = Counted("WHERE false")
+NONE = Counted("FROM (SELECT) AS nothing WHERE false")
 
 
 def counted_together(*parts: Counted) -> list[int]:

@@ -29,7 +29,7 @@ class Columns(Generic[M]):
         self.sql = ", ".join(f'{alias}."{field.column}"' for field in fields)
         self.names = [field.attname for field in fields]
         self.width = len(fields)
-        self._key = self.names.index(model._meta.pk.attname)  # type: ignore[union-attr]
+        self._key = self.names.index(model._meta.pk.attname)
 
     def made(self, values: Sequence[Any], start: int) -> M | None:
         """Return the row whose columns begin at a place of what came; None where an outer join found none."""

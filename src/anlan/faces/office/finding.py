@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Any
+from urllib.parse import urlencode
 
 from django.apps import apps
 from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from anlan.faces.office.access import signed_in
+from anlan.faces.office.assets import at
 from anlan.faces.office.shapes import Facet, FacetOption
 from anlan.faces.office.shell import page, tree_of
 from anlan.faces.office.subjects import (
@@ -56,7 +58,7 @@ def search(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         "groups": [group for group in found if group["results"]],
         "facets": _facets(found, request.GET, tree_of(request)) if question else [],
         "is_narrowed": is_narrowed,
-        "clear_url": _with(QueryDict(mutable=True), q=question.text),
+        "clear_url": _with(QueryDict(), q=question.text),
         "named": _named(question, actor) if question and not is_narrowed else [],
         "places": finding.places(question, actor, EACH) if question and not is_narrowed else [],
     }
@@ -97,7 +99,7 @@ def _groups(
                 "results": [_result(subject, row, actor, question) for row in found.rows],
                 "found": found,
                 "count": count_words(found.count, found.count_is_exact),
-                "all_url": "" if is_one else _with(params, kind=slug, after=""),
+                "all_url": _with(params, kind=slug, after="") if found.rows and not is_one else "",
                 "more_url": _with(params, kind=slug, after=found.more) if is_one and found.more else "",
                 "has_more": bool(found.more),
             }
@@ -248,13 +250,13 @@ def _named(question: finding.Question, actor: Actor) -> list[dict[str, Any]]:
 
 
 def _with(params: QueryDict, **more: str) -> str:
-    changed = params.copy()
+    kept = dict(params.lists())
     for name, value in more.items():
         if value:
-            changed[name] = value
+            kept[name] = [value]
         else:
-            changed.pop(name, None)
-    return f"{reverse('office:search')}?{changed.urlencode()}"
+            kept.pop(name, None)
+    return f"{at('search')}?{urlencode(kept, doseq=True)}"
 
 
 @signed_in

@@ -108,8 +108,11 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [],
-        "APP_DIRS": True,
         "OPTIONS": {
+            # Those of every application, kept for each language with what never changes drawn beforehand.
+            "loaders": [
+                ("anlan.faces.office.folding.Loader", ["django.template.loaders.app_directories.Loader"])
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
@@ -207,6 +210,8 @@ LOGOUT_REDIRECT_URL = "/sign-in"
 _OF_CITY = "" if ANLAN_SCHEMA == cities.FIRST_SCHEMA else f"_{ANLAN_SCHEMA}"
 SESSION_COOKIE_NAME = f"sessionid{_OF_CITY}"
 CSRF_COOKIE_NAME = f"csrftoken{_OF_CITY}"
+# As Django keeps them; only the reading is our own.
+SESSION_ENGINE = "anlan.kernel.identity.session_store"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -35,6 +35,19 @@ def _read(path: str, _changed: int) -> dict[str, Any]:
     return loaded
 
 
+def stamp() -> int:
+    """Return what the built islands stand under: another number once they were built anew, 0 before they are built."""
+    return _stamp(str(settings.ANLAN_FRONTEND), int(time.monotonic()))
+
+
+@lru_cache(maxsize=2)
+def _stamp(folder: str, _second: int) -> int:
+    try:
+        return (Path(folder) / "manifest.json").stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def _address(file: str) -> str:
     return f"{settings.STATIC_URL}{file}"
 

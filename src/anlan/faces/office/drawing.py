@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from anlan.faces.office import assets
 from anlan.faces.office.shapes import MARKS, Badge, Cell, Clock, Facet, Line
+from anlan.faces.office.wording import named
 from anlan.kernel.words import Words
 
 NOTHING = SafeString('<span class="none">—</span>')
@@ -137,6 +138,25 @@ def entries(items: Iterable[Any], here: str) -> SafeString:
 
 
 HERE = ' aria-current="page"'
+
+
+def parts(of: Sequence[Any], here: str) -> SafeString:
+    """Draw the parts of the side order with their entries: drawn once for each order of a post, place and language."""
+    return _parts(tuple(of), here, get_language() or "", assets.stamp())
+
+
+@lru_cache(maxsize=512)
+def _parts(of: Sequence[Any], here: str, _language: str, _stamp: int) -> SafeString:
+    return mark_safe("".join(  # noqa: S308 - every value is escaped
+        f'<div class="side-part"><h2>{said(part.words)}</h2><ul>{entries(part.items, here)}</ul></div>' for part in of
+    ))  # fmt: skip
+
+
+def places(of: Sequence[Any]) -> SafeString:
+    """Draw the places one step down, to look at one of them."""
+    return mark_safe("".join(  # noqa: S308 - every value is escaped
+        f'<button name="territory" value="{place.pk}">{escape(named(place))}</button>' for place in of
+    ))  # fmt: skip
 
 
 def options(facet: Facet) -> SafeString:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Any
+from urllib.parse import urlencode
 
 from django.apps import apps
 from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
@@ -11,8 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from anlan.faces.office.access import signed_in
+from anlan.faces.office.assets import at
 from anlan.faces.office.shapes import Facet, FacetOption
-from anlan.faces.office.shell import page
+from anlan.faces.office.shell import page, tree_of
 from anlan.faces.office.subjects import (
     Subject,
     level_of,
@@ -34,6 +36,7 @@ from anlan.kernel.registers.showing import may_see_field
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.models import Party, Person, Post, ScopedModel, Territory
 from anlan.kernel.scope.sectors import SECTORS
+from anlan.kernel.scope.tree import Tree
 
 EACH = 10
 OF_ONE_KIND = 20
@@ -46,24 +49,26 @@ NAMED_FACETS = ("kind", "county", "sector", "state", "year", "open")
 def search(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """Search everything in scope: rows by kind, narrowed by facets; then places, bodies, people, rules and help."""
     question = finding.understood(request.GET.get("q", ""))
-    narrowed = _narrowed(request.GET)
+    narrowed = _narrowed(request.GET, tree_of(request))
     found = _groups(actor, question, narrowed, request.GET) if question else []
     is_narrowed = any(request.GET.get(name) for name in NAMED_FACETS)
     context = {
         "query": question.text,
         "words": question.words,
         "groups": [group for group in found if group["results"]],
-        "facets": _facets(found, request.GET) if question else [],
+        "facets": _facets(found, request.GET, tree_of(request)) if question else [],
         "is_narrowed": is_narrowed,
-        "clear_url": _with(QueryDict(mutable=True), q=question.text),
+        "clear_url": _with(QueryDict(), q=question.text),
         "named": _named(question, actor) if question and not is_narrowed else [],
         "places": finding.places(question, actor, EACH) if question and not is_narrowed else [],
     }
     return page(request, "office/search.html", context, here="search")
 
 
-def _narrowed(params: QueryDict) -> finding.Narrowed:
-    county = Territory.objects.filter(code=params.get("county", "")[:12], level="county").first()
+def _narrowed(params: QueryDict, places: Tree) -> finding.Narrowed:
+    code = str(params.get("county", ""))[:12]
+    county = places.of_code(code) if code else None
+    county = county if county is not None and county.level == "county" else None
     year = params.get("year", "")
     return finding.Narrowed(
         kind=params.get("kind", ""),
@@ -94,7 +99,7 @@ def _groups(
                 "results": [_result(subject, row, actor, question) for row in found.rows],
                 "found": found,
                 "count": count_words(found.count, found.count_is_exact),
-                "all_url": "" if is_one else _with(params, kind=slug, after=""),
+                "all_url": _with(params, kind=slug, after="") if found.rows and not is_one else "",
                 "more_url": _with(params, kind=slug, after=found.more) if is_one and found.more else "",
                 "has_more": bool(found.more),
             }
@@ -137,14 +142,14 @@ def _snippet(subject: Subject, row: Any, actor: Actor, question: finding.Questio
     return []
 
 
-def _facets(groups: list[dict[str, Any]], params: QueryDict) -> list[Facet]:
+def _facets(groups: list[dict[str, Any]], params: QueryDict, places: Tree) -> list[Facet]:
     """Return the facets with honest counts: of up to a thousand rows a kind, "+" where there are more."""
     are_exact = all(group["found"].count_is_exact for group in groups)
     sums: dict[str, Counter[Any]] = {}
     for group in groups:
         for name, counter in group["found"].facets.items():
             sums.setdefault(name, Counter()).update(counter)
-    counties = {row.path: row for row in Territory.objects.filter(level="county").order_by("path")}
+    counties = {row.path: row for row in places if row.level == "county"}
     by_county: Counter[str] = Counter()
     for path, count in sums.get("path", Counter()).items():
         county = next((p for p in counties if path.startswith(p)), "")
@@ -245,13 +250,13 @@ def _named(question: finding.Question, actor: Actor) -> list[dict[str, Any]]:
 
 
 def _with(params: QueryDict, **more: str) -> str:
-    changed = params.copy()
+    kept = dict(params.lists())
     for name, value in more.items():
         if value:
-            changed[name] = value
+            kept[name] = [value]
         else:
-            changed.pop(name, None)
-    return f"{reverse('office:search')}?{changed.urlencode()}"
+            kept.pop(name, None)
+    return f"{at('search')}?{urlencode(kept, doseq=True)}"
 
 
 @signed_in

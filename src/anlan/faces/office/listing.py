@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.utils import timezone
@@ -53,7 +54,7 @@ def index(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
         "lines": lines,
         "columns": columns_of(subject, request.GET, found, names),
         "facets": list(facets_of(subject, params, looked_at(request, actor))),
-        "used": used_filters(subject, request.GET),
+        "used": used_filters(subject, request.GET, tree_of(request)),
         "pager": pager_of(request.GET, found),
         "query": request.GET.get("q", ""),
         "kept": _kept_inputs(request.GET),
@@ -203,21 +204,21 @@ def _options(
         yield FacetOption(str(value), words, str(value) in chosen)
 
 
-def used_filters(subject: Subject, params: QueryDict) -> list[tuple[str, str]]:
+def used_filters(subject: Subject, params: QueryDict, tree: Tree) -> list[tuple[str, str]]:
     """Return the filters in use as (words, address without it)."""
     found = []
     for name, values in params.lists():
         if name == WITHIN and values[-1]:
-            found.append((_("地图上圈选的范围"), _without_page(params, WITHIN)))
+            found.append((_("地图上圈选的范围"), "?" + _without(params, "after", "before", WITHIN)))
         found += [
             (words, _minus(params, name, value))
             for value in values
-            if value and (words := filter_words(subject, name, [value]))
+            if value and (words := filter_words(subject, name, [value], tree))
         ]
     return found
 
 
-def filter_words(subject: Subject, name: str, values: Sequence[str]) -> str:
+def filter_words(subject: Subject, name: str, values: Sequence[str], tree: Tree) -> str:
     """Return a filter in words; an empty text for a parameter that is none."""
     named_filter = {one.name: one for one in subject.model.filters()}.get(name)
     if named_filter is not None:
@@ -228,14 +229,14 @@ def filter_words(subject: Subject, name: str, values: Sequence[str]) -> str:
     if base not in subject.facets and base not in subject.model.dates():
         return ""
     spec = subject.spec(base)
-    said = _("、").join(_value_words(subject, spec, value) for value in values)
+    said = _("、").join(_value_words(subject, spec, value, tree) for value in values)
     edge = {"_from": _("自 "), "_to": _("至 ")}.get(name[len(base) :], "")
     return f"{spec.label}{_('：')}{edge}{said}"
 
 
-def _value_words(subject: Subject, spec: FieldSpec, value: str) -> str:
+def _value_words(subject: Subject, spec: FieldSpec, value: str, tree: Tree) -> str:
     if spec.kind == "territory":
-        place = Territory.objects.filter(code=value).first() if value.isascii() and value.isdigit() else None
+        place = tree.of_code(value) if value.isascii() and value.isdigit() else None
         return named(place) if place else value
     if spec.kind == "flag":
         return _("是") if value in {"1", "true"} else _("否")
@@ -258,14 +259,15 @@ def pager_of(params: QueryDict, found: Page) -> Pager:
 
 
 def _urls(params: QueryDict) -> dict[str, Any]:
+    asked = _without(params, *NOT_EXPORTED)
     return {
-        "clear": _with(QueryDict(mutable=True), view=params.get("view", "")),
+        "clear": _with(QueryDict(), view=params.get("view", "")),
         "dense": _with(params, dense="1"),
         "airy": _with(params, dense=""),
         "list": _with(params, view=""),
         "map": _with(params, view="map", after="", before=""),
         "exports": [
-            (words, "export" + _with(_without(params, *NOT_EXPORTED), form=form))
+            (words, "export?" + "&".join(filter(None, [asked, urlencode({"form": form})])))
             for form, words in FORMS.items()
         ],
     }
@@ -277,33 +279,26 @@ def _kept_inputs(params: QueryDict) -> list[tuple[str, str]]:
 
 
 def _with(params: QueryDict, **changes: str) -> str:
-    copy = params.copy()
+    kept = dict(params.lists())
     if "sort" in changes:
-        copy.pop("after", None)
-        copy.pop("before", None)
+        kept.pop("after", None)
+        kept.pop("before", None)
     for name, value in changes.items():
         if value:
-            copy[name] = value
+            kept[name] = [value]
         else:
-            copy.pop(name, None)
-    return "?" + copy.urlencode()
+            kept.pop(name, None)
+    return "?" + urlencode(kept, doseq=True)
 
 
-def _without(params: QueryDict, *names: str) -> QueryDict:
-    copy = params.copy()
-    for name in names:
-        copy.pop(name, None)
-    return copy
-
-
-def _without_page(params: QueryDict, name: str) -> str:
-    return "?" + _without(params, "after", "before", name).urlencode()
+def _without(params: QueryDict, *names: str) -> str:
+    return urlencode({name: values for name, values in params.lists() if name not in names}, doseq=True)
 
 
 def _minus(params: QueryDict, name: str, value: str) -> str:
-    copy = _without(params, "after", "before")
-    copy.setlist(name, [v for v in copy.getlist(name) if v != value])
-    return "?" + copy.urlencode()
+    kept = {one: values for one, values in params.lists() if one not in {"after", "before"}}
+    kept[name] = [v for v in kept.get(name, []) if v != value]
+    return "?" + urlencode(kept, doseq=True)
 
 
 def _last(params: Mapping[str, Sequence[str]], name: str) -> str:

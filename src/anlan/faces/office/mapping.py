@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from anlan.faces.office.access import signed_in
-from anlan.faces.office.shell import SCOPE_KEY, looked_at, narrowed, page, side_order
+from anlan.faces.office.shell import SCOPE_KEY, looked_at, narrowed, page, side_order, tree_of
 from anlan.faces.office.subjects import Subject, level_of, row_clock, row_title, state_badge, subject_named
 from anlan.kernel.loops import loops
 from anlan.kernel.registers import registers
@@ -246,5 +246,9 @@ def _live_address(request: HttpRequest, single: Subject | None) -> str:
 def _filter_words(request: HttpRequest, single: Subject | None) -> list[str]:
     from anlan.faces.office.listing import used_filters
 
-    words = [one for one, _url in used_filters(single, request.GET)] if single is not None else []
+    words = (
+        [one for one, _url in used_filters(single, request.GET, tree_of(request))]
+        if single is not None
+        else []
+    )
     return [*words, *([request.GET["q"]] if request.GET.get("q") else [])]

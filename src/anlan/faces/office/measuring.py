@@ -19,6 +19,7 @@ from anlan.kernel.indicators import Indicator, Measured, rows_behind
 from anlan.kernel.indicators.declaration import DOWN, UP
 from anlan.kernel.indicators.formulas import Flow, Late, Median, Part, Rate, Ratio, Stock, Sum, counted
 from anlan.kernel.indicators.yearly import yearly_words
+from anlan.kernel.scope.tree import tree
 
 MONTHS_SHOWN = 12
 LAST_DAYS = 30
@@ -152,7 +153,7 @@ def part_words(part: Part) -> str:
 
 
 def _filters(subject: Any, params: Mapping[str, tuple[str, ...]]) -> str:
-    said = [filter_words(subject, name, values) for name, values in params.items()]
+    said = [filter_words(subject, name, values, tree()) for name, values in params.items()]
     return _("（%(filters)s）") % {"filters": _("，").join(said)} if said else ""
 
 

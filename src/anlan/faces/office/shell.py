@@ -24,12 +24,13 @@ from anlan import __version__
 from anlan.faces.office.assets import at
 from anlan.faces.office.wording import named
 from anlan.kernel import clock
+from anlan.kernel.identity.asking import any_demonstration
 from anlan.kernel.identity.models import Account
 from anlan.kernel.identity.sessions import POST_KEY
 from anlan.kernel.identity.signing_in import actor_for
 from anlan.kernel.indicators.boards import boards
 from anlan.kernel.loops import Loop, loops
-from anlan.kernel.loops.awaiting import duties_for
+from anlan.kernel.loops.models import awaiting_counted
 from anlan.kernel.notices import unread_count
 from anlan.kernel.notices.reading import own_unread, standing_in
 from anlan.kernel.people.authority import manages_somewhere
@@ -202,13 +203,13 @@ def shell_of(request: HttpRequest, here: str = "") -> Shell:
         as_of=clock.now(),
         extras=_extras(),
     )
-    demo, actor = Account.objects.filter(is_demo=True)[:1], current_actor(request)
+    actor = current_actor(request)
     if actor is None:
-        shell.has_demo = demo.exists()
+        shell.has_demo = Account.objects.filter(is_demo=True).exists()
         return shell
     # The bell shows no more than so many.
-    waiting = duties_for(actor)[:MOST_WAITING]
-    counts = counted_together(waiting, own_unread(actor), standing_in(actor), demo)
+    waiting = awaiting_counted(actor, MOST_WAITING)
+    counts = counted_together(waiting, own_unread(actor), standing_in(actor), any_demonstration())
     shell.waiting, shell.unread, absent, shell.has_demo = *counts[:3], bool(counts[3])
     if absent:
         shell.unread = unread_count(actor)
@@ -266,7 +267,7 @@ def side_order(actor: Actor) -> list[Part]:
         parts[loop.part].append(Entry(loop.slug, loop.words, at("list", loop.slug), _icon(loop.slug)))
     for own in (one for one in own_pages() if one.is_for(actor)):
         parts[own.part].insert(0, Entry(own.slug, own.words, at(own.slug), own.icon))
-    return [Part(words, parts[key]) for key, words in PARTS.items() if parts[key]]
+    return [Part(words, tuple(parts[key])) for key, words in PARTS.items() if parts[key]]
 
 
 def _boards(actor: Actor) -> list[Entry]:

@@ -8,6 +8,7 @@ from django.urls import path
 from anlan.faces.office import (
     accounts,
     bulk,
+    codes,
     dashboards,
     deliveries,
     documents,
@@ -70,6 +71,7 @@ urlpatterns = [
     path("help/<slug:slug>/", explaining.help_page, name="help-subject"),
     path("about", explaining.about, name="about"),
     path("province", province.province, name="province"),
+    path("code", codes.picture, name="code"),
     path("mark.svg", explaining.mark, name="mark"),
     path("styleguide/", styleguide.show, name="styleguide"),
     path("evidence/<uuid:pk>/<slug:size>", evidence.serve, name="evidence"),

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Q
 
 from anlan.kernel import clock
 from anlan.kernel.finding.question import Question
 from anlan.kernel.rules.book import catalogue
 from anlan.kernel.scope.actor import Actor
-from anlan.kernel.scope.models import Membership, Party, Territory
+from anlan.kernel.scope.models import Membership, Party, Post, Territory
 from anlan.kernel.scope.parties import in_force
 from anlan.kernel.words import Words
 
@@ -54,8 +55,10 @@ def people(question: Question, actor: Actor, most: int) -> list[Membership]:
         in_force(clock.today()),
         post__closed_on=None,
     ).select_related("person", "post__party__territory")
-    # Two questions: as two alternatives of one they would read every post of every enterprise.
-    ways = (Q(post__party__in=actor.party_ids), Q(post__party__kind__in=GOVERNMENT))
+    # Two questions: as two alternatives of one they would read every post of every enterprise. And the few posts of government
+    # bodies are looked up first, else names would be compared in every enterprise.
+    government = Post.objects.filter(party__kind__in=GOVERNMENT, closed_on=None).values("pk")
+    ways = (Q(post__party__in=actor.party_ids), Q(post__pk__any=ArraySubquery(government)))
     found = {
         one.pk: one for way in ways for one in rows.filter(way).order_by("post__party__path", "pk")[:most]
     }

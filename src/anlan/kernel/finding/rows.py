@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Q
 
 from anlan.kernel.finding.narrowing import Narrowed
+from anlan.kernel.finding.probing import holding
 from anlan.kernel.finding.question import Question
 from anlan.kernel.finding.tallying import COUNTED, LIMIT_MILLISECONDS, Hit, tally, within
 from anlan.kernel.registers.listing import Listing
@@ -38,10 +39,13 @@ def find_all(
 ) -> dict[str, FoundRows]:
     """Return one page of each kind that answers the question, with its facets; of kinds without a hit an empty one.
 
-    One question to the database says which kinds hold anything at all, so that the others are asked nothing more.
+    One question to the database says which kinds hold the words at all, a second one what of them is seen, so that the others
+    are asked nothing more.
     """
     conditions = {slug: narrowed.condition(listing.model) for slug, listing in listings.items()}
     asked = {slug: listing for slug, listing in listings.items() if conditions[slug] is not None and question}
+    held = holding(asked, question)
+    asked = {slug: listing for slug, listing in asked.items() if slug in held}
     met = tally({slug: _narrowed(one, _met(one, question, conditions[slug])) for slug, one in asked.items()})
     found = {slug: FoundRows() for slug in listings}
     for slug, listing in asked.items():

@@ -61,13 +61,15 @@ def _part(slug: str, listing: Listing) -> Any:
 
 def within(milliseconds: int, ask: Callable[[], T]) -> T | None:
     """Return the answer, or None if the database was not done in time."""
+    is_within_another = connection.in_atomic_block
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
             found = ask()
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('statement_timeout', '0', true)")
+            if is_within_another:  # else the limit ends with the transaction
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT set_config('statement_timeout', '0', true)")
             return found
     except OperationalError as fault:
         if getattr(fault.__cause__, "sqlstate", "") != "57014":

@@ -16,6 +16,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
+from anlan.kernel.identity.asking import account_with_posts
 from anlan.kernel.identity.models import Account
 from anlan.kernel.identity.signed_in import remember
 from anlan.kernel.identity.signing_in import actor_for
@@ -26,11 +27,11 @@ POST_KEY = "post"
 
 
 class WithPerson(ModelBackend):
-    """Reads the account of a session together with its person: every page needs both."""
+    """Reads the account of a session together with its person and posts: every page needs them all."""
 
     def get_user(self, user_id: Any) -> Account | None:
         """Return the live account."""
-        account = Account.objects.select_related("person").filter(pk=user_id).first()
+        account = account_with_posts(user_id)
         return account if account is not None and self.user_can_authenticate(account) else None
 
 
@@ -53,8 +54,8 @@ def account_of(session: SessionBase) -> Account | None:
         pk = uuid.UUID(str(session.get(SESSION_KEY)))
     except ValueError:
         return None
-    account = Account.objects.filter(pk=pk, is_active=True).select_related("person").first()
-    if account is None:
+    account = account_with_posts(pk)
+    if account is None or not account.is_active:
         return None
     kept = str(session.get(HASH_SESSION_KEY, ""))
     return account if constant_time_compare(kept, account.get_session_auth_hash()) else None

@@ -126,14 +126,15 @@ def _rolled(
 
 
 def _late_today(pairs: list[tuple[Part, int]], reaches: Sequence[Reach]) -> dict[tuple[Part, int], int]:
-    by_part: dict[Late, list[int]] = defaultdict(list)
-    for part, n in pairs:
+    by_places: dict[tuple[int, ...], list[Late]] = defaultdict(list)
+    for part in dict.fromkeys(part for part, _ in pairs):
         if isinstance(part, Late):
-            by_part[part].append(n)
+            by_places[tuple(n for other, n in pairs if other == part)].append(part)
     return {
         (part, n): count
-        for part, places in by_part.items()
-        for n, count in zip(places, due_today(part, [reaches[n] for n in places]), strict=True)
+        for places, parts in by_places.items()
+        for part, numbers in due_today(parts, [reaches[n] for n in places]).items()
+        for n, count in zip(places, numbers, strict=True)
     }
 
 

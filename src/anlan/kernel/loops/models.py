@@ -13,8 +13,9 @@ from django.db import models
 
 from anlan.kernel.ids import new_id
 from anlan.kernel.scope.actor import INTERNAL, Actor, Grant
-from anlan.kernel.scope.alternatives import Alternatives, Way, beyond
+from anlan.kernel.scope.alternatives import Alternatives, Way, beyond, written
 from anlan.kernel.scope.models import Party, Post
+from anlan.kernel.scope.together import NONE, Counted
 from anlan.kernel.words import Words
 
 DUTY_SORTS = [
@@ -77,6 +78,14 @@ def awaited_from(actor: Actor) -> models.Q | None:
     if actor.kind != "person" or actor.post_id is None:
         return None
     return models.Q(Alternatives(_awaited_ways(actor)))
+
+
+def awaiting_counted(actor: Actor, most: int | None = None) -> Counted:
+    """Return the open duties awaited from the actor, to be counted, as far as ``most`` if that is given."""
+    if actor.kind != "person" or actor.post_id is None:
+        return NONE
+    sql, params = written(_awaited_ways(actor), {"post": "post_id", "party": "party_id", "kinds": "kinds"})
+    return Counted(f"FROM loops_duty WHERE done_at IS NULL AND {sql}", params, most)
 
 
 def awaited_beyond_grants(actor: Actor, domain: str, *, act: bool) -> models.Q | None:

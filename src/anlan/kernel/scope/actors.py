@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from typing import Any
 
 from django.db import connection
-from django.db.models import Q
 
 from anlan.kernel.scope.actor import Actor, Grant
 from anlan.kernel.scope.parties import (
-    Membership,
     Party,
     Person,
     Post,
@@ -20,6 +21,8 @@ from anlan.kernel.scope.parties import (
     predecessors_of,
 )
 from anlan.kernel.scope.posts import POST_KINDS
+from anlan.kernel.scope.reading import Columns
+from anlan.kernel.scope.territory import Territory
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +37,64 @@ class Standing:
 
 # Asked in every request, so written out: Django would take ten times as long to put it together as it takes to answer.
 _IN_FORCE = "(valid_from IS NULL OR valid_from <= %(on)s) AND (valid_to IS NULL OR valid_to >= %(on)s)"
-_STANDINGS = f"""
-    SELECT party.id,
-           (SELECT name FROM scope_partyname WHERE party_id = party.id AND {_IN_FORCE} ORDER BY valid_from, id LIMIT 1),
-           EXISTS (SELECT 1 FROM scope_partysuccession WHERE successor_id = party.id AND since <= %(on)s),
-           ARRAY(SELECT sector FROM scope_remit WHERE party_id = party.id AND {_IN_FORCE})
-      FROM scope_party AS party WHERE party.id = ANY(%(parties)s)
+_STANDING = f"""
+    (SELECT name FROM scope_partyname WHERE party_id = party.id AND {_IN_FORCE} ORDER BY valid_from, id LIMIT 1),
+    EXISTS (SELECT 1 FROM scope_partysuccession WHERE successor_id = party.id AND since <= %(on)s),
+    ARRAY(SELECT sector FROM scope_remit WHERE party_id = party.id AND {_IN_FORCE})
 """  # noqa: S608 - names of our own
+_SEATS = """
+    scope_membership AS seat
+    JOIN scope_post AS post ON post.id = seat.post_id AND (post.closed_on IS NULL OR post.closed_on > %(on)s)
+    JOIN scope_party AS party ON party.id = post.party_id
+    LEFT JOIN scope_territory AS home ON home.id = party.territory_id
+    LEFT JOIN scope_territory AS place ON place.id = post.territory_id
+"""
+_HELD = "seat.valid_from <= %(on)s AND (seat.valid_to IS NULL OR seat.valid_to >= %(on)s)"
+
+
+class Seats:
+    """The posts a person fills on a day (``on``), as part of a question: the columns, the tables and the order."""
+
+    def __init__(self) -> None:
+        """Read the columns off the models."""
+        self._post, self._party = Columns(Post, "post"), Columns(Party, "party")
+        self._home, self._place = Columns(Territory, "home"), Columns(Territory, "place")
+        parts = (self._post, self._party, self._home, self._place)
+        self.columns = ", ".join([*(part.sql for part in parts), _STANDING])
+        self.tables, self.held, self.order = _SEATS, _HELD, "seat.valid_from, seat.id"
+
+    def made(self, values: Sequence[Any], start: int, on: date) -> Post | None:
+        """Return the post whose columns begin at a place of what came, with its party, its places and its standing."""
+        post = self._post.made(values, start)
+        at = start + self._post.width
+        party = self._party.made(values, at)
+        if post is None or party is None:
+            return None
+        at += self._party.width
+        party.territory = self._home.made(values, at)
+        at += self._home.width
+        post.territory, post.party = self._place.made(values, at), party
+        name, has_taken_over, remits = values[at + self._place.width :][:3]
+        post.standing = Standing(on, name or party.name, has_taken_over, tuple(remits))
+        return post
+
+
+@cache
+def seats() -> Seats:
+    """Return the part of a question that reads posts."""
+    return Seats()
 
 
 def posts_of(person: Person, on: date) -> list[Post]:
     """Return the posts a person fills on a day, the oldest membership first; each with its standing."""
-    open_then = Q(post__closed_on=None) | Q(post__closed_on__gt=on)
-    memberships = (
-        Membership.objects.filter(open_then, in_force(on), person=person)
-        .select_related("post__party__territory", "post__territory")
-        .order_by("valid_from", "id")
-    )
-    posts = [membership.post for membership in memberships]
+    if person.filled is not None and person.filled[0] == on:
+        return list(person.filled[1])
+    part = seats()
+    sql = f"SELECT {part.columns} FROM {part.tables} WHERE seat.person_id = %(person)s AND {part.held} ORDER BY {part.order}"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(_STANDINGS, {"on": on, "parties": [post.party_id for post in posts]})
-        found = {party: (name, taken_over, remits) for party, name, taken_over, remits in cursor.fetchall()}
-    for post in posts:
-        name, has_taken_over, remits = found[post.party_id]
-        post.standing = Standing(on, name or post.party.name, has_taken_over, tuple(remits))
-    return posts
+        cursor.execute(sql, {"on": on, "person": person.pk})
+        made = (part.made(values, 0, on) for values in cursor.fetchall())
+        return [post for post in made if post is not None]
 
 
 def actor_in(

@@ -6,7 +6,7 @@ As ``Q`` objects they cost more to put together than the database takes to answe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import models
@@ -48,20 +48,25 @@ class Alternatives(models.Expression):
         columns = {
             name: compiler.compile(column)[0] for name, column in zip(self.names, self.columns, strict=True)
         }
-        params: list[Any] = []
-        ways = []
-        for way in self.ways:
-            parts = []
-            for name, how, value in way:
-                if how == "in":
-                    parts.append(f"{columns[name]} IN ({', '.join(['%s'] * len(value))})")
-                    params += value
-                    continue
-                parts.append(_WRITTEN[how].format(columns[name]))
-                if how != "null":
-                    params.append(value)
-            ways.append(f"({' AND '.join(parts)})")
-        return f"({' OR '.join(ways)})", tuple(params)
+        return written(self.ways, columns)
+
+
+def written(ways: Sequence[Way], columns: Mapping[str, str]) -> tuple[str, tuple[Any, ...]]:
+    """Return ways as SQL with its values, given what each column is called in the question."""
+    params: list[Any] = []
+    alternatives = []
+    for way in ways:
+        parts = []
+        for name, how, value in way:
+            if how == "in":
+                parts.append(f"{columns[name]} IN ({', '.join(['%s'] * len(value))})")
+                params += value
+                continue
+            parts.append(_WRITTEN[how].format(columns[name]))
+            if how != "null":
+                params.append(value)
+        alternatives.append(f"({' AND '.join(parts)})")
+    return f"({' OR '.join(alternatives)})", tuple(params)
 
 
 def beneath(path: str) -> list[Comparison]:

@@ -157,6 +157,9 @@ class Person(models.Model):
     identity_number = EncryptedText(Words("身份证号", "Identity number"), blank=True, default="")
     is_demo = models.BooleanField(default=False)
 
+    # A day and the posts filled on it, where they were read together with the person; only for as long as a request lasts.
+    filled: tuple[date, list[Post]] | None = None
+
     def __str__(self) -> str:
         return self.name
 

@@ -39,6 +39,7 @@ class Tree:
         members = list(ZoneMember.objects.select_related("territory").order_by("territory__path"))
         self._by_path = {row.path: row for row in rows}
         self._by_id = {row.pk: row for row in rows}
+        self._by_code = {row.code: row for row in reversed(rows)}
         self._children: dict[uuid.UUID | None, list[Territory]] = {}
         self._members: dict[uuid.UUID, list[ZoneMember]] = {}
         for row in rows:
@@ -70,6 +71,10 @@ class Tree:
             return None
         return self._by_id.get(key) or Territory.objects.filter(pk=key).first()
 
+    def of_code(self, code: str) -> Territory | None:
+        """Return the place that bears a code now; a village is read from the table."""
+        return self._by_code.get(code) or Territory.objects.filter(code=code).first()
+
     def first_of(self, level: str) -> Territory | None:
         """Return the first place of a level."""
         return next((row for row in self if row.level == level), None)
@@ -99,10 +104,13 @@ def paths_above(path: str) -> Sequence[str]:
 
 def tree() -> Tree:
     """Return the tree as it stands now: one question for the stamp, and more only where it changed."""
-    stamp = TreeStamp.objects.values_list("stamp", flat=True).first()
+    with connection.cursor() as cursor:
+        cursor.execute('SELECT "stamp" FROM "scope_tree_stamp" WHERE "id" = 1')
+        found = cursor.fetchone()
     kept = Tree._kept
-    if stamp is None:
+    if found is None:
         return Tree()
+    stamp = found[0]
     if kept is None or kept[0] != stamp:
         kept = Tree._kept = (stamp, Tree())
     return kept[1]

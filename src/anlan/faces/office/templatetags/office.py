@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
 
-import segno
 from django import forms, template
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from anlan.faces.office import assets, drawing
+from anlan.faces.office import assets, codes, drawing
 from anlan.faces.office.base_map import base_layer
+from anlan.faces.office.folding import constant
 from anlan.faces.office.shapes import Diagram, EvidenceCard, Fact, Figure, Moment, Pager
 from anlan.faces.office.wording import named
 from anlan.kernel.scope.models import Post, Territory
@@ -28,22 +27,24 @@ for drawn in (
     drawing.badge,
     drawing.clock,
     drawing.entries,
-    drawing.icon,
     drawing.mark,
     drawing.options,
+    drawing.parts,
+    drawing.places,
     drawing.rows,
 ):
     register.simple_tag(drawn)
-register.simple_tag(assets.at)
+for unchanging in (drawing.icon, assets.at):
+    register.simple_tag(constant(unchanging))
 for said in (drawing.moment, drawing.shown):
     register.filter(said.__name__, said)
 
-LONGEST_CODE = 1000  # characters of an address; a code of more is read from paper by no telephone
 FEW_CHOICES = 6
 NEAR = 12
 
 
 @register.simple_tag
+@constant
 def asset(name: str) -> SafeString:
     """Return the tags that load a built entry: its stylesheets and its module."""
     sheets, script = assets.entry(name)
@@ -54,6 +55,7 @@ def asset(name: str) -> SafeString:
 
 
 @register.simple_tag
+@constant
 def ahead(name: str) -> SafeString:
     """Return the tags that let an island be fetched and made ready while the page is still being read."""
     sheets, scripts = assets.ahead(name)
@@ -90,24 +92,19 @@ def marked(pieces: Sequence[tuple[str, bool]]) -> SafeString:
 def print_head(context: template.Context, title: Any) -> dict[str, Any]:
     """Draw what only paper shows: title, scope, time, and a QR code that leads back to the live page."""
     request = context["request"]
-    address = request.build_absolute_uri(request.get_full_path())
-    shown = address[:LONGEST_CODE]
-    return {"title": title, "shell": context.get("shell"), "address": shown, "code": _code(address)}
+    address = request.build_absolute_uri(request.get_full_path())[: codes.LONGEST]
+    return {
+        "title": title,
+        "shell": context.get("shell"),
+        "address": address,
+        "code": codes.picture_of(request),
+    }
 
 
 @register.simple_tag(takes_context=True)
 def code_of(context: template.Context, address: str) -> SafeString:
     """Return a QR code of one of our own addresses, empty where it is too long to be read from paper."""
-    return _code(context["request"].build_absolute_uri(address))
-
-
-@lru_cache(maxsize=512)
-def _code(address: str) -> SafeString:
-    """Return an address as a QR code. Any of the eight masks may be read; weighing them all would cost as much as a list."""
-    if len(address) > LONGEST_CODE:
-        return SafeString("")
-    drawn = segno.make(address, error="l", micro=False, mask=0).svg_inline(scale=2, border=0, omitsize=True)
-    return mark_safe(drawn)  # noqa: S308
+    return codes.inline(context["request"].build_absolute_uri(address))
 
 
 @register.simple_tag

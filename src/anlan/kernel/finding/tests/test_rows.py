@@ -115,3 +115,38 @@ def test_names_are_found_too(city: Any) -> None:
     assert {m.post.party_id for m in own} == {city.safety_officer.party_id}
     assert people(understood(city.far_safety_officer.name), city.officer, 5) == []
     assert people(understood(city.officer.name), NOBODY, 5) == []
+
+
+def test_only_kinds_that_hold_the_words_are_asked_under_scope(city: Any, monkeypatch: Any) -> None:
+    from anlan.domains.enterprises.models import Enterprise
+    from anlan.kernel.finding import rows as finding_rows
+    from anlan.kernel.finding.probing import holding
+    from anlan.kernel.registers import registers
+
+    row = city.reports(description="消防通道堵塞")
+    kept = Enterprise.kept
+    firms = Listing(Enterprise, city.officer, kept.facets, kept.sorts, kept.order)
+    listings = {"firms": firms, "dangers": listing(city.officer)}
+    assert set(holding(listings, understood("消防通道"))) == {"dangers"}
+    assert set(holding(listings, understood("通道，消防"))) == {"dangers"}
+    assert set(holding(listings, understood(row.number[:-1]))) == {"dangers"}
+    assert set(holding(listings, understood("从没有人写过"))) == set()
+    # Another person's scope changes nothing of it: it says where words stand, never to whom.
+    assert set(holding({"dangers": listing(NOBODY)}, understood("消防通道"))) == {"dangers"}
+    assert (
+        find_all({"dangers": listing(NOBODY)}, understood("消防通道"), Narrowed(), 10)["dangers"].count == 0
+    )
+    every = {model.kept.slug: Listing(model, city.officer, (), (), model.kept.order) for model in registers()}
+    with_all = find_all({**every, **listings}, understood("消防通道"), Narrowed(), 10)
+    monkeypatch.setattr(finding_rows, "holding", lambda asked, question: asked.keys())
+    assert with_all == find_all({**every, **listings}, understood("消防通道"), Narrowed(), 10)
+
+
+def test_every_kind_is_asked_where_the_words_cannot_be_looked_for_in_time(
+    city: Any, monkeypatch: Any
+) -> None:
+    from anlan.kernel.finding import probing
+
+    monkeypatch.setattr(probing, "within", lambda milliseconds, ask: None)
+    row = city.reports(description="消防通道堵塞")
+    assert [one.pk for one in found(city.officer, "消防通道").rows] == [row.pk]

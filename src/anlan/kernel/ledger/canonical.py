@@ -76,6 +76,8 @@ def instant(moment: datetime) -> str:
 def _plain(value: Any, depth: int) -> Any:
     if depth > DEEPEST:
         raise NotCanonical("nested too deep")
+    if type(value) is str:  # by far the most
+        return _text(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Enum):

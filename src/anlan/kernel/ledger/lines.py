@@ -155,7 +155,9 @@ def _or_null(own: bytes) -> bytes:
 def _rewritten(json: bytes) -> bytes:
     """Return JSON with its keys in order and without blanks; raises ValueError where a closer look is asked for."""
     if b"\\" in json:
-        json = json.replace(b"\\\\", b"\\")  # all that COPY does to JSON, which holds no other sign of control
+        json = json.replace(
+            b"\\\\", b"\\"
+        )  # all that COPY does to JSON, which holds no other sign of control
     if b"." in json and FRACTION.search(json):
         raise ValueError("a number with a fraction")
     return orjson.dumps(orjson.loads(json), option=_SORTED)

@@ -77,6 +77,4 @@ class TextTable:
 
 
 def _written(writers: Sequence[Callable[[Any], str]], row: Sequence[Any]) -> list[str]:
-    return [
-        "" if value is None else write(value) for write, value in zip(writers, row, strict=True)
-    ]
+    return ["" if value is None else write(value) for write, value in zip(writers, row, strict=True)]

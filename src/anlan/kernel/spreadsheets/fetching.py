@@ -6,7 +6,7 @@ next rows while the last ones are written. Within somebody's transaction rows ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from itertools import islice
 from queue import Full, Queue
 from threading import Event, Thread
@@ -18,17 +18,17 @@ CHUNK = 2_000
 _MOST_WAITING = 3  # chunks fetched and not yet written
 _LOOKED_AT = 1.0  # seconds after which a full queue asks whether anybody still reads
 Chunk = list[tuple[Any, ...]]
-Fetch = Callable[[Any], Iterator[Chunk]]
+Fetch = Callable[[Any], Generator[Chunk, None, None]]
 
 
-def in_turn(rows: Any) -> Iterator[Chunk]:
+def in_turn(rows: Any) -> Generator[Chunk, None, None]:
     """Yield the rows of a query in chunks, each asked for when it is wanted."""
     found = iter(rows.iterator(chunk_size=CHUNK))
     while chunk := list(islice(found, CHUNK)):
         yield chunk
 
 
-def ahead(rows: Any) -> Iterator[Chunk]:
+def ahead(rows: Any) -> Generator[Chunk, None, None]:
     """Yield the rows of a query in chunks fetched ahead; closing the iterator ends the fetching."""
     if connection.in_atomic_block:
         yield from in_turn(rows)

@@ -20,7 +20,19 @@ from anlan.kernel.scope import Actor
 from anlan.kernel.vault import ensure_keys, key_ring
 
 AT = datetime(2026, 3, 6, 6, 0, 0, 500_000, tzinfo=UTC)
-ODD = ['引"号', "back\\slash", "tab\there", "line\nend", "\\N", "\\.", "", "\x01\x1f\x7f", "😀𠮷", 'a","sha256":"b', "é.5]"]
+ODD = [
+    '引"号',
+    "back\\slash",
+    "tab\there",
+    "line\nend",
+    "\\N",
+    "\\.",
+    "",
+    "\x01\x1f\x7f",
+    "😀𠮷",
+    'a","sha256":"b',
+    "é.5",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +51,9 @@ def bodies() -> list[bytes | None]:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL TimeZone = 'UTC'")
     put_together = Bodies()
-    return [put_together.body(*parted(line)) for line in lines(connection.connection, ENTRIES, LOWEST, HIGHEST)]
+    return [
+        put_together.body(*parted(line)) for line in lines(connection.connection, ENTRIES, LOWEST, HIGHEST)
+    ]
 
 
 @pytest.mark.django_db
@@ -74,6 +88,13 @@ def test_what_json_may_not_hold_gives_no_sound_body(data: str) -> None:
         cursor.execute("UPDATE ledger_entry SET data = %s::jsonb WHERE id = %s", [data, entry.pk])
         cursor.execute("SET LOCAL session_replication_role = origin")
     assert sift(connection.connection, key_ring()).close == [str(entry.chain)]
+
+
+@pytest.mark.django_db
+def test_a_text_that_looks_like_a_fraction_is_looked_at_closely_and_sound() -> None:
+    entry = add(uuid.UUID(int=3), "王某", data={"note": "第1.5]款"})
+    assert sift(connection.connection, key_ring()).close == [str(entry.chain)]
+    assert verify().sound
 
 
 @pytest.mark.django_db

@@ -10,6 +10,7 @@ Needs no settings of Django: it runs in several processes at once, all on one ex
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Iterator
@@ -109,6 +110,7 @@ def processes() -> int:
 
 
 def _sift_a_range(conninfo: dict[str, Any], snapshot: str, keys: Path, low: str, high: str) -> Sifted:
+    gc.disable()  # nothing here refers back to itself, and this process ends with its range
     with psycopg.connect(**conninfo, autocommit=False) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")

@@ -32,7 +32,7 @@ from anlan.kernel.spreadsheets.reading import opened
 from anlan.kernel.spreadsheets.tables import OwnTable, table_named
 
 CHUNK, CHUNK_OF_MATTERS = 2_000, 50
-WORTH_A_PROCESS = 6_000  # rows: below, starting one takes longer than it saves
+WORTH_A_PROCESS = 3_000  # rows: below, starting one takes longer than it saves
 
 
 @dataclass

@@ -78,6 +78,7 @@ def _write(form: str) -> Made:
     from django.utils import translation
 
     from anlan.kernel.spreadsheets.exporting import write_export
+    from anlan.kernel.spreadsheets.fetching import ahead
 
     tick = _as_of_now(_officer())
     rates: list[float] = []
@@ -85,7 +86,7 @@ def _write(form: str) -> Made:
         path = Path(folder) / "made"
         while True:
             started = time.perf_counter()
-            written = write_export(_export(form), path, tick)
+            written = write_export(_export(form), path, tick, fetch=ahead)
             rates.append(written.count / (time.perf_counter() - started))
             if written.count * len(rates) >= WORTH_ROWS or len(rates) >= MOST_TIMES:
                 break

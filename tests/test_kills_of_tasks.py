@@ -43,7 +43,8 @@ class Worker:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, and let it know that there is work."""
+        """Start it, and let it know that there is work; the one before is ended, for two would share the work."""
+        self.kill()
         words = connection.get_connection_params()
         url = f"postgresql://{words['user']}:{words.get('password', '')}@/{words['dbname']}?host={words['host']}"
         url += f"&port={words['port']}" if words.get("port") else ""

@@ -260,9 +260,8 @@ class Enterprise(Register):
 
     @classmethod
     def before_write_many(cls, rows: Sequence[Self], actor: Actor) -> None:
-        """Write the parties of new enterprises in one set."""
+        """Write the parties of new enterprises in one set; their sector was taken when they were prepared, just now."""
         for row in rows:
-            row._take_sector()
             row.holder = row._new_party()
         copy_new(Party, [row.holder for row in rows if row.holder is not None])
 

@@ -24,8 +24,8 @@ from anlan.kernel.registers.fields import FieldSpec
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.spreadsheets.entering import Outcome
 from anlan.kernel.spreadsheets.guessing import bare
-from anlan.kernel.spreadsheets.importing import data_rows
 from anlan.kernel.spreadsheets.models import CREATED, SAME, WRONG, Import, ImportedRow
+from anlan.kernel.spreadsheets.preparing import data_rows
 from anlan.kernel.spreadsheets.tables import OwnTable
 from anlan.kernel.words import Words
 

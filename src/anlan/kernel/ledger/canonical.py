@@ -59,11 +59,18 @@ def canonical_of_plain(value: Any) -> bytes:
         written = orjson.dumps(value, option=_QUICKLY)
     except (TypeError, ValueError):
         return canonical(value)
-    if written.count(b"{") + written.count(b"[") >= DEEPEST or any(
-        one in written for one in _BEYOND_THE_PLANE
-    ):
+    if any(one in written for one in _BEYOND_THE_PLANE):
         return canonical(value)
+    if written.count(b"{") + written.count(b"[") >= DEEPEST and _is_too_deep(value, 0):
+        raise NotCanonical("nested too deep")
     return written
+
+
+def _is_too_deep(value: Any, depth: int) -> bool:
+    if depth > DEEPEST:
+        return True
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(_is_too_deep(one, depth + 1) for one in inner)
 
 
 def instant(moment: datetime) -> str:
@@ -76,6 +83,8 @@ def instant(moment: datetime) -> str:
 def _plain(value: Any, depth: int) -> Any:
     if depth > DEEPEST:
         raise NotCanonical("nested too deep")
+    if type(value) is str:  # by far the most
+        return _text(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Enum):

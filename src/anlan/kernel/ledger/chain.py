@@ -29,6 +29,12 @@ def private_digest(salt: str, private: Mapping[str, Any]) -> str:
     return f"{seal.sha256}.{seal.sm3}"
 
 
+def private_digest_new(salt: str, private: Mapping[str, Any]) -> str:
+    """Return ``private_digest`` of a private part being written, which ``plain`` has made."""
+    seal = seal_plain({"private": dict(private), "salt": salt})
+    return f"{seal.sha256}.{seal.sm3}"
+
+
 def seal_body(body: Mapping[str, Any]) -> Seal:
     """Return both digests of an entry's body."""
     return seal_value(dict(body))

@@ -9,16 +9,16 @@ from __future__ import annotations
 import json
 import secrets
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 
-from anlan.kernel.copying import copy_new, insert_new
+from anlan.kernel.copying import copy_lines, insert_new, lines_of
 from anlan.kernel.ids import new_id
 from anlan.kernel.ledger.canonical import NotCanonical, plain
-from anlan.kernel.ledger.chain import private_digest, seal_new
+from anlan.kernel.ledger.chain import private_digest_new, seal_new
 from anlan.kernel.ledger.models import LedgerEntry, LedgerPrivate
 from anlan.kernel.scope import Actor
 
@@ -68,20 +68,23 @@ class NewEntry(NamedTuple):
     is_demo: bool | None = None
 
 
-def append_first(
-    subject: str, act: str, actor: Actor, entries: Iterable[NewEntry], *, at: datetime, received_at: datetime
-) -> list[LedgerEntry]:
-    """Begin many new chains at once, each with the entry ``append`` would give it, in two inserts.
+class Begun(NamedTuple):
+    """The sealed first entry of a new chain and its private part, each as the line that COPY takes."""
 
-    For rows made in the same transaction, whose chains cannot have an entry yet (the database refuses a second first
-    one). Raises as ``append`` does.
+    chain: uuid.UUID
+    entry: bytes
+    private: bytes | None
+
+
+def begin_chains(
+    subject: str, act: str, actor: Actor, entries: Iterable[NewEntry], *, at: datetime, received_at: datetime
+) -> list[Begun]:
+    """Seal the first entries of many new chains, each as ``append`` would; nothing is read or written.
+
+    Raises ``LedgerError`` for what the ledger cannot take.
     """
-    if not connection.in_atomic_block:
-        raise LedgerError("append_first needs the caller's transaction, which makes the rows")
     made: list[LedgerEntry] = []
-    hidden: list[LedgerPrivate] = []
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, hashtext(current_schema()))", [LOCK_SPACE])
+    hidden: dict[uuid.UUID, LedgerPrivate] = {}
     for new in entries:
         entry = LedgerEntry(
             id=new_id(), chain=new.chain, subject=subject, act=act, key=new.key, at=at, received_at=received_at,
@@ -92,10 +95,33 @@ def append_first(
         part = _sealed(entry, _private(new.private, actor))
         made.append(entry)
         if part is not None:
-            hidden.append(part)
-    copy_new(LedgerEntry, made)
-    copy_new(LedgerPrivate, hidden)
-    return made
+            hidden[entry.chain] = part
+    private = dict(zip(hidden, lines_of(LedgerPrivate, list(hidden.values())), strict=True))
+    written = zip(made, lines_of(LedgerEntry, made), strict=True)
+    return [Begun(entry.chain, line, private.get(entry.chain)) for entry, line in written]
+
+
+def append_begun(begun: Sequence[Begun]) -> None:
+    """Write the first entries of new chains in two sets, in the transaction that makes the rows they belong to.
+
+    Their chains cannot have an entry yet: the database refuses a second first one.
+    """
+    if not connection.in_atomic_block:
+        raise LedgerError("append_begun needs the caller's transaction, which makes the rows")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, hashtext(current_schema()))", [LOCK_SPACE])
+    copy_lines(LedgerEntry, [one.entry for one in begun])
+    copy_lines(LedgerPrivate, [one.private for one in begun if one.private is not None])
+
+
+def append_first(
+    subject: str, act: str, actor: Actor, entries: Iterable[NewEntry], *, at: datetime, received_at: datetime
+) -> None:
+    """Begin many new chains at once, each with the entry ``append`` would give it, in two sets.
+
+    For rows made in the same transaction. Raises as ``append`` does.
+    """
+    append_begun(begin_chains(subject, act, actor, entries, at=at, received_at=received_at))
 
 
 def _hang(entry: LedgerEntry, head: _Head) -> None:
@@ -118,7 +144,7 @@ def _sealed(entry: LedgerEntry, hidden: dict[str, Any]) -> LedgerPrivate | None:
     salt = secrets.token_hex(32)
     try:
         if hidden:
-            entry.private_digest = private_digest(salt, hidden)
+            entry.private_digest = private_digest_new(salt, hidden)
         seal = seal_new(entry.body())
     except NotCanonical as trouble:
         raise LedgerError(str(trouble)) from trouble

@@ -10,16 +10,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
+from django.db.models.base import ModelState
 
 from anlan.kernel import clock, ledger
 from anlan.kernel.copying import copy_new
-from anlan.kernel.ledger.writing import NewEntry, append_first
+from anlan.kernel.ledger.writing import Begun, NewEntry, append_begun, begin_chains
 from anlan.kernel.registers.declaration import Register
 from anlan.kernel.registers.errors import Invalid, KeepingError
 from anlan.kernel.registers.forms import RowForm
@@ -48,52 +48,102 @@ class Entering:
     key: uuid.UUID
 
 
+@dataclass(frozen=True)
+class Ready:
+    """A row that passed every check but what the database decides, and the sealed entry its chain begins with."""
+
+    row: Register
+    begun: Begun
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Tell it to another process: the values of the row alone, in a fraction of the time a model takes to be told."""
+        values = dict(self.row.__dict__)
+        return _told, (type(self.row), values.pop("_state").fields_cache, values, self.begun)
+
+
+def _told(model: type[Register], related: dict[str, Any], values: dict[str, Any], begun: Begun) -> Ready:
+    row = model.__new__(model)
+    row.__dict__.update(values)
+    row._state = ModelState()
+    row._state.fields_cache = related
+    return Ready(row, begun)
+
+
+Prepared = Ready | KeepingError
+
+
 def create_many(
     model: type[Register], actor: Actor, rows: Sequence[Entering], *, form: RowForm | None = None
 ) -> list[Result]:
     """Enter rows and return for each, in order, the row or the refusal. One transaction; call it in chunks."""
+    with transaction.atomic(), remembering():
+        return write_many(model, actor, rows, prepare_many(model, actor, rows, form=form))
+
+
+def prepare_many(
+    model: type[Register], actor: Actor, rows: Sequence[Entering], *, form: RowForm | None = None
+) -> list[Prepared]:
+    """Hold rows to everything but what the database decides, and seal their entries; nothing is written.
+
+    Rows do not look at each other here: they may be prepared before the rows above them are written.
+    """
     must_be_entered(model)
     now = clock.now()
     form = form or RowForm(model, model.kept.asks, actor)
+    found: list[Register | KeepingError] = []
+    entries: list[NewEntry] = []
+    for entering in rows:
+        try:
+            values = with_every_fault(model, partial(form.cleaned, entering.data))
+            row = made(model, actor, values, now, now)
+        except KeepingError as refusal:
+            found.append(refusal)
+            continue
+        shared, sealed = entry_parts(model, values)
+        entries.append(NewEntry(row.pk, shared, sealed, entering.key, row.is_demo))
+        found.append(row)
+    begun = iter(begin_chains(subject_of(model), "created", actor, entries, at=now, received_at=clock.now()))
+    return [one if isinstance(one, KeepingError) else Ready(one, next(begun)) for one in found]
+
+
+def write_many(
+    model: type[Register], actor: Actor, rows: Sequence[Entering], prepared: Sequence[Prepared]
+) -> list[Result]:
+    """Write what was prepared of some rows and return for each, in order, the row or the refusal. One transaction."""
     with transaction.atomic(), remembering():
         results: list[Result | None] = [None] * len(rows)
-        ready: list[tuple[int, Register, dict[str, Any]]] = []
-        known = ledger.LedgerEntry.objects.filter(key__in=[row.key for row in rows]).values_list(
-            "key", flat=True
-        )
-        replayed = set(known)
-        for place, row in enumerate(rows):
-            try:
-                before = repeated(model, row.key, actor, "created") if row.key in replayed else None
-                if before is not None:
-                    results[place] = before
-                    continue
-                values = with_every_fault(model, partial(form.cleaned, row.data))
-                ready.append((place, made(model, actor, values, now, now), values))
-            except KeepingError as refusal:
-                results[place] = refusal
-        for place, result in _written(model, actor, rows, ready, now):
+        ready: list[tuple[int, Ready]] = []
+        known = ledger.LedgerEntry.objects.filter(key__in=[row.key for row in rows])
+        replayed = set(known.values_list("key", flat=True))
+        for place, (row, one) in enumerate(zip(rows, prepared, strict=True)):
+            before = repeated(model, row.key, actor, "created") if row.key in replayed else None
+            if before is not None:
+                results[place] = before
+            elif isinstance(one, KeepingError):
+                results[place] = one
+            else:
+                ready.append((place, one))
+        for place, result in _written(model, actor, rows, ready):
             results[place] = result
     return [result for result in results if result is not None]
 
 
 def _written(
-    model: type[Register], actor: Actor, rows: Sequence[Entering], ready: list[tuple[int, Register, dict[str, Any]]],
-    now: datetime,
-) -> Iterator[tuple[int, Result]]:  # fmt: skip
+    model: type[Register], actor: Actor, rows: Sequence[Entering], ready: list[tuple[int, Ready]]
+) -> Iterator[tuple[int, Result]]:
     """Write the rows that passed; in sets where they do not meet, else one by one."""
-    clashes = _clashes(model, [row for _, row, _ in ready])
+    clashes = _clashes(model, [one.row for _, one in ready])
     free = [one for n, one in enumerate(ready) if n not in clashes]
     for n, field in clashes.items():
         yield ready[n][0], Invalid({field: [SAME_RECORD]})
     try:
         with transaction.atomic():
-            _write_set(model, actor, rows, free, now)
+            _write_set(model, actor, [one for _, one in free])
     except IntegrityError:
-        for place, _row, _values in free:
+        for place, _one_ready in free:
             yield place, _one(model, actor, rows[place])
         return
-    yield from ((place, row) for place, row, _ in free)
+    yield from ((place, one.row) for place, one in free)
 
 
 def _one(model: type[Register], actor: Actor, row: Entering) -> Result:
@@ -103,20 +153,13 @@ def _one(model: type[Register], actor: Actor, row: Entering) -> Result:
         return refusal
 
 
-def _write_set(
-    model: type[Register], actor: Actor, rows: Sequence[Entering], ready: list[tuple[int, Register, dict[str, Any]]],
-    now: datetime,
-) -> None:  # fmt: skip
-    made_rows = [row for _, row, _ in ready]
-    model.before_write_many(made_rows, actor)
-    note_many(model, [row.pk for row in made_rows], is_new=True)
-    copy_new(model, made_rows)
-    subject, entries = subject_of(model), []
-    for place, row, values in ready:
-        shared, sealed = entry_parts(model, values)
-        entries.append(NewEntry(row.pk, shared, sealed, rows[place].key, row.is_demo))
-    append_first(subject, "created", actor, entries, at=now, received_at=clock.now())
-    for row in made_rows:
+def _write_set(model: type[Register], actor: Actor, ready: Sequence[Ready]) -> None:
+    rows = [one.row for one in ready]
+    model.before_write_many(rows, actor)
+    note_many(model, [row.pk for row in rows], is_new=True)
+    copy_new(model, rows)
+    append_begun([one.begun for one in ready])
+    for row in rows:
         row.after_write(actor)
 
 

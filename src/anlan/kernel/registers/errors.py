@@ -18,6 +18,10 @@ class KeepingError(Exception):
         super().__init__(words.zh)
         self.words = words
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Tell it to another process."""
+        return type(self), (self.words,)
+
 
 class NotSeen(KeepingError):
     """The row does not exist for this actor; existence is not told."""
@@ -27,6 +31,10 @@ class NotSeen(KeepingError):
 
     def __init__(self) -> None:
         super().__init__(Words("没有找到，或不在您的管辖范围内。", "Not found, or outside your scope."))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Tell it to another process."""
+        return type(self), ()
 
 
 class NotAllowed(KeepingError):
@@ -61,3 +69,7 @@ class Invalid(KeepingError):
             field: list(reasons) for field, reasons in errors.items()
         }
         self.sound: Mapping[str, Any] = sound or {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Tell it to another process: what is wrong, not the values that would do."""
+        return type(self), (self.errors,)

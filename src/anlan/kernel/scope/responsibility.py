@@ -69,6 +69,12 @@ class Responsibility:
         return None
 
 
+def read_from() -> tuple[Any, ...]:
+    """Return the fingerprint of what is remembered, as ``renew`` last found it; empty where nothing is."""
+    remembered = _memory.get()
+    return () if remembered is None else remembered.read_from
+
+
 def section_of(industry: str) -> str:
     """Return the GB/T 4754-2017 section letter of an industry code, or an empty string."""
     if not industry:
@@ -274,10 +280,19 @@ class _Day:
         self.heirs = successors_of((remit.party_id for remit in self.remits), on)
         self.parties = _parties(self.heirs)
         self._answers: dict[tuple[Any, ...], Responsibility] = {}
+        self._asked: dict[tuple[Any, ...], Responsibility] = {}
         self._held: dict[Any, list[Remit]] = {}
         self._regulators: dict[int, Regulator] = {}
 
     def answer(self, place: Territory, industry: str, subject: str | None) -> Responsibility:
+        asked = (place.path, industry, subject)
+        if asked not in self._asked:
+            if len(self._asked) >= MOST_RECENT:
+                self._asked.clear()
+            self._asked[asked] = self._found(place, industry, subject)
+        return self._asked[asked]
+
+    def _found(self, place: Territory, industry: str, subject: str | None) -> Responsibility:
         paths = _paths_of(place)
         zones = [zone for path in paths for zone in self.zones.get(path, ())]
         places = tuple(path for path in dict.fromkeys([*paths, *zones]) if path in self.by_path)
@@ -319,7 +334,7 @@ class Memory:
     def __init__(self) -> None:
         """Remember nothing yet."""
         self._days: dict[date, _Day] = {}
-        self._read_from: tuple[Any, ...] = ()
+        self.read_from: tuple[Any, ...] = ()
 
     def answer(self, place: Territory, industry: str, on: date, subject: str | None) -> Responsibility:
         """Answer from the remits of a day, read the first time."""
@@ -337,9 +352,9 @@ class Memory:
         with connection.cursor() as cursor:
             cursor.execute(_FINGERPRINT)
             present = cursor.fetchone() or ()
-        if present != self._read_from:
+        if present != self.read_from:
             self._days.clear()
-            self._read_from = present
+            self.read_from = present
 
 
 # One number for each table an answer is made from: it changes with every row that is added, changed or taken away. ``near``

@@ -9,14 +9,13 @@ import csv
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import IO, Any
 
 from anlan.kernel import clock
+from anlan.kernel.spreadsheets.remembered import Remembered
 
 MEDIA_TYPE = "text/csv"
 ENCODINGS = {"csv": "utf-8-sig", "csv-gb18030": "gb18030"}
-_REMEMBERED = 4096
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -24,13 +23,7 @@ def text_of(value: Any) -> str:
     """Return a text that no spreadsheet takes for a formula."""
     if value is None:
         return ""
-    return _harmless(value if type(value) is str else str(value))
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _harmless(text: str) -> str:
-    """Return a text without what is taken for a formula; most of a table are few and come again and again."""
-    text = text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+    text = str(value).replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
     return f"'{text}" if text.startswith(DANGEROUS) else text
 
 
@@ -68,12 +61,20 @@ class TextTable:
     def __init__(self, stream: IO[str], headings: Sequence[str], kinds: Sequence[str]) -> None:
         """Write the heading."""
         self._rows = csv.writer(stream, lineterminator="\r\n")
-        self._writers = [WRITERS[kind] for kind in kinds]
+        self._slowly = [WRITERS[kind] for kind in kinds]
+        self._writers = [Remembered(write).__getitem__ for write in self._slowly]
         self._rows.writerow([text_of(heading) for heading in headings])
 
     def rows(self, rows: Iterable[Sequence[Any]]) -> None:
         """Write some rows."""
-        writers = self._writers
-        self._rows.writerows(
-            [write(value) for write, value in zip(writers, row, strict=True)] for row in rows
-        )
+        self._rows.writerows(self._texts(row) for row in rows)
+
+    def _texts(self, row: Sequence[Any]) -> list[str]:
+        try:
+            return _written(self._writers, row)
+        except TypeError:  # a value that cannot be remembered: a list
+            return _written(self._slowly, row)
+
+
+def _written(writers: Sequence[Callable[[Any], str]], row: Sequence[Any]) -> list[str]:
+    return ["" if value is None else write(value) for write, value in zip(writers, row, strict=True)]

@@ -1,7 +1,8 @@
 """Entering a chunk of rows: cells → form input → the checks of the form → rows, matters and their ledger.
 
-Registers go through ``create_many`` (the checks of ``create``), or ``edit`` where the row is already there and the person
-asked for that; loops through the engine. Each row has a key of its own, so that a row entered once is not entered again.
+Registers go through ``prepare_many`` and ``write_many`` (the checks of ``create``), or ``edit`` where the row is already
+there and the person asked for that; loops through the engine. Each row has a key of its own, so that a row entered once is
+not entered again.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from django.db import models, transaction
 
 from anlan.kernel.loops import open_matter
 from anlan.kernel.registers import edit, restore
-from anlan.kernel.registers.bulk import Entering, create_many
+from anlan.kernel.registers.bulk import Entering, Prepared, prepare_many, write_many
 from anlan.kernel.registers.errors import Invalid, KeepingError
 from anlan.kernel.registers.fields import FieldSpec
 from anlan.kernel.registers.forms import RowForm
 from anlan.kernel.registers.keeping import SAME_RECORD
 from anlan.kernel.scope import Actor
+from anlan.kernel.scope.responsibility import read_from
 from anlan.kernel.spreadsheets.coordinates import to_wgs84
 from anlan.kernel.spreadsheets.guessing import bare
 from anlan.kernel.spreadsheets.models import ALIKE, CREATED, EDITED, RESTORED, SAME, WRONG
@@ -58,6 +60,21 @@ class Row:
     faults: dict[str, list[Words]] = field(default_factory=dict)
 
 
+@dataclass
+class PreparedChunk:
+    """A chunk of rows held to every check but what the database decides; what passed of a register is sealed already."""
+
+    rows: list[Row]
+    ready: dict[int, Prepared]
+    actor: Actor
+    read_from: tuple[Any, ...]
+
+    @property
+    def last(self) -> int:
+        """Return the number of its last row."""
+        return self.rows[-1].number
+
+
 class Enterer:
     """Enters chunks of one import."""
 
@@ -70,24 +87,51 @@ class Enterer:
             for name, spec in self.specs.items()
         ]
         self._places: Places | None = None
+        self._made: tuple[Actor, RowForm] | None = None
 
     def key(self, number: int) -> uuid.UUID:
         """Return the key of a row: the same however often the row is tried."""
         return uuid.uuid5(self.source, f"row {number}")
 
-    def enter(self, actor: Actor, chunk: Sequence[tuple[int, Sequence[Any]]]) -> list[Outcome]:
-        """Enter (number, cells) and return what became of each, in one transaction of the caller's."""
+    def prepare(self, actor: Actor, chunk: Sequence[tuple[int, Sequence[Any]]]) -> PreparedChunk:
+        """Hold (number, cells) to every check but what the database decides; nothing is written."""
         rows = [self._row(number, cells) for number, cells in chunk]
         self._resolve(rows, actor)
+        ready = self._ready(actor, rows) if self.table.loop is None else {}
+        return PreparedChunk(rows, ready, actor, read_from())
+
+    def _ready(self, actor: Actor, rows: Sequence[Row]) -> dict[int, Prepared]:
+        sound = [row for row in rows if not row.faults]
+        prepared = prepare_many(self.table.model, actor, self._entering(sound), form=self._form(actor))
+        return {row.number: one for row, one in zip(sound, prepared, strict=True)}
+
+    def write(self, prepared: PreparedChunk) -> list[Outcome]:
+        """Enter what was prepared and return what became of each row, in one transaction of the caller's."""
+        actor, rows = prepared.actor, prepared.rows
+        if self.table.loop is None and prepared.read_from != read_from():
+            prepared.ready = self._ready(actor, rows)  # who is responsible where has changed since
         sound = [row for row in rows if not row.faults]
         found = {
             row.number: Outcome(row.number, WRONG, reasons=_texts(row.faults)) for row in rows if row.faults
         }
-        entered = (
-            self._open_all(actor, sound) if self.table.loop is not None else self._create_all(actor, sound)
-        )
+        is_loop = self.table.loop is not None
+        entered = self._open_all(actor, sound) if is_loop else self._create_all(actor, sound, prepared.ready)
         found.update({outcome.number: outcome for outcome in entered})
         return [found[row.number] for row in rows]
+
+    def enter(self, actor: Actor, chunk: Sequence[tuple[int, Sequence[Any]]]) -> list[Outcome]:
+        """Enter (number, cells) and return what became of each, in one transaction of the caller's."""
+        return self.write(self.prepare(actor, chunk))
+
+    def _form(self, actor: Actor) -> RowForm:
+        """Return the form for the rows of an actor, made once for as long as it is the same."""
+        if self._made is None or self._made[0] != actor:
+            model = self.table.model
+            self._made = actor, RowForm(model, model.kept.asks, actor)
+        return self._made[1]
+
+    def _entering(self, rows: Sequence[Row]) -> list[Entering]:
+        return [Entering(row.data, self.key(row.number)) for row in rows]
 
     # --- from cells to input
 
@@ -139,14 +183,12 @@ class Enterer:
 
     # --- registers
 
-    def _create_all(self, actor: Actor, rows: Sequence[Row]) -> list[Outcome]:
+    def _create_all(self, actor: Actor, rows: Sequence[Row], ready: Mapping[int, Prepared]) -> list[Outcome]:
         model = self.table.model
         alike = {} if self.plan["anyway"] else self._alike(actor, rows)
         held = [row for row in rows if row.number in alike]
         rows = [row for row in rows if row.number not in alike]
-        form = RowForm(model, model.kept.asks, actor)
-        entering = [Entering(row.data, self.key(row.number)) for row in rows]
-        results = create_many(model, actor, entering, form=form)
+        results = write_many(model, actor, self._entering(rows), [ready[row.number] for row in rows])
         outcomes = [Outcome(row.number, ALIKE, reasons=alike[row.number]) for row in held]
         for row, result in zip(rows, results, strict=True):
             if isinstance(result, KeepingError):

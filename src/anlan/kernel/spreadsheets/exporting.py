@@ -11,8 +11,8 @@ import io
 import logging
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from anlan.kernel.registers.listing import counted
 from anlan.kernel.scope import Actor
 from anlan.kernel.spreadsheets import csvs, xlsx
 from anlan.kernel.spreadsheets.columns import Column, Reading, columns_of
+from anlan.kernel.spreadsheets.fetching import Chunk, Fetch, ahead, in_turn
 from anlan.kernel.spreadsheets.filters import filter_words, kept_params, place_of, place_words, within
 from anlan.kernel.spreadsheets.tables import Table, table_named
 from anlan.kernel.words import Words
@@ -29,7 +30,6 @@ from anlan.kernel.words import Words
 log = logging.getLogger("anlan.exports")
 
 AT_ONCE = 5_000  # rows answered without a task
-CHUNK = 2_000
 MOST_RESTARTS = 3
 FORMS: dict[str, Words] = {
     "xlsx": Words("Excel 工作簿（.xlsx）", "Excel workbook (.xlsx)"),
@@ -143,14 +143,17 @@ def export_task(run: jobs.Run) -> None:
         run.save(done=count)
         return run.actor()
 
-    written = write_export(export, run.draft(), tick)
+    written = write_export(export, run.draft(), tick, fetch=ahead)
     words = _DONE if written.sheets <= 1 else _SHEETS
     note = words.filled(n=f"{written.count:,}", m=written.sheets)
     run.deliver(export.file_name, export.media_type, reach=written.reach, note=note)
 
 
-def write_export(export: Export, path: Path, tick: Tick) -> Written:
-    """Write a whole file; ``tick`` is told the count at every chunk and returns the person as of now."""
+def write_export(export: Export, path: Path, tick: Tick, fetch: Fetch = in_turn) -> Written:
+    """Write a whole file; ``tick`` is told the count at every chunk and returns the person as of now.
+
+    ``fetch`` says how the rows come: in turn for a small file, ahead for a large one.
+    """
     for _ in range(MOST_RESTARTS):
         actor = tick(0)
         reach = reach_of(actor)
@@ -162,7 +165,7 @@ def write_export(export: Export, path: Path, tick: Tick) -> Written:
             return now
 
         try:
-            written = _write(export, path, actor, still)
+            written = _write(export, path, actor, still, fetch)
         except _ScopeChanged:
             continue
         written.reach = reach
@@ -174,23 +177,23 @@ def write_export(export: Export, path: Path, tick: Tick) -> Written:
     raise jobs.TaskStopped(_UNSTEADY)
 
 
-def _write(export: Export, path: Path, actor: Actor, still: Tick) -> Written:
+def _write(export: Export, path: Path, actor: Actor, still: Tick, fetch: Fetch) -> Written:
     table = export.table
     columns = columns_of(table, table.columns)
     reading = Reading(table, columns)
-    rows = export.rows(actor).values_list(*reading.sources).iterator(chunk_size=CHUNK)
-    chunks = _chunks(rows, reading, actor, still)
-    if export.form == "xlsx":
-        return _write_workbook(export, path, actor, columns, reading, chunks)
-    return _write_text(export, path, actor, columns, reading, chunks)
+    with closing(fetch(export.rows(actor).values_list(*reading.sources))) as fetched:
+        chunks = _chunks(fetched, reading, actor, still)
+        if export.form == "xlsx":
+            return _write_workbook(export, path, actor, columns, reading, chunks)
+        return _write_text(export, path, actor, columns, reading, chunks)
 
 
-def _chunks(rows: Iterator[Any], reading: Reading, actor: Actor, still: Tick) -> Iterator[list[list[Any]]]:
+def _chunks(
+    fetched: Iterator[Chunk], reading: Reading, actor: Actor, still: Tick
+) -> Iterator[list[list[Any]]]:
     count = 0
-    while True:
-        chunk = [reading.cells(row, actor) for row in islice(rows, CHUNK)]
-        if not chunk:
-            break
+    for rows in fetched:
+        chunk = [reading.cells(row, actor) for row in rows]
         count += len(chunk)
         yield chunk
         actor = still(count)

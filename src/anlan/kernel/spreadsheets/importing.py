@@ -6,12 +6,10 @@ entered exactly once. The person is looked up again at every chunk. Undoing is o
 
 from __future__ import annotations
 
-import gc
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from itertools import islice
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from typing import Any, BinaryIO
 
 from django.db import transaction
@@ -25,7 +23,7 @@ from anlan.kernel.scope import Actor
 from anlan.kernel.scope.responsibility import remembering
 from anlan.kernel.spreadsheets import planning
 from anlan.kernel.spreadsheets.answering import write_answer
-from anlan.kernel.spreadsheets.entering import Enterer, Outcome
+from anlan.kernel.spreadsheets.entering import Outcome, PreparedChunk
 from anlan.kernel.spreadsheets.errors import SheetRefused
 from anlan.kernel.spreadsheets.expiring import GONE
 from anlan.kernel.spreadsheets.guessing import guessed, header_of
@@ -42,13 +40,13 @@ from anlan.kernel.spreadsheets.models import (
 from anlan.kernel.spreadsheets.models import (
     Mapping as Saved,
 )
+from anlan.kernel.spreadsheets.preparing import Preparing, Raw, all_rows, uncollected
 from anlan.kernel.spreadsheets.reading import EMPTY, LARGEST_FILE, MEGABYTE, MERGED, TOO_LARGE, Opened, opened
-from anlan.kernel.spreadsheets.tables import OwnTable, Table, table_named
+from anlan.kernel.spreadsheets.tables import Table, table_named
 from anlan.kernel.spreadsheets.values import plain_text
 from anlan.kernel.spreadsheets.xlsx import MEDIA_TYPE
 from anlan.kernel.words import Words
 
-CHUNK, CHUNK_OF_MATTERS = 2_000, 50
 SAMPLED = 16
 SHOWN_CELL = 80
 _IMPORT = Words("导入", "Import")
@@ -251,41 +249,29 @@ def import_task(run: jobs.Run) -> None:
     if not found.path.exists():
         raise jobs.TaskStopped(GONE)
     reason = f"表格导入：{found.name}"[:300]
-    enterer: Any
-    if isinstance(table, OwnTable):
-        enterer, size = table.enterer(found), CHUNK_OF_MATTERS
-    else:
-        enterer = Enterer(table, found.plan, found.pk, reason)
-        size = CHUNK if table.loop is None else CHUNK_OF_MATTERS
     counts: Counter[str] = Counter(run.checkpoint.get("counts", {}))
     actor = run.actor()
-    with remembering() as memory:
-        for chunk in _chunks(data_rows(found, after=run.checkpoint.get("row", 0)), size):
-            actor = run.actor()
+    preparing = Preparing(found, reason, after=run.checkpoint.get("row", 0))
+    with closing(preparing), remembering() as memory:
+        while (chunk := _next(preparing, actor)) is not None:
             if not table.may_enter(actor):
                 raise jobs.TaskStopped(_MAY_NOT)
-            with _uncollected(), transaction.atomic():
+            with uncollected(), transaction.atomic():
                 memory.renew()
-                outcomes = enterer.enter(actor, chunk)
+                outcomes = preparing.enter(chunk)
                 copy_new(ImportedRow, [_noted(found, outcome) for outcome in outcomes])
                 counts.update(o.outcome for o in outcomes)
                 found.counts = dict(counts)
                 found.save(update_fields=["counts"])
-                checkpoint = {"row": chunk[-1][0], "counts": dict(counts)}
+                checkpoint = {"row": chunk.last, "counts": dict(counts)}
                 run.save(done=sum(counts.values()), note=said(counts), checkpoint=checkpoint)
+            actor = run.actor()
     _finish(run, found, table, actor, counts)
 
 
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Leave the search for cycles until a chunk is written: all it makes lives until then, and is much to look through."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+def _next(preparing: Preparing, actor: Actor) -> PreparedChunk | Raw | None:
+    with uncollected():
+        return preparing.next(actor)
 
 
 def _noted(found: Import, outcome: Outcome) -> ImportedRow:
@@ -312,22 +298,3 @@ def said(counts: Mapping[str, int]) -> Words:
         created=f"{counts.get(CREATED, 0) + counts.get(RESTORED, 0):,}", edited=f"{counts.get(EDITED, 0):,}",
         same=f"{counts.get(SAME, 0):,}", wrong=f"{counts.get(WRONG, 0):,}", alike=f"{counts.get(ALIKE, 0):,}",
     )  # fmt: skip
-
-
-def all_rows(found: Import) -> Iterator[tuple[int, list[Any]]]:
-    """Yield (number, cells) of every row of the sheet, the first row being 1."""
-    yield from enumerate(opened(found.path, judged=True).rows(found.plan["sheet"]), 1)
-
-
-def data_rows(found: Import, after: int = 0) -> Iterator[tuple[int, Sequence[Any]]]:
-    """Yield the rows below the headings that hold anything, those after a number alone."""
-    start = max(after, found.plan["header"] + 1)
-    for number, cells in all_rows(found):
-        if number > start and any(cell not in (None, "") for cell in cells):
-            yield number, cells
-
-
-def _chunks(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    rows = iter(rows)
-    while chunk := list(islice(rows, size)):
-        yield chunk

@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
 from anlan.kernel import clock
+from anlan.kernel.spreadsheets.remembered import Remembered
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 1_048_576  # of a sheet, with its heading
@@ -32,7 +32,6 @@ _INSTANT_ZERO = datetime(1899, 12, 30, tzinfo=clock.CHINA)
 # China's clocks have kept one distance from UTC since 1991: later instants need no look at the history of time zones.
 _LAST_SUMMER_TIME = 1991
 _INSTANT_ZERO_TODAY = datetime(1899, 12, 30, tzinfo=timezone(timedelta(hours=8)))
-_REMEMBERED = 4096
 _SPECIAL = re.compile(
     "[&<>\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]|_x[0-9A-Fa-f]{4}_|\\r\\n?"
 )
@@ -84,16 +83,8 @@ def text_cell(value: Any) -> str:
 
 def coded_cell(value: Any) -> str:
     """Return a text cell that stays text when somebody edits it: codes keep their zeros and their digits."""
-    if type(value) is str:
-        return _coded(value)
     cell = text_cell(value)
     return f' s="{TEXT}"{cell}' if cell else ""
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _coded(text: str) -> str:
-    """Return the cell of a text; most texts of a table are few and come again and again: places, names of choices."""
-    return f' s="{TEXT}"{text_cell(text)}' if text else ""
 
 
 def number_cell(value: Any) -> str:
@@ -261,6 +252,14 @@ def _packed(part: IO[bytes], pieces: Sequence[str]) -> None:
     part.write("".join(pieces).encode("utf-8"))
 
 
+def _cells(writers: Sequence[tuple[str, Callable[[Any], str]]], values: Sequence[Any], n: int) -> list[str]:
+    return [
+        f'{start}{n}"{cell}'
+        for (start, write), value in zip(writers, values, strict=True)
+        if value is not None and (cell := write(value))
+    ]
+
+
 class Sheet:
     """One sheet under way: a heading that stays in sight, then rows."""
 
@@ -271,8 +270,10 @@ class Sheet:
         self._part, self._size = _Behind(part), 0
         self._pieces: list[str] = []
         self._letters = letters(len(headings))
-        self._writers = [WRITERS[kind] for kind in kinds]
-        self._pairs = list(zip(self._letters, self._writers, strict=True))
+        starts = [f'<c r="{letter}' for letter in self._letters]
+        writers = [WRITERS[kind] for kind in kinds]
+        self._slowly = list(zip(starts, writers, strict=True))
+        self._pairs = [(start, Remembered(write).__getitem__) for start, write in self._slowly]
         self.rows = 0
         columns = "".join(
             f'<col min="{n}" max="{n}" width="{width}" customWidth="1"/>' for n, width in enumerate(widths, 1)
@@ -292,11 +293,11 @@ class Sheet:
         """Write a row, each value by the kind of its column."""
         self.rows += 1
         n = self.rows
-        cells = [
-            f'<c r="{letter}{n}"{cell}'
-            for (letter, write), value in zip(self._pairs, values, strict=True)
-            if (cell := write(value))
-        ]
+        values = tuple(values)
+        try:
+            cells = _cells(self._pairs, values, n)
+        except TypeError:  # a value that cannot be remembered: a list
+            cells = _cells(self._slowly, values, n)
         self._add(f'<row r="{n}">{"".join(cells)}</row>')
 
     def row_in_style(self, values: Sequence[Any], styles: Sequence[int]) -> None:

@@ -12,6 +12,7 @@ import secrets
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from threading import Lock
 
@@ -70,7 +71,7 @@ _rings: dict[Path, KeyRing] = {}
 
 def key_ring(folder: Path | None = None) -> KeyRing:
     """Return the ring of ``folder``; without one, of the installation's own ``ANLAN_DATA/keys``."""
-    place = Path(folder) if folder is not None else _installation_folder()
+    place = folder if folder is not None else _installation_folder()
     if place not in _rings:
         _rings[place] = KeyRing(place)
     return _rings[place]
@@ -107,7 +108,12 @@ def _new_key_id() -> str:
 def _installation_folder() -> Path:
     from django.conf import settings
 
-    return Path(settings.ANLAN_DATA) / "keys"
+    return _keys_in(settings.ANLAN_DATA)
+
+
+@cache
+def _keys_in(data: Path | str) -> Path:
+    return Path(data) / "keys"
 
 
 def _make(path: Path) -> None:

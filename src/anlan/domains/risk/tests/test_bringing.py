@@ -20,7 +20,7 @@ from anlan.kernel.jobs.models import CANCELLED, DONE, FAILED, RUNNING, Task
 from anlan.kernel.registers import create, edit
 from anlan.kernel.registers.errors import NotSeen
 from anlan.kernel.scope.models import Membership
-from anlan.kernel.spreadsheets import importing, undoing
+from anlan.kernel.spreadsheets import importing, preparing, undoing
 from anlan.kernel.spreadsheets.models import Import
 
 EVERY = (RiskObject, RiskUnit, RiskEvent, ControlMeasure, WorkPost)
@@ -188,7 +188,7 @@ def test_an_approved_level_is_not_undone(city: Any) -> None:
 def test_nothing_is_lost_or_doubled_when_the_worker_dies_in_a_chunk(
     city: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "CHUNK_OF_MATTERS", 1)
+    monkeypatch.setattr(preparing, "CHUNK_OF_MATTERS", 1)
     found = received(city, [*LINES, MORE])
     task = importing.run(city.safety_officer, found.pk)
     entered = importing.copy_new
@@ -217,7 +217,7 @@ def test_nothing_is_lost_or_doubled_when_the_worker_dies_in_a_chunk(
 def test_a_cancelled_import_keeps_what_is_in_and_can_be_undone(
     city: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "CHUNK_OF_MATTERS", 1)
+    monkeypatch.setattr(preparing, "CHUNK_OF_MATTERS", 1)
     found = received(city, [*LINES, MORE])
     task = importing.run(city.safety_officer, found.pk)
     entered = importing.copy_new

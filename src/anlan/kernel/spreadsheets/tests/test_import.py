@@ -18,7 +18,7 @@ from anlan.kernel.jobs.models import DONE, FAILED, RUNNING, Task
 from anlan.kernel.registers import edit
 from anlan.kernel.registers.errors import Invalid, NotAllowed, NotSeen
 from anlan.kernel.scope.models import Membership
-from anlan.kernel.spreadsheets import expiring, importing, undoing
+from anlan.kernel.spreadsheets import expiring, importing, preparing, undoing
 from anlan.kernel.spreadsheets.models import Import, ImportedRow
 from anlan.kernel.spreadsheets.tests.brought import HEAD, TOPIC, bring, done, firm, named, workbook
 
@@ -165,7 +165,7 @@ def test_500_bad_rows_in_10000_are_told_and_the_rest_is_in(city: Any) -> None:
 def test_nothing_is_lost_or_doubled_when_the_worker_dies_in_a_chunk(
     city: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "CHUNK", 3)
+    monkeypatch.setattr(preparing, "CHUNK", 3)
     found = bring(city.officer, [HEAD, *(firm(n) for n in range(500, 511))])
     task = importing.run(city.officer, found.pk)
     saves = []
@@ -194,7 +194,7 @@ def test_nothing_is_lost_or_doubled_when_the_worker_dies_in_a_chunk(
 def test_a_cancelled_import_keeps_what_is_in_and_can_be_undone(
     city: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "CHUNK", 2)
+    monkeypatch.setattr(preparing, "CHUNK", 2)
     found = bring(city.officer, [HEAD, *(firm(n) for n in range(600, 610))])
     task = importing.run(city.officer, found.pk)
     save = jobs.Run.save

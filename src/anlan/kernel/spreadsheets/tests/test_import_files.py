@@ -11,7 +11,7 @@ import pytest
 
 from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.kernel.registers.errors import KeepingError
-from anlan.kernel.spreadsheets import importing, reading
+from anlan.kernel.spreadsheets import importing, preparing, reading
 from anlan.kernel.spreadsheets.models import ImportedRow
 from anlan.kernel.spreadsheets.tests.brought import HEAD, TOPIC, bring, done, firm, named, workbook
 
@@ -133,7 +133,7 @@ def test_text_tables_in_every_common_encoding(city: Any, encoding: str, sign: st
     content = "\r\n".join(sign.join(line) for line in lines).encode(encoding)
     found = importing.receive(city.officer, "enterprises", io.BytesIO(content), "x.csv")
     assert (found.kind, found.rows, len(found.plan["fields"])) == ("csv", 2, 6)
-    rows = [cells for _, cells in importing.data_rows(found)]
+    rows = [cells for _, cells in preparing.data_rows(found)]
     assert rows[0][2] == "=x"
     assert rows[1][0] == "-1"
 

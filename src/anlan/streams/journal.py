@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 
 from anlan.streams.batches import Refused
 from anlan.streams.codec import Readings, pack_batch, unpack_batch
+from anlan.streams.words import REFUSED
 
 
 def instant(milliseconds: int) -> datetime:
@@ -89,6 +90,12 @@ def mark_evaluated(numbers: Sequence[int]) -> None:
         )
 
 
+def real(readings: Readings) -> Readings:
+    """Return readings without the marks that only the evaluation reads."""
+    chosen = readings.quality < REFUSED
+    return readings if chosen.all() else readings.only(chosen)
+
+
 def unpacked(most_readings: int) -> Iterator[Kept]:
     """Return batches that were evaluated and not packed, in their order, up to so many readings."""
     with direct() as cursor:
@@ -99,7 +106,7 @@ def unpacked(most_readings: int) -> Iterator[Kept]:
             binary=True,
         )
         for pk, at, body in cursor.fetchall():
-            yield Kept(pk, at, unpack_batch(body))
+            yield Kept(pk, at, real(unpack_batch(body)))
 
 
 def unpacked_between(first: datetime, last: datetime) -> list[Kept]:
@@ -110,7 +117,7 @@ def unpacked_between(first: datetime, last: datetime) -> list[Kept]:
             [last, first],
             binary=True,
         )
-        return [Kept(pk, at, unpack_batch(body)) for pk, at, body in cursor.fetchall()]
+        return [Kept(pk, at, real(unpack_batch(body))) for pk, at, body in cursor.fetchall()]
 
 
 def mark_packed(numbers: Sequence[int]) -> None:

@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from anlan.domains.alarms.health import chattering as chattering
+from anlan.domains.alarms.health import flood as flood
+from anlan.domains.alarms.health import warning_words as warning_words
+from anlan.domains.alarms.health import warnings as warnings
 from anlan.domains.alarms.models import Alarm, DataDevice, Sensor, SensorWork
 from anlan.kernel import clock
 from anlan.kernel.scope.actor import Actor
@@ -108,7 +112,7 @@ def _raised(sensor: Sensor, actor: Actor) -> list[Raised]:
     return [
         Raised(
             KINDS[fact.condition.kind], fact.raised_at, fact.cleared_at, "" if fact.value is None else f"{fact.value:.6g}",
-            fact.told == 0 and fact.cleared_at is None, by_condition.get(fact.condition_id),
+            fact.told == 3 or (fact.told == 0 and fact.cleared_at is None), by_condition.get(fact.condition_id),
         )
         for fact in facts
     ]  # fmt: skip

@@ -14,11 +14,13 @@ from django.db import transaction
 
 from anlan.domains.alarms.loop import AlarmLoop
 from anlan.domains.alarms.models import Alarm, Sensor, under_work
+from anlan.domains.alarms.votes import SensorVote, vote_of
 from anlan.kernel import clock
 from anlan.kernel.loops import open_matter, take
 from anlan.kernel.registers.errors import KeepingError
 from anlan.kernel.scope.actor import Actor
 from anlan.streams.models import StreamRaised
+from anlan.streams.words import VOTE
 
 log = logging.getLogger("anlan.alarms")
 MONITORING = Actor(name="监测 monitoring", kind="clock")
@@ -27,7 +29,7 @@ _LONGEST_LAG = timedelta(
     days=2, hours=23
 )  # the engine takes claims of three days; what lies further back is told as of then
 _NAMES = uuid.UUID("6e1f1f0e-54b1-4b35-9d2c-0d6a3f0f7a51")
-_UNTOLD, _TOLD, _ENDED = 0, 1, 2
+_UNTOLD, _TOLD, _ENDED, _SUPPRESSED = 0, 1, 2, 3
 
 
 def tell() -> int:
@@ -51,18 +53,19 @@ def _new() -> list[int]:
 def _tell_one(pk: int) -> int:
     rows = StreamRaised.objects.select_for_update(of=("self",), skip_locked=True)
     fact = rows.select_related("condition__point").filter(pk=pk).first()
-    if fact is None or fact.told == _ENDED or (fact.told == _TOLD and fact.cleared_at is None):
+    if fact is None or fact.told >= _ENDED or (fact.told == _TOLD and fact.cleared_at is None):
         return 0
+    vote = vote_of(fact.condition_id) if fact.condition.kind == VOTE else None
     sensors = Sensor.unscoped("what a sensor says concerns its alarm, whoever sees it")
-    sensor = sensors.filter(pk=fact.condition.point.sensor).first()
+    sensor = sensors.filter(pk=vote.sensor_id if vote else fact.condition.point.sensor).first()
     if sensor is None:  # a point of no sensor: a bench, or one laid by hand
         StreamRaised.objects.filter(pk=pk).update(told=_ENDED)
         return 1
     if fact.told == _UNTOLD:
-        if fact.cleared_at is None and under_work(sensor):
+        if fact.cleared_at is None and _is_suppressed(fact, sensor, vote):
             return 0  # shown as suppressed; told when the work ends and it still holds
-        if fact.cleared_at is not None and under_work(sensor, fact.raised_at):
-            StreamRaised.objects.filter(pk=pk).update(told=_ENDED)
+        if fact.cleared_at is not None and _is_suppressed(fact, sensor, vote, fact.raised_at):
+            StreamRaised.objects.filter(pk=pk).update(told=_SUPPRESSED)
             return 1
         _raise(fact, sensor)
         fact.told = _TOLD
@@ -71,6 +74,17 @@ def _tell_one(pk: int) -> int:
         fact.told = _ENDED
     StreamRaised.objects.filter(pk=pk).update(told=fact.told)
     return 1
+
+
+def _is_suppressed(
+    fact: StreamRaised, sensor: Sensor, vote: SensorVote | None, at: datetime | None = None
+) -> bool:
+    """Say whether work keeps a fact from being an alarm: of a vote, work on so many that the others would not do."""
+    if vote is None:
+        return under_work(sensor, at)
+    sensors = Sensor.unscoped("whether members of a vote are under maintenance decides for everybody")
+    at_work = sum(under_work(one, at) for one in sensors.filter(pk__in=vote.members()))
+    return (fact.value or 0) - at_work < vote.least
 
 
 def _raise(fact: StreamRaised, sensor: Sensor) -> None:

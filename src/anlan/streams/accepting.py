@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import connection
 
 from anlan.kernel import clock
 from anlan.streams import journal, registry, sparkplug
@@ -27,7 +27,6 @@ from anlan.streams.codec import Readings
 log = logging.getLogger("anlan.streams")
 MOST_MESSAGES = 2000
 LONGEST_PAUSE = 2.0
-DISK_FULL = "53100"
 
 
 @dataclass(slots=True)
@@ -114,12 +113,14 @@ class Acceptor:
                 readings, refused = read(group, known, self.heard)
                 number = journal.commit(self.writer, readings, refused, clock.now())
                 break
-            except (DatabaseError, InterfaceError) as why:
+            except journal.TROUBLES as why:
                 if self._ended:
                     raise
                 log.warning("not committed, tried again: %s", why)
-                is_full = getattr(why.__cause__, "sqlstate", None) == DISK_FULL
-                self.failure, self.failed_at = "disk" if is_full else "database", clock.now()
+                self.failure, self.failed_at = (
+                    "disk" if journal.is_disk_full(why) else "database",
+                    clock.now(),
+                )
                 connection.close()
                 time.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)

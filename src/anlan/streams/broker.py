@@ -18,10 +18,10 @@ from functools import lru_cache, partial
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, connection
 
 from anlan.kernel import clock
-from anlan.streams import mqtt, sparkplug
+from anlan.streams import journal, mqtt, sparkplug
 from anlan.streams.accepting import Acceptor, Message
 
 log = logging.getLogger("anlan.streams")
@@ -73,7 +73,7 @@ async def subscribe(address: str, acceptor: Acceptor) -> None:
                 await loop.create_connection(lambda: link, broker.host, broker.port, ssl=broker.tls)  # noqa: B023
                 if await link.ended:
                     pause = SHORTEST_PAUSE
-            except (OSError, DatabaseError, InterfaceError) as why:
+            except (OSError, *journal.TROUBLES) as why:
                 log.warning("the broker cannot be heard, tried again: %s", why)
             acceptor.told_of_broker(REFUSED if link is not None and link.is_refused else AWAY, clock.now())
             await asyncio.sleep(pause)
@@ -102,7 +102,7 @@ class Slots:
                     if cursor.fetchone()[0]:
                         self.mine = slot
                         return slot
-        except (DatabaseError, InterfaceError):
+        except journal.TROUBLES:
             connection.close()
             raise
         raise DatabaseError("more ingests than names")

@@ -150,7 +150,9 @@ class Evaluator:
         self.last_quality[readings.points] = np.minimum(readings.quality, POOR)
         self.changed[readings.points] = True
         refused = readings.quality == REFUSED
-        told = readings if not refused.any() else readings.only(~refused)  # the value before it stays, marked as bad
+        told = (
+            readings if not refused.any() else readings.only(~refused)
+        )  # the value before it stays, marked as bad
         self.last_value[told.points] = told.value
         return changes
 
@@ -221,7 +223,9 @@ class Evaluator:
                 continue
             # What a poor instrument says of its subject raises nothing and clears nothing.
             if kind == BAD or quality < POOR:
-                holds = self._is_repeated(one, at, value) if kind == REPEAT else _holds(one, value, quality, rate)
+                holds = (
+                    self._is_repeated(one, at, value) if kind == REPEAT else _holds(one, value, quality, rate)
+                )
                 self._turn(one, at, value, holds, changes)
             is_hot |= one.is_hot
         self.hot[place] = is_hot

@@ -51,7 +51,9 @@ def open_conditions() -> frozenset[int]:
 def crossed_lately(now: datetime) -> dict[int, list[int]]:
     """Return when limits of points watched for repetition were crossed within the span watched, by number of point."""
     found: dict[int, list[int]] = {}
-    for point, more in StreamCondition.objects.filter(kind=REPEAT, enabled=True).values_list("point_id", "more"):
+    for point, more in StreamCondition.objects.filter(kind=REPEAT, enabled=True).values_list(
+        "point_id", "more"
+    ):
         since = now - timedelta(milliseconds=more["within_ms"])
         rows = StreamRaised.objects.filter(
             condition__point=point, condition__kind__in=LIMITS, raised_at__gte=since

@@ -8,12 +8,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
-from django.db import connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from psycopg.types.json import Jsonb
 
 from anlan.streams.batches import Refused
 from anlan.streams.codec import Readings, pack_batch, unpack_batch
 from anlan.streams.words import REFUSED
+
+# Whatever the database may answer: a cursor of its own driver (``direct``) raises the driver's errors, Django its own.
+TROUBLES = (DatabaseError, InterfaceError, psycopg.Error)
+_DISK_FULL = "53100"
+
+
+def is_disk_full(why: BaseException) -> bool:
+    """Say whether the database has no room left."""
+    return _DISK_FULL in (getattr(why, "sqlstate", None), getattr(why.__cause__, "sqlstate", None))
 
 
 def instant(milliseconds: int) -> datetime:

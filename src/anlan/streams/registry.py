@@ -42,7 +42,9 @@ class Device:
     topics: tuple[str, ...]
     tags: Tags = field(default_factory=Tags)
     aliases: dict[str, str] = field(default_factory=dict)  # of Sparkplug metrics, as the last birth gave them
-    birth: int | None = None  # the number of that birth, so that the death of an earlier one is not taken for its own
+    birth: int | None = (
+        None  # the number of that birth, so that the death of an earlier one is not taken for its own
+    )
 
     def is_opened_by(self, secret: str) -> bool:
         """Say whether this is its secret. Secrets are drawn at random, 256 bits long, so a plain digest keeps them."""
@@ -225,7 +227,14 @@ def keep_point(
 
 
 def keep_vote(
-    group: uuid.UUID, name: str, sensors: Iterable[uuid.UUID], *, of: str, least: int, faults: bool, enabled: bool
+    group: uuid.UUID,
+    name: str,
+    sensors: Iterable[uuid.UUID],
+    *,
+    of: str,
+    least: int,
+    faults: bool,
+    enabled: bool,
 ) -> int:
     """Write a vote: raised while ``least`` of some sensors have their condition ``of`` raised; returns its point's number.
 

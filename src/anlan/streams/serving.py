@@ -20,7 +20,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import connection, transaction
 
 from anlan.kernel import clock
 from anlan.streams import facts, journal, partitions, registry, standing
@@ -53,11 +53,12 @@ class Evaluation(threading.Thread):
         """Evaluate until told to end; a database that is away is waited for, and nothing in hand is forgotten."""
         while not self.ended.is_set():
             try:
+                self._tell(time.monotonic())
                 if self._evaluator is None:
                     self._begin()
                     continue
                 self._turn(self._evaluator)
-            except (DatabaseError, InterfaceError) as why:
+            except journal.TROUBLES as why:
                 log.warning("evaluation waits: %s", why)
                 connection.close()
                 # The lock went with the connection: what is in memory may no longer be ours to judge by.
@@ -68,14 +69,13 @@ class Evaluation(threading.Thread):
                 connection.close()
                 self._evaluator = None
                 self.ended.wait(1.0)
-        with suppress(DatabaseError, InterfaceError):
+        with suppress(*journal.TROUBLES):
             standing.leave(self.acceptor.writer)
 
     def _begin(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(current_schema()))", [EVALUATOR_LOCK])
             if not cursor.fetchone()[0]:
-                self._tell(time.monotonic())
                 self._drop_committed()
                 self.ended.wait(1.0)
                 return
@@ -99,7 +99,6 @@ class Evaluation(threading.Thread):
         now = time.monotonic()
         if self._is_due("registry", now, SECOND):
             evaluator = self._renew(evaluator)
-        self._tell(now)
         if self._is_due("partitions", now, PARTITION_SECONDS):
             partitions.tend()
         in_hand = self._gathered()

@@ -80,7 +80,9 @@ def read(topic: str, payload: bytes, device: Device, now_ms: int) -> Heard:
 
 def _left_behind(device: Device, below: str, metrics: list[dict[int, Any]]) -> list[int]:
     """Return the places of the points that a death leaves without a voice."""
-    numbers = [_number_of_birth(metric, metric.get(_NAME, b"").decode(errors="replace")) for metric in metrics]
+    numbers = [
+        _number_of_birth(metric, metric.get(_NAME, b"").decode(errors="replace")) for metric in metrics
+    ]
     died = next((one for one in numbers if one is not None), None)
     if not below and died is not None and device.birth is not None and died != device.birth:
         return []

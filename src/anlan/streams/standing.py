@@ -71,7 +71,7 @@ def _of_ingests(now: datetime) -> list[Trouble]:
     if not alive:
         return [Trouble("ingest", Words(
             "数据接入没有运行，读数暂存在设备中，恢复后自动补传。用 ./anlan up 或 ./anlan streams 启动。",
-            "No ingest is running. Devices keep their readings and send them once it is back; start ./anlan up or ./anlan streams.",
+            "No ingest is running. Devices keep their readings and send them later; start ./anlan up or ./anlan streams.",
         ))]  # fmt: skip
     found = []
     failing = {one.failure for one in alive if one.failed_at and one.failed_at >= now - LATELY}
@@ -112,15 +112,19 @@ def _of_devices(now: datetime) -> list[Trouble]:
     if names := list(off.order_by("username").values_list("username", flat=True)):
         found.append(Trouble("clock", Words(
             "{n}台采集设备的时钟不准（{names}）：时间在未来的读数放入未接收，过去的照收。校准设备时钟后重新接收。",
-            "The clocks of {n} devices are off ({names}): readings from the future are kept aside, old ones taken. Set the clocks.",
+            "The clocks of {n} devices are off ({names}): readings from the future are kept aside. Set the clocks.",
         ).filled(n=len(names), names=_named(names))))  # fmt: skip
-    fast = dict(heard.filter(readings_a_second__gt=MOST_A_SECOND).values_list("username", "readings_a_second"))
+    fast = dict(
+        heard.filter(readings_a_second__gt=MOST_A_SECOND).values_list("username", "readings_a_second")
+    )
     if fast:
         points = StreamPoint.objects.filter(enabled=True, device__username__in=fast)
         count: dict[str, int] = {}
         for name in points.values_list("device__username", flat=True):
             count[name] = count.get(name, 0) + 1
-        names = sorted(name for name, rate in fast.items() if rate > MOST_A_SECOND * max(1, count.get(name, 0)))
+        names = sorted(
+            name for name, rate in fast.items() if rate > MOST_A_SECOND * max(1, count.get(name, 0))
+        )
         if names:
             found.append(Trouble("flood", Words(
                 "{n}台采集设备发送过快（{names}），已限流，其他设备不受影响。检查设备的采集周期。",

@@ -116,9 +116,7 @@ def _raised(
     return [(sources[point], kind, at) for point, kind, at in rows if point in sources]
 
 
-def _sources(
-    actor: Actor, points: set[uuid.UUID], enterprise: uuid.UUID | None
-) -> dict[uuid.UUID, _Source]:
+def _sources(actor: Actor, points: set[uuid.UUID], enterprise: uuid.UUID | None) -> dict[uuid.UUID, _Source]:
     """Return those of some points that the actor sees: sensors, and votes of several."""
     only = Q(pk__in=points) & (Q(enterprise=enterprise) if enterprise else Q())
     sensors = Sensor.seen_by(actor).filter(only)
@@ -129,13 +127,11 @@ def _sources(
     }
     votes = SensorVote.seen_by(actor).filter(only)
     rows = votes.values_list("pk", "sensor_id", "enterprise_id", "name", "enterprise__name")
-    return found | {
-        pk: _Source(pk, sensor, firm, name, called) for pk, sensor, firm, name, called in rows
-    }
+    return found | {pk: _Source(pk, sensor, firm, name, called) for pk, sensor, firm, name, called in rows}
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:
+class WarningLevel:
     """The warning level of an enterprise, and what it rests on."""
 
     enterprise: uuid.UUID
@@ -143,7 +139,7 @@ class Warning:
     standing: Standing
 
 
-def warnings(actor: Actor, enterprises: Iterable[uuid.UUID] | None = None) -> dict[uuid.UUID, Warning]:
+def warnings(actor: Actor, enterprises: Iterable[uuid.UUID] | None = None) -> dict[uuid.UUID, WarningLevel]:
     """Return the warning levels of enterprises with open alarms, by enterprise; of some, or of all one sees."""
     now = clock.now()
     rows = Alarm.seen_by(actor).filter(closed_at=None)
@@ -161,7 +157,7 @@ def warnings(actor: Actor, enterprises: Iterable[uuid.UUID] | None = None) -> di
     for row in counted:
         firm = row.pop("enterprise")
         standing = Standing(**row)
-        found[firm] = Warning(firm, warning_colour(standing, asked), standing)
+        found[firm] = WarningLevel(firm, warning_colour(standing, asked), standing)
     return found
 
 

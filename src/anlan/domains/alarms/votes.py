@@ -53,7 +53,7 @@ class SensorVote(WithinEnterprise):
     )  # fmt: skip
     counts_faults = models.BooleanField(
         Words("故障按越限计", "A fault counts"), default=False,
-        help_text=Words("数据中断、质量差的传感器视为已越限", "A silent sensor, or one of bad quality, counts as beyond its limit"),
+        help_text=Words("数据中断、质量差的传感器视为已越限", "A silent sensor, or one of bad quality, is taken as beyond it"),
     )  # fmt: skip
 
     kept: ClassVar[Kept] = Kept(

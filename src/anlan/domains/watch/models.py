@@ -52,7 +52,9 @@ class DutyCall(Matter):
         help_text=Words("不填就只确认有人在岗", "Left empty, only whether somebody is on duty"),
     )  # fmt: skip
     answered_by = models.CharField(Words("值班人员", "Who is on duty"), max_length=60, blank=True, default="")
-    place = models.CharField(Words("所在位置", "Where"), max_length=12, choices=PLACES, blank=True, default="")
+    place = models.CharField(
+        Words("所在位置", "Where"), max_length=12, choices=PLACES, blank=True, default=""
+    )
     answer = models.CharField(Words("答复", "Answer"), max_length=1000, blank=True, default="")
     answered_at = models.DateTimeField(Words("应答时间", "Answered"), null=True, editable=False)
     in_time = models.BooleanField(Words("按时应答", "Answered in time"), null=True, editable=False)
@@ -119,5 +121,7 @@ class MonitoringCheck(WithinEnterprise):
         if self.result != "good" and not self.found.strip():
             found["found"] = [Words("写明发现的问题。", "Write down what was wrong.")]
         if self.result != "wrong" and self.put_right_by is not None:
-            found["put_right_by"] = [Words("不符合要求的才限期改正。", "Only what is wrong is put right by a day.")]
+            found["put_right_by"] = [
+                Words("不符合要求的才限期改正。", "Only what is wrong is put right by a day.")
+            ]
         return found

@@ -13,7 +13,15 @@ from typing import Any
 from anlan.kernel.clock import today
 from anlan.kernel.rules.book import catalogue
 from anlan.kernel.rules.computing import Consulted, Finding, Output, computation
-from anlan.kernel.rules.deadlines import FROM_THE_INSTANT, LONGEST_DAYS, UNITS, DeadlineError, Duration, Step, due
+from anlan.kernel.rules.deadlines import (
+    FROM_THE_INSTANT,
+    LONGEST_DAYS,
+    UNITS,
+    DeadlineError,
+    Duration,
+    Step,
+    due,
+)
 from anlan.kernel.rules.faults import InputErrors
 from anlan.kernel.rules.inputs import Choice, Group, Line, Moment, Option, Quantity
 from anlan.kernel.rules.parameters import UnknownRule
@@ -128,6 +136,9 @@ def _duration(given: dict[str, Any], rules: Consulted) -> tuple[Duration, list[S
 
 def _fault(given: dict[str, Any], duration: Duration) -> InputErrors:
     if duration.unit in FROM_THE_INSTANT and not isinstance(given["start"], datetime):
-        zh, en = "按小时、分钟计算须写明起算时刻", "a deadline in hours or minutes needs an instant with a time of day"
+        zh, en = (
+            "按小时、分钟计算须写明起算时刻",
+            "a deadline in hours or minutes needs an instant with a time of day",
+        )
         return InputErrors.one("start", "needs_time_of_day", zh, en)
     return InputErrors.one("duration", "too_large", "期限超出日历范围", "the deadline leaves the calendar")

@@ -142,7 +142,9 @@ def due(
 def _due_in_hours(start: datetime | date, duration: Duration, suspended: timedelta) -> Due:
     if not isinstance(start, datetime) or start.tzinfo is None:
         raise DeadlineError("a deadline in hours or minutes needs an instant, not a date")
-    length = timedelta(minutes=duration.value) if duration.unit == "minute" else timedelta(hours=duration.value)
+    length = (
+        timedelta(minutes=duration.value) if duration.unit == "minute" else timedelta(hours=duration.value)
+    )
     moment = (start.astimezone(UTC) + length + suspended).astimezone(CHINA)
     steps = [_start_step(start), _counted_step(duration, moment.isoformat())]
     return Due(moment, None, None, tuple(steps + _suspended_steps(suspended)))

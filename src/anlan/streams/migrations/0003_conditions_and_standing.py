@@ -5,43 +5,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('streams', '0002_partitions'),
+        ("streams", "0002_partitions"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='StreamIngest',
+            name="StreamIngest",
             fields=[
-                ('writer', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('noted_at', models.DateTimeField()),
-                ('evaluates', models.BooleanField(default=False)),
-                ('waiting', models.PositiveIntegerField(default=0)),
-                ('broker', models.CharField(blank=True, default='', max_length=12)),
-                ('broker_at', models.DateTimeField(null=True)),
-                ('failed_at', models.DateTimeField(null=True)),
-                ('failure', models.CharField(blank=True, default='', max_length=12)),
+                ("writer", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("noted_at", models.DateTimeField()),
+                ("evaluates", models.BooleanField(default=False)),
+                ("waiting", models.PositiveIntegerField(default=0)),
+                ("broker", models.CharField(blank=True, default="", max_length=12)),
+                ("broker_at", models.DateTimeField(null=True)),
+                ("failed_at", models.DateTimeField(null=True)),
+                ("failure", models.CharField(blank=True, default="", max_length=12)),
             ],
         ),
         migrations.AddField(
-            model_name='streamcondition',
-            name='more',
+            model_name="streamcondition",
+            name="more",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='streamdevice',
-            name='readings_a_second',
+            model_name="streamdevice",
+            name="readings_a_second",
             field=models.FloatField(default=0),
         ),
         migrations.AlterField(
-            model_name='streamcondition',
-            name='kind',
-            field=models.CharField(choices=[('LL', '低低报'), ('L', '低报'), ('H', '高报'), ('HH', '高高报'), ('rate', '变化过快'), ('stale', '数据中断'), ('bad', '数据质量差'), ('repeat', '反复越限'), ('vote', '多点表决报警')], max_length=8),
+            model_name="streamcondition",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("LL", "低低报"),
+                    ("L", "低报"),
+                    ("H", "高报"),
+                    ("HH", "高高报"),
+                    ("rate", "变化过快"),
+                    ("stale", "数据中断"),
+                    ("bad", "数据质量差"),
+                    ("repeat", "反复越限"),
+                    ("vote", "多点表决报警"),
+                ],
+                max_length=8,
+            ),
         ),
         migrations.AlterField(
-            model_name='streampoint',
-            name='device',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='streams.streamdevice'),
+            model_name="streampoint",
+            name="device",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="streams.streamdevice",
+            ),
         ),
     ]

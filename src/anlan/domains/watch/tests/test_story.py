@@ -1,4 +1,4 @@
-"""A duty post is called and answers within minutes, or nobody does; the monitoring is checked at random by its regulator alone."""
+"""A duty post is called and answers within minutes, or nobody does; monitoring is checked at random by its regulator alone."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ def test_a_check_at_random_is_the_regulators_and_says_what_was_wrong(city: Any) 
     row = create(MonitoringCheck, city.officer, asked)
     assert (row.holder, row.path) == (city.workshop.holder, city.workshop.path)
     for wrong, field in (
-        ({"found": ""}, "found"), ({"result": "good"}, "put_right_by"), ({"checked_on": city.in_days(1).isoformat()}, "checked_on"),
+        ({"found": ""}, "found"), ({"result": "good"}, "put_right_by"),
+        ({"checked_on": city.in_days(1).isoformat()}, "checked_on"),
     ):  # fmt: skip
         with pytest.raises(Invalid) as fault:
             create(MonitoringCheck, city.officer, asked | wrong)

@@ -1,10 +1,13 @@
-"""A broker of the operator's own (Mosquitto, EMQX, any of MQTT 5): several ingests share one subscription, each message
-goes to one of them.
+"""A broker of the operator's own (Mosquitto, EMQX, any of MQTT 5): one ingest subscribes for itself, several share one
+subscription, each message going to one of them.
 
 The broker has acknowledged to the device by then; it keeps the message until we acknowledge, and we do so once it is
 committed. So the session outlives the connection: an ingest that is killed and started again comes back by the same name
 and is sent again what it had not acknowledged. Who may publish where is the broker's to say; the second level of the topic
 names the device, as with the receiver.
+
+Mosquitto (2.0) forgets shared subscriptions when it is restarted: until an ingest is back it tells devices of version 5 that
+nobody took a message, those of 3.1.1 nothing. So a shared subscription has to be asked for.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ TOPICS = ("anlan/+/#", "spBv1.0/#")
 RECEIVE_MAXIMUM = 10_000
 SESSION_SECONDS = 86_400  # so long a broker keeps what came for an ingest that is away
 KEEP_ALIVE = 20
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 SLOT_LOCK = 0x616E6D00  # with the number of the slot, and the schema
 SLOTS = 64
 CONNECTED, AWAY, REFUSED = "connected", "away", "refused"
@@ -183,8 +186,10 @@ class Link(asyncio.Protocol):
             if len(body) < 2 or body[1]:
                 self._refuse(f"{body[1:2].hex()}, as {self.broker.username!r}")
                 return
-            group = f"anlan-{settings.ANLAN_SCHEMA}"
-            self.transport.write(mqtt.subscribe(1, [f"$share/{group}/{one}" for one in TOPICS]))
+            shared = [f"$share/anlan-{settings.ANLAN_SCHEMA}/{one}" for one in TOPICS]
+            wanted, other = (shared, TOPICS) if settings.ANLAN_MQTT_SHARED else (TOPICS, shared)
+            # The session may hold what an earlier setting asked for.
+            self.transport.write(mqtt.subscribe(1, wanted) + mqtt.unsubscribe(2, other))
         elif kind == mqtt.SUBACK:
             if any(reason >= 0x80 for reason in body[-len(TOPICS) :]):
                 self._refuse(f"subscription {body.hex()}")

@@ -8,7 +8,7 @@ The few frames with which we in turn subscribe to a broker stand at the end.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -277,10 +277,15 @@ def connect(
     return _framed(CONNECT << 4, body)
 
 
-def subscribe(packet_id: int, filters: list[str]) -> bytes:
+def subscribe(packet_id: int, filters: Iterable[str]) -> bytes:
     """Return SUBSCRIBE to filters with QoS 1."""
     body = _TWO.pack(packet_id) + b"\0" + b"".join(_text(one) + b"\x01" for one in filters)
     return _framed(SUBSCRIBE << 4 | 2, body)
+
+
+def unsubscribe(packet_id: int, filters: Iterable[str]) -> bytes:
+    """Return UNSUBSCRIBE from filters."""
+    return _framed(UNSUBSCRIBE << 4 | 2, _TWO.pack(packet_id) + b"\0" + b"".join(map(_text, filters)))
 
 
 def _text(text: str) -> bytes:

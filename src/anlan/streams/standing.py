@@ -30,6 +30,13 @@ AHEAD_MS = 5 * 60_000  # what runs ahead of it is refused
 LATE_MS = 6 * 3_600_000
 MOST_A_SECOND = 20.0  # readings of one sensor: more is no measuring
 NAMED = 3
+OF_INGEST = (
+    "ingest",
+    "disk",
+    "database",
+    "broker",
+    "behind",
+)  # troubles of the platform itself, not of one device
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,23 +121,21 @@ def _of_devices(now: datetime) -> list[Trouble]:
             "{n}台采集设备的时钟不准（{names}）：时间在未来的读数放入未接收，过去的照收。校准设备时钟后重新接收。",
             "The clocks of {n} devices are off ({names}): readings from the future are kept aside. Set the clocks.",
         ).filled(n=len(names), names=_named(names))))  # fmt: skip
-    fast = dict(
-        heard.filter(readings_a_second__gt=MOST_A_SECOND).values_list("username", "readings_a_second")
-    )
-    if fast:
-        points = StreamPoint.objects.filter(enabled=True, device__username__in=fast)
-        count: dict[str, int] = {}
-        for name in points.values_list("device__username", flat=True):
-            count[name] = count.get(name, 0) + 1
-        names = sorted(
-            name for name, rate in fast.items() if rate > MOST_A_SECOND * max(1, count.get(name, 0))
-        )
-        if names:
-            found.append(Trouble("flood", Words(
-                "{n}台采集设备发送过快（{names}），已限流，其他设备不受影响。检查设备的采集周期。",
-                "{n} devices send far too fast ({names}); they are slowed, others are not affected. Check their sampling.",
-            ).filled(n=len(names), names=_named(names))))  # fmt: skip
+    fast = heard.filter(readings_a_second__gt=MOST_A_SECOND).order_by("username")
+    if names := [one.username for one in fast if is_flooding(one)]:
+        found.append(Trouble("flood", Words(
+            "{n}台采集设备发送过快（{names}），已限流，其他设备不受影响。检查设备的采集周期。",
+            "{n} devices send far too fast ({names}); they are slowed, others are not affected. Check their sampling.",
+        ).filled(n=len(names), names=_named(names))))  # fmt: skip
     return found
+
+
+def is_flooding(device: StreamDevice) -> bool:
+    """Say whether a device sends more than its sensors can measure."""
+    if device.readings_a_second <= MOST_A_SECOND:
+        return False
+    sensors = StreamPoint.objects.filter(device=device, enabled=True).count()
+    return bool(device.readings_a_second > MOST_A_SECOND * max(1, sensors))
 
 
 def _named(names: list[str]) -> str:

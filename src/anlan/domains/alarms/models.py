@@ -152,7 +152,7 @@ class Sensor(WithinEnterprise):
     repeat_times = models.PositiveSmallIntegerField(
         Words("反复越限次数", "Beyond a limit so often"), null=True, blank=True,
         validators=[MinValueValidator(2), MaxValueValidator(MOST_TIMES)],
-        help_text=Words("时段内越过高报或低报达到这个次数即报警", "So many crossings of high or low within the span are an alarm"),
+        help_text=Words("时段内越过高报或低报达到这个次数即报警", "So many crossings of high or low within the span are one"),
     )  # fmt: skip
     repeat_within = _seconds("反复越限时段", "Within", default=None, null=True)
 

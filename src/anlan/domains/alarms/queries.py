@@ -18,7 +18,7 @@ from anlan.domains.alarms.models import Alarm, DataDevice, Sensor, SensorWork
 from anlan.kernel import clock
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
-from anlan.streams import reading
+from anlan.streams import reading, standing
 from anlan.streams.models import StreamDevice, StreamPoint, StreamRaised, StreamRefusal
 from anlan.streams.words import KINDS, QUALITIES, REASONS
 
@@ -133,8 +133,11 @@ def connection_of(device: DataDevice, actor: Actor) -> dict[str, Any]:
         "has_secret": bool(known and known.secret_sha256),
         "topics": known.topics if known else [],
         "heard": heard,
+        "troubles": [one.words for one in standing.troubles() if one.kind in standing.OF_INGEST],
         "is_heard": heard is not None and (clock.now() - heard).total_seconds() < HEARD_SECONDS,
         "ahead": round((known.ahead_ms if known else 0) / 1000),
+        "is_flooding": bool(known and known.enabled and standing.is_flooding(known)),
+        "a_second": round(known.readings_a_second) if known else 0,
         "refused": [(REASONS[reason], count) for reason, count in sorted(refused.items())],
         "sensors": Sensor.seen_by(actor).filter(device=device, archived_at=None).count(),
         "may_keep": DataDevice.kept.writers.allows(actor, device, "alarms"),

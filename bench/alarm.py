@@ -35,11 +35,12 @@ def run(place: Place) -> Iterator[Figure]:
     forget_plants()
     laid = lay(GATEWAYS, POINTS_EACH, high=200.0)
     plants = lay_plants(PLANTS, SENSORS)
-    load = [laid.devices, laid.tags]
     with ingesting(place) as port, place.serving() as address:
         browser = Browser(address, session_of(account_of("city_officer")))
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-            beside = process.submit(publish, Load(port, *load, SECONDS, 100, rate=BESIDE, again=0.0))
+            beside = process.submit(
+                publish, Load(port, laid.devices, laid.tags, SECONDS, 100, rate=BESIDE, again=0.0)
+            )
             time.sleep(WARM_SECONDS)
             seconds = _each(
                 port,

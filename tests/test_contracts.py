@@ -268,6 +268,9 @@ def test_of_two_who_read_the_same_version_the_second_is_told(loop: Any, places: 
         first, second, move = city.safety_officer, city.second_safety_officer, ("assess", assessed)
     elif loop.slug == "alarms":  # whoever is on duty at the enterprise, and one more
         first, second, move = city.safety_officer, city.second_safety_officer, ("acknowledge", {})
+    elif loop.slug == "duty-calls":
+        answer = {"answered_by": "王强", "place": "control_room"}
+        first, second, move = city.safety_officer, city.second_safety_officer, ("confirm", answer)
     else:
         moved = {"new_regulator": str(city.market.pk), "reason": "r"}
         act = ("conclude", {}) if loop.slug == "site-visits" else ("transfer", moved)

@@ -268,7 +268,7 @@ class Evaluator:
     def silent(self, now_ms: int) -> list[Change]:
         """Return the points that have fallen silent: judged by when we heard of them last, whatever their clock says."""
         late = np.flatnonzero((self.stale_after > 0) & (now_ms - self.heard_at > self.stale_after))
-        changes = []
+        changes: list[Change] = []
         for place in late.tolist():
             for one in self.standing[place]:
                 if one.watched.kind == STALE and not one.is_open:

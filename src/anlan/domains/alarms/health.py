@@ -155,8 +155,8 @@ def warnings(actor: Actor, enterprises: Iterable[uuid.UUID] | None = None) -> di
     asked = _thresholds(now)
     found = {}
     for row in counted:
-        firm = row.pop("enterprise")
-        standing = Standing(**row)
+        firm = row["enterprise"]
+        standing = Standing(**{one.name: row[one.name] for one in fields(Standing)})
         found[firm] = WarningLevel(firm, warning_colour(standing, asked), standing)
     return found
 

@@ -110,6 +110,8 @@ class SensorVote(WithinEnterprise):
 def vote_of(condition: int) -> SensorVote | None:
     """Return the vote whose condition this is."""
     group = StreamCondition.objects.filter(pk=condition).values_list("point__sensor", flat=True).first()
+    if group is None:
+        return None
     rows = SensorVote.unscoped("what sensors agree on concerns the alarm, whoever sees it")
     found: SensorVote | None = rows.filter(pk=group).first()
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ def test_floods_do_not_overlap_and_hold_what_makes_them_one(seconds: list[int]) 
         assert one.ended_at > one.begun_at
         assert 10 < one.peak <= one.count
         assert one.count == sum(one.begun_at <= moment < one.ended_at for moment in moments)
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         assert before.ended_at is not None
         assert before.ended_at <= after.begun_at + SPAN
 

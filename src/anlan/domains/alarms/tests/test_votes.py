@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from anlan.domains.alarms.models import Alarm, Sensor, SensorVote, SensorWork
@@ -14,6 +15,7 @@ from anlan.kernel import clock
 from anlan.kernel.registers import archive, create, edit
 from anlan.kernel.registers.errors import Invalid, NotAllowed
 from anlan.streams import facts, registry
+from anlan.streams.codec import Readings
 from anlan.streams.evaluating import Evaluator
 
 
@@ -33,14 +35,11 @@ class Tank(Plant):
 
     def stand(self, *values: float) -> None:
         """Let every gauge say something."""
-        import numpy as np
-
-        from anlan.streams.codec import Readings
-
         count = len(values)
         now = self.now()
         columns = Readings(
-            np.arange(count, dtype=np.int32), np.full(count, now, np.int64), np.array(values, np.float64), np.zeros(count, np.uint8),
+            np.arange(count, dtype=np.int32), np.full(count, now, np.int64), np.array(values, np.float64),
+            np.zeros(count, np.uint8),
         )  # fmt: skip
         changes = self.evaluator.evaluate(columns, now)
         facts.write(changes, [], self.evaluator.latest_of(changes), clock.now())

@@ -24,7 +24,7 @@ from anlan.streams.words import VOTE
 
 log = logging.getLogger("anlan.alarms")
 MONITORING = Actor(name="监测 monitoring", kind="clock")
-AT_ONCE = 2000
+AT_ONCE = 100
 _LONGEST_LAG = timedelta(
     days=2, hours=23
 )  # the engine takes claims of three days; what lies further back is told as of then
@@ -34,19 +34,22 @@ _UNTOLD, _TOLD, _ENDED, _SUPPRESSED = 0, 1, 2, 3
 
 def tell() -> int:
     """Tell what is new, the oldest first; returns how many facts were told."""
-    done = 0
-    for pk in _new():
-        try:
-            done += _tell_one(pk)
-        except KeepingError:
-            log.exception("an alarm could not be told of: fact %s", pk)
+    done = last = 0
+    while facts := _new(last):
+        for pk in facts:
+            try:
+                done += _tell_one(pk)
+            except KeepingError:
+                log.exception("an alarm could not be told of: fact %s", pk)
+        last = facts[-1]
     return done
 
 
-def _new() -> list[int]:
-    raised = StreamRaised.objects.filter(told=_UNTOLD).order_by("id").values_list("id", flat=True)[:AT_ONCE]
-    ended = StreamRaised.objects.filter(told=_TOLD, cleared_at__isnull=False).order_by("id")
-    return sorted({*raised, *ended.values_list("id", flat=True)[:AT_ONCE]})
+def _new(last: int) -> list[int]:
+    """Return some facts to tell of, after the last one looked at: few, since another may be telling of them already."""
+    rows = StreamRaised.objects.filter(id__gt=last).order_by("id").values_list("id", flat=True)
+    raised, ended = rows.filter(told=_UNTOLD), rows.filter(told=_TOLD, cleared_at__isnull=False)
+    return sorted({*raised[:AT_ONCE], *ended[:AT_ONCE]})[:AT_ONCE]
 
 
 @transaction.atomic
@@ -79,12 +82,12 @@ def _tell_one(pk: int) -> int:
 def _is_suppressed(
     fact: StreamRaised, sensor: Sensor, vote: SensorVote | None, at: datetime | None = None
 ) -> bool:
-    """Say whether work keeps a fact from being an alarm: of a vote, work on so many that the others would not do."""
+    """Say whether work keeps a fact from being an alarm: of a vote, where those nobody works on would not be enough."""
     if vote is None:
         return under_work(sensor, at)
     sensors = Sensor.unscoped("whether members of a vote are under maintenance decides for everybody")
-    at_work = sum(under_work(one, at) for one in sensors.filter(pk__in=vote.members()))
-    return (fact.value or 0) - at_work < vote.least
+    voting = sensors.filter(pk__in=vote.voting(at or clock.now()))
+    return sum(not under_work(one, at) for one in voting) < vote.least
 
 
 def _raise(fact: StreamRaised, sensor: Sensor) -> None:

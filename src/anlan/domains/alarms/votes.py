@@ -7,6 +7,7 @@ ingest counts (``streams``), so that a vote is as quick as a limit.
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -18,8 +19,8 @@ from anlan.kernel.registers import Kept
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 from anlan.streams import registry
-from anlan.streams.models import StreamCondition
-from anlan.streams.words import HH, KINDS, LIMITS
+from anlan.streams.models import StreamCondition, StreamRaised
+from anlan.streams.words import BAD, HH, KINDS, LIMITS, STALE
 
 if TYPE_CHECKING:
     from anlan.domains.alarms.models import Sensor
@@ -81,6 +82,15 @@ class SensorVote(WithinEnterprise):
     def members(self) -> list[uuid.UUID]:
         """Return the sensors that vote."""
         return [pk for place in PLACES if (pk := getattr(self, f"{place}_id")) is not None]
+
+    def voting(self, at: datetime) -> set[uuid.UUID]:
+        """Return the members that vote at a moment."""
+        kinds = (self.limit, BAD, STALE) if self.counts_faults else (self.limit,)
+        raised = StreamRaised.objects.filter(
+            Q(cleared_at=None) | Q(cleared_at__gt=at), raised_at__lte=at, condition__kind__in=kinds,
+            condition__point__sensor__in=self.members(),
+        )  # fmt: skip
+        return set(raised.values_list("condition__point__sensor", flat=True))
 
     def faults(self) -> dict[str, list[Words]]:
         """Return what stands against the row: a sensor twice, one without the limit, more asked for than there are."""

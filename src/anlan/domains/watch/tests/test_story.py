@@ -22,11 +22,9 @@ def called(city: Any, **more: str) -> DutyCall:
 
 def test_whoever_is_on_duty_answers_and_it_is_told_whether_in_time(city: Any) -> None:
     call = called(city, question="罐区现在谁值班")
-    assert (call.state, call.holder, call.due_at) == (
-        "asked",
-        city.workshop.holder,
-        call.opened_at + timedelta(minutes=15),
-    )
+    assert (call.state, call.holder) == ("asked", city.workshop.holder)
+    assert call.due_at is not None
+    assert round((call.due_at - call.opened_at).total_seconds()) == 15 * 60
     assert [card.matter for card in inbox(city.safety_officer)] == [call]
     city.clock.forward(timedelta(minutes=3))
     call = city.step(call, "confirm", city.safety_officer, answered_by="王强", place="control_room")
@@ -55,13 +53,13 @@ def test_enterprises_neither_call_nor_answer_for_others(city: Any) -> None:
 def test_a_check_at_random_is_the_regulators_and_says_what_was_wrong(city: Any) -> None:
     asked = {
         "enterprise": str(city.workshop.pk), "checked_on": clock.today().isoformat(), "way": "online", "subject": "limits",
-        "result": "wrong", "found": "液位高报值高于设计值", "put_right_by": city.in_days(7).isoformat(),
+        "result": "wrong", "found": "液位高报值高于设计值", "put_right_by": city.in_days(7),
     }  # fmt: skip
     row = create(MonitoringCheck, city.officer, asked)
     assert (row.holder, row.path) == (city.workshop.holder, city.workshop.path)
     for wrong, field in (
         ({"found": ""}, "found"), ({"result": "good"}, "put_right_by"),
-        ({"checked_on": city.in_days(1).isoformat()}, "checked_on"),
+        ({"checked_on": city.in_days(1)}, "checked_on"),
     ):  # fmt: skip
         with pytest.raises(Invalid) as fault:
             create(MonitoringCheck, city.officer, asked | wrong)

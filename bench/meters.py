@@ -49,14 +49,13 @@ def run(place: Place) -> Iterator[Figure]:
     laid = lay(count, READINGS, kinds=KINDS)
     with mosquitto() as port, ingesting(place, ANLAN_MQTT_BROKER=f"mqtt://127.0.0.1:{port}"):
         _until_heard()
-        begun = time.time()
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
             sent = process.submit(publish, Meters(port, laid.devices, laid.tags, SECONDS, OFFERED)).result()
         last = _last_commit(sent.messages * READINGS)
         behind = _seconds_until_evaluated()
         packed = _pack_all()
     _must_be_whole(sent.messages * READINGS)
-    seconds = last - (begun + sent.connected_after)
+    seconds = last - sent.begun_at
     rate = sent.messages * READINGS / seconds
     notes = {"devices connected": count, "messages acknowledged": sent.messages,
              "messages a second": round(sent.messages / seconds),
@@ -144,21 +143,18 @@ class Meters:
 
 @dataclass
 class Published:
-    """What they did; waits in ms."""
+    """What they did: when the first message went, how many were acknowledged, waits in ms."""
 
+    begun_at: float
     messages: int
-    connected_after: float
     waits: list[float]
 
 
 def publish(load: Meters) -> Published:
     """Connect all devices, then let each publish in its turn; one message of each is on its way at a time."""
     _open_files()
-    begun = time.time()
     lines = [_connected(load.port, name) for name in load.devices]
-    connected_after = time.time() - begun
     done = _published(load, lines)
-    done.connected_after = connected_after
     for line in lines:
         line.close()
     return done
@@ -185,7 +181,7 @@ def _published(load: Meters, lines: list[socket.socket]) -> Published:
     for line in lines:
         poll.register(line.fileno(), select.EPOLLIN)
     sent_at = [0.0] * len(lines)  # 0: nothing is on its way
-    done = Published(0, 0.0, [])
+    done = Published(time.time(), 0, [])
     begun, sent, place = time.perf_counter(), 0, -1
     while (elapsed := time.perf_counter() - begun) < load.seconds:
         now_ms = round(time.time() * 1000)

@@ -50,7 +50,7 @@ class DutyCallLoop(
     verbs = (comment(), attach())
 
     columns = ("number", "enterprise", "state", "question", "answered_by", "in_time", "due_at", "opened_at")
-    facets = ("state", "in_time", "place", "territory", "sector", "is_demo")
+    facets = ("state", "place", "territory", "sector", "is_demo")
     sorts = ("opened_at", "due_at", "answered_at")
     panels = (
         (Words("查岗", "The call"), ("enterprise", "question")),

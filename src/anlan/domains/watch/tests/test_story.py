@@ -28,7 +28,9 @@ def test_whoever_is_on_duty_answers_and_it_is_told_whether_in_time(city: Any) ->
     assert [card.matter for card in inbox(city.safety_officer)] == [call]
     city.clock.forward(timedelta(minutes=3))
     call = city.step(call, "confirm", city.safety_officer, answered_by="王强", place="control_room")
-    assert (call.state, call.in_time, call.answered_at) == ("answered", True, clock.now())
+    assert (call.state, call.in_time) == ("answered", True)
+    assert call.answered_at is not None
+    assert round((call.answered_at - call.opened_at).total_seconds()) == 3 * 60
 
 
 def test_late_the_regulator_hears_of_it_and_may_note_that_nobody_answered(city: Any) -> None:

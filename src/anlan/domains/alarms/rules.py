@@ -66,7 +66,8 @@ class Burst:
 def burst(moments: Sequence[datetime], times: int, within: timedelta) -> Burst | None:
     """Return what of an alarm's moments (in order) is chattering; None where it never came so often within the span."""
     recent: deque[datetime] = deque()
-    worst, chattering = 0, []
+    chattering: list[datetime] = []
+    worst = 0
     for at in moments:
         recent.append(at)
         while at - recent[0] > within:

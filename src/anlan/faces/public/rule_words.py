@@ -77,8 +77,6 @@ COLUMNS = {
     "within_minutes": Words("时段（分钟）", "Within (minutes)"),
     "begins": Words("多于（条）开始", "Begins above"),
     "ends": Words("少于（条）结束", "Ends below"),
-    "acceptable": Words("可接受，不多于", "Acceptable up to"),
-    "manageable": Words("难以应付，多于", "Not to be dealt with above"),
     "level": Words("等级", "Level"),
     "extra_major": Words("特别重大事故", "Extraordinarily major"),
 }

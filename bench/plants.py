@@ -92,7 +92,8 @@ def _renew() -> None:
     with connection.cursor() as cursor:
         # An act of an alarm is known by the number of its fact: numbers of an earlier run would be taken for done.
         cursor.execute(
-            "SELECT setval(pg_get_serial_sequence('streams_streamraised', 'id'), %s)", [time.time_ns() // 10**6]
+            "SELECT setval(pg_get_serial_sequence('streams_streamraised', 'id'), %s)",
+            [time.time_ns() // 10**6],
         )
     StreamStamp.objects.update_or_create(pk=1, defaults={"version": time.time_ns()})
 

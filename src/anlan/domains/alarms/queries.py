@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from anlan.domains.alarms.models import Alarm, DataDevice, Sensor, SensorWork
 from anlan.domains.alarms.norms import chattering as chattering
 from anlan.domains.alarms.norms import flood as flood
 from anlan.domains.alarms.norms import warning_words as warning_words
 from anlan.domains.alarms.norms import warnings as warnings
-from anlan.domains.alarms.models import Alarm, DataDevice, Sensor, SensorWork
 from anlan.kernel import clock
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words

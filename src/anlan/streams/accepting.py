@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import connection
 
 from anlan.kernel import clock
 from anlan.streams import journal, registry, sparkplug
@@ -39,6 +39,15 @@ class Message:
     kept: Callable[[], None]
 
 
+@dataclass(slots=True)
+class Heard:
+    """What was heard of a device since this was written down last."""
+
+    at_ms: int = 0
+    ahead_ms: int = 0
+    readings: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Committed:
     """A batch of the journal still in memory, for the evaluation."""
@@ -55,8 +64,11 @@ class Acceptor:
         self.writer = writer
         self.hands_on = hands_on
         self.committed: queue.SimpleQueue[Committed] = queue.SimpleQueue()
-        self.heard: dict[str, tuple[int, int]] = {}
+        self.heard: dict[str, Heard] = {}
         self.taken_in = 0
+        self.broker, self.broker_at = "", clock.now()
+        self.failure = ""
+        self.failed_at: datetime | None = None
         self._waiting: list[Message] = []
         self._arrived = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "commit")
@@ -79,6 +91,16 @@ class Acceptor:
             for message in group:
                 message.kept()
 
+    @property
+    def waiting(self) -> int:
+        """Return how many messages wait for their commit."""
+        return len(self._waiting)
+
+    def told_of_broker(self, state: str, at: datetime) -> None:
+        """Note how it stands with the broker, and since when."""
+        if state != self.broker:
+            self.broker, self.broker_at = state, at
+
     def end(self) -> None:
         """Let go of a group that cannot be committed; it stays unacknowledged."""
         self._ended = True
@@ -91,10 +113,14 @@ class Acceptor:
                 readings, refused = read(group, known, self.heard)
                 number = journal.commit(self.writer, readings, refused, clock.now())
                 break
-            except (DatabaseError, InterfaceError) as why:
+            except journal.TROUBLES as why:
                 if self._ended:
                     raise
                 log.warning("not committed, tried again: %s", why)
+                self.failure, self.failed_at = (
+                    "disk" if journal.is_disk_full(why) else "database",
+                    clock.now(),
+                )
                 connection.close()
                 time.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
@@ -135,7 +161,7 @@ def take_in(batches: Iterable[Batch], refused: Iterable[Refused] = ()) -> Taken:
     if len(readings):
         readings = Readings(known.numbers[readings.points], readings.at, readings.value, readings.quality)
     journal.commit(os.getpid(), readings, aside, now)
-    return Taken(len(readings), sum(one.count for one in aside))
+    return Taken(len(journal.real(readings)), sum(one.count for one in aside))
 
 
 def _batch_of(message: Message, device: registry.Device, now_ms: int) -> Batch:
@@ -146,11 +172,13 @@ def _batch_of(message: Message, device: registry.Device, now_ms: int) -> Batch:
     if heard.aliases is not None and heard.aliases != device.aliases:
         device.aliases = heard.aliases
         registry.keep_aliases(device.id, heard.aliases)
+    if heard.birth is not None:
+        device.birth = heard.birth
     return heard.batch
 
 
 def read(
-    group: list[Message], known: registry.Registry, heard: dict[str, Any] | None = None
+    group: list[Message], known: registry.Registry, heard: dict[str, Heard] | None = None
 ) -> tuple[Readings, list[Refused]]:
     """Read messages and return their readings by numbers of points, and what is refused."""
     now_ms = round(clock.now().timestamp() * 1000)
@@ -167,7 +195,9 @@ def read(
             continue
         batches.append(batch)
         if heard is not None and batch.at:
-            heard[message.username] = (now_ms, batch.at[-1] - now_ms)
+            one = heard.setdefault(message.username, Heard())
+            one.at_ms, one.ahead_ms = now_ms, batch.at[-1] - now_ms
+            one.readings += len(batch.at)
     readings, more = sifted(batches, known, now_ms)
     if len(readings):
         numbers = known.numbers[readings.points]

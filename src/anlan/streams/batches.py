@@ -13,14 +13,27 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
-from anlan.streams.codec import Readings
+from anlan.streams.codec import Numbers, Qualities, Readings, Times, joined
 from anlan.streams.registry import Device, Registry
-from anlan.streams.words import FUTURE, GOOD, NOT_A_NUMBER, OUT_OF_RANGE, POOR, UNCERTAIN, UNKNOWN, UNREADABLE
+from anlan.streams.words import (
+    FUTURE,
+    GONE,
+    GOOD,
+    NOT_A_NUMBER,
+    OUT_OF_RANGE,
+    POOR,
+    REFUSED,
+    UNCERTAIN,
+    UNKNOWN,
+    UNREADABLE,
+)
 
 LEAD_MS = 5 * 60_000  # clocks of devices run ahead by this much without anybody's fault
 MOST_KEPT = 1000  # refused readings kept word by word of one batch and reason; the count tells of more
@@ -55,6 +68,7 @@ class Batch:
     at: list[int] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
     qualities: dict[int, int] = field(default_factory=dict)  # by position; most readings are good
+    gone: list[int] = field(default_factory=list)  # places of points whose device said that it goes
 
 
 class Unreadable(ValueError):
@@ -131,21 +145,17 @@ def _milliseconds(at: Any) -> int:
 
 
 def sifted(batches: Iterable[Batch], registry: Registry, now_ms: int) -> tuple[Readings, list[Refused]]:
-    """Return what many batches bring together as columns of places, and what of it is refused, by batch and reason."""
-    kept, columns = list(batches), []
-    for batch in kept:
-        columns.append(_numbers(batch.values))
-    if not kept:
-        return Readings(np.empty(0, np.int32), np.empty(0, np.int64), np.empty(0), np.empty(0, np.uint8)), []
-    places = np.array([place for batch in kept for place in batch.places], np.int32)
-    at = np.array([one for batch in kept for one in batch.at], np.int64)
-    value = np.concatenate(columns)
-    quality = np.zeros(len(at), np.uint8)
-    begin = 0
-    for batch in kept:
-        for place, said in batch.qualities.items():
-            quality[begin + place] = said
-        begin += len(batch.at)
+    """Return what many batches bring together as columns of places, and what of it is refused, by batch and reason.
+
+    Of what a known instrument said beyond its range, or as no number, a mark stays among the readings (REFUSED): the
+    evaluation is to hear that its quality is bad.
+    """
+    kept = list(batches)
+    places = np.array(list(chain.from_iterable(batch.places for batch in kept)), np.int32)
+    at = np.array(list(chain.from_iterable(batch.at for batch in kept)), np.int64)
+    value = _numbers(list(chain.from_iterable(batch.values for batch in kept)))
+    quality = _qualities(kept, len(at))
+    gone = list(chain.from_iterable(batch.gone for batch in kept))
     safe = np.maximum(places, 0)
     known = places >= 0
     finite = np.isfinite(value)
@@ -162,7 +172,28 @@ def sifted(batches: Iterable[Batch], registry: Registry, now_ms: int) -> tuple[R
         reasons = ["", UNKNOWN, FUTURE, NOT_A_NUMBER, OUT_OF_RANGE]
         refused = _refused(kept, np.flatnonzero(~good), [reasons[one] for one in why[~good]])
     everything = Readings(places, at, value, quality)
-    return (everything if not refused else everything.only(good)), refused
+    if refused:
+        everything = joined([everything.only(good), _marks(places, at, known & in_time & ~good, REFUSED)])
+    if gone:
+        whole = np.ones(len(gone), np.bool_)
+        marks = _marks(np.array(gone, np.int32), np.full(len(gone), now_ms), whole, GONE)
+        everything = joined([everything, marks])
+    return everything, refused
+
+
+def _marks(places: Numbers, at: Times, chosen: NDArray[np.bool_], quality: int) -> Readings:
+    count = int(chosen.sum())
+    return Readings(places[chosen], at[chosen], np.full(count, np.nan), np.full(count, quality, np.uint8))
+
+
+def _qualities(batches: list[Batch], count: int) -> Qualities:
+    quality = np.zeros(count, np.uint8)
+    begin = 0
+    for batch in batches:
+        for place, said in batch.qualities.items():
+            quality[begin + place] = said
+        begin += len(batch.at)
+    return quality
 
 
 def _numbers(values: list[Any]) -> Any:

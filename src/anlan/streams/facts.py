@@ -6,15 +6,16 @@ Conditions raised and cleared, the latest readings, in one transaction with the 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from anlan.streams.codec import Readings
 from anlan.streams.evaluating import Change
 from anlan.streams.journal import direct, instant, mark_evaluated
-from anlan.streams.models import StreamLatest, StreamRaised
+from anlan.streams.models import StreamCondition, StreamLatest, StreamRaised
+from anlan.streams.words import LIMITS, REPEAT
 
 
 def write(changes: Sequence[Change], batches: Sequence[int], latest: Readings, now: datetime) -> None:
@@ -47,10 +48,38 @@ def open_conditions() -> frozenset[int]:
     return frozenset(StreamRaised.objects.filter(cleared_at=None).values_list("condition_id", flat=True))
 
 
+def crossed_lately(now: datetime) -> dict[int, list[int]]:
+    """Return when limits of points watched for repetition were crossed within the span watched, by number of point."""
+    found: dict[int, list[int]] = {}
+    for point, more in StreamCondition.objects.filter(kind=REPEAT, enabled=True).values_list(
+        "point_id", "more"
+    ):
+        since = now - timedelta(milliseconds=more["within_ms"])
+        rows = StreamRaised.objects.filter(
+            condition__point=point, condition__kind__in=LIMITS, raised_at__gte=since
+        )
+        moments = rows.order_by("raised_at").values_list("raised_at", flat=True).distinct()
+        found[point] = [round(at.timestamp() * 1000) for at in moments]
+    return found
+
+
 def latest_by_number() -> dict[int, tuple[int, float, int]]:
     """Return the latest reading of each point, as the evaluation goes on from it."""
     rows = StreamLatest.objects.values_list("point_id", "at", "value", "quality")
     return {number: (round(at.timestamp() * 1000), value, quality) for number, at, value, quality in rows}
+
+
+def write_heard(heard: Mapping[str, tuple[int, int, float]]) -> None:
+    """Write when devices (by user name) were heard, how far their clock runs ahead, and how many readings a second came."""
+    if not heard:
+        return
+    with transaction.atomic(), direct() as cursor:
+        cursor.execute(
+            "UPDATE streams_streamdevice SET seen_at = to_timestamp(at / 1000.0), ahead_ms = ahead, readings_a_second = rate"
+            " FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::float8[]) AS new (name, at, ahead, rate)"
+            " WHERE username = name",
+            [list(heard), *([one[n] for one in heard.values()] for n in range(3))],
+        )
 
 
 def write_latest(renewed: Readings, now: datetime) -> None:

@@ -8,11 +8,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
-from django.db import connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from psycopg.types.json import Jsonb
 
 from anlan.streams.batches import Refused
 from anlan.streams.codec import Readings, pack_batch, unpack_batch
+from anlan.streams.words import REFUSED
+
+# Whatever the database may answer: a cursor of its own driver (``direct``) raises the driver's errors, Django its own.
+TROUBLES = (DatabaseError, InterfaceError, psycopg.Error)
+_DISK_FULL = "53100"
+
+
+def is_disk_full(why: BaseException) -> bool:
+    """Say whether the database has no room left."""
+    return _DISK_FULL in (getattr(why, "sqlstate", None), getattr(why.__cause__, "sqlstate", None))
 
 
 def instant(milliseconds: int) -> datetime:
@@ -89,6 +99,12 @@ def mark_evaluated(numbers: Sequence[int]) -> None:
         )
 
 
+def real(readings: Readings) -> Readings:
+    """Return readings without the marks that only the evaluation reads."""
+    chosen = readings.quality < REFUSED
+    return readings if chosen.all() else readings.only(chosen)
+
+
 def unpacked(most_readings: int) -> Iterator[Kept]:
     """Return batches that were evaluated and not packed, in their order, up to so many readings."""
     with direct() as cursor:
@@ -99,7 +115,7 @@ def unpacked(most_readings: int) -> Iterator[Kept]:
             binary=True,
         )
         for pk, at, body in cursor.fetchall():
-            yield Kept(pk, at, unpack_batch(body))
+            yield Kept(pk, at, real(unpack_batch(body)))
 
 
 def unpacked_between(first: datetime, last: datetime) -> list[Kept]:
@@ -110,7 +126,7 @@ def unpacked_between(first: datetime, last: datetime) -> list[Kept]:
             [last, first],
             binary=True,
         )
-        return [Kept(pk, at, unpack_batch(body)) for pk, at, body in cursor.fetchall()]
+        return [Kept(pk, at, real(unpack_batch(body))) for pk, at, body in cursor.fetchall()]
 
 
 def mark_packed(numbers: Sequence[int]) -> None:

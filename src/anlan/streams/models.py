@@ -24,6 +24,7 @@ class StreamDevice(models.Model):
     enabled = models.BooleanField(default=True)
     seen_at = models.DateTimeField(null=True)
     ahead_ms = models.BigIntegerField(default=0)
+    readings_a_second = models.FloatField(default=0)
     aliases = models.JSONField(default=dict)
 
     def __str__(self) -> str:
@@ -31,11 +32,11 @@ class StreamDevice(models.Model):
 
 
 class StreamPoint(models.Model):
-    """One measuring point: what a device calls it, the range it can measure, and after how long without readings it is stale."""
+    """One measuring point: what a device calls it, and the range it can measure. Without a device it is a vote of others."""
 
     number = models.AutoField(primary_key=True)
     sensor = models.UUIDField(unique=True)
-    device = models.ForeignKey(StreamDevice, models.CASCADE, related_name="+")
+    device = models.ForeignKey(StreamDevice, models.CASCADE, related_name="+", null=True)
     tag = models.CharField(max_length=120)
     low = models.FloatField(null=True)
     high = models.FloatField(null=True)
@@ -53,7 +54,11 @@ class StreamPoint(models.Model):
 
 
 class StreamCondition(models.Model):
-    """What is watched for at a point: a limit, a rate, silence, bad quality. One of each kind a point."""
+    """What is watched for at a point: a limit, a rate, silence, bad quality, repetition, a vote. One of each kind a point.
+
+    ``more``, of a repetition: ``times`` within ``within_ms``; of a vote: ``members`` (numbers of points), which of their
+    conditions counts (``of``), and whether a member that is silent or of bad quality counts too (``faults``).
+    """
 
     point = models.ForeignKey(StreamPoint, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=8, choices=list(KINDS.items()))
@@ -61,6 +66,7 @@ class StreamCondition(models.Model):
     dead_band = models.FloatField(default=0)
     on_delay_ms = models.BigIntegerField(default=0)
     off_delay_ms = models.BigIntegerField(default=0)
+    more = models.JSONField(default=dict)
     enabled = models.BooleanField(default=True)
 
     class Meta:
@@ -75,7 +81,8 @@ class StreamCondition(models.Model):
 class StreamRaised(models.Model):
     """A condition that held, from when to when: the fact. At most one open row a condition, by construction.
 
-    ``told`` says how far the domain above has heard of it: 0 not at all, 1 that it was raised, 2 that it was cleared.
+    ``told`` says how far the domain above has heard of it: 0 not at all, 1 that it was raised, 2 that it was cleared,
+    3 that work on the instrument kept it from being an alarm.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -134,6 +141,22 @@ class StreamRefusal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reason} {self.tag}"
+
+
+class StreamIngest(models.Model):
+    """How one ingest process stands, by its own word: the row of a living one is renewed every second or two."""
+
+    writer = models.BigIntegerField(primary_key=True)
+    noted_at = models.DateTimeField()
+    evaluates = models.BooleanField(default=False)
+    waiting = models.PositiveIntegerField(default=0)  # messages not committed yet
+    broker = models.CharField(max_length=12, blank=True, default="")  # "", "connected", "away"
+    broker_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)  # when a commit failed last
+    failure = models.CharField(max_length=12, blank=True, default="")  # "", "disk", "database"
+
+    def __str__(self) -> str:
+        return f"{self.writer} {self.noted_at:%Y-%m-%d %H:%M:%S}"
 
 
 class StreamStamp(models.Model):

@@ -2,12 +2,13 @@
 its own.
 
 Written after the OASIS standard. A receiver routes nothing: devices connect, publish (QoS 0 and 1) and are acknowledged.
+The few frames with which we in turn subscribe to a broker stand at the end.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,6 +58,7 @@ class Connect:
     keep_alive: int
     username: str
     password: str
+    will: tuple[str, bytes] | None = None  # topic and payload, to be told when the connection breaks
 
 
 @dataclass(slots=True)
@@ -179,16 +181,17 @@ def read_connect(body: bytes) -> Connect:
     if level == 5:
         part.properties()
     client_id = part.text()
-    if flags & 0x04:  # a will: nobody here would hear it
+    will = None
+    if flags & 0x04:
         if level == 5:
             part.properties()
-        part.text(), part.take(part.two())
+        will = part.text(), part.take(part.two())
     username = part.text() if flags & 0x80 else ""
     try:
         password = part.take(part.two()).decode() if flags & 0x40 else ""
     except UnicodeDecodeError:
         raise Fault(BAD_LOGIN) from None
-    return Connect(level, client_id, keep_alive, username, password)
+    return Connect(level, client_id, keep_alive, username, password, will)
 
 
 def read_publish(flags: int, body: bytes, level: int) -> Publish:
@@ -256,3 +259,44 @@ def suback(level: int, packet_id: int, count: int, *, kind: int = SUBACK) -> byt
 def disconnect(level: int, reason: int) -> bytes:
     """Return the word with which a connection is ended; version 3.1.1 knows none."""
     return bytes((DISCONNECT << 4, 1, reason)) if level == 5 else b""
+
+
+# --- as a client of a broker, version 5 ------------------------------------------------------------------------------
+PING = b"\xc0\x00"
+
+
+def connect(
+    client_id: str, username: str, password: str, *, keep_alive: int, at_once: int, session_seconds: int
+) -> bytes:
+    """Return CONNECT with a session that outlives the connection."""
+    properties = b"\x11" + _FOUR.pack(session_seconds) + b"\x21" + _TWO.pack(at_once)
+    properties += b"\x27" + _FOUR.pack(LARGEST)
+    flags = (0x80 if username else 0) | (0x40 if password else 0)
+    body = _text("MQTT") + bytes((5, flags)) + _TWO.pack(keep_alive) + bytes((len(properties),)) + properties
+    body += _text(client_id) + (_text(username) if username else b"") + (_text(password) if password else b"")
+    return _framed(CONNECT << 4, body)
+
+
+def subscribe(packet_id: int, filters: Iterable[str]) -> bytes:
+    """Return SUBSCRIBE to filters with QoS 1."""
+    body = _TWO.pack(packet_id) + b"\0" + b"".join(_text(one) + b"\x01" for one in filters)
+    return _framed(SUBSCRIBE << 4 | 2, body)
+
+
+def unsubscribe(packet_id: int, filters: Iterable[str]) -> bytes:
+    """Return UNSUBSCRIBE from filters."""
+    return _framed(UNSUBSCRIBE << 4 | 2, _TWO.pack(packet_id) + b"\0" + b"".join(map(_text, filters)))
+
+
+def _text(text: str) -> bytes:
+    said = text.encode()
+    return _TWO.pack(len(said)) + said
+
+
+def _framed(head: int, body: bytes) -> bytes:
+    number, length = len(body), bytearray()
+    while True:
+        number, byte = number >> 7, number & 127
+        length.append(byte | (128 if number else 0))
+        if not number:
+            return bytes((head,)) + bytes(length) + body

@@ -64,6 +64,8 @@ def pack() -> int:
 
 def by_hour(readings: Readings) -> Iterator[tuple[int, int, Times, Values, Qualities]]:
     """Yield each point's readings of each hour, once each, in order of time."""
+    if not len(readings):
+        return
     # Good before bad, then as they came: the first of an instant is the one to keep.
     order = np.lexsort((readings.quality, readings.at, readings.points))
     points, at = readings.points[order], readings.at[order]

@@ -15,7 +15,7 @@ import ssl
 import time
 from collections.abc import Callable
 
-from anlan.streams import mqtt
+from anlan.streams import mqtt, sparkplug
 from anlan.streams.accepting import Acceptor, Message
 from anlan.streams.mqtt import Fault
 from anlan.streams.registry import Device
@@ -68,6 +68,7 @@ class Connection(asyncio.Protocol):
         self.heard = time.monotonic()
         self.in_flight = 0
         self.aliases: dict[int, str] = {}
+        self.will: tuple[str, bytes] | None = None
         self.answers: list[bytes] = []
         self.transport: asyncio.Transport
         self.hello: asyncio.TimerHandle | None = None
@@ -90,6 +91,7 @@ class Connection(asyncio.Protocol):
         key = self.username, self.client_id
         if self.receiver.connections.get(key) is self:
             del self.receiver.connections[key]
+        self._tell_will()
 
     def data_received(self, data: bytes) -> None:
         """Answer what came."""
@@ -100,8 +102,19 @@ class Connection(asyncio.Protocol):
         except Fault as fault:
             self.end(fault.reason)
 
+    def _tell_will(self) -> None:
+        """Take in what a device left to be said if its line breaks: the death of a Sparkplug node."""
+        will, self.will = self.will, None
+        device = self.acceptor.registry.devices.get(self.username)
+        if will is None or device is None or not device.may_publish(will[0]):
+            return
+        if will[0].startswith(sparkplug.PREFIX):
+            self.acceptor.offer(Message(self.username, *will, lambda: None))
+
     def end(self, reason: int) -> None:
         """Say why and close."""
+        if reason != mqtt.PROTOCOL_ERROR:
+            self.will = None  # we go, or it came back: nobody died
         if self.transport.is_closing():
             return
         if self.level and self.username:
@@ -124,6 +137,8 @@ class Connection(asyncio.Protocol):
             answer = mqtt.SUBACK if kind == mqtt.SUBSCRIBE else mqtt.UNSUBACK
             self.transport.write(mqtt.suback(self.level, packet_id, count, kind=answer))
         elif kind == mqtt.DISCONNECT:
+            if body[:1] != b"\x04":  # with a will, by its own word
+                self.will = None
             self.transport.close()
         else:
             raise Fault(mqtt.PROTOCOL_ERROR)
@@ -137,7 +152,7 @@ class Connection(asyncio.Protocol):
             self.transport.write(mqtt.connack(asked.level, mqtt.BAD_LOGIN))
             self.transport.close()
             return
-        self.username, self.keep_alive = asked.username, asked.keep_alive
+        self.username, self.keep_alive, self.will = asked.username, asked.keep_alive, asked.will
         assigned = "" if asked.client_id else f"anlan-{id(self):x}"
         self.client_id = asked.client_id or assigned
         before = self.receiver.connections.get((self.username, self.client_id))

@@ -10,14 +10,17 @@ import secrets
 import time
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Q
 from numpy.typing import NDArray
 
 from anlan.streams.models import StreamCondition, StreamDevice, StreamPoint, StreamStamp
+from anlan.streams.words import BAD, REPEAT, STALE, VOTE
 
 _STAMP = 1
 
@@ -39,6 +42,9 @@ class Device:
     topics: tuple[str, ...]
     tags: Tags = field(default_factory=Tags)
     aliases: dict[str, str] = field(default_factory=dict)  # of Sparkplug metrics, as the last birth gave them
+    birth: int | None = (
+        None  # the number of that birth, so that the death of an earlier one is not taken for its own
+    )
 
     def is_opened_by(self, secret: str) -> bool:
         """Say whether this is its secret. Secrets are drawn at random, 256 bits long, so a plain digest keeps them."""
@@ -76,6 +82,9 @@ class Watched:
     dead_band: float
     on_delay_ms: int
     off_delay_ms: int
+    times: int = 0  # of a repetition: so often
+    within_ms: int = 0  # within such a span
+    members: tuple[frozenset[int], ...] = ()  # of a vote: the conditions by any of which each member votes
 
 
 @dataclass(slots=True)
@@ -117,22 +126,18 @@ def load() -> Registry:
         for row in StreamDevice.objects.filter(enabled=True)
     }
     points = list(
-        StreamPoint.objects.filter(enabled=True, device__enabled=True)
+        StreamPoint.objects.filter(enabled=True)
+        .filter(Q(device__enabled=True) | Q(device=None))
         .order_by("number")
         .values_list("number", "device_id", "tag", "low", "high")
     )
     for place, (_, device, tag, _, _) in enumerate(points):
-        devices[device].tags[tag] = place
+        if device is not None:  # a vote has no device: nothing is sent to it
+            devices[device].tags[tag] = place
     numbers = np.array([point[0] for point in points], np.int32)
     places = np.full(int(numbers.max()) + 1 if len(numbers) else 0, -1, np.int32)
     places[numbers] = np.arange(len(numbers), dtype=np.int32)
-    watched = [
-        Watched(pk, int(places[point]), kind, bound, dead_band, on_delay, off_delay)
-        for pk, point, kind, bound, dead_band, on_delay, off_delay in StreamCondition.objects.filter(
-            enabled=True
-        ).values_list("id", "point_id", "kind", "bound", "dead_band", "on_delay_ms", "off_delay_ms")
-        if point < len(places) and places[point] >= 0
-    ]
+    watched = _watched(places)
     return Registry(
         stamp,
         {device.username: device for device in devices.values()},
@@ -142,6 +147,30 @@ def load() -> Registry:
         np.array([np.inf if point[4] is None else point[4] for point in points], np.float64),
         watched,
     )
+
+
+def _watched(places: NDArray[np.int32]) -> list[Watched]:
+    columns = ("id", "point_id", "kind", "bound", "dead_band", "on_delay_ms", "off_delay_ms", "more")
+    rows = [
+        row
+        for row in StreamCondition.objects.filter(enabled=True).values_list(*columns)
+        if row[1] < len(places) and places[row[1]] >= 0
+    ]
+    by_kind = {(point, kind): pk for pk, point, kind, *_ in rows}
+    found = []
+    for pk, point, kind, bound, dead_band, on_delay, off_delay, more in rows:
+        one = Watched(pk, int(places[point]), kind, bound, dead_band, on_delay, off_delay)
+        if kind == REPEAT:
+            one = replace(one, times=int(more["times"]), within_ms=int(more["within_ms"]))
+        elif kind == VOTE:
+            kinds = (more["of"], BAD, STALE) if more["faults"] else (more["of"],)
+            votes = [
+                frozenset(by_kind[member, of] for of in kinds if (member, of) in by_kind)
+                for member in more["members"]
+            ]
+            one = replace(one, members=tuple(votes))
+        found.append(one)
+    return found
 
 
 # --- how the domain above keeps it -----------------------------------------------------------------------------------
@@ -156,6 +185,7 @@ class Condition:
     dead_band: float = 0.0
     on_delay_ms: int = 0
     off_delay_ms: int = 0
+    more: dict[str, Any] = field(default_factory=dict)
 
 
 def keep_device(pk: uuid.UUID, username: str, extra_topics: Iterable[str], *, enabled: bool) -> None:
@@ -190,8 +220,34 @@ def keep_point(
             StreamCondition.objects.update_or_create(
                 point=point, kind=kind,
                 defaults={"bound": one.bound, "dead_band": one.dead_band, "on_delay_ms": one.on_delay_ms,
-                          "off_delay_ms": one.off_delay_ms, "enabled": enabled},
+                          "off_delay_ms": one.off_delay_ms, "more": one.more, "enabled": enabled},
             )  # fmt: skip
+        _renew()
+    return point.number
+
+
+def keep_vote(
+    group: uuid.UUID,
+    name: str,
+    sensors: Iterable[uuid.UUID],
+    *,
+    of: str,
+    least: int,
+    faults: bool,
+    enabled: bool,
+) -> int:
+    """Write a vote: raised while ``least`` of some sensors have their condition ``of`` raised; returns its point's number.
+
+    ``faults``: a sensor that is silent or of bad quality counts as one that has.
+    """
+    with transaction.atomic():
+        numbers = StreamPoint.objects.filter(sensor__in=list(sensors)).order_by("number")
+        more = {"members": list(numbers.values_list("number", flat=True)), "of": of, "faults": faults}
+        values = {"device": None, "tag": name[:120], "enabled": enabled}
+        point, _ = StreamPoint.objects.update_or_create(sensor=group, defaults=values)
+        StreamCondition.objects.update_or_create(
+            point=point, kind=VOTE, defaults={"bound": least, "more": more, "enabled": enabled}
+        )
         _renew()
     return point.number
 
@@ -208,6 +264,10 @@ def forget(devices: Iterable[uuid.UUID]) -> int:
     with transaction.atomic():
         rows = StreamDevice.objects.filter(pk__in=list(devices))
         count = rows.count()
+        numbers = set(StreamPoint.objects.filter(device__in=rows).values_list("number", flat=True))
+        for vote in StreamCondition.objects.filter(kind=VOTE).select_related("point"):
+            if numbers.intersection(vote.more["members"]):
+                vote.point.delete()
         rows.delete()
         if count:
             _renew()

@@ -20,14 +20,13 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import connection, transaction
 
 from anlan.kernel import clock
-from anlan.streams import facts, journal, partitions, registry
+from anlan.streams import facts, journal, partitions, registry, standing
 from anlan.streams.accepting import Acceptor, Committed
 from anlan.streams.codec import Readings
 from anlan.streams.evaluating import Change, Evaluator
-from anlan.streams.models import StreamDevice
 from anlan.streams.receiver import Receiver
 
 log = logging.getLogger("anlan.streams")
@@ -47,29 +46,31 @@ class Evaluation(threading.Thread):
         self.ended = threading.Event()
         self.evaluated = 0
         self._evaluator: Evaluator | None = None
-        self._next = dict.fromkeys(("others", "latest", "silent", "registry", "partitions"), 0.0)
-        self._pending: tuple[list[Change], list[int]] = [], []
+        self._next = dict.fromkeys(("others", "latest", "silent", "registry", "partitions", "standing"), 0.0)
+        self._heard_since = time.monotonic()
 
     def run(self) -> None:
         """Evaluate until told to end; a database that is away is waited for, and nothing in hand is forgotten."""
         while not self.ended.is_set():
             try:
+                self._tell(time.monotonic())
                 if self._evaluator is None:
                     self._begin()
                     continue
                 self._turn(self._evaluator)
-            except (DatabaseError, InterfaceError) as why:
+            except journal.TROUBLES as why:
                 log.warning("evaluation waits: %s", why)
                 connection.close()
                 # The lock went with the connection: what is in memory may no longer be ours to judge by.
                 self._evaluator = None
-                self._pending = [], []
                 self.ended.wait(1.0)
             except Exception:
                 log.exception("evaluation failed and begins anew")
                 connection.close()
-                self._evaluator, self._pending = None, ([], [])
+                self._evaluator = None
                 self.ended.wait(1.0)
+        with suppress(*journal.TROUBLES):
+            standing.leave(self.acceptor.writer)
 
     def _begin(self) -> None:
         with connection.cursor() as cursor:
@@ -82,9 +83,11 @@ class Evaluation(threading.Thread):
         evaluator = Evaluator(
             self.acceptor.registry, _now_ms(), facts.open_conditions(), facts.latest_by_number()
         )
+        evaluator.remember(facts.crossed_lately(clock.now()))
         while kept := journal.unevaluated(None):
             self._judge(evaluator, [Committed(one.id, one.readings) for one in kept])
             self._drop_committed()
+        self._write(evaluator, evaluator.recounted(_now_ms()), [])
         self._evaluator = evaluator
 
     def _drop_committed(self) -> None:
@@ -142,16 +145,28 @@ class Evaluation(threading.Thread):
     def _renew(self, evaluator: Evaluator) -> Evaluator:
         if registry.version() == evaluator.registry.version:
             return evaluator
-        self.acceptor.registry = registry.load()
-        renewed = Evaluator(self.acceptor.registry, _now_ms(), facts.open_conditions())
+        known = registry.load()
+        for name, device in self.acceptor.registry.devices.items():
+            if name in known.devices:
+                known.devices[name].birth = device.birth
+        self.acceptor.registry = known
+        renewed = Evaluator(known, _now_ms(), facts.open_conditions())
         renewed.take_over(evaluator)
         self._evaluator = renewed
+        self._write(renewed, renewed.recounted(_now_ms()), [])
         return renewed
 
     def _write_devices(self) -> None:
         heard, self.acceptor.heard = self.acceptor.heard, {}
-        for username, (at, ahead) in heard.items():
-            StreamDevice.objects.filter(username=username).update(seen_at=journal.instant(at), ahead_ms=ahead)
+        now = time.monotonic()
+        seconds, self._heard_since = max(now - self._heard_since, SECOND), now
+        facts.write_heard(
+            {name: (one.at_ms, one.ahead_ms, one.readings / seconds) for name, one in heard.items()}
+        )
+
+    def _tell(self, now: float) -> None:
+        if self._is_due("standing", now, 2 * SECOND):
+            standing.note(self.acceptor, evaluates=self._evaluator is not None)
 
     def _is_due(self, what: str, now: float, seconds: float) -> bool:
         if now < self._next[what]:

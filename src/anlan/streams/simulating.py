@@ -18,6 +18,11 @@ from typing import Any
 
 from anlan.streams.publishing import Publisher
 
+_RECORDED = Path(__file__).with_name("recorded")  # where they come from: PROVENANCE.md there
+_SHIPPED = {
+    "nab-machine": "machine_temperature_system_failure.csv",
+    "nab-ambient": "ambient_temperature_system_failure.csv",
+}
 _TIMES = ("timestamp", "time", "at", "date", "datetime", "ts")
 
 
@@ -119,6 +124,11 @@ def _messages(plan: Plan, chance: random.Random, values: dict[str, float]) -> It
     yield message
     if "duplicate" in faults:
         yield message
+
+
+def shipped(path: Path) -> Path:
+    """Return the file of a series that comes with the program where its name is given, else the path as it is."""
+    return _RECORDED / _SHIPPED[str(path)] if str(path) in _SHIPPED else path
 
 
 def recorded(path: Path) -> tuple[list[str], list[tuple[int, dict[str, float]]]]:

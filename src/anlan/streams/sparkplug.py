@@ -2,7 +2,8 @@
 
 A topic is ``spBv1.0/<group>/<kind>/<edge node>[/<device>]``; the edge node is the device's user name here. A metric of the
 node is known by its name, one of a device below it by ``<device>/<name>``. Aliases are kept with the device, so that an
-ingest that was restarted needs no rebirth. After a death nothing comes, which is what the watch for silence is for.
+ingest that was restarted needs no rebirth. A death says at once that nothing more comes of a node, or of a device below it,
+unless it is the death of an earlier birth than the last one heard.
 """
 
 from __future__ import annotations
@@ -39,10 +40,11 @@ _METRIC, _PAYLOAD_TIME = 2, 1
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a message said: readings, and the aliases a birth gave (None where it is no birth)."""
+    """What a message said: readings, the aliases a birth gave (None where it is no birth), the number of a node's birth."""
 
     batch: Batch
     aliases: dict[str, str] | None = None
+    birth: int | None = None
 
 
 def read(topic: str, payload: bytes, device: Device, now_ms: int) -> Heard:
@@ -52,15 +54,17 @@ def read(topic: str, payload: bytes, device: Device, now_ms: int) -> Heard:
         raise Unreadable
     kind, below = parts[2], parts[4] if len(parts) == 5 else ""
     batch = Batch(device)
-    if kind in DEATHS:
-        return Heard(batch)
-    if kind not in BIRTHS + DATA:
+    if kind not in BIRTHS + DATA + DEATHS:
         raise Unreadable
-    said = dict(device.aliases)
+    said, birth = dict(device.aliases), None
     at, metrics = _payload(payload)
+    if kind in DEATHS:
+        batch.gone = _left_behind(device, below, metrics)
+        return Heard(batch)
     for metric in metrics:
         name = _name(metric, below, said, is_birth=kind in BIRTHS)
         if _is_housekeeping(name):
+            birth = _number_of_birth(metric, name) if kind == "NBIRTH" and birth is None else birth
             continue
         value = None if metric.get(_IS_NULL) else _value(metric)
         if isinstance(value, str):
@@ -71,7 +75,23 @@ def read(topic: str, payload: bytes, device: Device, now_ms: int) -> Heard:
         batch.values.append(value)
         if value is None:
             batch.qualities[len(batch.at) - 1] = POOR
-    return Heard(batch, said if kind in BIRTHS else None)
+    return Heard(batch, said if kind in BIRTHS else None, birth)
+
+
+def _left_behind(device: Device, below: str, metrics: list[dict[int, Any]]) -> list[int]:
+    """Return the places of the points that a death leaves without a voice."""
+    numbers = [
+        _number_of_birth(metric, metric.get(_NAME, b"").decode(errors="replace")) for metric in metrics
+    ]
+    died = next((one for one in numbers if one is not None), None)
+    if not below and died is not None and device.birth is not None and died != device.birth:
+        return []
+    return [place for tag, place in device.tags.items() if not below or tag.startswith(f"{below}/")]
+
+
+def _number_of_birth(metric: dict[int, Any], name: str) -> int | None:
+    value = _value(metric) if name == "bdSeq" else None
+    return int(value) if isinstance(value, int | float) else None
 
 
 def _is_housekeeping(name: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from anlan.kernel.words import Words
 
 LL, L, H, HH, RATE, STALE, BAD = "LL", "L", "H", "HH", "rate", "stale", "bad"
+REPEAT, VOTE = "repeat", "vote"
 
 KINDS: dict[str, Words] = {
     LL: Words("低低报", "Low low"),
@@ -14,6 +15,8 @@ KINDS: dict[str, Words] = {
     RATE: Words("变化过快", "Changes too fast"),
     STALE: Words("数据中断", "No readings"),
     BAD: Words("数据质量差", "Bad quality"),
+    REPEAT: Words("反复越限", "Beyond a limit again and again"),
+    VOTE: Words("多点表决报警", "Several sensors agree"),
 }
 # Kinds that speak of the measured thing itself; the others speak of the instrument.
 LIMITS = (LL, L, H, HH)
@@ -31,6 +34,9 @@ REASONS: dict[str, Words] = {
 }
 
 GOOD, UNCERTAIN, POOR = 0, 1, 2
+# Only in the journal, for the evaluation: a reading that was put in quarantine (the time is the device's), and the word
+# that a device is gone (the time is the server's). Neither has a value; neither is packed or shown.
+REFUSED, GONE = 3, 4
 QUALITIES: dict[int, Words] = {
     GOOD: Words("好", "Good"),
     UNCERTAIN: Words("存疑", "Uncertain"),

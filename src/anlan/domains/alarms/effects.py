@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from anlan.domains.alarms.votes import vote_of
 from anlan.domains.alarms.words import LEVEL_OF
 from anlan.domains.hidden_dangers.loop import HiddenDangerLoop
 from anlan.kernel import clock
 from anlan.kernel.loops import open_matter
 from anlan.kernel.loops.taking import Taking
+from anlan.streams.words import VOTE
 
 if TYPE_CHECKING:
     from anlan.domains.alarms.models import Alarm
@@ -28,6 +30,8 @@ def stand(row: Alarm) -> None:
     row.longitude, row.latitude = sensor.longitude, sensor.latitude
     row.level = LEVEL_OF[row.kind]
     row.name = f"{sensor.name} {sensor.tag}"[:120]
+    if row.kind == VOTE and (vote := vote_of(row.condition)) is not None:
+        row.name = vote.name
 
 
 def note_acknowledged(taking: Taking) -> None:

@@ -6,10 +6,12 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, ClassVar
 
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 
+from anlan.domains.alarms.votes import SensorVote as SensorVote
+from anlan.domains.alarms.votes import limits_voted_on
 from anlan.domains.alarms.words import (
     CAUSES,
     GASES,
@@ -31,11 +33,12 @@ from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 from anlan.streams import registry
 from anlan.streams.registry import Condition
-from anlan.streams.words import BAD, HH, KINDS, LL, RATE, STALE, H, L
+from anlan.streams.words import BAD, HH, KINDS, LL, RATE, REPEAT, STALE, H, L
 
 SECONDS = Words("秒", "s")
 _MILLISECONDS = 1000
 STALE_SECONDS = 300
+MOST_TIMES = 1000
 _USERNAME = Words("用小写字母、数字、-和_，3至60位。", "Small letters, digits, - and _; 3 to 60 of them.")
 SERVES = ("A14", "A18", "A22")
 
@@ -44,7 +47,7 @@ def _limit(zh: str, en: str, **options: Any) -> models.FloatField[Any, Any]:
     return models.FloatField(Words(zh, en), null=True, blank=True, **options)
 
 
-def _seconds(zh: str, en: str, default: int = 0, **options: Any) -> models.Field[Any, Any]:
+def _seconds(zh: str, en: str, default: int | None = 0, **options: Any) -> models.Field[Any, Any]:
     field = models.PositiveIntegerField(Words(zh, en), default=default, blank=True, **options)
     return described(field, unit=SECONDS)
 
@@ -146,6 +149,12 @@ class Sensor(WithinEnterprise):
         unit=Words("每分钟", "per minute"),
     )
     stale_after = _seconds("数据中断判定", "Silent after", default=STALE_SECONDS)
+    repeat_times = models.PositiveSmallIntegerField(
+        Words("反复越限次数", "Beyond a limit so often"), null=True, blank=True,
+        validators=[MinValueValidator(2), MaxValueValidator(MOST_TIMES)],
+        help_text=Words("时段内越过高报或低报达到这个次数即报警", "So many crossings of high or low within the span are one"),
+    )  # fmt: skip
+    repeat_within = _seconds("反复越限时段", "Within", default=None, null=True)
 
     kept: ClassVar[Kept] = Kept(
         slug="sensors",
@@ -160,13 +169,15 @@ class Sensor(WithinEnterprise):
         asks=(
             "device", "name", "tag", "quantity", "unit", "substance", "installation", "location", "range_low", "range_high",
             "limit_ll", "limit_l", "limit_h", "limit_hh", "dead_band", "on_delay", "off_delay", "rate_limit", "stale_after",
+            "repeat_times", "repeat_within",
         ),
         writers=KEEPERS,
         panels=(
             (Words("传感器", "The sensor"), ("enterprise", "device", "tag", "quantity", "unit", "substance",
              "installation", "location")),
             (Words("限值", "Limits"), ("range_low", "range_high", "limit_ll", "limit_l", "limit_h", "limit_hh", "dead_band")),
-            (Words("判定", "How it is judged"), ("on_delay", "off_delay", "rate_limit", "stale_after")),
+            (Words("判定", "How it is judged"), ("on_delay", "off_delay", "rate_limit", "stale_after",
+             "repeat_times", "repeat_within")),
         ),
     )  # fmt: skip
     parent = "device"
@@ -201,7 +212,15 @@ class Sensor(WithinEnterprise):
                 ]
         if self.quantity in GASES and not self.substance:
             found["substance"] = [Words("气体探测器要写明介质。", "A gas detector names its gas.")]
-        return found
+        return found | self._faults_of_repetition() | limits_voted_on(self)
+
+    def _faults_of_repetition(self) -> dict[str, list[Words]]:
+        if bool(self.repeat_times) != bool(self.repeat_within):
+            missing = "repeat_within" if self.repeat_times else "repeat_times"
+            return {missing: [Words("次数和时段一起填写。", "Give both the number and the span.")]}
+        if self.repeat_times and self.limit_h is None and self.limit_l is None:
+            return {"repeat_times": [Words("先填写高报或低报限值。", "Give a high or a low limit first.")]}
+        return {}
 
     def conditions(self) -> list[Condition]:
         """Return what the ingest watches for."""
@@ -222,6 +241,9 @@ class Sensor(WithinEnterprise):
             for kind, limit in limits.items()
             if limit is not None
         ]
+        if self.repeat_times and self.repeat_within:
+            more = {"times": self.repeat_times, "within_ms": self.repeat_within * _MILLISECONDS}
+            found.append(Condition(REPEAT, 0.0, slack, more=more))
         found.append(Condition(BAD, on_delay_ms=on, off_delay_ms=off))
         if self.stale_after:
             found.append(Condition(STALE, on_delay_ms=self.stale_after * _MILLISECONDS))

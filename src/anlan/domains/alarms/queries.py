@@ -11,10 +11,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from anlan.domains.alarms.models import Alarm, DataDevice, Sensor, SensorWork
+from anlan.domains.alarms.norms import chattering as chattering
+from anlan.domains.alarms.norms import flood as flood
+from anlan.domains.alarms.norms import warning_words as warning_words
+from anlan.domains.alarms.norms import warnings as warnings
 from anlan.kernel import clock
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
-from anlan.streams import reading
+from anlan.streams import reading, standing
 from anlan.streams.models import StreamDevice, StreamPoint, StreamRaised, StreamRefusal
 from anlan.streams.words import KINDS, QUALITIES, REASONS
 
@@ -108,7 +112,7 @@ def _raised(sensor: Sensor, actor: Actor) -> list[Raised]:
     return [
         Raised(
             KINDS[fact.condition.kind], fact.raised_at, fact.cleared_at, "" if fact.value is None else f"{fact.value:.6g}",
-            fact.told == 0 and fact.cleared_at is None, by_condition.get(fact.condition_id),
+            fact.told == 3 or (fact.told == 0 and fact.cleared_at is None), by_condition.get(fact.condition_id),
         )
         for fact in facts
     ]  # fmt: skip
@@ -129,8 +133,11 @@ def connection_of(device: DataDevice, actor: Actor) -> dict[str, Any]:
         "has_secret": bool(known and known.secret_sha256),
         "topics": known.topics if known else [],
         "heard": heard,
+        "troubles": [one.words for one in standing.troubles() if one.kind in standing.OF_INGEST],
         "is_heard": heard is not None and (clock.now() - heard).total_seconds() < HEARD_SECONDS,
         "ahead": round((known.ahead_ms if known else 0) / 1000),
+        "is_flooding": bool(known and known.enabled and standing.is_flooding(known)),
+        "a_second": round(known.readings_a_second) if known else 0,
         "refused": [(REASONS[reason], count) for reason, count in sorted(refused.items())],
         "sensors": Sensor.seen_by(actor).filter(device=device, archived_at=None).count(),
         "may_keep": DataDevice.kept.writers.allows(actor, device, "alarms"),

@@ -14,55 +14,61 @@ from django.db import transaction
 
 from anlan.domains.alarms.loop import AlarmLoop
 from anlan.domains.alarms.models import Alarm, Sensor, under_work
+from anlan.domains.alarms.votes import SensorVote, vote_of
 from anlan.kernel import clock
 from anlan.kernel.loops import open_matter, take
 from anlan.kernel.registers.errors import KeepingError
 from anlan.kernel.scope.actor import Actor
 from anlan.streams.models import StreamRaised
+from anlan.streams.words import VOTE
 
 log = logging.getLogger("anlan.alarms")
 MONITORING = Actor(name="监测 monitoring", kind="clock")
-AT_ONCE = 2000
+AT_ONCE = 100
 _LONGEST_LAG = timedelta(
     days=2, hours=23
 )  # the engine takes claims of three days; what lies further back is told as of then
 _NAMES = uuid.UUID("6e1f1f0e-54b1-4b35-9d2c-0d6a3f0f7a51")
-_UNTOLD, _TOLD, _ENDED = 0, 1, 2
+_UNTOLD, _TOLD, _ENDED, _SUPPRESSED = 0, 1, 2, 3
 
 
 def tell() -> int:
     """Tell what is new, the oldest first; returns how many facts were told."""
-    done = 0
-    for pk in _new():
-        try:
-            done += _tell_one(pk)
-        except KeepingError:
-            log.exception("an alarm could not be told of: fact %s", pk)
+    done = last = 0
+    while facts := _new(last):
+        for pk in facts:
+            try:
+                done += _tell_one(pk)
+            except KeepingError:
+                log.exception("an alarm could not be told of: fact %s", pk)
+        last = facts[-1]
     return done
 
 
-def _new() -> list[int]:
-    raised = StreamRaised.objects.filter(told=_UNTOLD).order_by("id").values_list("id", flat=True)[:AT_ONCE]
-    ended = StreamRaised.objects.filter(told=_TOLD, cleared_at__isnull=False).order_by("id")
-    return sorted({*raised, *ended.values_list("id", flat=True)[:AT_ONCE]})
+def _new(last: int) -> list[int]:
+    """Return some facts to tell of, after the last one looked at: few, since another may be telling of them already."""
+    rows = StreamRaised.objects.filter(id__gt=last).order_by("id").values_list("id", flat=True)
+    raised, ended = rows.filter(told=_UNTOLD), rows.filter(told=_TOLD, cleared_at__isnull=False)
+    return sorted({*raised[:AT_ONCE], *ended[:AT_ONCE]})[:AT_ONCE]
 
 
 @transaction.atomic
 def _tell_one(pk: int) -> int:
     rows = StreamRaised.objects.select_for_update(of=("self",), skip_locked=True)
     fact = rows.select_related("condition__point").filter(pk=pk).first()
-    if fact is None or fact.told == _ENDED or (fact.told == _TOLD and fact.cleared_at is None):
+    if fact is None or fact.told >= _ENDED or (fact.told == _TOLD and fact.cleared_at is None):
         return 0
+    vote = vote_of(fact.condition_id) if fact.condition.kind == VOTE else None
     sensors = Sensor.unscoped("what a sensor says concerns its alarm, whoever sees it")
-    sensor = sensors.filter(pk=fact.condition.point.sensor).first()
+    sensor = sensors.filter(pk=vote.sensor_id if vote else fact.condition.point.sensor).first()
     if sensor is None:  # a point of no sensor: a bench, or one laid by hand
         StreamRaised.objects.filter(pk=pk).update(told=_ENDED)
         return 1
     if fact.told == _UNTOLD:
-        if fact.cleared_at is None and under_work(sensor):
+        if fact.cleared_at is None and _is_suppressed(fact, sensor, vote):
             return 0  # shown as suppressed; told when the work ends and it still holds
-        if fact.cleared_at is not None and under_work(sensor, fact.raised_at):
-            StreamRaised.objects.filter(pk=pk).update(told=_ENDED)
+        if fact.cleared_at is not None and _is_suppressed(fact, sensor, vote, fact.raised_at):
+            StreamRaised.objects.filter(pk=pk).update(told=_SUPPRESSED)
             return 1
         _raise(fact, sensor)
         fact.told = _TOLD
@@ -71,6 +77,17 @@ def _tell_one(pk: int) -> int:
         fact.told = _ENDED
     StreamRaised.objects.filter(pk=pk).update(told=fact.told)
     return 1
+
+
+def _is_suppressed(
+    fact: StreamRaised, sensor: Sensor, vote: SensorVote | None, at: datetime | None = None
+) -> bool:
+    """Say whether work keeps a fact from being an alarm: of a vote, where those nobody works on would not be enough."""
+    if vote is None:
+        return under_work(sensor, at)
+    sensors = Sensor.unscoped("whether members of a vote are under maintenance decides for everybody")
+    voting = sensors.filter(pk__in=vote.voting(at or clock.now()))
+    return sum(not under_work(one, at) for one in voting) < vote.least
 
 
 def _raise(fact: StreamRaised, sensor: Sensor) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from anlan.kernel.words import Words
-from anlan.streams.words import BAD, HH, LL, RATE, STALE, H, L
+from anlan.streams.words import BAD, HH, LL, RATE, REPEAT, STALE, VOTE, H, L
 
 QUANTITIES = [
     ("level", Words("液位", "Level")),
@@ -36,7 +36,8 @@ LEVELS = [
     (HIGH, Words("高（低）报", "Warning")),
     (INSTRUMENT, Words("仪表异常", "Instrument")),
 ]
-LEVEL_OF = {LL: CRITICAL, HH: CRITICAL, L: HIGH, H: HIGH, RATE: HIGH, STALE: INSTRUMENT, BAD: INSTRUMENT}
+LEVEL_OF = {LL: CRITICAL, HH: CRITICAL, VOTE: CRITICAL, L: HIGH, H: HIGH, RATE: HIGH, REPEAT: HIGH, STALE: INSTRUMENT,
+            BAD: INSTRUMENT}  # fmt: skip
 
 CAUSES = [
     ("process", Words("工艺波动", "Process upset")),

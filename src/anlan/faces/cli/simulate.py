@@ -43,7 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--faults", default="", metavar="A,B", help=f"故障 / faults: {','.join(FAULTS)}")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="随机种子 / seed")
     parser.add_argument(
-        "--replay", type=Path, metavar="FILE", help="重放CSV（含时间列）/ replay a CSV with a column of times"
+        "--replay",
+        type=Path,
+        metavar="FILE",
+        help="重放CSV（含时间列），或随附的数据 nab-machine、nab-ambient / replay a CSV with times, or one that is shipped",
     )
     parser.add_argument(
         "--speed",
@@ -91,10 +94,11 @@ def _replayed(args: argparse.Namespace) -> Told:
     from anlan.domains.alarms import simulated
     from anlan.streams import simulating
 
-    names, series = simulating.recorded(args.replay)
+    file = simulating.shipped(args.replay)
+    names, series = simulating.recorded(file)
     if not series:
         raise ValueError(f"{args.replay}: 没有数据 / no rows")
-    username = simulating.named(args.replay)
+    username = simulating.named(file)
     secret = simulated.lay_recorded(username, names)
     time.sleep(SETTLE_SECONDS)  # a running ingest reads new devices every second
     return asyncio.run(simulating.replay(args.host, args.port, username, secret, series, args.speed))

@@ -1,7 +1,8 @@
 """Whether this process lives (`/healthz`) and whether the installation can do its work (`/readyz`).
 
 Liveness asks nothing of the database: a process must not be restarted because the database is. Readiness names what is
-missing by a code, and says nothing of what is stored.
+missing by a code, and says nothing of what is stored. What troubles the intake of readings is named beside it: the pages work
+without it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from anlan.faces.live.figures import free_bytes, heartbeat_age
+from anlan.streams import standing
 
 # Workers give a sign every ten seconds.
 WORKER_SECONDS = 60.0
@@ -29,15 +31,17 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 when the work can be done; else 503 with what is missing: database, migrations, worker, disk."""
     checks = {"database": False, "migrations": False, "worker": False, "disk": _has_room()}
+    troubled: list[str] = []
     try:
         checks["migrations"] = _is_migrated()
         checks["database"] = True
         age = heartbeat_age()
         checks["worker"] = age is not None and age < WORKER_SECONDS
+        troubled = [one.kind for one in standing.troubles()] if checks["migrations"] else []
     except DatabaseError:
         pass
     is_ready = all(checks.values())
-    body = {"status": "ready" if is_ready else "not_ready", "checks": checks}
+    body = {"status": "ready" if is_ready else "not_ready", "checks": checks, "streams": troubled}
     return JsonResponse(body, status=200 if is_ready else 503)
 
 

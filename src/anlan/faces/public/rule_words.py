@@ -16,6 +16,8 @@ SUBJECTS = {
     "chemicals": Words("危险化学品", "Hazardous chemicals"),
     "chemicals.oel": Words("职业接触限值（GBZ 2.1）", "Exposure limits (GBZ 2.1)"),
     "installations": Words("重大危险源", "Major hazard installations"),
+    "alarms": Words("监测报警", "Monitoring and alarms"),
+    "watch": Words("值班值守", "Keeping watch"),
 }
 UNITS = {
     "yuan": Words("元", "yuan"),
@@ -27,6 +29,7 @@ UNITS = {
     "mg_m3": Words("mg/m³", "mg/m³"),
     "l_per_mol": Words("L/mol", "L/mol"),
     "hours": Words("小时", "hours"),
+    "alarms": Words("条报警", "alarms"),
 }
 COLUMNS = {
     "seq": Words("序号", "No."),
@@ -69,6 +72,12 @@ COLUMNS = {
     "general": Words("一般事故", "General"),
     "larger": Words("较大事故", "Larger"),
     "major": Words("重大事故", "Major"),
+    "times": Words("次数", "Times"),
+    "within_seconds": Words("时段（秒）", "Within (seconds)"),
+    "within_minutes": Words("时段（分钟）", "Within (minutes)"),
+    "begins": Words("多于（条）开始", "Begins above"),
+    "ends": Words("少于（条）结束", "Ends below"),
+    "level": Words("等级", "Level"),
     "extra_major": Words("特别重大事故", "Extraordinarily major"),
 }
 CONFIDENCE = {

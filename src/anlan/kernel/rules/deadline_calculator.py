@@ -13,7 +13,15 @@ from typing import Any
 from anlan.kernel.clock import today
 from anlan.kernel.rules.book import catalogue
 from anlan.kernel.rules.computing import Consulted, Finding, Output, computation
-from anlan.kernel.rules.deadlines import LONGEST_DAYS, UNITS, DeadlineError, Duration, Step, due
+from anlan.kernel.rules.deadlines import (
+    FROM_THE_INSTANT,
+    LONGEST_DAYS,
+    UNITS,
+    DeadlineError,
+    Duration,
+    Step,
+    due,
+)
 from anlan.kernel.rules.faults import InputErrors
 from anlan.kernel.rules.inputs import Choice, Group, Line, Moment, Option, Quantity
 from anlan.kernel.rules.parameters import UnknownRule
@@ -31,7 +39,7 @@ FIELDS = (
         "start",
         "起算日期或时刻",
         "Start: a date or an instant",
-        help_zh="按小时计算时须写明时刻；未写时区的按北京时间",
+        help_zh="按小时、分钟计算时须写明时刻；未写时区的按北京时间",
         help_en="Hours need an instant; without an offset it is Asia/Shanghai time",
     ),
     Group(
@@ -65,7 +73,7 @@ FIELDS = (
     en="Deadline",
     about_zh="按自然日、工作日、小时、月、年计算期限的最后时刻。起算当日不计入；"
     "工作日扣除法定节假日，计入调休上班日。",
-    about_en="Counts the last moment in days, working days, hours, months or years. "
+    about_en="Counts the last moment in days, working days, minutes, hours, months or years. "
     "The first day is not counted; "
     "working days follow the public holidays and make-up working days of China.",
     fields=FIELDS,
@@ -127,7 +135,10 @@ def _duration(given: dict[str, Any], rules: Consulted) -> tuple[Duration, list[S
 
 
 def _fault(given: dict[str, Any], duration: Duration) -> InputErrors:
-    if duration.unit == "hour" and not isinstance(given["start"], datetime):
-        zh, en = "按小时计算须写明起算时刻", "a deadline in hours needs an instant with a time of day"
+    if duration.unit in FROM_THE_INSTANT and not isinstance(given["start"], datetime):
+        zh, en = (
+            "按小时、分钟计算须写明起算时刻",
+            "a deadline in hours or minutes needs an instant with a time of day",
+        )
         return InputErrors.one("start", "needs_time_of_day", zh, en)
     return InputErrors.one("duration", "too_large", "期限超出日历范围", "the deadline leaves the calendar")

@@ -2,11 +2,11 @@
 
 The general rules are those of 民法典 arts. 200-204, which administrative practice follows:
 
-* the day of the start is not counted (unless a rule says so); hours run from the instant of the start;
+* the day of the start is not counted (unless a rule says so); hours and minutes run from the instant of the start;
 * days, working days, months and years end at 24:00 of their last day, Asia/Shanghai;
 * months and years end on the same day of the month, or on the last day of a shorter month;
 * a last day on a day off moves to the next working day **only where the rule says so** (``roll_over``);
-* hours run through nights and days off.
+* hours and minutes run through nights and days off.
 
 The moment given back (``Due.due``) is the last microsecond that is still in time: for a deadline in days
 23:59:59.999999 of the last day, which is "24:00" at the resolution the database keeps and still shows the
@@ -23,12 +23,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from anlan.kernel.clock import CHINA, CalendarError, WorkingCalendar, working_calendar
 
 UNITS = {
+    "minute": ("分钟", "minutes"),
     "hour": ("小时", "hours"),
     "day": ("日", "days"),
     "working_day": ("个工作日", "working days"),
     "month": ("个月", "months"),
     "year": ("年", "years"),
 }
+FROM_THE_INSTANT = ("minute", "hour")  # units that need a time of day to start from
+MINUTES_A_DAY = 24 * 60
 MONTHS_IN_YEAR = 12
 ONE_DAY = timedelta(days=1)
 LAST_MOMENT = time(23, 59, 59, 999999)
@@ -60,6 +63,7 @@ class Duration:
     def longest_days(self) -> int:
         """Return an upper limit of the natural days a duration can span, for checks only."""
         return {
+            "minute": self.value // MINUTES_A_DAY,
             "hour": self.value // 24,
             "day": self.value,
             "working_day": self.value,
@@ -128,7 +132,7 @@ def due(
     if calendar is None:
         calendar = working_calendar()
     try:
-        if duration.unit == "hour":
+        if duration.unit in FROM_THE_INSTANT:
             return _due_in_hours(start, duration, suspended)
         return _due_in_days(_china_day(start), duration, calendar, suspended)
     except (OverflowError, CalendarError) as error:
@@ -137,8 +141,11 @@ def due(
 
 def _due_in_hours(start: datetime | date, duration: Duration, suspended: timedelta) -> Due:
     if not isinstance(start, datetime) or start.tzinfo is None:
-        raise DeadlineError("a deadline in hours needs an instant, not a date")
-    moment = (start.astimezone(UTC) + timedelta(hours=duration.value) + suspended).astimezone(CHINA)
+        raise DeadlineError("a deadline in hours or minutes needs an instant, not a date")
+    length = (
+        timedelta(minutes=duration.value) if duration.unit == "minute" else timedelta(hours=duration.value)
+    )
+    moment = (start.astimezone(UTC) + length + suspended).astimezone(CHINA)
     steps = [_start_step(start), _counted_step(duration, moment.isoformat())]
     return Due(moment, None, None, tuple(steps + _suspended_steps(suspended)))
 
@@ -210,7 +217,7 @@ def _start_step(start: datetime | date) -> Step:
 
 
 def _counted_step(duration: Duration, value: str) -> Step:
-    if duration.unit == "hour":
+    if duration.unit in FROM_THE_INSTANT:
         return Step(
             f"加{duration.zh}，节假日连续计算", f"Plus {duration.en}, through days off as well", value
         )

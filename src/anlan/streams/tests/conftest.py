@@ -1,5 +1,6 @@
-"""The ingest as a process of its own, for the tests of the streams."""
+"""The ingest and a broker as processes of their own, for the tests of the streams."""
 
 from __future__ import annotations
 
+from anlan.streams.tests.streams_world import broker as broker
 from anlan.streams.tests.streams_world import ingest as ingest

@@ -1,8 +1,13 @@
-"""Devices with points for the tests of the streams, and the ingest as a process of its own that may be killed."""
+"""Devices with points for the tests of the streams; the ingest, a broker and a network as things of their own that may be
+killed, stopped or cut.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -91,6 +96,97 @@ class Ingest:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+
+
+MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
+class Broker:
+    """Mosquitto on a free port, with what it needs to keep what it acknowledged over an orderly restart."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.folder = folder
+        self.settings = folder / "mosquitto.conf"
+        lines = [
+            f"listener {self.port} 127.0.0.1", "allow_anonymous true", "persistence true",
+            f"persistence_location {folder}/", "max_inflight_messages 0", "max_queued_messages 0",
+        ]  # fmt: skip
+        if os.geteuid() == 0:
+            lines.append("user root")
+        self.settings.write_text("\n".join(lines) + "\n")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self.process = subprocess.Popen([str(MOSQUITTO), "-c", str(self.settings)], stderr=subprocess.DEVNULL)
+        limit = time.monotonic() + 10
+        while time.monotonic() < limit:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.02)
+        raise AssertionError("Mosquitto does not answer")
+
+    def stop(self) -> None:
+        """Stop it in order; it writes down what it holds."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(10)
+            self.process = None
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """Mosquitto, running; skipped where there is none, unless ANLAN_REQUIRE_BROKER=1."""
+    if MOSQUITTO is None:
+        if os.environ.get("ANLAN_REQUIRE_BROKER") == "1":
+            pytest.fail("no Mosquitto on this machine: apt-get install mosquitto")
+        pytest.skip("no Mosquitto on this machine: apt-get install mosquitto")
+    folder = tmp_path / "broker"
+    folder.mkdir()
+    one = Broker(folder)
+    one.start()
+    yield one
+    one.stop()
+
+
+class Network:
+    """A line between devices and a port, which can be cut."""
+
+    def __init__(self, port: int) -> None:
+        self.to, self.port, self.is_cut = port, 0, False
+        self._writers: list[asyncio.StreamWriter] = []
+
+    async def open(self) -> None:
+        """Begin to pass on."""
+        server = await asyncio.start_server(self._pass_on, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+
+    def cut(self) -> None:
+        """Break every line, with whatever is on its way; nobody gets through until it is mended."""
+        self.is_cut = True
+        for writer in self._writers:
+            writer.transport.abort()
+        self._writers.clear()
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.is_cut:
+            writer.transport.abort()
+            return
+        there, back = await asyncio.open_connection("127.0.0.1", self.to)
+        self._writers += [writer, back]
+        await asyncio.gather(_pump(reader, back), _pump(there, writer))
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while data := await reader.read(1 << 16):
+            writer.write(data)
+    with contextlib.suppress(RuntimeError):
+        writer.close()
 
 
 @pytest.fixture

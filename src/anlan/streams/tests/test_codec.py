@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
@@ -19,6 +19,7 @@ exact = st.one_of(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # on a busy machine drawing takes its time
 @given(times, st.data())
 def test_a_piece_comes_out_bit_by_bit(at: np.ndarray, data: st.DataObject) -> None:
     value = data.draw(nps.arrays(np.float64, len(at), elements=exact))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from anlan.streams.codec import Readings
 from anlan.streams.evaluating import Change, Evaluator
 from anlan.streams.registry import Registry, Watched
-from anlan.streams.words import BAD, HH, LL, RATE, STALE, H, L
+from anlan.streams.words import BAD, GONE, HH, LL, RATE, REFUSED, REPEAT, STALE, VOTE, H, L
 
 T = 1_764_115_200_000
 SECOND = 1000
@@ -144,3 +144,92 @@ def test_however_it_is_cut_into_batches_the_same_is_raised(
     assert [raised for _, raised, _ in whole] == [
         n % 2 == 0 for n in range(len(whole))
     ]  # raised and cleared in turn
+
+
+def votes(least: int, *, faults: bool = False) -> Evaluator:
+    """Three points with a limit of 80 each, silent after a minute, and a vote of them; conditions 1 to 3, 4 to 6, 7."""
+    limits = [Watched(n + 1, n, HH, 80.0, 2.0, 0, 0) for n in range(3)]
+    silences = [Watched(n + 4, n, STALE, 0.0, 0.0, 60_000, 0) for n in range(3)]
+    members = tuple(frozenset({n + 1, n + 4} if faults else {n + 1}) for n in range(3))
+    vote = Watched(7, 3, VOTE, float(least), 0.0, 0, 0, members=members)
+    numbers = np.arange(1, 5, dtype=np.int32)
+    places = np.concatenate([[-1], np.arange(4)]).astype(np.int32)
+    wide = np.full(4, np.inf)
+    return Evaluator(Registry(1, {}, numbers, places, -wide, wide, [*limits, *silences, vote]), T)
+
+
+def tell(to: Evaluator, *readings: tuple[int, float, float]) -> list[tuple[int, bool, int]]:
+    """Give readings of several points: (place, seconds, value)."""
+    columns = Readings(
+        np.array([place for place, _, _ in readings], np.int32),
+        np.array([T + round(at * SECOND) for _, at, _ in readings], np.int64),
+        np.array([value for _, _, value in readings], np.float64),
+        np.zeros(len(readings), np.uint8),
+    )
+    return said(to.evaluate(columns, T))
+
+
+def test_two_of_three_must_agree() -> None:
+    to = votes(2)
+    assert tell(to, (0, 1, 85), (1, 1, 10), (2, 1, 10)) == [(1, True, 1)]
+    assert tell(to, (0, 2, 85), (1, 3, 81), (2, 2, 10)) == [(2, True, 3), (7, True, 3)]
+    assert tell(to, (2, 4, 99)) == [(3, True, 4)]  # agreed already
+    assert tell(to, (0, 5, 10)) == [(1, False, 5)]
+    assert tell(to, (1, 6, 79), (1, 7, 77)) == [(2, False, 7), (7, False, 7)]
+
+
+def test_a_member_that_is_silent_counts_where_it_is_said_so() -> None:
+    for faults in (False, True):
+        to = votes(2, faults=faults)
+        tell(to, (0, 1, 85), (1, 1, 10), (2, 1, 10))
+        to.heard_at[:2] = T + 60_000
+        assert ((7, True, 61) in said(to.silent(T + 61_000))) is faults
+
+
+def test_a_vote_is_counted_again_after_a_restart_and_with_new_members() -> None:
+    to = votes(2)
+    to.opened |= {1, 3}
+    assert said(to.recounted(T + 9000)) == [(7, True, 9)]
+    assert to.recounted(T + 9000) == []
+
+
+def repeated() -> Evaluator:
+    return evaluator(
+        (H, {"bound": 80.0, "on_delay_ms": 5000}),
+        (REPEAT, {"dead_band": 2.0, "times": 3, "within_ms": 60_000}),
+    )
+
+
+def test_short_crossings_raise_nothing_until_they_come_again_and_again() -> None:
+    to = repeated()
+    assert (
+        feed(to, (1, 81), (2, 70), (10, 85), (11, 79), (12, 81), (13, 70)) == []
+    )  # 79 lies within the dead band
+    assert feed(to, (20, 80)) == [(2, True, 20)]
+    assert feed(to, (21, 70), (61, 70)) == []
+    assert feed(to, (62, 70)) == [(2, False, 62)]  # the first of the three lies a minute back
+
+
+def test_crossings_are_remembered_over_a_restart_and_a_new_registry() -> None:
+    to = repeated()
+    to.remember({1: [T + 1000, T + 2000]})
+    new = repeated()
+    new.take_over(to)
+    assert feed(new, (20, 80)) == [(2, True, 20)]
+
+
+def test_what_was_refused_is_bad_quality_and_leaves_the_value_before_it() -> None:
+    to = evaluator((H, {"bound": 80.0}), (BAD, {"on_delay_ms": 2000}))
+    feed(to, (1, 50))
+    assert feed(to, (2, np.nan), (3, np.nan), quality=REFUSED) == []
+    assert feed(to, (4, np.nan), quality=REFUSED) == [(2, True, 4)]
+    assert (to.last_value[0], to.last_quality[0]) == (50, 2)
+    assert feed(to, (5, 85)) == [(1, True, 5), (2, False, 5)]
+
+
+def test_a_device_that_takes_its_leave_is_silent_at_once_whatever_its_clock_said() -> None:
+    to = evaluator((H, {"bound": 80.0}), (BAD, {}), (STALE, {"on_delay_ms": 60_000}))
+    feed(to, (-86_400, 85))
+    assert feed(to, (99, np.nan), quality=GONE) == [(3, True, 0)]
+    assert feed(to, (99, np.nan), quality=GONE) == []
+    assert feed(to, (-86_000, 70)) == [(1, False, -86_000), (3, False, -86_000)]

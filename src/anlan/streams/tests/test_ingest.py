@@ -226,38 +226,6 @@ async def _store_and_forward(
     return kept
 
 
-def test_one_that_floods_leaves_the_others_their_time(ingest: Ingest) -> None:
-    lay("flooding", "quiet", tags=100)
-    ingest.start()
-    waits = asyncio.run(_beside_a_flood(ingest.port))
-    assert sorted(waits)[len(waits) // 2] < 1.0
-
-
-async def _beside_a_flood(port: int) -> list[float]:
-    flooding = Publisher("127.0.0.1", port, "flooding", SECRETS["flooding"])
-    quiet = Publisher("127.0.0.1", port, "quiet", SECRETS["quiet"])
-    waits: list[float] = []
-    quiet.acknowledged = lambda token, reason: waits.append(time.monotonic() - token)
-    await flooding.connect()
-    await quiet.connect()
-
-    async def flood() -> None:
-        at = now_ms()
-        while True:
-            at += 1
-            await flooding.publish({"at": at, "values": {f"PT-{n}": 5 for n in range(100)}})
-
-    task = asyncio.create_task(flood())
-    for n in range(20):
-        await quiet.publish({"at": now_ms() + n, "values": {"PT-0": 1}}, time.monotonic())
-        await asyncio.sleep(0.05)
-    await quiet.settled()
-    task.cancel()
-    await flooding.close()
-    await quiet.close()
-    return waits
-
-
 def test_hours_are_closed_with_their_figures_and_late_readings_find_their_place(ingest: Ingest) -> None:
     [point, *_] = lay("mill")["mill"]
     ingest.start()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from anlan.streams.simulating import named, recorded
+from anlan.streams.simulating import named, recorded, shipped
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,19 @@ def test_a_series_is_read_in_order_of_time(
     file.write_text(table, encoding="utf-8")
     assert recorded(file) == (names, series)
     assert named(file) == "replay-some-series"
+
+
+@pytest.mark.parametrize(("name", "rows"), [("nab-machine", 22_695), ("nab-ambient", 7_267)])
+def test_the_series_that_come_with_the_program_are_there_with_their_licence(name: str, rows: int) -> None:
+    file = shipped(Path(name))
+    names, series = recorded(file)
+    assert (names, len(series)) == (["value"], rows)
+    assert "MIT" in (file.parent / "PROVENANCE.md").read_text(encoding="utf-8")
+    assert "Permission is hereby granted" in (file.parent / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_a_path_is_taken_as_it_is() -> None:
+    assert shipped(Path("some/series.csv")) == Path("some/series.csv")
 
 
 def test_without_times_it_says_so(tmp_path: Path) -> None:

@@ -92,17 +92,21 @@ class FieldPhone:
         """Both parties sign with a finger, and the visit is finished."""
         self.page.locator("[data-act=sign]").click()
         for party in ("inspector", "enterprise"):
-            pad = self.page.locator(f"[data-pad={party}]")
-            pad.scroll_into_view_if_needed()
-            box = pad.bounding_box()
-            self.page.mouse.move(box["x"] + 40, box["y"] + 30)
-            self.page.mouse.down()
-            for step in range(8):
-                self.page.mouse.move(box["x"] + 40 + step * 25, box["y"] + 30 + step % 3 * 20)
-            self.page.mouse.up()
-            self.page.wait_for_selector(f".field-sign[data-signed] [data-pad={party}]")
+            self.write_name(party)
         self.page.locator("[data-act=finish]:not([disabled])").click()
         self.page.wait_for_selector("[data-cost]")
+
+    def write_name(self, party: str, lower: int = 30) -> None:
+        """Write with the finger on the place of a party, and wait until the name is kept."""
+        pad = self.page.locator(f"[data-pad={party}]")
+        pad.scroll_into_view_if_needed()
+        box = pad.bounding_box()
+        self.page.mouse.move(box["x"] + 40, box["y"] + lower)
+        self.page.mouse.down()
+        for step in range(8):
+            self.page.mouse.move(box["x"] + 40 + step * 25, box["y"] + lower + step % 3 * 20)
+        self.page.mouse.up()
+        self.page.wait_for_selector(f".field-sign[data-signed] [data-pad={party}]")
 
     def unsent(self) -> int:
         """The count that is always in sight."""

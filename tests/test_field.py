@@ -83,6 +83,42 @@ def test_a_small_shop_with_one_finding_and_no_network(phone: Callable[..., Field
         assert one.page.locator(".paper-signs img").count() == 2
 
 
+def test_signatures_are_wiped_off_taken_back_and_lapse(phone: Callable[..., FieldPhone]) -> None:
+    one = phone("county_officer")
+    one.network(on=False)
+    one.begin(6)
+    one.rest_is_in_order()
+    one.photograph("proof")
+    one.page.locator("[data-act=sign]").click()
+    done = one.page.locator("[data-act=finish]:not([disabled])")
+    one.write_name("inspector")
+    one.page.locator("[data-act=refuse]").click()
+    one.page.locator(".field-dialog .danger").click()
+    one.page.wait_for_selector("[data-act=take-back]")
+    done.wait_for()  # a refusal is enough to finish
+    one.page.locator("[data-act=take-back]").click()
+    one.page.wait_for_selector("[data-act=refuse]")
+    assert done.count() == 0
+    one.write_name("enterprise")
+    done.wait_for()
+    one.page.locator("[data-redo=enterprise]").click()  # cut off: wiped off and written again
+    one.page.wait_for_selector("[data-act=refuse]")
+    assert (done.count(), one.page.locator(".field-sign[data-signed]").count()) == (0, 1)
+    one.write_name("enterprise")
+    one.write_name("enterprise", 90)  # the finger goes on after a rest: the whole name is kept anew
+    done.wait_for()
+    one.page.locator(".field-back").click()
+    one.page.wait_for_selector(".field-note-line")  # said before anything is changed
+    one.answer("wiring", "finding")
+    one.page.locator("[data-act=sign]").click()
+    one.page.wait_for_selector("[data-pad=inspector]")
+    assert one.page.locator(".field-note-line").count() == 1
+    assert (done.count(), one.page.locator(".field-sign[data-signed]").count()) == (0, 0)
+    one.write_name("inspector")
+    one.write_name("enterprise")
+    done.wait_for()
+
+
 def test_nothing_wrong_is_one_tap_and_one_photo(phone: Callable[..., FieldPhone]) -> None:
     one = phone("grid_inspector")
     watch = Watch(one.page)

@@ -13,6 +13,10 @@ export class App {
   state: State = "idle";
   counts: Counts = { visits: 0, photos: 0, drafts: 0 };
   person = "";
+  /** Why the server lets this person send nothing, in its words. */
+  why = "";
+  /** By how many seconds the server's clock is ahead of this phone's, as measured last. */
+  offset = 0;
   /** What the present screen does when something was sent or came in; every screen begins without. */
   screen: (() => void) | null = null;
   private place: { at: number; found: Place } | null = null;
@@ -32,6 +36,7 @@ export class App {
       this.become("sending");
       void synchronise(this.store, () => void this.recount()).then(async (state) => {
         await this.recount();
+        this.why = (await this.store.meta<string>("barred")) ?? "";
         this.become(state);
         const isFailure = state === "offline" || state === "failed";
         this.failures = isFailure ? this.failures + 1 : 0;
@@ -44,7 +49,7 @@ export class App {
   }
 
   async recount(): Promise<void> {
-    this.counts = await tally(this.store);
+    [this.counts, this.offset] = await Promise.all([tally(this.store), this.store.offset()]);
     this.changed();
   }
   /** Counts anew once the hand rests; many pictures in a row are counted once. */
@@ -52,6 +57,8 @@ export class App {
     window.clearTimeout(this.counting);
     this.counting = window.setTimeout(() => void this.recount(), 150);
   }
+  /** What time it is by the server's clock: days of the calendar are counted from here. What is sealed keeps the phone's own. */
+  now(): Date { return new Date(Date.now() + this.offset * 1000); }
   get unsent(): number { return this.counts.visits + this.counts.photos + this.counts.drafts; }
 
   private become(state: State): void {
@@ -65,6 +72,7 @@ export class App {
   }
 
   stateWords(): string {
+    if (this.state === "barred") return say("barred", { why: this.why });
     if (this.state === "other") return say("other", { name: this.person });
     if (this.state === "sending" && this.counts.visits + this.counts.photos === 0) return say("updating");
     return this.state === "idle" ? "" : say(this.state);

@@ -13,6 +13,7 @@ interface Kept extends DBSchema {
   sent: { key: string; value: Sent; indexes: { at: number } };
 }
 export type Chain = { device: string; seq: number; head: string };
+export type RefusedPicture = { sha256: string; series: string; failed: string };
 export type Known = { account: string; name: string; unsent: number };
 
 const VERSION = 1;
@@ -125,12 +126,12 @@ export class Store {
   async waiting(): Promise<Waiting[]> { return this.db.getAllFromIndex("waiting", "seq"); }
   async refuse(one: Waiting): Promise<void> { await this.db.put("waiting", one); }
   async settle(sent: Sent): Promise<void> {
-    const tx = this.db.transaction(["waiting", "sent", "meta"], "readwrite");
+    const tx = this.db.transaction(["waiting", "sent", "meta", "photos"], "readwrite");
     void tx.objectStore("waiting").delete(sent.series);
     void tx.objectStore("meta").delete(`cost:${sent.series}`);
     void tx.objectStore("sent").put(sent);
-    const old = (await tx.objectStore("sent").index("at").getAllKeys()).slice(0, -KEPT_SENT);
-    for (const key of old) void tx.objectStore("sent").delete(key);
+    const all = await tx.objectStore("sent").index("at").getAllKeys();
+    for (const key of await outlived(all, (series) => tx.objectStore("photos").index("series").count(series))) void tx.objectStore("sent").delete(key);
     await guarded(tx.done);
   }
   async sent(): Promise<Sent[]> { return (await this.db.getAllFromIndex("sent", "at")).reverse(); }
@@ -140,10 +141,11 @@ export class Store {
   picture(sha256: string): Promise<Picture | undefined> { return this.db.get("photos", sha256); }
   pictures(): Promise<string[]> { return this.db.getAllKeys("photos"); }
   /** Pictures the server would not have, with the reason. */
-  async refusedPictures(): Promise<{ sha256: string; failed: string }[]> {
-    const found: { sha256: string; failed: string }[] = [];
+  async refusedPictures(): Promise<RefusedPicture[]> {
+    const found: RefusedPicture[] = [];
     for (let cursor = await this.db.transaction("photos").store.openCursor(); cursor; cursor = await cursor.continue()) {
-      if (cursor.value.failed) found.push({ sha256: cursor.value.sha256, failed: cursor.value.failed });
+      const { sha256, series, failed } = cursor.value;
+      if (failed) found.push({ sha256, series, failed });
     }
     return found;
   }
@@ -162,6 +164,13 @@ export class Store {
 type Reached = [series: string, records: number];
 function reached(draft: Draft | undefined): Reached | undefined { return draft && [draft.series, draft.records.length]; }
 function markOf(site: string): string { return `draft:${site}`; }
+
+/** Which visits sent need not be remembered: the oldest beyond two hundred, but none whose photos still wait to follow it. */
+export async function outlived(oldestFirst: readonly string[], photosOf: (series: string) => Promise<number>): Promise<string[]> {
+  const old = oldestFirst.slice(0, -KEPT_SENT);
+  const waiting = await Promise.all(old.map(photosOf));
+  return old.filter((_, index) => waiting[index] === 0);
+}
 
 export function digests(order: string): string[] {
   return order.match(/.{8}/g) ?? [];

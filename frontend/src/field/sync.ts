@@ -4,26 +4,30 @@ import { send } from "./uploads";
 import { noteUnsent, Store } from "./store";
 import type { Bundle, Cost, Result, Sent, Waiting } from "./types";
 
-export type State = "idle" | "sending" | "offline" | "signin" | "other" | "failed";
+export type State = "idle" | "sending" | "offline" | "signin" | "other" | "moved" | "barred" | "failed";
 const BATCH = 25;
 const LOCK = "anlan-field-send";
 const PACKED = "application/vnd.anlan.visits+gzip";
 const API = "/api/v1/field";
+/** Answers that say nothing of the picture itself: it is tried again by itself. */
+const PASSING = new Set([408, 409, 423, 425, 429]);
 
 class SignedOut extends Error {}
 class OtherPerson extends Error {}
 class Refused extends Error {
   constructor(readonly status: number, readonly reasons: string) { super(reasons); }
 }
+type Problem = { detail?: string; code?: string; errors?: Record<string, string[]> };
+
+/** What an answer that is none of success says; a session that has run out is something else than a refusal. */
+function refusalOf(status: number, problem: Problem): Error {
+  if (status === 401 || problem.code === "csrf") return new SignedOut();
+  return new Refused(status, Object.values(problem.errors ?? {}).flat().join(" ") || problem.detail || String(status));
+}
 
 async function asked(path: string, options: RequestInit = {}): Promise<Response> {
   const answer = await fetch(path, { credentials: "same-origin", cache: "no-store", redirect: "error", ...options });
-  if (answer.status === 401) throw new SignedOut();
-  if (!answer.ok) {
-    const problem = (await answer.json().catch(() => ({}))) as { detail?: string; code?: string; errors?: Record<string, string[]> };
-    if (problem.code === "csrf") throw new SignedOut();
-    throw new Refused(answer.status, Object.values(problem.errors ?? {}).flat().join(" ") || problem.detail || String(answer.status));
-  }
+  if (!answer.ok) throw refusalOf(answer.status, (await answer.json().catch(() => ({}))) as Problem);
   return answer;
 }
 
@@ -75,10 +79,13 @@ async function sendPicture(store: Store, csrf: string, skipped: Set<string>): Pr
   for (const key of await store.pictures()) {
     if (skipped.has(key)) continue;
     const picture = await store.picture(key);
-    if (!picture || !(await store.sentOne(picture.series))) continue;
+    if (!picture || picture.failed || !(await store.sentOne(picture.series))) continue; // what was refused waits for its person
     try {
       if (!picture.evidence) {
-        picture.evidence = await send(picture, csrf, (address) => { void store.keepPicture({ ...picture, upload: address }); });
+        picture.evidence = await send(picture, csrf, (address) => {
+          picture.upload = address;
+          void store.keepPicture({ ...picture });
+        });
         await store.keepPicture(picture);
       }
       const body = JSON.stringify({ series: picture.series, evidence: picture.evidence });
@@ -86,9 +93,11 @@ async function sendPicture(store: Store, csrf: string, skipped: Set<string>): Pr
       await store.dropPicture(key);
       return true;
     } catch (fault) {
-      if (!(fault instanceof Refused) && !isAnswered(fault)) throw fault;
-      // The server would not have it: keep it, say why, go on with the others; the upload begins anew next time.
-      await store.keepPicture({ ...picture, upload: "", evidence: "", failed: fault instanceof Refused ? fault.reasons : "" });
+      const refusal = answered(fault);
+      if (!refusal || refusal.status >= 500 || refusal.status === 403) throw refusal ?? fault;
+      // The server would not have it: keep it and go on with the others. It is not sent again before somebody has read why.
+      if (!PASSING.has(refusal.status)) await store.keepPicture({ ...picture, failed: refusal.reasons });
+      else if (refusal.status === 409) await store.keepPicture({ ...picture, upload: "", evidence: "" }); // begun anew
       skipped.add(key);
       return true;
     }
@@ -96,10 +105,42 @@ async function sendPicture(store: Store, csrf: string, skipped: Set<string>): Pr
   return false;
 }
 
-function isAnswered(fault: unknown): boolean {
-  const status = (fault as { originalResponse?: { getStatus(): number } | null }).originalResponse?.getStatus() ?? 0;
-  if (status === 401) throw new SignedOut();
-  return status >= 400 && status < 500;
+/** The refusal in a fault, of the platform's door or of the door for uploads; null where no answer came at all. */
+function answered(fault: unknown): Refused | null {
+  if (fault instanceof Refused) return fault;
+  const answer = (fault as { originalResponse?: { getStatus(): number; getBody(): string } | null }).originalResponse;
+  const status = answer?.getStatus() ?? 0;
+  if (!answer || status < 400) return null;
+  let problem: Problem = {};
+  try {
+    problem = JSON.parse(answer.getBody()) as Problem;
+  } catch { /* no words came with it: the number alone is said */ }
+  const found = refusalOf(status, problem);
+  if (!(found instanceof Refused)) throw found;
+  return found;
+}
+
+/** Tries a refused picture again, from its first byte. */
+export async function retryPicture(store: Store, sha256: string): Promise<void> {
+  const picture = await store.picture(sha256);
+  if (picture) await store.keepPicture({ ...picture, upload: "", evidence: "", failed: "" });
+}
+
+/** Gives a refused picture up: the platform is told why, so that the visit says what is missing; then it leaves the phone.
+    Gives whether it was given up; with no answer it stays. */
+export async function giveUpPicture(store: Store, sha256: string, reason: string): Promise<boolean> {
+  const picture = await store.picture(sha256);
+  if (!picture) return true;
+  const csrf = (await store.meta<string>("csrf")) ?? "";
+  const body = JSON.stringify({ series: picture.series, sha256, reason: `${reason}${picture.failed ? ` (${picture.failed})` : ""}`.slice(0, 300) });
+  try {
+    await asked(`${API}/photos/given-up`, { method: "POST", body, headers: { "Content-Type": "application/json", "X-CSRFToken": csrf } });
+  } catch (fault) {
+    // The visit is not this person's to see any more, or knows no such picture: there is nobody left to tell.
+    if (!(fault instanceof Refused) || ![404, 422].includes(fault.status)) return false;
+  }
+  await store.dropPicture(sha256);
+  return true;
 }
 
 export async function tally(store: Store): Promise<{ visits: number; photos: number; drafts: number }> {
@@ -113,7 +154,7 @@ export async function synchronise(store: Store, told: () => void): Promise<State
   const outcome = await navigator.locks.request(LOCK, { ifAvailable: true }, async (lock): Promise<State | null> => {
     if (!lock) return null;
     try {
-      const { csrf } = await fetchBundle(store);
+      const { csrf, me } = await fetchBundle(store);
       const skipped = new Set<string>();
       await sendVisits(store, csrf);
       told();
@@ -121,12 +162,17 @@ export async function synchronise(store: Store, told: () => void): Promise<State
         told();
         await sendVisits(store, csrf); // a visit finished meanwhile goes before the next picture
       }
+      if (me.inspects === false) return "moved"; // what waited is sent; there is nothing to visit
       if ((await store.waiting()).length === 0) await fetchBundle(store);
       return "idle";
     } catch (fault) {
       if (fault instanceof SignedOut) return "signin";
       if (fault instanceof OtherPerson) return "other";
-      if (fault instanceof Refused) return fault.status >= 500 ? "failed" : fault.status === 403 ? "other" : "failed";
+      if (fault instanceof Refused && fault.status === 403) {
+        await store.keep("barred", fault.reasons); // the server's own words: why this person cannot send
+        return "barred";
+      }
+      if (fault instanceof Refused) return "failed";
       return "offline";
     }
   });

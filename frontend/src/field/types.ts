@@ -21,7 +21,7 @@ export type Site = {
   open: OpenDanger[]; open_all?: number;
   known?: string[]; // items with an open danger, those beyond the list of the most urgent too
 };
-export type Me = { account: string; person: string; name: string; post: string; party: string; orders: boolean; notice: Both; language: string };
+export type Me = { account: string; person: string; name: string; post: string; party: string; orders: boolean; inspects?: boolean; notice: Both; language: string };
 export type Shape = { type: string; coordinates: unknown };
 /** Sites of the inspector that are not on the phone: due as well but of less risk, and not due yet. */
 export type Left = { due: number; later: number };

@@ -40,11 +40,16 @@ export function tell(text: string, tone: "good" | "bad" = "good"): void {
 }
 
 /** Asks before something is lost; resolves to what was chosen. */
-export function confirmed(text: string, yes: string, no: string): Promise<boolean> {
+export async function confirmed(text: string, yes: string, no: string): Promise<boolean> {
+  return (await chosen(text, [yes], no)) === yes;
+}
+
+/** Asks for one of several answers, by a tap; resolves to it, or to nothing. */
+export function chosen(text: string, answers: readonly string[], no: string): Promise<string> {
   return new Promise((resolve) => {
     const box = h("dialog", { class: "field-dialog" }, h("p", {}, text),
-      h("div", { class: "field-row" }, h("button", { class: "field-button danger", onclick: () => box.close("yes") }, yes), h("button", { class: "field-button", onclick: () => box.close("") }, no)));
-    box.addEventListener("close", () => { resolve(box.returnValue === "yes"); box.remove(); });
+      h("div", { class: "field-row" }, ...answers.map((one) => h("button", { class: "field-button danger", onclick: () => box.close(one) }, one)), h("button", { class: "field-button", onclick: () => box.close("") }, no)));
+    box.addEventListener("close", () => { resolve(box.returnValue); box.remove(); });
     document.body.append(box);
     box.showModal();
   });

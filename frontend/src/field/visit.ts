@@ -48,13 +48,37 @@ export function fixedIn(records: readonly Sealed[]): Set<string> {
   return found;
 }
 
+type Signing = { said: Map<Party, "signed" | "refused">; overtaken: Set<Party> };
+const CONTENT = new Set(["answer", "photo", "fixed"]);
+
+/** Who signed or refused to sign what now stands there, the last word of each; and whose word came before the last change.
+    The server reads it by the same rules (domains/inspections/sheets.py). */
+function signing(records: readonly Sealed[]): Signing {
+  const [said, overtaken] = [new Map<Party, "signed" | "refused">(), new Set<Party>()];
+  const word = (party: Party, kind: "signed" | "refused") => { said.set(party, kind); overtaken.delete(party); };
+  for (const { body: { kind, data } } of records) {
+    if (CONTENT.has(kind)) {
+      for (const party of said.keys()) overtaken.add(party);
+      said.clear();
+    } else if (kind === "signature") word(data["party"] as Party, "signed");
+    else if (kind !== "note") continue;
+    else if (data["text"] === "refused_to_sign") word("enterprise", "refused");
+    else if (data["text"] === "refusal_taken_back" && said.get("enterprise") === "refused") said.delete("enterprise");
+    else if (data["text"] === "signed_anew" && said.get(data["party"] as Party) === "signed") said.delete(data["party"] as Party);
+  }
+  return { said, overtaken };
+}
+
 export function signedBy(records: readonly Sealed[]): Set<Party> {
-  return new Set(records.filter(({ body }) => body.kind === "signature").map(({ body }) => body.data["party"] as Party));
+  return new Set([...signing(records).said].filter(([, word]) => word === "signed").map(([party]) => party));
 }
 
 export function refusedToSign(records: readonly Sealed[]): boolean {
-  return records.some(({ body }) => body.kind === "note" && body.data["text"] === "refused_to_sign");
+  return signing(records).said.get("enterprise") === "refused";
 }
+
+/** Whose signature (or refusal) the content has gone beyond: they sign again. */
+export function overtakenOf(records: readonly Sealed[]): Set<Party> { return signing(records).overtaken; }
 
 export function findingsOf(records: readonly Sealed[]): Finding[] {
   const fixed = fixedIn(records);

@@ -5,8 +5,8 @@ import { frame } from "../frame";
 import { append } from "../seal";
 import { StorageFull } from "../store";
 import type { Both, Lists, Party, Site } from "../types";
-import { h, icon, tell } from "../ui";
-import { costOf, findingsOf, itemOf, refusedToSign, signedBy } from "../visit";
+import { confirmed, h, icon, tell } from "../ui";
+import { costOf, findingsOf, itemOf, overtakenOf, refusedToSign, signedBy } from "../visit";
 import { pick, say } from "../words";
 
 export async function signScreen(app: App, id: string): Promise<void> {
@@ -15,10 +15,15 @@ export async function signScreen(app: App, id: string): Promise<void> {
   const capture = new Capture(app, draft);
   const entered = performance.now();
   const finish = h("button", { class: "field-button primary wide", "data-act": "finish" }, icon("check"), say("finish"));
+  const pads: Pad[] = [];
+  const refused = refusal(capture, () => ready());
   const ready = () => {
     const signed = signedBy(capture.draft.records);
-    finish.toggleAttribute("disabled", !(signed.has("inspector") && (signed.has("enterprise") || refusedToSign(capture.draft.records))));
+    const whole = signed.has("inspector") && (signed.has("enterprise") || refusedToSign(capture.draft.records));
+    finish.toggleAttribute("disabled", !whole || pads.some((one) => one.busy()));
+    refused.draw();
   };
+  pads.push(pad(capture, "inspector", ready), pad(capture, "enterprise", ready));
   finish.addEventListener("click", () => {
     finish.setAttribute("disabled", "");
     capture.spent((performance.now() - entered) / 1000);
@@ -30,7 +35,8 @@ export async function signScreen(app: App, id: string): Promise<void> {
     h("p", {}, h("b", {}, site.name)),
     h("ul", { class: "field-plain" }, ...(findings.length ? findings.map((one) => h("li", {}, wrongOf(lists, site, one.item), one.note && `${say("told")}${one.note}`, h("br"), h("span", { class: "field-sub" }, one.fixed ? say("fixedNow") : `${say("deadline")} ${one.rectifyBy}`))) : [h("li", {}, say("allOk"))])),
     h("p", { class: "field-sub" }, `${say("papers")}${say("told")}${papers.map(pick).join(say("listed"))}`),
-    pad(capture, "inspector", ready), pad(capture, "enterprise", ready), refusal(capture, ready));
+    overtakenOf(draft.records).size > 0 && h("p", { class: "field-note-line" }, icon("info-circle"), say("signAgain")),
+    ...pads.map((one) => one.box), refused.line);
   ready();
 }
 
@@ -39,33 +45,99 @@ function wrongOf(lists: Lists, site: Site, key: string): string {
   return item ? pick(item.wrong) : key;
 }
 
-/** A place to sign with the finger; what is drawn is kept as a picture when the finger rests. */
-function pad(capture: Capture, party: Party, ready: () => void): HTMLElement {
+type Pad = { box: HTMLElement; busy: () => boolean };
+const RESTING = 1_200;
+const LEAST_INK = 60;
+
+/** A place to sign with the finger; what is drawn is kept as a picture when the finger rests. Who goes on writing after a rest
+    signs anew, the last picture counts; who signed wrongly, or on the other's place, wipes it off and signs again. */
+function pad(capture: Capture, party: Party, ready: () => void): Pad {
   const canvas = h("canvas", { class: "field-pad", width: "640", height: "220", "data-pad": party, "aria-label": say(party) });
   const hint = h("span", { class: "field-pad-hint" }, say("signHere"));
-  const box = h("section", { class: "field-sign" }, h("h2", {}, say(party)), h("div", { class: "field-pad-box" }, canvas, hint));
-  const signed = () => {
-    box.dataset["signed"] = "";
-    hint.textContent = `✓ ${say("saved")}`;
-  };
-  if (signedBy(capture.draft.records).has(party)) { signed(); return box; }
+  const redo = h("button", { type: "button", class: "field-button quiet", "data-redo": party, onclick: () => wipe() }, icon("refresh"), say("redo"));
+  const box = h("section", { class: "field-sign" }, h("div", { class: "field-sign-head" }, h("h2", {}, say(party)), redo), h("div", { class: "field-pad-box" }, canvas, hint));
   const pen = canvas.getContext("2d")!;
-  Object.assign(pen, { lineWidth: 5, lineCap: "round", lineJoin: "round", strokeStyle: "#111" });
-  pen.fillStyle = "#fff";
-  pen.fillRect(0, 0, canvas.width, canvas.height);
-  let timer = 0;
-  let length = 0;
+  const state = { timer: 0, length: 0, stroke: 0, isBusy: false, isElsewhere: signedBy(capture.draft.records).has(party) };
+  const blank = () => {
+    Object.assign(pen, { lineWidth: 5, lineCap: "round", lineJoin: "round", strokeStyle: "#111", fillStyle: "#fff" });
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+  };
+  const show = () => {
+    const isSigned = !state.isBusy && signedBy(capture.draft.records).has(party);
+    box.toggleAttribute("data-signed", isSigned);
+    hint.textContent = isSigned ? `✓ ${say("saved")}` : say("signHere");
+    hint.hidden = !isSigned && (state.isBusy || state.length > 0);
+    redo.hidden = !isSigned && state.length === 0;
+    ready();
+  };
+  const keep = (stroke: number) => canvasWith(canvas, capture, party).toBlob((blob) => {
+    if (!blob || stroke !== state.stroke) return; // the finger went on meanwhile, or it was wiped off
+    void capture.picture(`signature:${party}`, blob, { kind: "signature", data: { party } }).then(() => {
+      if (stroke === state.stroke) { state.isBusy = false; show(); }
+    });
+  }, "image/png");
+  const rested = () => {
+    if (state.length > LEAST_INK) keep(state.stroke);
+    else wipe();
+  };
+  const wipe = () => {
+    window.clearTimeout(state.timer);
+    state.stroke += 1;
+    Object.assign(state, { length: 0, isBusy: false, isElsewhere: false });
+    blank();
+    // After whatever is being kept just now: what was signed is taken back, in the chain like everything else.
+    void capture.after(async () => undefined).then(() => signedBy(capture.draft.records).has(party) ? capture.add("note", { text: "signed_anew", party }) : true).then(show);
+  };
+  drawing(canvas, pen, {
+    may: () => !state.isElsewhere, // signed before this page was opened: it is wiped off first
+    begin: () => {
+      window.clearTimeout(state.timer);
+      state.stroke += 1;
+      state.isBusy = true;
+      show();
+    },
+    moved: (length) => { state.length += length; },
+    end: () => { state.timer = window.setTimeout(rested, RESTING); },
+  });
+  blank();
+  if (state.isElsewhere) void drawKept(capture, party, pen, () => state.isElsewhere);
+  // `ready` draws all places at once: this one is part of them only when it is handed back.
+  queueMicrotask(show);
+  return { box, busy: () => state.isBusy };
+}
+
+/** Shows what was signed before this page was opened. */
+async function drawKept(capture: Capture, party: Party, pen: CanvasRenderingContext2D, isStill: () => boolean): Promise<void> {
+  const last = capture.draft.records.filter(({ body }) => body.kind === "signature" && body.data["party"] === party).at(-1);
+  const picture = await capture.app.store.picture(String(last?.body.data["sha256"]));
+  const drawn = picture && (await createImageBitmap(picture.blob).catch(() => null));
+  if (drawn && isStill()) pen.drawImage(drawn, 0, 0);
+}
+
+/** The picture itself says of which visit it is, so that a signature stands for no other; the place to sign on stays clean. */
+function canvasWith(drawn: HTMLCanvasElement, capture: Capture, party: Party): HTMLCanvasElement {
+  const whole = h("canvas", { width: drawn.width, height: drawn.height });
+  const pen = whole.getContext("2d")!;
+  pen.drawImage(drawn, 0, 0);
+  Object.assign(pen, { fillStyle: "#4a5659", font: "20px sans-serif" });
+  pen.fillText(`${say(party)} ${capture.app.now().toISOString()} ${capture.draft.series}`, 12, whole.height - 12, whole.width - 24);
+  return whole;
+}
+
+type Strokes = { may: () => boolean; begin: () => void; moved: (length: number) => void; end: () => void };
+
+/** Follows the finger over a canvas. */
+function drawing(canvas: HTMLCanvasElement, pen: CanvasRenderingContext2D, strokes: Strokes): void {
+  let last: [number, number] | null = null;
   const at = (event: PointerEvent): [number, number] => {
     const frame_ = canvas.getBoundingClientRect();
     return [((event.clientX - frame_.left) / frame_.width) * canvas.width, ((event.clientY - frame_.top) / frame_.height) * canvas.height];
   };
-  let last: [number, number] | null = null;
   canvas.addEventListener("pointerdown", (event) => {
-    if ("signed" in box.dataset) return;
-    window.clearTimeout(timer);
-    hint.hidden = true;
+    if (!strokes.may()) return;
     canvas.setPointerCapture(event.pointerId);
     last = at(event);
+    strokes.begin();
   });
   canvas.addEventListener("pointermove", (event) => {
     if (!last) return;
@@ -74,40 +146,32 @@ function pad(capture: Capture, party: Party, ready: () => void): HTMLElement {
     pen.moveTo(...last);
     pen.lineTo(...to);
     pen.stroke();
-    length += Math.hypot(to[0] - last[0], to[1] - last[1]);
+    strokes.moved(Math.hypot(to[0] - last[0], to[1] - last[1]));
     last = to;
   });
   const lift = () => {
     if (!last) return;
     last = null;
-    timer = window.setTimeout(() => { if (length > 60) keep(); else hint.hidden = false; }, 1200);
+    strokes.end();
   };
   canvas.addEventListener("pointerup", lift);
   canvas.addEventListener("pointercancel", lift);
-  const keep = () => {
-    // The picture itself says of which visit it is, so that a signature stands for no other.
-    Object.assign(pen, { fillStyle: "#4a5659", font: "20px sans-serif" });
-    pen.fillText(`${say(party)} ${new Date().toISOString()} ${capture.draft.series}`, 12, canvas.height - 12, canvas.width - 24);
-    canvas.toBlob(take, "image/png");
-  };
-  const take = (blob: Blob | null) => {
-    if (!blob) return;
-    void capture.picture(`signature:${party}`, blob, { kind: "signature", data: { party } }).then((kept) => {
-      if (kept) { hint.hidden = false; signed(); ready(); }
-    });
-  };
-  return box;
 }
 
-function refusal(capture: Capture, ready: () => void): HTMLElement {
+/** They refuse to sign: asked once more, noted, and taken back by a tap or by signing after all. */
+function refusal(capture: Capture, ready: () => void): { line: HTMLElement; draw: () => void } {
   const line = h("p", { class: "field-refusal" });
+  const note = async (text: string) => { if (await capture.add("note", { text })) ready(); };
+  const refuse = async () => { if (await confirmed(say("refusedSure"), say("yes"), say("no"))) await note("refused_to_sign"); };
+  const button = (act: string, words: string, does: () => Promise<void>) => h("button", { type: "button", class: "field-button quiet", "data-act": act, onclick: () => void does() }, words);
   const draw = () => {
-    if (signedBy(capture.draft.records).has("enterprise")) { line.replaceChildren(); return; }
-    if (refusedToSign(capture.draft.records)) { line.replaceChildren(icon("info-circle"), say("refusedNoted")); return; }
-    line.replaceChildren(h("button", { class: "field-button quiet", onclick: () => void capture.add("note", { text: "refused_to_sign" }).then((kept) => { if (kept) { draw(); ready(); } }) }, say("refusedToSign")));
+    const { records } = capture.draft;
+    if (signedBy(records).has("enterprise")) line.replaceChildren();
+    else if (refusedToSign(records)) line.replaceChildren(icon("info-circle"), say("refusedNoted"), button("take-back", say("takeBack"), () => note("refusal_taken_back")));
+    else line.replaceChildren(button("refuse", say("refusedToSign"), refuse));
   };
   draw();
-  return line;
+  return { line, draw };
 }
 
 /** Seals the visit, moves it into the queue in one transaction, and begins to send; gives whether it is done. */

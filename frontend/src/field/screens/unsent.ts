@@ -2,7 +2,9 @@
 import type { App } from "../app";
 import { frame } from "../frame";
 import type { Cost, Sent, Waiting } from "../types";
-import { confirmed, h, icon } from "../ui";
+import type { RefusedPicture } from "../store";
+import { giveUpPicture, retryPicture } from "../sync";
+import { chosen, h, icon, tell } from "../ui";
 import { pick, say } from "../words";
 
 export async function unsentScreen(app: App): Promise<void> {
@@ -16,15 +18,17 @@ export async function unsentScreen(app: App): Promise<void> {
       counts.visits + counts.photos > 0 && h("button", { class: "field-button primary wide", onclick: () => app.sync() }, icon("cloud-upload"), say("sendNow")),
       ...drafts.map((one) => h("a", { class: "field-card", href: `#/visit/${one.site}` }, h("b", {}, one.siteName), h("span", { class: "field-mark busy" }, say("underway")))),
       ...waiting.map((one) => waitingCard(app, one, draw)),
-      ...refused.map((one) => pictureCard(app, one, draw)),
+      ...refused.map((one) => pictureCard(app, one, sent.find(({ series }) => series === one.series)?.siteName ?? "", draw)),
       sent.length > 0 && h("h2", {}, say("sentTitle")),
       ...sent.slice(0, 50).map(sentCard));
   };
   await app.recount();
   await draw();
-  let shown = JSON.stringify(app.counts);
+  // A picture that is refused is still counted: where sending has come to rest, what was refused is shown.
+  const seen = () => JSON.stringify([app.counts, app.state === "sending" ? "" : app.state]);
+  let shown = seen();
   app.screen = () => {
-    const now = JSON.stringify(app.counts);
+    const now = seen();
     if (now !== shown) { shown = now; void draw(); }
   };
 }
@@ -35,6 +39,7 @@ function count(number: number, words: string): HTMLElement {
 
 function waitingCard(app: App, one: Waiting, draw: () => Promise<void>): HTMLElement {
   const card = h("article", { class: "field-card" }, h("b", {}, one.siteName), h("span", { class: "field-sub" }, when(one.at)));
+  if (!one.refused && app.state === "barred") card.append(h("div", { class: "field-row" }, h("button", { class: "field-button", onclick: () => copy(one) }, icon("download"), say("saveCopy"))));
   if (one.refused) {
     card.append(h("span", { class: "field-mark alert" }, say("refusedTitle")), ...one.refused.map((reason) => h("p", {}, pick(reason))), h("p", { class: "field-sub" }, say("refusedHelp")),
       h("div", { class: "field-row" },
@@ -44,14 +49,20 @@ function waitingCard(app: App, one: Waiting, draw: () => Promise<void>): HTMLEle
   return card;
 }
 
-function pictureCard(app: App, one: { sha256: string; failed: string }, draw: () => Promise<void>): HTMLElement {
+function pictureCard(app: App, one: RefusedPicture, siteName: string, draw: () => Promise<void>): HTMLElement {
   const drop = async () => {
-    if (!(await confirmed(say("dropPhotoSure"), say("yes"), say("no")))) return;
-    await app.store.dropPicture(one.sha256);
+    const reason = await chosen(say("dropPhotoSure"), [say("dropSpoilt"), say("dropDouble"), say("dropAstray")], say("no"));
+    if (!reason) return;
+    if (!(await giveUpPicture(app.store, one.sha256, reason))) tell(say("dropOffline"), "bad");
     await app.recount();
     await draw();
   };
-  return h("article", { class: "field-card" }, h("b", {}, say("photoRefused")), h("p", {}, one.failed), h("button", { class: "field-button", onclick: () => void drop() }, icon("trash"), say("dropPhoto")));
+  const again = () => void retryPicture(app.store, one.sha256).then(() => { app.sync(); return draw(); });
+  const why = /^\d+$/.test(one.failed) ? say("refusedStatus", { n: one.failed }) : one.failed;
+  return h("article", { class: "field-card", "data-photo": one.sha256 }, h("b", {}, siteName || say("photoRefused")),
+    h("span", { class: "field-mark alert" }, say("photoRefused")), h("p", {}, why),
+    h("div", { class: "field-row" }, h("button", { class: "field-button", onclick: again }, icon("refresh"), say("tryAgain")),
+      h("button", { class: "field-button", onclick: () => void drop() }, icon("trash"), say("dropPhoto"))));
 }
 
 function copy(one: Waiting): void {

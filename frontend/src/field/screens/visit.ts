@@ -4,7 +4,7 @@ import { Capture } from "../capture";
 import { frame } from "../frame";
 import type { Answer, Item, Lists, Site } from "../types";
 import { confirmed, h, icon, tell } from "../ui";
-import { answersOf, dayAfter, fixedIn, isKnown, itemOf, photosOf, unanswered } from "../visit";
+import { answersOf, dayAfter, fixedIn, isKnown, itemOf, photosOf, refusedToSign, signedBy, unanswered } from "../visit";
 import { pick, say } from "../words";
 
 type Here = { app: App; capture: Capture; site: Site; lists: Lists; items: string[]; renew: () => void };
@@ -23,17 +23,23 @@ export async function visitScreen(app: App, id: string): Promise<void> {
   next.addEventListener("click", () => void onward(here));
   const cards = items.map((key) => itemCard(here, key));
   frame(app, { title: site.name, back: `#/site/${id}`, foot: h("div", { class: "field-row" }, rest, next) },
-    progress, ...byDepartment(here, cards), proofCard(here),
+    progress, signedLine(here), ...byDepartment(here, cards), proofCard(here),
     h("button", { class: "field-button quiet", onclick: () => void giveUp(here) }, icon("trash"), say("drop")));
   here.renew();
   warm(here);
+}
+
+/** Said before it happens: whoever signed signs again once the content changes. */
+function signedLine(here: Here): HTMLElement | false {
+  const { records } = here.capture.draft;
+  return (signedBy(records).size > 0 || refusedToSign(records)) && h("p", { class: "field-note-line" }, icon("info-circle"), say("signedAlready"));
 }
 
 /** Makes one finding and throws it away: else the first tap of a fresh page pays for what later ones find ready. */
 function warm(here: Here): void {
   const [key] = here.items;
   if (!key) return;
-  findingPart(here, key, itemOf(here.lists, here.site, key)!, { note: "", rectifyBy: dayAfter(new Date(), 0) }, () => undefined);
+  findingPart(here, key, itemOf(here.lists, here.site, key)!, { note: "", rectifyBy: dayAfter(here.app.now(), 0) }, () => undefined);
   here.capture.warm();
 }
 
@@ -63,7 +69,8 @@ function itemCard(here: Here, key: string): HTMLElement {
   const tap = async (answer: Answer) => {
     const given = answersOf(here.capture.draft.records).get(key);
     if (given?.answer === answer) return;
-    const data = { item: key, answer, ...(answer === "finding" ? { rectify_by: dayAfter(new Date(), item.days) } : {}) };
+    const now = here.app.now();
+    const data = { item: key, answer, ...(answer === "finding" ? { rectify_by: dayAfter(now, item.days), day: dayAfter(now, 0) } : {}) };
     if (await here.capture.add("answer", data)) { draw(); here.renew(); }
   };
   card.addEventListener("redraw", draw);
@@ -73,10 +80,10 @@ function itemCard(here: Here, key: string): HTMLElement {
 
 function findingPart(here: Here, key: string, item: Item, given: { note: string; rectifyBy: string }, draw: () => void): HTMLElement {
   const change = async (more: { note?: string; rectify_by?: string }) => {
-    const data = { item: key, answer: "finding", note: given.note, rectify_by: given.rectifyBy, ...more };
+    const data = { item: key, answer: "finding", note: given.note, rectify_by: given.rectifyBy, day: dayAfter(here.app.now(), 0), ...more };
     return here.capture.add("answer", data);
   };
-  const by = h("input", { type: "date", class: "field-date", value: given.rectifyBy, min: dayAfter(new Date(), 0), "aria-label": say("deadline") });
+  const by = h("input", { type: "date", class: "field-date", value: given.rectifyBy, min: dayAfter(here.app.now(), 0), "aria-label": say("deadline") });
   by.addEventListener("change", () => void change({ rectify_by: by.value }).then(draw));
   const note = h("input", { type: "text", class: "field-note", value: given.note, placeholder: say("note"), "aria-label": say("note"), maxlength: "200", enterkeyhint: "done" });
   here.capture.watch(note);

@@ -18,18 +18,19 @@ from django.db import InterfaceError, OperationalError, transaction
 from anlan.domains.checks.checklists import CheckItem
 from anlan.domains.hidden_dangers.loop import HiddenDangerLoop
 from anlan.domains.hidden_dangers.models import HiddenDanger
+from anlan.domains.inspections.grading import grade, put_limits_right, said_of_grading
 from anlan.domains.inspections.ground import Ground
-from anlan.domains.inspections.items import DEADLINES, measure_of
+from anlan.domains.inspections.items import measure_of
 from anlan.domains.inspections.loop import SiteVisitLoop
 from anlan.domains.inspections.models import SiteVisit
 from anlan.domains.inspections.queries import dangers_of
 from anlan.domains.inspections.sheets import Sheet, read_sheet
-from anlan.domains.inspections.words import FINDING, RESULTS
-from anlan.kernel import clock, rules
+from anlan.domains.inspections.words import FINDING, PARTIES, RESULTS
+from anlan.kernel import clock
 from anlan.kernel.ledger.device import DeviceSeal
 from anlan.kernel.loops import open_matter, take
 from anlan.kernel.loops.engine import SEALED_LAG
-from anlan.kernel.registers.errors import Changed, Invalid, KeepingError, NotAllowed, NotSeen
+from anlan.kernel.registers.errors import Invalid, KeepingError, NotAllowed, NotSeen
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.posts import OFFICERS
 from anlan.kernel.scope.responsibility import recalling
@@ -44,6 +45,11 @@ WITH_NOTICE, RECORD_ALONE = (
 )  # documents: the record of the visit, and the notice where something was found
 OTHERS = Words(
     "这条记录是别人采集的，须由本人登录后发送。", "Somebody else captured it; they must sign in to send it."
+)
+LEFT = Words(
+    "您做现场检查的岗位到{day}为止，之后的检查不能登记。内容仍在手机里，可保存副本交给管理员。",
+    "Your post for site visits ended on {day}; a later visit cannot be entered. It is still on the phone: save a copy for "
+    "the administrator.",
 )
 BROKEN = Words(
     "服务器处理这条记录时出错，已记入日志，其他记录不受影响。内容仍在手机里，可再发一次。",
@@ -75,8 +81,12 @@ def receive_visit(actor: Actor, envelope: Mapping[str, Any]) -> Received:
     return found
 
 
-def receive_visits(actor: Actor, envelopes: Sequence[Mapping[str, Any]]) -> list[Received | KeepingError]:
+def receive_visits(
+    actor: Actor, envelopes: Sequence[Mapping[str, Any]], *, until: date | None = None
+) -> list[Received | KeepingError]:
     """Take in the visits of a batch, each by itself: one that cannot be taken is answered with its reason, the rest stand.
+
+    ``until``: the last day of the inspector's post, where they have left it since; a later visit is refused.
 
     All in one transaction, each behind its own savepoint: what they stand on is read once, and the disk is waited for once.
     """
@@ -86,7 +96,7 @@ def receive_visits(actor: Actor, envelopes: Sequence[Mapping[str, Any]]) -> list
         return [sheet for sheet in sheets if isinstance(sheet, KeepingError)]
     with transaction.atomic(), recalling():
         ground = Ground(actor, whole)
-        found = [_alone(actor, one, ground) if isinstance(one, Sheet) else one for one in sheets]
+        found = [_alone(actor, one, ground, until) if isinstance(one, Sheet) else one for one in sheets]
         _as_written([one for one in found if isinstance(one, Received)])
     return found
 
@@ -99,11 +109,11 @@ def _read(actor: Actor, envelope: Mapping[str, Any]) -> Sheet | KeepingError:
     return sheet if sheet.person == str(actor.person_id) else NotAllowed(OTHERS)
 
 
-def _alone(actor: Actor, sheet: Sheet, ground: Ground) -> Received | KeepingError:
+def _alone(actor: Actor, sheet: Sheet, ground: Ground, until: date | None) -> Received | KeepingError:
     """Take in one visit behind a savepoint of its own."""
     try:
         with transaction.atomic():
-            return _received_before(sheet, ground) or _receive(actor, sheet, ground)
+            return _received_before(sheet, ground) or _receive(actor, sheet, ground, until)
     except KeepingError as refusal:
         return refusal
     except (OperationalError, InterfaceError):
@@ -133,17 +143,21 @@ def _received_before(sheet: Sheet, ground: Ground) -> Received | None:
         raise Invalid({"series": [words]})
     notes = [Words(said["zh"], said["en"]) for said in entry.data["device"]["notes"]]
     met_again = {one["item"] for one in visit.answers if one.get("danger")}
-    return Received(visit, dangers_of(visit), met_again, notes, is_repeated=True)
+    dangers = dangers_of(visit)
+    notes += said_of_grading(sheet.series, visit, [key for key in dangers if key not in met_again])
+    return Received(visit, dangers, met_again, notes, is_repeated=True)
 
 
-def _receive(actor: Actor, sheet: Sheet, ground: Ground) -> Received:
+def _receive(actor: Actor, sheet: Sheet, ground: Ground, until: date | None) -> Received:
     firm = ground.firms.get(sheet.site)
     if firm is None:
         raise NotSeen
     at, notes = acted_at(sheet, clock.now())
     day = at.astimezone(clock.CHINA).date()
+    if until is not None and day > until:
+        raise NotAllowed(LEFT.filled(day=until.isoformat()))
     asked = _asked(sheet, ground)
-    notes += _chain_notes(sheet, ground)
+    notes += [*put_limits_right(sheet, at), *_unsigned(sheet), *_chain_notes(sheet, ground)]
     before, known = ground.latest_visit(firm), dict(ground.open.get(firm.pk, {}))
     notes += _conflict(sheet, before, day)
     seal = _seal(sheet, _told(sheet, known, before, day), notes)
@@ -157,10 +171,11 @@ def _receive(actor: Actor, sheet: Sheet, ground: Ground) -> Received:
         ground.added(sheet, entry, firm, {})
         return Received(visit, {}, notes=notes)
     visit = SiteVisit.unscoped("the visit that was just received").defer("search").get(pk=entry.chain)
-    dangers = {
-        one["item"]: _danger(actor, sheet, one, asked[one["item"]], visit, at, known.get(one["item"]), seal)
-        for one in sheet.findings()
-    }
+    dangers: dict[str, HiddenDanger] = {}
+    for one in sheet.findings():
+        key = one["item"]
+        dangers[key], said = _danger(actor, sheet, one, asked[key], visit, at, known.get(key), seal)
+        notes += said
     ground.added(sheet, entry, firm, dangers)
     return Received(visit, dangers, set(dangers) & set(known), notes)
 
@@ -194,6 +209,20 @@ def _asked(sheet: Sheet, ground: Ground) -> dict[str, CheckItem]:
         words = Words("没有这一检查项目：{items}。", "There is no such item: {items}.")
         raise Invalid({"records": [words.filled(items=", ".join(unknown[:5]))]})
     return {key: known[key] for key in sheet.answers}
+
+
+def _unsigned(sheet: Sheet) -> list[Words]:
+    """Say whose signature came before the last change: it stands on no paper, its picture is kept with the visit."""
+    if not sheet.overtaken:
+        return []
+    parties = [PARTIES[party] for party in PARTIES if party in sheet.overtaken]
+    who = Words("、".join(one.zh for one in parties), " and ".join(one.en.lower() for one in parties))
+    words = Words(
+        "签名之后又改了检查内容，{who}的签名（或拒绝签名）不计入，文书上没有；签名图片随检查保存。",
+        "The content was changed after signing: what {who} signed (or refused to sign) does not count and stands on no "
+        "paper; the picture is kept with the visit.",
+    )
+    return [words.filled(who=who)]
 
 
 def _chain_notes(sheet: Sheet, ground: Ground) -> list[Words]:
@@ -275,8 +304,8 @@ def _danger_key(series: uuid.UUID, item: str) -> uuid.UUID:
 def _danger(
     actor: Actor, sheet: Sheet, finding: Mapping[str, Any], item: CheckItem, visit: SiteVisit, at: datetime,
     known: HiddenDanger | None, seal: DeviceSeal,
-) -> HiddenDanger:  # fmt: skip
-    """Open the danger of a finding, or say on the one that is open already that it still stands.
+) -> tuple[HiddenDanger, list[Words]]:  # fmt: skip
+    """Open the danger of a finding, or say on the one that is open already that it still stands; with what is to be said.
 
     One that was put right before the inspector's eyes waits for its photo, which takes the step (``bringing``): graded now, it
     would be sent to the enterprise to do what is done. One that a criterion may make major is never settled on the spot.
@@ -297,7 +326,7 @@ def _danger(
             key=key,
             device=seal.brief(),
         )
-        return known
+        return known, []
     data = {
         "enterprise": str(visit.enterprise_id),
         "topic": item.topic,
@@ -314,36 +343,5 @@ def _danger(
     danger = HiddenDanger.unscoped("the danger that was just opened").get(pk=entry.chain)
     is_settled = item.key in sheet.fixed and not item.criterion
     if actor.post_kind not in OFFICERS or is_settled:
-        return danger
-    return _graded(actor, finding, item, danger, at, seal)
-
-
-def _graded(
-    actor: Actor,
-    finding: Mapping[str, Any],
-    item: CheckItem,
-    danger: HiddenDanger,
-    at: datetime,
-    seal: DeviceSeal,
-) -> HiddenDanger:
-    """Grade it at once where the officer may: the enterprise has its task with its deadline before they leave the shop."""
-    key = uuid.uuid5(uuid.UUID(seal.series), f"grade:{item.key}")
-    step, data = "grade", {"rectify_by": rectify_by(finding, item, at).isoformat(), "measures": item.fix.zh}
-    if item.criterion:
-        step, data = "grade_major", {"criteria": item.criteria, "criterion": item.criterion}
-    try:
-        with transaction.atomic():
-            take(step, danger, actor, data, at=at, key=key, device=seal.brief())
-    except (Invalid, NotAllowed, Changed):
-        return danger  # it waits to be graded by whoever may
-    return HiddenDanger.unscoped("the danger that was just graded").get(pk=danger.pk)
-
-
-def rectify_by(finding: Mapping[str, Any], item: CheckItem, at: datetime) -> date:
-    """Return by when a finding is to be put right: the day chosen on site, or the usual one under the rule of that day."""
-    day = at.astimezone(clock.CHINA).date()
-    try:
-        return date.fromisoformat(str(finding.get("rectify_by", "")))
-    except ValueError:
-        usual = rules.due(day, rules.parameter(DEADLINES[item.within], day).duration()).due_date
-        return usual or day
+        return danger, []
+    return grade(actor, finding, item, danger, at, seal)

@@ -10,7 +10,7 @@ from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.domains.inspections.items import items_named
 from anlan.domains.inspections.models import SiteVisit
 from anlan.domains.inspections.queries import dangers_of
-from anlan.domains.inspections.sheets import AFTER, PROOF, Photo, read_sheet
+from anlan.domains.inspections.sheets import AFTER, LAPSED, PROOF, Photo, read_sheet
 from anlan.kernel import evidence, ledger
 from anlan.kernel.evidence.binding import holds_any
 from anlan.kernel.ledger.device import DeviceSeal
@@ -20,6 +20,11 @@ from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 
 DONE = Words("检查人员在场时当场整改：{fix}", "Put right while the inspector was there: {fix}")
+GIVEN_UP = Words(
+    "照片（摘要 {digest}…）没有上传，已从手机中删除：{why}",
+    "A photo (digest {digest}…) was not uploaded and was deleted from the phone: {why}",
+)
+SHOWN_OF_DIGEST = 12
 UNNAMED = Words("这次检查的采集记录里没有这张照片。", "No record of this visit names this photo.")
 
 
@@ -32,10 +37,7 @@ def photos_of(visit: SiteVisit) -> list[Photo]:
 
 def bring_photo(actor: Actor, series: uuid.UUID, evidence_id: uuid.UUID) -> None:
     """Hang an uploaded photo on the visit or the danger it belongs to. Raises NotSeen, Invalid, EvidenceRefused."""
-    entry = ledger.find_by_key(series)
-    visit = SiteVisit.seen_by(actor).filter(pk=entry.chain).first() if entry is not None else None
-    if visit is None or entry is None or entry.actor_person != actor.person_id:
-        raise NotSeen
+    visit = _visit_of(actor, series)
     (piece,) = evidence.offered([evidence_id], actor)
     named = next((one for one in photos_of(visit) if one.sha256 == piece.sha256), None)
     if named is None:
@@ -51,10 +53,30 @@ def bring_photo(actor: Actor, series: uuid.UUID, evidence_id: uuid.UUID) -> None
         and _settle(actor, visit, danger, named, piece.pk, series, key)
     ):
         return
-    step, purpose = ("attach", "attachment") if danger is not None else ("bring", named.purpose)
+    # A signature that counts no more is kept, and is no signature.
+    is_loose = danger is not None or named.purpose == LAPSED
+    step, purpose = ("attach", "attachment") if is_loose else ("bring", named.purpose)
     if purpose == AFTER:
         purpose = PROOF  # its finding was taken back on site; the picture still shows the place
     take(step, target, actor, key=key, evidence={purpose: [piece.pk]})
+
+
+def give_up_photo(actor: Actor, series: uuid.UUID, sha256: str, reason: str) -> None:
+    """Write on the visit that a photo its records name will never come, and why; once. Raises NotSeen, Invalid."""
+    visit = _visit_of(actor, series)
+    if sha256 not in {one.sha256 for one in photos_of(visit)}:
+        raise Invalid({"sha256": [UNNAMED]})
+    said = GIVEN_UP.filled(digest=sha256[:SHOWN_OF_DIGEST], why=reason)
+    take("comment", visit, actor, {"text": said.zh}, key=uuid.uuid5(series, f"given up:{sha256}"))
+
+
+def _visit_of(actor: Actor, series: uuid.UUID) -> SiteVisit:
+    """Return the visit of a series that the actor sent; raises NotSeen."""
+    entry = ledger.find_by_key(series)
+    visit = SiteVisit.seen_by(actor).filter(pk=entry.chain).first() if entry is not None else None
+    if visit is None or entry is None or entry.actor_person != actor.person_id:
+        raise NotSeen
+    return visit
 
 
 def _settle(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from anlan.domains.inspections.actions import rectify_by
+from anlan.domains.inspections.grading import rectify_by
 from anlan.domains.inspections.items import items_named
 from anlan.domains.inspections.models import SiteVisit
 from anlan.domains.inspections.queries import dangers_of

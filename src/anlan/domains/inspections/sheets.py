@@ -2,6 +2,9 @@
 
 A series is: ``begin``, then answers, photos and signatures as they were tapped (a later answer to an item replaces the
 earlier, both stay in the chain), then ``finish``. Whatever does not fit is refused in words that name the record.
+
+Whoever signs, signs what stands there: an answer or a photo that comes afterwards takes every signature and refusal with it,
+and of several signatures of one party the last counts. The pictures of the others are kept, and stand on no paper.
 """
 
 from __future__ import annotations
@@ -9,17 +12,21 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from anlan.domains.inspections.words import ANSWERS, FINDING, PARTIES, PURPOSES
+from anlan.domains.inspections.words import ANSWERS, ENTERPRISE, FINDING, PARTIES, PURPOSES
+from anlan.kernel import clock
 from anlan.kernel.ledger.device import MOST_RECORDS, captured_at, fault_in
 from anlan.kernel.registers.errors import Invalid
 from anlan.kernel.words import Words
 
-PROOF, AFTER = "proof", "after"
+PROOF, AFTER, SIGNATURE, LAPSED = "proof", "after", "signature", "lapsed"
+REFUSAL_SAID = "被检查单位拒绝签名"  # what the phone writes as summary where they would not sign
+# Notes by which the phone seals what became of a signature.
+REFUSED, REFUSAL_TAKEN_BACK, SIGNED_ANEW = "refused_to_sign", "refusal_taken_back", "signed_anew"
 LONGEST_NOTE = 500
 LARGEST_COUNT = 1_000_000
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -36,7 +43,7 @@ FAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A picture as it was captured: what it shows, its digest, and the record that says so."""
+    """A picture as it was captured: what it shows, its digest, and what it is (a signature that counts no more is lapsed)."""
 
     item: str
     sha256: str
@@ -63,8 +70,13 @@ class Sheet:
     budget: dict[str, int]
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     photos: list[Photo] = field(default_factory=list)
-    signatures: list[str] = field(default_factory=list)
+    signatures: dict[str, str] = field(default_factory=dict)  # those that count: party → digest
+    is_refused: bool = False  # the enterprise would not sign, and that was the last word
+    overtaken: set[str] = field(default_factory=set)  # whose signature or refusal came before the last change
     fixed: set[str] = field(default_factory=set)
+    # By item: when it was answered by the phone's clock, and the day from which the phone counted its limit.
+    captured: dict[str, datetime] = field(default_factory=dict)
+    counted_from: dict[str, date] = field(default_factory=dict)
 
     @property
     def head(self) -> str:
@@ -120,10 +132,21 @@ def _read(series: uuid.UUID, records: Sequence[Mapping[str, Any]]) -> Sheet:
     )
     for body in bodies[1:-1]:
         _take_in(sheet, body["kind"], body["data"])
+        if body["kind"] == "answer":
+            _count_from(sheet, body)
+    if sheet.summary == REFUSAL_SAID and not sheet.is_refused:
+        sheet.summary = ""  # they signed after all, or refused something else than what now stands there
+    counts = set(sheet.signatures.values())
+    sheet.photos = [
+        replace(one, purpose=LAPSED) if one.purpose == SIGNATURE and one.sha256 not in counts else one
+        for one in sheet.photos
+    ]
     return sheet
 
 
 def _take_in(sheet: Sheet, kind: str, data: Mapping[str, Any]) -> None:
+    if kind in {"answer", "photo", "fixed"}:
+        _overtake(sheet)
     if kind == "answer":
         item = _item(data["item"])
         answer = _one_of(data["answer"], ANSWERS)
@@ -143,12 +166,57 @@ def _take_in(sheet: Sheet, kind: str, data: Mapping[str, Any]) -> None:
         if sheet.answers.get(item, {}).get("answer") == FINDING:
             sheet.fixed.add(item)
     elif kind == "signature":
-        party = _one_of(data["party"], PARTIES)
-        if party not in sheet.signatures:
-            sheet.signatures.append(party)
-        sheet.photos.append(Photo(f"signature:{party}", _digest(data["sha256"]), "signature"))
-    elif kind != "note":
+        _sign(sheet, _one_of(data["party"], PARTIES), _digest(data["sha256"]))
+    elif kind == "note":
+        _note(sheet, data)
+    else:
         raise ValueError(str(kind)[:40])
+
+
+def _sign(sheet: Sheet, party: str, sha256: str) -> None:
+    """Take a signature in: it replaces the one before, and a refusal of the enterprise."""
+    sheet.signatures[party] = sha256
+    sheet.overtaken.discard(party)
+    if party == ENTERPRISE:
+        sheet.is_refused = False
+    sheet.photos.append(Photo(f"signature:{party}", sha256, SIGNATURE))
+
+
+def _note(sheet: Sheet, data: Mapping[str, Any]) -> None:
+    """Take in what a note says of a signature; whatever else a note says stays in the chain alone."""
+    text, party = data.get("text"), data.get("party")
+    if text == REFUSED:
+        sheet.is_refused = True
+        sheet.signatures.pop(ENTERPRISE, None)
+        sheet.overtaken.discard(ENTERPRISE)
+    elif text == REFUSAL_TAKEN_BACK:
+        sheet.is_refused = False
+    elif text == SIGNED_ANEW and isinstance(party, str):
+        sheet.signatures.pop(party, None)
+
+
+def _overtake(sheet: Sheet) -> None:
+    """The content changes: nobody has signed, or refused to sign, what now stands there."""
+    sheet.overtaken |= {*sheet.signatures, *([ENTERPRISE] if sheet.is_refused else [])}
+    sheet.signatures.clear()
+    sheet.is_refused = False
+
+
+def _count_from(sheet: Sheet, body: Mapping[str, Any]) -> None:
+    """Keep when an item was answered, and the day the phone took for today: its limit is counted from there.
+
+    The phone says that day (``day``), put right by what it knew of its clock; one that does not say it went by its bare clock.
+    """
+    item = body["data"]["item"]
+    sheet.captured.pop(item, None)
+    sheet.counted_from.pop(item, None)
+    try:
+        at = captured_at(body)
+        said = body["data"].get("day")
+        sheet.counted_from[item] = date.fromisoformat(said) if said else at.astimezone(clock.CHINA).date()
+        sheet.captured[item] = at
+    except (TypeError, ValueError, OverflowError):
+        return  # with no day to go by, the limit stays as it was told
 
 
 def _place(places: Sequence[Any]) -> tuple[Decimal, Decimal] | None:

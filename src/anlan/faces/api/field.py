@@ -19,9 +19,10 @@ from ninja import Router
 from pydantic import BaseModel, Field
 
 from anlan.domains.inspections.actions import Received, receive_visits
-from anlan.domains.inspections.bringing import bring_photo
+from anlan.domains.inspections.bringing import bring_photo, give_up_photo
 from anlan.domains.inspections.bundle import DIGEST_LENGTH, bundle
 from anlan.domains.inspections.documents import ADVICE, ORDER
+from anlan.domains.inspections.tenure import Tenure, tenure_of
 from anlan.faces.api import schemas
 from anlan.faces.api.bodies import body_of, must_be_storable, only
 from anlan.faces.api.declared import query, taking
@@ -31,6 +32,7 @@ from anlan.faces.api.problems import Refused
 from anlan.faces.api.shapes import answer, instant
 from anlan.kernel import clock
 from anlan.kernel.documents import documents_of
+from anlan.kernel.identity.sessions import owes_second_factor
 from anlan.kernel.registers.errors import Invalid, KeepingError, NotAllowed
 from anlan.kernel.rules import InputErrors, read_json
 from anlan.kernel.scope import Actor
@@ -51,6 +53,11 @@ _NOT_INSPECTOR = Words(
 _VISITS = Words("应为检查记录的列表，最多{n}条。", "A list of at most {n} visits is expected.").filled(
     n=MOST_VISITS
 )
+NOTHING_TO_VISIT: dict[str, Any] = {
+    "sites": [], "order": "", "left": {"due": 0, "later": 0}, "lists": None,
+}  # fmt: skip
+LONGEST_REASON = 300
+_TEXT = Words("应为文字，最多{n}字。", "Text of at most {n} characters is expected.")
 _ID = Words("应为编号（UUID）。", "It must be a UUID.")
 
 
@@ -74,6 +81,14 @@ class PhotoIn(schemas.Closed):
     evidence: str = Field(json_schema_extra={"format": "uuid"})
 
 
+class GivenUpIn(schemas.Closed):
+    """不再上传的照片和原因。 / A photo that will not come, and why."""
+
+    series: str = Field(json_schema_extra={"format": "uuid"})
+    sha256: str = Field(min_length=64, max_length=64)
+    reason: str = Field(min_length=1, max_length=LONGEST_REASON)
+
+
 class BundleOut(BaseModel):
     """What the phone lacks."""
 
@@ -92,6 +107,12 @@ class ReceivedOut(BaseModel):
 
     now: str
     visits: list[dict[str, Any]]
+
+
+class GivenUpOut(BaseModel):
+    """The visit says that the photo will not come."""
+
+    sha256: str
 
 
 class PhotoOut(BaseModel):
@@ -115,47 +136,57 @@ def router() -> Router:
     )  # fmt: skip
     add.post("/visits", take_visits, ReceivedOut, "接收检查 / Take visits", taking(VisitsIn))
     add.post("/photos", take_photo, PhotoOut, "接收照片 / Take a photo", taking(PhotoIn))
+    add.post("/photos/given-up", give_up, GivenUpOut, "放弃一张照片 / Give a photo up", taking(GivenUpIn))
     return found
 
 
 def read_bundle(request: HttpRequest) -> HttpResponse:
-    """Answer what the phone lacks, the time here, and whose phone it is."""
-    actor = _inspector(request)
+    """Answer what the phone lacks, the time here, and whose phone it is; nothing to visit for who only still sends."""
+    acting, inspects = _inspector(request), _inspects(request)
     have = request.GET.get("have", "")[:LONGEST_HAVE]
     held = {have[at : at + DIGEST_LENGTH] for at in range(0, len(have), DIGEST_LENGTH)}
-    found = bundle(actor, held, request.GET.get("lists", ""))
+    found = bundle(acting.actor, held, request.GET.get("lists", "")) if inspects else NOTHING_TO_VISIT
     return answer({
         "now": instant(clock.now()),
         "csrf": get_token(request),
-        "me": _me(request, actor),
+        "me": {**_me(request, acting.actor), "inspects": inspects},
         **found,
-        "map": _outline(actor) if request.GET.get("map") else None,
+        "map": _outline(acting.actor) if inspects and request.GET.get("map") else None,
     })  # fmt: skip
 
 
 def take_visits(request: HttpRequest) -> HttpResponse:
     """Take each visit of a batch by itself; the same batch again gives the same answers."""
-    actor, body = _inspector(request), _batch(request)
+    acting, body = _inspector(request), _batch(request)
     only(body, VisitsIn.model_fields)
     sent = body.get("visits")
     if not isinstance(sent, list) or not 0 < len(sent) <= MOST_VISITS:
         raise Invalid({"visits": [_VISITS]})
-    return answer({"now": instant(clock.now()), "visits": _taken(actor, sent)})
+    return answer({"now": instant(clock.now()), "visits": _taken(acting, sent)})
 
 
 def take_photo(request: HttpRequest) -> HttpResponse:
     """Hang an uploaded photo where its record says it belongs."""
-    actor, body = _inspector(request), body_of(request)
+    acting, body = _inspector(request), body_of(request)
     only(body, PhotoIn.model_fields)
     series, evidence = (_uuid(body, name) for name in ("series", "evidence"))
-    bring_photo(actor, series, evidence)
+    bring_photo(acting.actor, series, evidence)
     return answer({"evidence": str(evidence)})
 
 
-def _taken(actor: Actor, sent: Sequence[Any]) -> list[dict[str, Any]]:
+def give_up(request: HttpRequest) -> HttpResponse:
+    """Write on the visit that a photo will not come, and why."""
+    acting, body = _inspector(request), body_of(request)
+    only(body, GivenUpIn.model_fields)
+    series, sha256 = _uuid(body, "series"), _text(body, "sha256", 64)
+    give_up_photo(acting.actor, series, sha256, _text(body, "reason", LONGEST_REASON))
+    return answer({"sha256": sha256})
+
+
+def _taken(acting: Tenure, sent: Sequence[Any]) -> list[dict[str, Any]]:
     """Return what became of each visit of a batch, in the order sent."""
     visits = [one for one in sent if isinstance(one, Mapping)]
-    outcomes = iter(receive_visits(actor, visits) if visits else [])
+    outcomes = iter(receive_visits(acting.actor, visits, until=acting.until) if visits else [])
     return [_outcome(one, next(outcomes) if isinstance(one, Mapping) else None) for one in sent]
 
 
@@ -218,11 +249,19 @@ def _batch(request: HttpRequest) -> Mapping[str, Any]:
     return found
 
 
-def _inspector(request: HttpRequest) -> Actor:
-    actor = actor_of(request)
-    if actor.post_kind not in INSPECTORS:
+def _inspects(request: HttpRequest) -> bool:
+    return actor_of(request).post_kind in INSPECTORS
+
+
+def _inspector(request: HttpRequest) -> Tenure:
+    """Return as whom visits are taken in: in the post acted in, or in the inspector's post held besides or until lately."""
+    if _inspects(request):
+        return Tenure(actor_of(request), None)
+    caller = caller_of(request)
+    found = tenure_of(caller.account) if caller.token is None else None
+    if found is None or owes_second_factor(caller.account, found.actor):
         raise NotAllowed(_NOT_INSPECTOR)
-    return actor
+    return found
 
 
 def _me(request: HttpRequest, actor: Actor) -> dict[str, Any]:
@@ -248,6 +287,13 @@ def _outline(actor: Actor) -> dict[str, Any] | None:
     inside = set(actor.home_path.split("/"))
     mine = [one for one in shapes["features"] if str(one["properties"].get("code")) in inside]
     return {"features": [one["geometry"] for one in mine]} if mine else None
+
+
+def _text(body: Mapping[str, Any], name: str, most: int) -> str:
+    found = body.get(name)
+    if not isinstance(found, str) or not found.strip() or len(found) > most:
+        raise Invalid({name: [_TEXT.filled(n=most)]})
+    return found
 
 
 def _uuid(body: Mapping[str, Any], name: str) -> uuid.UUID:

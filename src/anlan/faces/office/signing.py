@@ -43,8 +43,9 @@ ISSUER = "安澜 Anlan"
 @never_cache
 @sensitive_post_parameters("password")
 def sign_in_page(request: HttpRequest) -> HttpResponseBase:
-    """Ask for user name and password."""
-    if request.user.is_authenticated and request.method == "GET":
+    """Ask for user name and password; ``?other=1`` lets somebody else in on a phone where items of theirs wait."""
+    is_other = request.GET.get("other") == "1"
+    if request.user.is_authenticated and request.method == "GET" and not is_other:
         return redirect(way_back(request))
     fault, username = "", ""
     if request.method == "POST":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from anlan.domains.enterprises.models import Enterprise
@@ -28,16 +28,24 @@ class Phone:
     def visit(
         self, firm: Enterprise, *, findings: Iterable[str] = (), photos: Mapping[str, uuid.UUID] | None = None,
         based_on: str = "", fixed: Mapping[str, uuid.UUID] | None = None,
-        answers: Mapping[str, str] | None = None,
+        answers: Mapping[str, str] | None = None, limits: Mapping[str, date] | None = None, counts_right: bool = False,
+        after_signing: Iterable[tuple[str, dict[str, Any]]] = (),
     ) -> dict[str, Any]:  # fmt: skip
-        """Return the envelope of one visit: every item answered, both parties signed."""
+        """Return the envelope of one visit: every item answered, both parties signed.
+
+        ``limits`` are by when findings are to be put right; ``counts_right`` says that the phone counted them by the clock it
+        knew to be right. ``after_signing`` are records between the signatures and the end.
+        """
         series = _Series(clock.now() + self.wrong_by)
         series.add(
             "begin", {"person": str(self.person.person_id), "site": str(firm.pk), "purpose": "routine"}
         )
         wrong = set(findings)
         for item in checklist_of(firm, clock.today()):
-            series.add("answer", {"item": item.key, "answer": "finding" if item.key in wrong else "ok"})
+            more = self._limited((limits or {}).get(item.key), counts_right) if item.key in wrong else {}
+            series.add(
+                "answer", {"item": item.key, "answer": "finding" if item.key in wrong else "ok", **more}
+            )
         for key, answer in (answers or {}).items():
             series.add("answer", {"item": key, "answer": answer})
         for item, pk in (photos or {}).items():
@@ -48,6 +56,8 @@ class Phone:
             series.add("fixed", {"item": item, "sha256": digest})
         for number, party in enumerate(("inspector", "enterprise")):
             series.add("signature", {"party": party, "sha256": f"{number:064x}"})
+        for kind, data in after_signing:
+            series.add(kind, data)
         self.seq += 1
         series.add("finish", {
             "device": self.device, "device_seq": self.seq, "device_previous": self.head, "based_on": based_on,
@@ -55,6 +65,12 @@ class Phone:
         })  # fmt: skip
         self.head = series.records[-1]["sha256"]
         return {"series": series.id, "records": series.records}
+
+    def _limited(self, limit: date | None, counts_right: bool) -> dict[str, str]:
+        if limit is None:
+            return {}
+        day = (clock.now() + self.wrong_by + timedelta(seconds=self.offset)).astimezone(clock.CHINA).date()
+        return {"rectify_by": limit.isoformat(), **({"day": day.isoformat()} if counts_right else {})}
 
 
 class _Series:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import gzip
 import json
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from program import Program
 
 from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.inspections.models import SiteVisit
 from anlan.domains.inspections.tests.phone import Phone
-from anlan.kernel.identity.models import PersonalAccess
+from anlan.kernel import clock, ledger
+from anlan.kernel.identity.models import Account, PersonalAccess
 from anlan.kernel.registers import edit
+from anlan.kernel.scope.models import Membership, Post
 
 PACKED = "application/vnd.anlan.visits+gzip"
 
@@ -107,3 +111,44 @@ def test_a_photo_no_record_names_is_refused(city: Any) -> None:
     assert program.post("field/photos", {"series": envelope["series"], "evidence": stray}).status_code == 422
     assert program.post("field/photos", {"series": str(uuid.uuid4()), "evidence": stray}).status_code == 404
     assert program.post("field/photos", {"series": "x", "evidence": stray}).status_code == 422
+
+
+def test_a_photo_given_up_is_written_on_the_visit_once(city: Any) -> None:
+    program, inspector = Program(city.grid_inspector), city.grid_inspector
+    envelope = Phone(inspector).visit(city.workshop, photos={"proof": city.photo(inspector)})
+    visit = program.post("field/visits", {"visits": [envelope]}).json()["visits"][0]["id"]
+    named = next(
+        one["body"]["data"]["sha256"] for one in envelope["records"] if one["body"]["kind"] == "photo"
+    )
+    body = {"series": envelope["series"], "sha256": named, "reason": "照片拍坏了"}
+    for _ in range(2):
+        assert program.post("field/photos/given-up", body).status_code == 200
+    (said,) = [one for one in ledger.history(uuid.UUID(visit)) if one.act == "comment"]
+    assert "照片拍坏了" in str(said.data)
+    for wrong in (
+        {"sha256": "0" * 64 + "1"},
+        {"sha256": "f" * 64},
+        {"reason": " "},
+        {"reason": 3},
+        {"series": "x"},
+    ):
+        assert program.post("field/photos/given-up", {**body, **wrong}).status_code == 422
+    other = Program(city.far_officer).post("field/photos/given-up", body)
+    assert other.status_code == 404
+
+
+def test_an_inspector_who_moved_still_sends_and_is_given_nothing_to_visit(city: Any) -> None:
+    envelope = Phone(city.grid_inspector).visit(city.workshop, findings=["wiring"])
+    account = Account.objects.get(pk=city.grid_inspector.account_id)
+    city.clock.forward(timedelta(days=2))
+    Membership.objects.filter(person=account.person).update(valid_to=clock.today() - timedelta(days=1))
+    post = Post.objects.get(pk=city.worker.post_id)
+    Membership.objects.create(person=account.person, post=post, valid_from=clock.today())
+    client = Client()
+    client.force_login(account)
+    told = client.get("/api/v1/field/bundle").json()
+    assert (told["sites"], told["me"]["inspects"], told["me"]["account"]) == ([], False, str(account.pk))
+    sent = client.post("/api/v1/field/visits", {"visits": [envelope]}, content_type="application/json").json()
+    assert sent["visits"][0]["ok"], sent
+    city.clock.forward(timedelta(days=31))
+    assert client.get("/api/v1/field/bundle").status_code == 403

@@ -99,6 +99,16 @@ def test_signing_out_clears_the_browser(account: Account) -> None:
     assert client.get("/")["Location"].startswith("/sign-in")
 
 
+def test_somebody_else_gets_in_where_one_cannot_sign_out(account: Account) -> None:
+    client = Client()
+    client.force_login(account)
+    client.cookies["anlan_unsent"] = "3"  # items of the other person wait on this phone
+    assert client.post("/sign-out").status_code == 409
+    assert client.get("/sign-in").status_code == 302
+    page = client.get("/sign-in", {"other": "1", "next": "/field/"})
+    assert (page.status_code, 'value="/field/"' in page.content.decode()) == (200, True)
+
+
 def test_language_and_appearance_are_kept(account: Account) -> None:
     client = Client()
     client.force_login(account)

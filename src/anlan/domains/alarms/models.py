@@ -169,7 +169,8 @@ class Sensor(WithinEnterprise):
         order="tag",
         asks=(
             "device", "name", "tag", "quantity", "unit", "substance", "installation", "place_note", "location",
-            "range_low", "range_high", "limit_ll", "limit_l", "limit_h", "limit_hh", "dead_band", "on_delay", "off_delay", "rate_limit", "stale_after",
+            "range_low", "range_high",
+            "limit_ll", "limit_l", "limit_h", "limit_hh", "dead_band", "on_delay", "off_delay", "rate_limit", "stale_after",
         ),
         writers=KEEPERS,
         panels=(

@@ -1,4 +1,4 @@
-"""`/live/?topic=inbox&topic=matter:<id>&topic=rows:<slug>`: what changed, as server-sent events, for a signed-in person.
+"""`/live/?topic=inbox&topic=matter:<id>&topic=rows:<slug of a list>`: what changed, as server-sent events, for a signed-in person.
 
 An event is forwarded only if the person may see the matter, or a row of the list, at that moment. Who the person is, is asked
 again every minute: a session that ended, a post that was left, closes the line.
@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.contrib.sessions.backends.base import SessionBase
@@ -88,7 +89,7 @@ def topics_of(asked: Iterable[str]) -> Topics | None:
         if name == INBOX:
             continue
         if name.startswith(ROWS):
-            if register_named(name.removeprefix(ROWS)) is None:
+            if _model_named(name.removeprefix(ROWS)) is None:
                 return None
             lists.add(name.removeprefix(ROWS))
             continue
@@ -140,11 +141,10 @@ class _Stream:
         told, everything = self.box.emptied()
         if everything:
             return self.topics.names()
-        of_lists = {one for one in told if register_named(one[0]) is not None}
-        mine = told - of_lists
+        mine = {one for one in told if register_named(one[0]) is None}
         if not self.topics.inbox:
             mine = {one for one in mine if one[1] in self.topics.matters}
-        of_lists = {one for one in of_lists if one[0] in self.topics.lists}
+        of_lists = {one for one in told if one[0] in self.topics.lists}
         names = await sync_to_async(lists_seen_among)(self.actor, of_lists) if of_lists else []
         if not mine:
             return names
@@ -170,19 +170,26 @@ def seen_among(actor: Actor, told: Iterable[Told]) -> set[uuid.UUID]:
 
 
 def lists_seen_among(actor: Actor, told: Iterable[Told]) -> list[str]:
-    """Return the topics of registers of which the actor sees at least one of the rows told, one query a register."""
+    """Return the topics of lists of which the actor sees at least one of the rows told, one query a list."""
     by_slug: dict[str, list[uuid.UUID]] = {}
     for slug, pk in told:
         by_slug.setdefault(slug, []).append(pk)
     found = []
     try:
         for slug, ids in sorted(by_slug.items()):
-            model = register_named(slug)
+            model = _model_named(slug)
             if model is not None and model.seen_by(actor).filter(pk__in=ids).exists():
                 found.append(f"{ROWS}{slug}")
     finally:
         _give_back()
     return found
+
+
+def _model_named(slug: str) -> Any:
+    """Return the model of a register or a loop; None where there is none."""
+    model = register_named(slug)
+    loop = loop_named(slug) if model is None else None
+    return loop.model if loop is not None else model
 
 
 def _actor(session: SessionBase) -> Actor | None:

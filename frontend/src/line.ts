@@ -109,7 +109,7 @@ function optionOf(line: Line, shown: Window, whole: Window, roomy: boolean): ECh
       {
         type: "line", symbol: "none", color: accent, lineStyle: { width: 1.6 }, connectNulls: false, data: broken(line),
         markLine: {
-          symbol: "none", silent: true, data: line.limits.map((limit) => ({ yAxis: limit.value, name: limit.name, lineStyle: { color: limit.kind.length > 1 ? alert : token("--warn") || alert, type: limit.kind.length > 1 ? "solid" : "dashed", width: 1.4 }, label: { formatter: `${limit.name} ${round(limit.value)}`, position: "end", color: ink, fontSize: 12 } })),
+          symbol: "none", silent: true, data: line.limits.map((limit) => ({ yAxis: limit.value, name: limit.name, lineStyle: { color: limit.kind.length > 1 ? alert : token("--warn") || alert, type: limit.kind.length > 1 ? "solid" : "dashed", width: 1.4 }, label: { formatter: `${limit.name} ${round(limit.value)}`, position: limit.kind.length > 1 ? "end" : "insideEndTop", color: ink, fontSize: 12 } })),
         },
       },
     ],

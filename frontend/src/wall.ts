@@ -82,7 +82,7 @@ class WallMap extends CityView {
   /** Shows all plants, where the map still stands as it began. */
   around(): void {
     const box = boundsOf(this.plants.map((plant) => ({ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: drawn(plant.at) } })));
-    if (box) this.map.fitBounds(box, { padding: 60, maxZoom: 12, animate: false });
+    if (box) this.map.fitBounds(box, { padding: 60, maxZoom: 10, animate: false });
   }
 }
 

@@ -218,7 +218,9 @@ def _keep_hazards(seed: int) -> None:
 def _keep_sensors(seed: int) -> None:
     """Let the major hazards be watched by sensors; call it once the hazards are there."""
     cast = Cast.read(Random(f"{seed}/sensors"), clock.today())  # noqa: S311
-    keep_sensors(cast, _firms(cast))
+    desks = _desks()
+    centre = max(_posts("safety_officer"), key=lambda post: desks.shown(post), default=None)
+    keep_sensors(cast, _firms(cast), centre.party_id if centre else None)
 
 
 def _firms(cast: Cast) -> list[Firm]:

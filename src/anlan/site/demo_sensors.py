@@ -25,6 +25,7 @@ from anlan.domains.alarms.demo import (
 from anlan.domains.alarms.models import Alarm, DataDevice, Sensor, SensorWork
 from anlan.domains.alarms.telling import tell
 from anlan.domains.alarms.words import GASES
+from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.installations.models import Installation, Inventory
 from anlan.kernel import clock, rules
 from anlan.kernel.loops import take
@@ -39,7 +40,7 @@ from anlan.streams.evaluating import Evaluator
 from anlan.streams.models import StreamDevice, StreamPoint
 
 NAMED = "demo-"  # how the user names of its devices begin
-MOST_PLANTS = 12
+MOST_PLANTS, BOILER_HOUSE = 12, 90
 STALE_SECONDS = 900
 SHELVED_DAYS = 3
 MINUTE = 60_000
@@ -50,8 +51,9 @@ SAID = {
 }
 
 
-def keep_sensors(cast: Cast, firms: Sequence[Firm]) -> int:
-    """Let the demonstration's major hazards be watched; returns how many sensors."""
+def keep_sensors(cast: Cast, firms: Sequence[Firm], centre: Any = None) -> int:
+    """Let the demonstration's major hazards be watched, and the boiler house of one further enterprise (``centre``: its party),
+    where the visitor's own people work; returns how many sensors."""
     by_firm = {firm.row.pk: firm for firm in firms}
     units = Installation.unscoped("demonstration rows follow their own enterprise").filter(
         is_demo=True, archived_at=None
@@ -66,10 +68,16 @@ def keep_sensors(cast: Cast, firms: Sequence[Firm]) -> int:
         for number, unit in enumerate(found[:MOST_PLANTS]):
             actor = cast.actor(by_firm[unit.enterprise_id].posts["safety_officer"])
             made += _equip(unit, number, actor)
+        officers = {
+            firm.row.pk: cast.actor(firm.posts["safety_officer"])
+            for firm in firms
+            if "safety_officer" in firm.posts
+        }
+        for firm in firms:
+            if firm.row.holder_id == centre and firm.row.pk in officers:
+                made += _equip_boiler_house(firm.row, officers[firm.row.pk])
         if made:
-            _let_them_speak(
-                {unit.pk: cast.actor(by_firm[unit.enterprise_id].posts["safety_officer"]) for unit in found}
-            )
+            _let_them_speak(officers)
     return made
 
 
@@ -92,6 +100,29 @@ def _equip(unit: Installation, number: int, actor: Actor) -> int:
             {"device": str(device.pk), "installation": str(unit.pk), "stale_after": str(STALE_SECONDS)}
             | asked,
         )
+    return len(made)
+
+
+def _equip_boiler_house(firm: Enterprise, actor: Actor) -> int:
+    device = create(
+        DataDevice, actor, {"enterprise": str(firm.pk), "name": "锅炉房网关", "username": f"{NAMED}{BOILER_HOUSE}"}
+    )  # fmt: skip
+    points = _set_points("甲烷")
+    first, second = points[:2] if points else (None, None)
+    made = (
+        ("PT-01", "锅炉蒸汽压力", "pressure", "MPa", "", {"limit_h": 1.2, "limit_hh": 1.25, "range_low": 0, "range_high": 1.6}),
+        ("TT-01", "排烟温度", "temperature", "℃", "", {"limit_h": 170, "limit_hh": 190, "range_low": 0, "range_high": 300}),
+        ("LT-01", "锅筒水位", "level", "mm", "",
+         {"limit_ll": -75, "limit_l": -50, "limit_h": 50, "limit_hh": 75, "range_low": -150, "range_high": 150}),
+        ("GT-01", "燃气探测器", "combustible", "%LEL", "甲烷",
+         {"limit_h": first, "limit_hh": second, "range_low": 0, "range_high": 100}),
+    )  # fmt: skip
+    for tag, name, quantity, unit, substance, limits in made:
+        asked = {name: f"{value:g}" for name, value in limits.items() if value is not None}
+        create(Sensor, actor, {
+            "device": str(device.pk), "tag": tag, "name": name, "quantity": quantity, "unit": unit, "substance": substance,
+            "place_note": "锅炉房", "location": "锅炉房", "stale_after": str(STALE_SECONDS), **asked,
+        })  # fmt: skip
     return len(made)
 
 
@@ -257,7 +288,7 @@ def _act(voice: _Voice, step: str, moment: datetime, officers: dict[Any, Actor])
         data["shelved_until"] = (clock.today() + timedelta(days=SHELVED_DAYS)).isoformat()
     try:
         with transaction.atomic():
-            take(step, alarm, officers[voice.sensor.installation_id], data, at=max(moment, alarm.opened_at))
+            take(step, alarm, officers[voice.sensor.enterprise_id], data, at=max(moment, alarm.opened_at))
     except KeepingError:
         return
 
@@ -265,7 +296,7 @@ def _act(voice: _Voice, step: str, moment: datetime, officers: dict[Any, Actor])
 def _begin_works(voices: Sequence[_Voice], officers: dict[Any, Actor], now: datetime) -> None:
     for voice in voices:
         if voice.signal.role.under_work:
-            create(SensorWork, officers[voice.sensor.installation_id], {
+            create(SensorWork, officers[voice.sensor.enterprise_id], {
                 "sensor": str(voice.sensor.pk), "work": "maintenance", "what": "更换压力变送器膜片",
                 "starts_at": (now + timedelta(hours=WORK_HOURS[0])).isoformat(),
                 "ends_at": (now + timedelta(hours=WORK_HOURS[1])).isoformat(),

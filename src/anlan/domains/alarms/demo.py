@@ -81,6 +81,9 @@ ROLES: dict[tuple[int, int], Role] = {
     (7, 0): Role((Excursion(-26, -25, "L"),), ((-25.7, "acknowledge"), (-24, "handle"))),
     (7, 2): Role((Excursion(-130, -128, "H"), Excursion(-55, -54.2, "H")),
                  ((-129.8, "acknowledge"), (-127, "handle"), (-54.9, "acknowledge"), (-52, "handle"))),
+    (90, 0): Role((Excursion(-0.5, 2, "H"),)),
+    (90, 1): Role((Excursion(-5, -4, "HH"),), ((-4.8, "acknowledge"),), comes_again=True),
+    (90, 3): Role((Excursion(-27, -26.5, "H"),), ((-26.8, "acknowledge"), (-26, "handle"))),
     (8, 1): Role((Excursion(-3, 1.5, "H"),), ((-2.8, "acknowledge"),)),
 }  # fmt: skip
 SILENT_HOURS = (-3.0, 6.0)

@@ -37,7 +37,11 @@ def point_of(sensor: Sensor) -> int | None:
 
 
 def trend(
-    sensor: Sensor, span: str, until: datetime | None = None, *, between: tuple[datetime, datetime] | None = None
+    sensor: Sensor,
+    span: str,
+    until: datetime | None = None,
+    *,
+    between: tuple[datetime, datetime] | None = None,
 ) -> dict[str, Any]:
     """Return the line of a sensor over a span, or between two instants, with its limits, as the chart reads it."""
     _, length = SPANS.get(span, SPANS["24h"])

@@ -62,7 +62,9 @@ def snapshot(actor: Actor, place: Territory | None, since: datetime | None) -> d
         **{level: Count("pk", filter=Q(level=level) & ~Q(state=SHELVED)) for level in RANKS},
     )
     came = Alarm.seen_by(actor).filter(within(place), opened_at__gt=now - TEN_MINUTES)
-    shown = list(_ordered(rows.exclude(state=SHELVED)).select_related("enterprise", "sensor", "territory")[:ROWS])
+    shown = list(
+        _ordered(rows.exclude(state=SHELVED)).select_related("enterprise", "sensor", "territory")[:ROWS]
+    )
     return {
         "at": milliseconds(now),
         "counts": told,
@@ -77,7 +79,11 @@ def snapshot(actor: Actor, place: Territory | None, since: datetime | None) -> d
 def _ordered(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Return alarms as they want attention: not acknowledged before the others, the gravest, the newest."""
     unheard = Case(When(state=RAISED, then=Value(1)), default=Value(0), output_field=IntegerField())
-    return rows.annotate(rank=rank(), unheard=unheard).order_by("-rank", "-unheard", "-raised_at", "pk").defer("search")
+    return (
+        rows.annotate(rank=rank(), unheard=unheard)
+        .order_by("-rank", "-unheard", "-raised_at", "pk")
+        .defer("search")
+    )
 
 
 def told_of(row: Alarm) -> dict[str, Any]:
@@ -103,9 +109,7 @@ def _flood(came: QuerySet[Any], now: datetime) -> dict[str, Any]:
     minutes = [0] * 10
     for moment in came.values_list("opened_at", flat=True).order_by("-opened_at")[:20_000]:
         minutes[min(9, int((now - moment).total_seconds() // 60))] += 1
-    firms = (
-        came.order_by().values("enterprise_id").annotate(n=Count("pk")).filter(n__gt=norm).order_by("-n")
-    )
+    firms = came.order_by().values("enterprise_id").annotate(n=Count("pk")).filter(n__gt=norm).order_by("-n")
     flooded = list(firms[:FLOODED])
     names = dict(
         Enterprise.unscoped("the wall names the enterprises of alarms its reader sees")
@@ -117,7 +121,8 @@ def _flood(came: QuerySet[Any], now: datetime) -> dict[str, Any]:
         "minutes": minutes[::-1],
         "ten": sum(minutes),
         "firms": [
-            {"id": str(one["enterprise_id"]), "name": names.get(one["enterprise_id"], ""), "n": one["n"]} for one in flooded
+            {"id": str(one["enterprise_id"]), "name": names.get(one["enterprise_id"], ""), "n": one["n"]}
+            for one in flooded
         ],
         "more": max(0, firms.count() - len(flooded)) if flooded else 0,
     }
@@ -131,7 +136,10 @@ def _hot(rows: QuerySet[Any]) -> list[list[Any]]:
         .values("sensor__installation", "enterprise")
         .annotate(worst=Max("rank"), n=Count("pk"))
     )
-    return [[str(one["sensor__installation"] or one["enterprise"]), one["worst"], one["n"]] for one in found[:PLANTS]]
+    return [
+        [str(one["sensor__installation"] or one["enterprise"]), one["worst"], one["n"]]
+        for one in found[:PLANTS]
+    ]
 
 
 def plants(actor: Actor, place: Territory | None) -> list[dict[str, Any]]:
@@ -173,5 +181,3 @@ def norm_words(keys: Iterable[str]) -> list[dict[str, Any]]:
         one = rules.parameter(key, clock.today())
         found.append({"rule": one, "value": plain(one.value), "confidence": one.confidence})
     return found
-
-

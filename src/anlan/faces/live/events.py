@@ -1,4 +1,5 @@
-"""`/live/?topic=inbox&topic=matter:<id>&topic=rows:<slug of a list>`: what changed, as server-sent events, for a signed-in person.
+"""`/live/?topic=inbox&topic=matter:<id>&topic=rows:<slug>`: what changed, as server-sent events, for a signed-in person.
+A slug is that of a register or a loop.
 
 An event is forwarded only if the person may see the matter, or a row of the list, at that moment. Who the person is, is asked
 again every minute: a session that ended, a post that was left, closes the line.

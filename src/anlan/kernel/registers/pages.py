@@ -54,11 +54,12 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Done:
-    """The act is done: go to this row, or to a page below it, with these words."""
+    """The act is done: go to this row, or to a page below it, with these words; or ``stays`` on the page it was done on."""
 
     row: Any
     words: Words
     page: str = ""
+    stays: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from anlan.kernel import clock, ledger
 from anlan.kernel.registers.errors import Invalid, NotAllowed, NotSeen
 from anlan.kernel.registers.forms import reason_of
 from anlan.kernel.registers.keeping import subject_of
-from anlan.kernel.registers.pages import Asked, DomainPage, Drawn, Given
+from anlan.kernel.registers.pages import Asked, Drawn, Given
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 from anlan.streams import quarantine, registry

@@ -25,7 +25,7 @@ NEEDS = "nothing"
 
 BENCHES = (
     "lists", "inbox", "steps", "search", "dashboard", "map", "recolour", "fourcolour", "import", "export", "verify", "bundle",
-    "field", "visit", "schedule", "grade", "ingest", "storage", "latest", "trend", "growth", "up",
+    "field", "visit", "schedule", "grade", "ingest", "storage", "latest", "trend", "wall", "growth", "up",
 )  # fmt: skip
 # A module cannot be called `import`.
 MODULES = {"import": "bench.importing", "export": "bench.exporting"}

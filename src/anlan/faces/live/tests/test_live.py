@@ -235,6 +235,7 @@ def test_a_list_is_a_topic_of_its_own_and_an_unknown_one_is_none() -> None:
     found = topics_of(["rows:enterprises", "inbox"])
     assert found is not None
     assert (found.lists, found.names()) == (frozenset({"enterprises"}), ["inbox", "rows:enterprises"])
+    assert topics_of(["rows:hidden-dangers"]) is not None  # a loop has a list as well
     assert topics_of(["rows:nothing"]) is None
 
 

@@ -1,7 +1,8 @@
 """What every test of the project has: a real PostgreSQL, started by the first test that needs one.
 
 On several cores each process has a server of its own. A file's tests stay together, and so do all tests that look at
-the one running installation, which is slow to start: they come first, as the longest errand.
+the one running installation, which is slow to start: they come first, as the longest errand, then what is marked slow. A file
+whose tests name a group of their own is shared out.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
+from django.test.client import ClientHandler
 from django.utils import translation
 from ground import Ground
 from pytest_django import DjangoDbBlocker
@@ -27,8 +30,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     looking = {item.path for item in items if "installation" in getattr(item, "fixturenames", ())}
     for item in items:
-        item.add_marker(pytest.mark.xdist_group("installation" if item.path in looking else str(item.path)))
-    items.sort(key=lambda item: item.path not in looking)
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(
+                pytest.mark.xdist_group("installation" if item.path in looking else str(item.path))
+            )
+    items.sort(key=lambda item: (item.path not in looking, item.get_closest_marker("slow") is None))
 
 
 def _ground_first(item: pytest.Item) -> None:
@@ -38,6 +44,30 @@ def _ground_first(item: pytest.Item) -> None:
         if name in asked:
             asked.remove(name)
             asked.insert(0, name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _middleware_laid_once() -> Iterator[None]:
+    """Let all test clients go one way through the middleware: each would look through all assets anew, longer than an answer."""
+    lay = ClientHandler.load_middleware
+    parts = [
+        "_view_middleware",
+        "_template_response_middleware",
+        "_exception_middleware",
+        "_middleware_chain",
+    ]
+    laid: dict[tuple[str, ...], dict[str, Any]] = {}
+
+    def load(self: ClientHandler, is_async: bool = False) -> None:
+        named = tuple(settings.MIDDLEWARE)
+        if named not in laid:
+            lay(self, is_async)
+            laid[named] = {part: getattr(self, part) for part in parts}
+        vars(self).update(laid[named])
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ClientHandler, "load_middleware", load)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,17 +6,32 @@ from __future__ import annotations
 
 import ast
 import csv
+import fcntl
 import io
 import itertools
 import os
+import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 import pytest
-from addresses import FAR_MARK, NEAR_MARK, NOBODY, READS_FAR, READS_NEAR, ROLES, Places, addresses, searches
+from addresses import (
+    FAR_MARK,
+    NEAR_MARK,
+    NOBODY,
+    READS_FAR,
+    READS_NEAR,
+    ROLES,
+    Address,
+    Places,
+    addresses,
+    searches,
+)
 from django.db import connection, transaction
 from django.http import HttpResponseBase
 from django.test import Client
@@ -27,6 +42,7 @@ from anlan.kernel.identity.models import Account
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = Path(__file__).resolve().parent / "tables"
 ASKED = itertools.count()
+SHARES = 4  # the walk is the longest errand of all: processes share it
 UPDATE = os.environ.get("UPDATE_TABLES") == "1"
 PUBLIC = {
     "healthz", "verify-case", "rules", "law", "rule", "sign-in", "openapi-json", "rules_index", "rules_about", "map_boundaries",
@@ -162,34 +178,22 @@ def leaks(role: str, text: str) -> list[str]:
     return [mark for mark in hidden if mark in text]
 
 
+@pytest.mark.parametrize(
+    "share", [pytest.param(n, marks=pytest.mark.xdist_group(f"addresses-{n}")) for n in range(SHARES)]
+)
 @pytest.mark.timeout(1500)  # thousands of addresses by nine roles
 @pytest.mark.slow
 def test_every_address_answers_every_role_as_the_table_says_and_shows_nobody_elses_rows(
-    places: Places, cookies: dict[str, str]
+    places: Places, cookies: dict[str, str], share: int
 ) -> None:
-    rows, faults = [["method", "address", "side", *ROLES, NOBODY]], []
-    for address in addresses(places):
+    rows, faults = [], []
+    mine = [address for address in addresses(places) if share_of(address.name) == share]
+    for address in mine:
         if address.name in WATCHED:
             continue
-        for method in ("GET", "POST"):
-            if (method == "GET" and "/steps/" in address.path and address.path.startswith("/api/")) or (
-                method == "POST" and address.side == "far" and "/steps/" not in address.path
-            ):
-                continue
-            codes = []
-            for role in (*ROLES, NOBODY):
-                if (
-                    role not in (ROLES[0], NOBODY) and codes[0] == "405"
-                ):  # the method is the address's, not the reader's
-                    codes.append("405")
-                    continue
-                answer = ask(method, address.path, cookies[role])
-                codes.append(str(answer.status_code))
-                # Whoever gives out accounts reads the titles of posts, and nothing else of either side.
-                manages = role == "administrator" and address.path.startswith(("/people/", "/data/calls"))
-                found = [] if manages else leaks(role, text_of(answer))
-                if found or answer.status_code >= 500:
-                    faults.append(f"{method} {address.path} as {role}: {answer.status_code} {found}")
+        for method in methods_of(address):
+            codes, found = answers_of(method, address.path, cookies)
+            faults += found
             rows.append([method, address.name, address.side, *codes])
             if (
                 codes[-1] == "200"
@@ -199,8 +203,61 @@ def test_every_address_answers_every_role_as_the_table_says_and_shows_nobody_els
                 faults.append(f"{method} {address.path} answers nobody")
     assert not faults, "\n".join(faults[:40])
     assert len(rows) > 200
-    body = sorted(rows[1:], key=lambda row: (row[1], row[0], row[2]))
-    compare("urls_by_role.csv", as_csv([rows[0], *body]))
+    head = ["method", "address", "side", *ROLES, NOBODY]
+    with locked(TABLES / "urls_by_role.csv"):
+        kept_rows = [row for row in kept_table("urls_by_role.csv")[1:] if share_of(row[1]) != share]
+        body = sorted(rows + kept_rows, key=lambda row: (row[1], row[0], row[2]))
+        compare("urls_by_role.csv", as_csv([head, *body]))
+
+
+def test_the_shares_of_the_walk_are_all_walked(places: Places) -> None:
+    shares = [share_of(address.name) for address in addresses(places)]
+    assert set(shares) == set(range(SHARES))
+    assert {share_of(row[1]) for row in kept_table("urls_by_role.csv")[1:]} == set(range(SHARES))
+
+
+def share_of(name: str) -> int:
+    """Return which of the shares walks an address: told by its name alone, so that near and far stay together."""
+    return zlib.crc32(name.encode()) % SHARES
+
+
+def kept_table(name: str) -> list[list[str]]:
+    """Return the rows of a committed table, its head first."""
+    file = TABLES / name
+    return list(csv.reader(file.open("r", encoding="utf-8"))) if file.exists() else [[]]
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Keep the other processes from writing their share of a table at the same time."""
+    with (Path(tempfile.gettempdir()) / f"anlan-{file.name}.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def methods_of(address: Address) -> list[str]:
+    """Return by which methods an address is asked: a step by POST, a far row only where it is read or stepped."""
+    is_step = "/steps/" in address.path
+    asked = [] if is_step and address.path.startswith("/api/") else ["GET"]
+    return [*asked, *(["POST"] if is_step or address.side != "far" else [])]
+
+
+def answers_of(method: str, path: str, cookies: dict[str, str]) -> tuple[list[str], list[str]]:
+    """Return the status for every role, and what was wrong: a crash, or a marker that the role may not read."""
+    codes: list[str] = []
+    faults = []
+    for role in (*ROLES, NOBODY):
+        if role not in (ROLES[0], NOBODY) and codes[0] == "405":
+            codes.append("405")  # the method is the address's, not the reader's
+            continue
+        answer = ask(method, path, cookies[role])
+        codes.append(str(answer.status_code))
+        # Whoever gives out accounts reads the titles of posts, and nothing else of either side.
+        manages = role == "administrator" and path.startswith(("/people/", "/data/calls"))
+        found = [] if manages else leaks(role, text_of(answer))
+        if found or answer.status_code >= 500:
+            faults.append(f"{method} {path} as {role}: {answer.status_code} {found}")
+    return codes, faults
 
 
 def test_no_list_search_count_map_or_export_shows_rows_out_of_scope(

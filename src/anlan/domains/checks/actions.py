@@ -207,7 +207,7 @@ def _open_danger(
     own = uuid.uuid5(key, f"danger-{line.pk}") if key else None
     entry = open_matter(
         HiddenDangerLoop, actor, data, at=at, key=own, evidence={"before": list(answer.photos)} if answer.photos else None,
-        is_demo=task.is_demo, parent=task,
+        is_demo=task.is_demo, parent=task, knowing={"control_measure": measure},
     )  # fmt: skip
     return entry.chain
 

@@ -7,16 +7,15 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from anlan.domains.checks.models import CheckTask
 from anlan.domains.colours.facts import FactKind, declare_fact
-from anlan.domains.hidden_dangers.models import HiddenDanger
+from anlan.domains.hidden_dangers.models import HiddenDanger, of_a_measure
 from anlan.kernel.words import Words
 
 
 def failed(at: datetime) -> QuerySet[Any]:
-    """Return the open dangers that checks opened: the measures that fail now."""
+    """Return the open dangers that are failing measures: found by the enterprise's own check or on a visit."""
     return HiddenDanger.unscoped("a colour is computed from every danger of an enterprise").filter(
-        closed_at=None, parent_loop=CheckTask.kept.slug
+        of_a_measure(), closed_at=None
     )
 
 
@@ -29,6 +28,6 @@ declare_fact(
         many="checks.failed_many",
         watched=((HiddenDanger, "enterprise"),),
         slug="hidden-dangers",
-        opens={"open": "1", "from_check": "1"},
+        opens={"open": "1", "of_measure": "1"},
     )
 )

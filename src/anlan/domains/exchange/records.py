@@ -153,7 +153,7 @@ def _dangers(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]:
     )
     for row in rows.select_related("responsible_post", "holder").defer("search").order_by("pk"):
         yield row.pk, row, {
-            **_behind(found.get(row.pk)), "dangerName": row.title(), "dangerLevel": "1" if row.severity == MAJOR else "0",
+            **_behind(row, found.get(row.pk)), "dangerName": row.title(), "dangerLevel": "1" if row.severity == MAJOR else "0",
             "registTime": _time(row.opened_at), "registrant": enterprise.name,
             "dangerSrc": _source(row, found),
             "dangerManageType": "0" if row.rectify_by is None else "1",
@@ -166,13 +166,15 @@ def _dangers(enterprise: Enterprise) -> Iterable[tuple[uuid.UUID, Any, Record]]:
         }  # fmt: skip
 
 
-def _behind(line: CheckLine | None) -> Record:
-    """Return the measure and the record that a danger came from; nothing where a check did not find it."""
-    return {} if line is None else {"riskMeasureId": str(line.measure_id), "checkRecordId": str(_id_of(line))}
+def _behind(row: HiddenDanger, line: CheckLine | None) -> Record:
+    """Return the measure that failed and, where the enterprise's own check found it, its record."""
+    if line is not None:
+        return {"riskMeasureId": str(line.measure_id), "checkRecordId": str(_id_of(line))}
+    return {"riskMeasureId": str(row.control_measure_id)} if row.control_measure_id else {}
 
 
 def _source(row: HiddenDanger, found: dict[Any, CheckLine]) -> str:
-    if row.pk in found:
+    if row.pk in found or row.control_measure_id:
         return FAILED_MEASURE
     return DAILY if row.found_by == "self" else OTHER_SOURCE
 

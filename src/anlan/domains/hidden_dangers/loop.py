@@ -217,7 +217,8 @@ class HiddenDangerLoop(
     )
     sorts = ("opened_at", "due_at", "found_on", "number")
     panels = (
-        (Words("隐患", "The danger"), ("enterprise", "topic", "location", "description", "found_by", "found_on", "recurs")),
+        (Words("隐患", "The danger"),
+         ("enterprise", "topic", "location", "description", "control_measure", "found_by", "found_on", "recurs")),
         (Words("定级", "Grading"), ("severity", "criteria", "criterion", *FACTS[2:])),
         (Words("五落实", "Five implements"),
          ("responsible_post", "measures", "funds_yuan", "rectify_by", "emergency_plan", "goal")),

@@ -11,6 +11,7 @@ from django.db import models
 from anlan.domains.enterprises.models import SCALES, Enterprise
 from anlan.domains.hidden_dangers.rules import sectors
 from anlan.domains.hidden_dangers.words import FOUND_BY, LISTING_LEVELS, SEVERITIES, TOPICS
+from anlan.domains.risk.models import ControlMeasure
 from anlan.kernel import clock
 from anlan.kernel.loops.matter import Matter
 from anlan.kernel.registers import described
@@ -47,6 +48,11 @@ def _by_a_check() -> models.Q:
     return models.Q(parent_loop="check-tasks")
 
 
+def of_a_measure() -> models.Q:
+    """Return the condition for dangers that are a failing control measure, found by the enterprise's check or on a visit."""
+    return models.Q(control_measure__isnull=False) | _by_a_check()
+
+
 class HiddenDanger(Matter):
     """One hidden danger (事故隐患) at one enterprise, from the photo to the closed case."""
 
@@ -62,6 +68,10 @@ class HiddenDanger(Matter):
     topic = models.CharField(Words("类别", "Topic"), max_length=24, choices=TOPICS)
     description = models.TextField(Words("隐患描述", "What is wrong"), max_length=2000)
     location = models.CharField(Words("部位", "Where in the enterprise"), max_length=120, blank=True)
+    control_measure = models.ForeignKey(
+        ControlMeasure, models.PROTECT, null=True, editable=False, related_name="+",
+        verbose_name=Words("失效的管控措施", "Control measure that fails"),
+    )  # fmt: skip
     severity = models.CharField(
         Words("等级", "Grade"), max_length=8, choices=SEVERITIES, blank=True, default="", editable=False
     )
@@ -160,6 +170,7 @@ class HiddenDanger(Matter):
             ),
             NamedFilter("in_time", Words("按期整改", "Rectified in time"), rectified_in_time),
             NamedFilter("from_check", Words("排查发现", "Found by a check"), _by_a_check),
+            NamedFilter("of_measure", Words("管控措施失效", "A control measure failed"), of_a_measure),
             NamedFilter(
                 "enterprise_scale",
                 Words("企业规模", "Scale of the enterprise"),

@@ -19,7 +19,7 @@ from anlan.domains.checks.checklists import CheckItem
 from anlan.domains.hidden_dangers.loop import HiddenDangerLoop
 from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.domains.inspections.ground import Ground
-from anlan.domains.inspections.items import DEADLINES
+from anlan.domains.inspections.items import DEADLINES, measure_of
 from anlan.domains.inspections.loop import SiteVisitLoop
 from anlan.domains.inspections.models import SiteVisit
 from anlan.domains.inspections.queries import dangers_of
@@ -307,7 +307,10 @@ def _danger(
     if visit.longitude is not None and visit.latitude is not None:
         data |= {"longitude": str(visit.longitude), "latitude": str(visit.latitude)}
     key = _danger_key(series, item.key)
-    entry = open_matter(HiddenDangerLoop, actor, data, at=at, key=key, parent=visit, device=seal)
+    entry = open_matter(
+        HiddenDangerLoop, actor, data, at=at, key=key, parent=visit, device=seal,
+        knowing={"control_measure_id": measure_of(item.key)},
+    )  # fmt: skip
     danger = HiddenDanger.unscoped("the danger that was just opened").get(pk=entry.chain)
     is_settled = item.key in sheet.fixed and not item.criterion
     if actor.post_kind not in OFFICERS or is_settled:

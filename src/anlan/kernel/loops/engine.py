@@ -49,7 +49,7 @@ EvidenceIds = Mapping[str, Sequence[uuid.UUID]]
 def open_matter(
     loop: type[Loop], actor: Actor, data: Mapping[str, Any], *, at: datetime | None = None, key: uuid.UUID | None = None,
     evidence: EvidenceIds | None = None, is_demo: bool = False, parent: Matter | Register | None = None,
-    device: DeviceSeal | None = None,
+    device: DeviceSeal | None = None, knowing: Mapping[str, Any] | None = None,
 ) -> ledger.LedgerEntry:  # fmt: skip
     """Open a matter and return its first entry; ``entry.chain`` is the matter's id.
 
@@ -57,8 +57,8 @@ def open_matter(
     the one who opens it must be allowed to by their own post, as for any other.
 
     ``at`` is the claimed instant (default: now), ``key`` makes a repeated call harmless, ``evidence`` maps purposes to ids,
-    ``device`` is the verified chain of a phone that captured it (``ledger.device``), kept in the entry. Raises Invalid,
-    NotAllowed.
+    ``device`` is the verified chain of a phone that captured it (``ledger.device``), kept in the entry. ``knowing`` gives
+    columns that whoever opens it is not asked, for the domain that opens it knows them. Raises Invalid, NotAllowed.
     """
     repeated = _repeated(loop, key, actor, "opened")
     if repeated is not None:
@@ -66,7 +66,7 @@ def open_matter(
     try:
         with transaction.atomic(), _rules_reach_back():
             claimed = _claimed(at, SEALED_LAG if device else TOLERATED_LAG)
-            return _open(loop, actor, data, claimed, key, evidence or {}, is_demo, parent, device)
+            return _open(loop, actor, data, claimed, key, evidence or {}, is_demo, parent, device, knowing)
     except IntegrityError:
         repeated = _repeated(loop, key, actor, "opened")
         if repeated is not None:
@@ -120,7 +120,7 @@ def _rules_reach_back() -> Iterator[None]:
 
 def _open(
     loop: type[Loop], actor: Actor, data: Mapping[str, Any], at: datetime, key: uuid.UUID | None, evidence: EvidenceIds,
-    is_demo: bool, parent: Matter | Register | None, device: DeviceSeal | None = None,
+    is_demo: bool, parent: Matter | Register | None, device: DeviceSeal | None = None, knowing: Mapping[str, Any] | None = None,
 ) -> ledger.LedgerEntry:  # fmt: skip
     opening = loop.opening
     if opening is None:
@@ -130,6 +130,10 @@ def _open(
     row.opened_by_person, row.opened_by_post = actor.person_id, actor.post_id
     if parent is not None:
         row.parent_loop, row.parent_id = _slug_of(parent), parent.pk
+    for name, value in (knowing or {}).items():
+        if row._meta.get_field(name).editable:
+            raise TypeError(f"{name} is asked in a form; it cannot be told beside it")
+        setattr(row, name, value)
     taking = Taking(
         loop, "opened", row, actor, {}, at, now, evidence, to_state=opening.to.name, device=device
     )

@@ -123,6 +123,18 @@ def test_a_failed_check_goes_out_with_its_measure_and_the_danger_it_opened(
     assert upload_all() == 0, "read again, a record keeps its id"
 
 
+def test_a_measure_found_failing_on_a_visit_goes_out_as_such_without_a_record_of_a_check(
+    city: Any, platform: Any, channel: UploadChannel, tree: dict[str, Any]
+) -> None:
+    danger = city.reports(at=city.workshop)
+    rows = HiddenDanger.unscoped("a test says what a visit found, and grades it behind the engine")
+    rows.filter(pk=danger.pk).update(severity="general", control_measure=tree["measure"])
+    upload_all()
+    (sent,) = platform.platform.rows[fmt.DANGER].values()
+    assert (sent["dangerSrc"], sent["riskMeasureId"]) == ("9", str(tree["measure"].pk))
+    assert not sent.get("checkRecordId")
+
+
 def test_a_channel_that_was_off_for_months_loses_no_check(
     city: Any, platform: Any, channel: UploadChannel, tree: dict[str, Any]
 ) -> None:

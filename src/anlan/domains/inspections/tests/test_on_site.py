@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from anlan.domains.checks.colour_facts import failed
 from anlan.domains.checks.tests.shop import Shop
 from anlan.domains.inspections.actions import receive_visit
 from anlan.domains.inspections.bringing import bring_photo
@@ -18,6 +19,7 @@ from anlan.domains.risk.models import ControlMeasure
 from anlan.kernel import clock, ledger, rules
 from anlan.kernel.documents import documents_of
 from anlan.kernel.loops import offers
+from anlan.kernel.loops.replaying import replay
 from anlan.kernel.registers.errors import Invalid, NotAllowed
 
 
@@ -68,6 +70,25 @@ def test_a_failing_measure_found_on_a_visit_is_a_danger_in_its_own_words(city: A
     assert (danger.state, danger.topic) == ("rectifying", "machinery")
     assert asked.words.zh in danger.description
     assert {paper.key for paper in documents_of("site-visits", got.visit)} == {"record", "notice"}
+
+
+def test_a_measure_failing_on_a_visit_stands_on_its_danger_and_moves_the_colour_until_it_is_closed(
+    city: Any, shop: Shop
+) -> None:
+    asked = next(item for item in checklist_of(shop.firm, clock.today()) if item.risk_level)
+    before = failed(clock.now()).filter(enterprise=shop.firm).count()
+    got = receive_visit(
+        city.township_officer,
+        Phone(city.township_officer).visit(shop.firm, findings=[asked.key, "exits_clear"]),
+    )
+    danger, other = got.dangers[asked.key], got.dangers["exits_clear"]
+    assert str(danger.control_measure_id) == asked.key.removeprefix("measure:")
+    assert other.control_measure_id is None  # no measure of the enterprise's tree fails there
+    assert replay(danger).agrees
+    assert failed(clock.now()).filter(enterprise=shop.firm).count() == before + 1
+    danger = city.step(danger, "rectify", city.safety_officer, what_was_done="已修好", photo="after")
+    city.step(danger, "accept", city.officer, photo="verified")
+    assert failed(clock.now()).filter(enterprise=shop.firm).count() == before
 
 
 def test_a_measure_of_another_site_is_refused(city: Any, shop: Shop) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -276,21 +277,14 @@ def _judge(evaluator: Evaluator, said: Readings, until: int) -> None:
 
 
 def _act(voice: _Voice, step: str, moment: datetime, officers: dict[Any, Actor]) -> None:
-    """Let the safety officer take a step on the open alarm of a sensor; what the engine refuses is left undone."""
-    rows = Alarm.unscoped("demonstration rows follow their own enterprise").filter(
-        sensor=voice.sensor, closed_at=None
-    )
-    alarm = rows.order_by("-opened_at").first()
-    if alarm is None:
-        return
+    """Let the safety officer take a step on the open alarms of a sensor; what the engine refuses is left undone."""
+    rows = Alarm.unscoped("demonstration rows follow their own enterprise")
     data = dict(SAID.get(step, {}))
     if step == "shelve":
         data["shelved_until"] = (clock.today() + timedelta(days=SHELVED_DAYS)).isoformat()
-    try:
-        with transaction.atomic():
+    for alarm in rows.filter(sensor=voice.sensor, closed_at=None).order_by("opened_at", "pk"):
+        with suppress(KeepingError), transaction.atomic():
             take(step, alarm, officers[voice.sensor.enterprise_id], data, at=max(moment, alarm.opened_at))
-    except KeepingError:
-        return
 
 
 def _begin_works(voices: Sequence[_Voice], officers: dict[Any, Actor], now: datetime) -> None:

@@ -19,10 +19,10 @@ LEVELS = {
 
 
 def level_of(row: Any) -> int:
-    """Return the level of a row: what it says itself by ``risk_level``, else by its grade or the words of it."""
-    graded = graded_by(type(row))
-    if graded is not None:
-        return graded.get(getattr(row, level_column(type(row))), 0)
+    """Return the level of a row: what it says itself by ``risk_level``, else by the words of its grade.
+
+    Rows with grades of their own bear none here: their grade stands in their own words, its colour on the map alone.
+    """
     said = getattr(row, "risk_level", None)
     return said if isinstance(said, int) else level_of_grade(getattr(row, "severity", ""))
 

@@ -10,6 +10,9 @@ import { fresh, minuteBars, type Now, type Plant, type Row, signature } from "./
 import { say } from "./words";
 
 const LEAST_PAUSE = 700; // between two questions, however many alarms come in
+const STORM_PAUSE = 1500; // where so many come that nobody reads each
+const STORM = 20;
+const HEAT_PAUSE = 3000; // the map is drawn anew: what costs most, and what changes least
 const ANYWAY = 30_000;
 const PLANTS_ANEW = 300_000;
 
@@ -17,6 +20,8 @@ class WallMap extends CityView {
   private plants: Plant[] = [];
   private hot = new Map<string, [number, number]>();
   private isReady = false;
+  private heating: number | undefined;
+  private heatedAt = 0;
   onPick: (plant: Plant) => void = () => undefined;
 
   show(plants: Plant[]): void {
@@ -27,7 +32,8 @@ class WallMap extends CityView {
   heat(hot: Now["hot"]): void {
     const before = JSON.stringify([...this.hot]);
     this.hot = new Map(hot.map(([id, worst, n]) => [id, [worst, n]]));
-    if (JSON.stringify([...this.hot]) !== before) this.fill();
+    if (JSON.stringify([...this.hot]) === before) return;
+    this.heating ??= window.setTimeout(() => { this.heating = undefined; this.heatedAt = performance.now(); this.fill(); }, Math.max(0, this.heatedAt + HEAT_PAUSE - performance.now()));
   }
 
   protected override async ready(): Promise<void> {
@@ -76,7 +82,7 @@ class WallMap extends CityView {
   }
 
   look(at: Place): void {
-    this.map.easeTo({ center: drawn(at), zoom: Math.max(this.map.getZoom(), 10), duration: 400 });
+    this.map.jumpTo({ center: drawn(at), zoom: Math.max(this.map.getZoom(), 10) });
   }
 
   /** Shows all plants, where the map still stands as it began. */
@@ -134,7 +140,7 @@ class Wall {
   private askSoon(): void {
     if (this.isAsking) { this.isBehind = true; return; }
     this.isAsking = true;
-    window.setTimeout(() => void this.ask(), Math.max(0, this.askedAt + LEAST_PAUSE - performance.now()));
+    window.setTimeout(() => void this.ask(), Math.max(0, this.askedAt + ((this.now?.fresh ?? 0) > STORM ? STORM_PAUSE : LEAST_PAUSE) - performance.now()));
   }
 
   private async ask(): Promise<void> {

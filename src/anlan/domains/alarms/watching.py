@@ -23,7 +23,7 @@ from anlan.kernel.scope.models import Territory
 from anlan.kernel.scope.territory import under
 from anlan.streams.words import KINDS
 
-ROWS, PLANTS, FLOODED = 80, 4000, 5
+ROWS, PLANTS, FLOODED = 50, 4000, 5
 TEN_MINUTES = timedelta(minutes=10)
 RANKS = {CRITICAL: 3, HIGH: 2, INSTRUMENT: 1}
 FLOOD_RULE = "alarms.norm_flood"

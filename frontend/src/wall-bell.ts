@@ -34,7 +34,7 @@ export class Bell {
     this.timer = undefined;
     if (this.count === 0) return;
     const said = summary(this.count, this.worst, { news: say("newAlarms"), worst: say("worst") });
-    this.voice.textContent = inEnglish() ? said : said.replace(/^(\d+) (\S+)/, "$2 $1 条");
+    this.voice.textContent = inEnglish() ? said : said.replace(/^(\d+) ([^. ]+)/, "$2 $1 条").replace(". ", "，").replace(": ", "：");
     this.count = 0;
     this.worst = null;
   }

@@ -241,14 +241,14 @@ class Wall {
     if (place.dataset["said"] !== said) {
       place.dataset["said"] = said;
       const head = document.createElement("b");
-      head.textContent = `${say("flood")}：${say("floodSays")} ${now.flood.ten} ${say("alarmsAt")} (> ${now.flood.norm})`;
+      head.textContent = `${say("flood")} · ${say("floodSays")} ${now.flood.ten} ${say("alarmsAt")}`;
       const list = document.createElement("ul");
       for (const firm of now.flood.firms) {
         const line = document.createElement("li");
         const link = document.createElement("a");
         link.href = `/enterprises/${firm.id}/plant`;
         link.textContent = firm.name;
-        line.append(link, ` ${firm.n}`);
+        line.append(link, ` ${firm.n} (> ${now.flood.norm})`);
         list.append(line);
       }
       if (now.flood.more) { const line = document.createElement("li"); line.textContent = `+${now.flood.more}`; list.append(line); }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -10,6 +10,7 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 
+from anlan.domains.alarms import narrowing
 from anlan.domains.alarms.words import (
     CAUSES,
     GASES,
@@ -193,7 +194,10 @@ class Sensor(WithinEnterprise):
     @classmethod
     def filters(cls) -> tuple[NamedFilter, ...]:
         """Return the filters of every register, and whether a sensor was heard lately."""
-        return (*super().filters(), NamedFilter("online", Words("在线", "Online"), _online, moves=True))
+        return (
+            *super().filters(),
+            NamedFilter("online", Words("在线", "Online"), narrowing.online, moves=True),
+        )
 
     def stand(self) -> None:
         """Stand where the unit stands, else where the enterprise stands; a point of its own stays."""
@@ -360,8 +364,10 @@ class Alarm(Matter):
         return (
             *super().filters(),
             NamedFilter("active", Words("仍在报警", "Still raised"), lambda: Q(active=True)),
-            NamedFilter("long_raised", Words("长期报警", "Raised for long"), _long_raised, moves=True),
-            NamedFilter("chattering", Words("反复抖动", "Chattering"), _chattering, moves=True),
+            NamedFilter(
+                "long_raised", Words("长期报警", "Raised for long"), narrowing.long_raised, moves=True
+            ),
+            NamedFilter("chattering", Words("反复抖动", "Chattering"), narrowing.chattering, moves=True),
         )
 
     def title(self) -> str:
@@ -378,26 +384,6 @@ class Alarm(Matter):
             from anlan.domains.alarms.effects import stand
 
             stand(self)
-
-
-def _long_raised() -> Q:
-    from anlan.domains.alarms.health import long_raised
-
-    return long_raised(clock.now())
-
-
-def _chattering() -> Q:
-    from anlan.domains.alarms.health import CHATTERING_DAYS, begin_of, chattering_of
-
-    since = begin_of(CHATTERING_DAYS)
-    rows = Alarm.unscoped("which conditions chatter is found before it is asked who sees their alarms")
-    return Q(condition__in=chattering_of(rows, since), opened_at__gt=since - timedelta(days=CHATTERING_DAYS))
-
-
-def _online() -> Q:
-    from anlan.domains.alarms.health import online
-
-    return online(clock.now())
 
 
 def under_work(sensor: Sensor, at: datetime | None = None) -> bool:

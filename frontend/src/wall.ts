@@ -166,6 +166,8 @@ class Wall {
       const plants = (await answer.json()) as Plant[];
       this.plants = new Map(plants.map((plant) => [plant.id, plant]));
       this.map?.show(plants);
+      const row = this.now?.rows.find((one) => one.id === this.chosen);
+      if (row) this.drawLinks(row);
     } catch { /* asked again in a while */ }
   }
 
@@ -271,13 +273,18 @@ class Wall {
     this.chosen = id;
     this.mark();
     this.part("[data-wall-name]").textContent = `${row.name} · ${row.firm}`;
-    const links = this.part("[data-wall-links]");
-    const link = (words: string, href: string): HTMLAnchorElement => { const a = document.createElement("a"); a.href = href; a.textContent = words; return a; };
+    this.drawLinks(row);
     const plant = this.plants.get(row.plant);
-    links.replaceChildren(link(this.root.dataset["openWords"] ?? "", `${this.root.dataset["alarm"]}${row.id}/`));
-    if (plant) links.append(link(this.root.dataset["plantWords"] ?? "", `/${plant.kind}/${plant.id}/plant`));
     void this.line.show(`${this.root.dataset["lineBase"]}${row.sensor}/line`);
     if (look && plant) this.map?.look(plant.at);
+  }
+
+  private drawLinks(row: Row): void {
+    const link = (words: string, href: string): HTMLAnchorElement => { const a = document.createElement("a"); a.href = href; a.textContent = words; return a; };
+    const plant = this.plants.get(row.plant);
+    const links = [link(this.root.dataset["openWords"] ?? "", `${this.root.dataset["alarm"]}${row.id}/`)];
+    if (plant) links.push(link(this.root.dataset["plantWords"] ?? "", `/${plant.kind}/${plant.id}/plant`));
+    this.part("[data-wall-links]").replaceChildren(...links);
   }
 
   private mark(): void {

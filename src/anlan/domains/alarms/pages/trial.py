@@ -21,10 +21,11 @@ SPANS: dict[str, tuple[Words, timedelta]] = {
     "7d": (Words("7天", "7 days"), timedelta(days=7)),
     "31d": (Words("31天", "31 days"), timedelta(days=31)),
 }
-NUMBERS = ("limit_ll", "limit_l", "limit_h", "limit_hh", "dead_band", "rate_limit")
+LIMITS = ("limit_ll", "limit_l", "limit_h", "limit_hh")
+NUMBERS = (*LIMITS, "dead_band", "rate_limit")
 SECONDS = ("on_delay", "off_delay")
 MOST_EPISODES = 60
-LONGEST_DELAY = 86_400
+LONGEST_DELAY, MOST = 86_400, 1e12
 NO_NUMBER = Words("填数字。", "Enter a number.")
 
 
@@ -103,14 +104,15 @@ def _with(sensor: Sensor, given: dict[str, str]) -> Sensor:
 def _faults(given: dict[str, str]) -> dict[str, list[str]]:
     found = {}
     for name, text in given.items():
-        if text.strip() and not _is_number(text, LONGEST_DELAY if name in SECONDS else 1e12):
+        least, most = (0, LONGEST_DELAY) if name in SECONDS else (-MOST if name in LIMITS else 0, MOST)
+        if text.strip() and not _is_number(text, least, most):
             found[name] = [str(NO_NUMBER)]
     return found
 
 
-def _is_number(text: str, most: float) -> bool:
+def _is_number(text: str, least: float, most: float) -> bool:
     try:
-        return abs(float(text)) <= most
+        return least <= float(text) <= most
     except ValueError:
         return False
 

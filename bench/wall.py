@@ -56,6 +56,7 @@ class Storm:
     """The alarms as they come in: a thread that opens them through the engine, evenly over a minute."""
 
     sensors: list[Any]
+    first: int = field(default_factory=time.time_ns)  # conditions no other run has raised in this folder
     opened: int = 0
     seconds: float = 0.0
     faults: list[str] = field(default_factory=list)
@@ -85,7 +86,7 @@ class Storm:
 
         now = clock.now()
         data = {
-            "condition": 10_000_000 + number, "kind": KINDS[number % len(KINDS)], "raised_at": now.isoformat(),
+            "condition": self.first + number, "kind": KINDS[number % len(KINDS)], "raised_at": now.isoformat(),
             "value": 90 + number % 10, "bound": 90,
         }  # fmt: skip
         open_matter(AlarmLoop, MONITORING, data, at=now, parent=self.sensors[number % len(self.sensors)])

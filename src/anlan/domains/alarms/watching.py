@@ -48,7 +48,8 @@ def within(place: Territory | None) -> Q:
 
 def standing(actor: Actor, place: Territory | None) -> QuerySet[Any]:
     """Return the open alarms a reader sees in a place."""
-    return Alarm.seen_by(actor).filter(within(place), closed_at=None)
+    found: QuerySet[Any] = Alarm.seen_by(actor).filter(within(place), closed_at=None)
+    return found
 
 
 def snapshot(actor: Actor, place: Territory | None, since: datetime | None) -> dict[str, Any]:
@@ -149,7 +150,7 @@ def plants(actor: Actor, place: Territory | None) -> list[dict[str, Any]]:
     found = [
         {
             "id": str(pk), "kind": "installations", "name": name, "firm": firm, "grade": grade, "gradeWords": str(grades[grade]),
-            "at": [float(longitude), float(latitude)],
+            "at": [float(longitude or 0), float(latitude or 0)],
         }
         for pk, name, firm, grade, longitude, latitude in units.order_by("-grade", "pk").values_list(
             "pk", "name", "enterprise__name", "grade", "longitude", "latitude"
@@ -163,7 +164,7 @@ def plants(actor: Actor, place: Territory | None) -> list[dict[str, Any]]:
     )
     found += [
         {"id": str(pk), "kind": "enterprises", "name": name, "firm": "", "grade": 0, "gradeWords": "",
-         "at": [float(longitude), float(latitude)]}
+         "at": [float(longitude or 0), float(latitude or 0)]}
         for pk, name, longitude, latitude in firms[:PLANTS]
     ]  # fmt: skip
     return found

@@ -5,7 +5,7 @@ vi.mock("echarts/components", () => ({ DataZoomComponent: {}, GridComponent: {},
 vi.mock("echarts/core", () => ({ init: vi.fn(), use: vi.fn() }));
 vi.mock("echarts/renderers", () => ({ CanvasRenderer: {} }));
 
-const { broken } = await import("./line");
+const { around, broken, reach, together } = await import("./line");
 const line = (at: number[], mean: (number | null)[]): Parameters<typeof broken>[0] => ({ at, mean, low: mean, high: mean, width: 0, from: 0, to: 1, unit: "", limits: [] });
 
 describe("a line of readings", () => {
@@ -19,5 +19,30 @@ describe("a line of readings", () => {
 
   it("draws nothing of nothing", () => {
     expect(broken(line([], []))).toEqual([]);
+  });
+});
+
+describe("one zoom from a minute to a year", () => {
+  const DAY = 86_400_000, YEAR: [number, number] = [0, 366 * DAY];
+
+  it("asks for some room beside the window, never so much that readings become figures", () => {
+    const [from, to] = around([100 * DAY, 101 * DAY], YEAR);
+    expect([from < 100 * DAY, to > 101 * DAY, to - from <= 2 * DAY]).toEqual([true, true, true]);
+    expect(around([0, 366 * DAY], YEAR)).toEqual(YEAR);
+  });
+
+  it("puts the fine line into the coarse one, each instant once and in order", () => {
+    const coarse = { ...line([0, 10, 20, 30, 40], [1, 2, 3, 4, 5]), width: 10 };
+    const fine = { ...line([19, 20, 21], [7, 8, 9]), from: 15, to: 25 };
+    const both = together(coarse, fine);
+    expect(both.at).toEqual([0, 10, 19, 20, 21, 30, 40]);
+    expect(both.mean).toEqual([1, 2, 7, 8, 9, 4, 5]);
+  });
+
+  it("reaches over what is in the window and over every limit", () => {
+    const one = { ...line([0, 10, 20], [1, 50, 2]), limits: [{ kind: "H", name: "", value: 9 }] };
+    const [low, high] = reach(one, [15, 25]) ?? [0, 0];
+    expect([low < 2, high > 9, high < 50]).toEqual([true, true, true]);
+    expect(reach(line([], []), [0, 1])).toBeNull();
   });
 });

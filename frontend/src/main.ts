@@ -31,6 +31,8 @@ function startIslands(root: ParentNode): void {
     void import("./map").then((island) => island.startMaps());
   }
   if (root.querySelector("[data-chart]:not([data-ready])")) void import("./charts").then((island) => island.startCharts());
+  if (root.querySelector("[data-wall]:not([data-ready])")) void import("./wall").then((island) => island.startWalls());
+  if (root.querySelector("[data-duty]:not([data-ready])")) void import("./duty").then((island) => island.startDuty());
   if (root.querySelector("[data-line]:not([data-ready])")) void import("./line").then((island) => island.startLines());
   if (root.querySelector("form[data-plan]:not([data-ready])")) void import("./plan").then((island) => island.startPlans());
   if (root.querySelector("[data-photos]:not([data-ready])")) void import("./photos").then((island) => island.startPhotos());

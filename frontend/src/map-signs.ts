@@ -5,6 +5,8 @@ import type { Map as CityMap } from "maplibre-gl";
 import { FACE, LEVELS, token } from "./map-look";
 
 const CHARACTER: Record<number, string> = { 4: "重", 3: "较", 2: "一", 1: "低", 0: "" };
+/** Rows with grades of their own (major hazards) bear the number of the grade: 1 is the gravest. */
+const GRADE: Record<number, string> = { 4: "1", 3: "2", 2: "3", 1: "4" };
 const RATIO = 2;
 const POINT = 26; // pixels across
 const HEAP = 40;
@@ -93,7 +95,7 @@ function ground(level: number): ImageData | null {
 export function addSigns(map: CityMap): void {
   for (const level of [...LEVELS, GREY]) {
     const small = level <= 0 ? 18 : POINT;
-    for (const [name, image] of [[`point-${level}`, sign(level, small, CHARACTER[level] ?? "", level > 0)], [`heap-${level}`, sign(level, HEAP, "", false)], [`ground-${level}`, ground(level)]] as const) {
+    for (const [name, image] of [[`point-${level}`, sign(level, small, CHARACTER[level] ?? "", level > 0)], [`grade-${level}`, level > 0 ? sign(level, small, GRADE[level] ?? "", true) : null], [`heap-${level}`, sign(level, HEAP, "", false)], [`ground-${level}`, ground(level)]] as const) {
       if (!image) continue;
       if (map.hasImage(name)) map.updateImage(name, image);
       else map.addImage(name, image, { pixelRatio: RATIO });

@@ -16,7 +16,8 @@ function choice(): Choice {
 export function apply(): void {
   const scheme = choice() === "auto" ? (dark.matches ? "dark" : "light") : choice();
   document.documentElement.setAttribute("data-bs-theme", scheme);
-  remember("anlan_scheme", scheme);
+  // A page that is dark by itself (the wall) leaves the choice for all other pages alone.
+  if (!("themeOwn" in document.documentElement.dataset)) remember("anlan_scheme", scheme);
   for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-theme-choice]")) {
     const on = button.dataset["themeChoice"] === choice();
     button.setAttribute("aria-pressed", String(on));

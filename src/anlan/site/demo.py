@@ -39,6 +39,7 @@ from anlan.site.demo_checks import keep_checks
 from anlan.site.demo_hazards import keep_hazards
 from anlan.site.demo_people import Cast, add_services, fill_departments
 from anlan.site.demo_risks import keep_risks
+from anlan.site.demo_sensors import keep_sensors
 from anlan.site.demo_work import Task, in_processes
 from anlan.site.demo_year import Firm, Happening, read_pictures, receive_pictures
 
@@ -82,6 +83,7 @@ def make(
     _keep_risks(seed, each=REGISTERS if firms >= ENTERPRISES else 1)
     _keep_checks(seed)
     _keep_hazards(seed)
+    _keep_sensors(seed)
     _name_roles()
     demo_colours.make(seed)
     demo_plans.make(seed, township_offices())
@@ -211,6 +213,14 @@ def _keep_hazards(seed: int) -> None:
     """Let the enterprises with hazardous chemicals keep their major hazards, as they stand today."""
     cast = Cast.read(Random(f"{seed}/hazards"), clock.today())  # noqa: S311
     keep_hazards(seed, cast, _firms(cast))
+
+
+def _keep_sensors(seed: int) -> None:
+    """Let the major hazards be watched by sensors; call it once the hazards are there."""
+    cast = Cast.read(Random(f"{seed}/sensors"), clock.today())  # noqa: S311
+    desks = _desks()
+    centre = max(_posts("safety_officer"), key=lambda post: desks.shown(post), default=None)
+    keep_sensors(cast, _firms(cast), centre.party_id if centre else None)
 
 
 def _firms(cast: Cast) -> list[Firm]:

@@ -121,6 +121,11 @@ def declare_tasks(app: Any) -> None:
     def tend_alarms_job(timestamp: int) -> None:
         _call("anlan.domains.alarms.telling", "tend")
 
+    @app.periodic(cron=MINUTELY)
+    @app.task(name="demo_readings", queueing_lock="demo_readings")
+    def demo_readings_job(timestamp: int) -> None:
+        _call("anlan.site.demo_sensors", "go_on")
+
     @app.task(name="run_tasks", queueing_lock="run_tasks", pass_context=True)
     def run_tasks_job(context: Any) -> None:
         run_tasks(context.should_abort)

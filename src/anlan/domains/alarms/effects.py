@@ -62,7 +62,9 @@ def open_danger(taking: Taking) -> None:
         "enterprise": str(row.enterprise_id),
         "topic": _WITH_SUBSTANCE if row.sensor.substance else _WITHOUT,
         "description": f"{taking.values['danger_description']}（{row.number} {row.title()}）",
-        "location": (row.sensor.location or row.sensor.installation)[:120],
+        "location": (row.sensor.location or row.sensor.place_note or str(row.sensor.installation or ""))[
+            :120
+        ],
         "found_on": taking.at.astimezone(clock.CHINA).date().isoformat(),
     }
     entry = open_matter(HiddenDangerLoop, taking.actor, data, at=taking.at, parent=row, is_demo=row.is_demo)

@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Q
 
+from anlan.domains.alarms import narrowing
 from anlan.domains.alarms.votes import SensorVote as SensorVote
 from anlan.domains.alarms.votes import limits_voted_on
 from anlan.domains.alarms.words import (
@@ -24,6 +25,7 @@ from anlan.domains.alarms.words import (
 )
 from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.enterprises.within import KEEPERS, WithinEnterprise
+from anlan.domains.installations.models import Installation
 from anlan.kernel import clock
 from anlan.kernel.loops.matter import Matter
 from anlan.kernel.registers import Kept, described
@@ -116,9 +118,9 @@ class DataDevice(WithinEnterprise):
 
 
 class Sensor(WithinEnterprise):
-    """A measuring point at an enterprise with its limits. ``installation`` is in words until installations are a register."""
+    """A measuring point at an enterprise, in a unit of it where it stands in one, with its limits."""
 
-    searched = ("name", "tag", "enterprise", "installation", "location", "substance")
+    searched = ("name", "tag", "enterprise", "installation", "place_note", "location", "substance")
 
     name = models.CharField(Words("名称", "Name"), max_length=80)
     tag = models.CharField(Words("位号", "Tag"), max_length=120)
@@ -127,8 +129,17 @@ class Sensor(WithinEnterprise):
     )
     quantity = models.CharField(Words("监测量", "Quantity"), max_length=12, choices=QUANTITIES)
     unit = models.CharField(Words("单位", "Unit"), max_length=16, blank=True, default="")
-    installation = models.CharField(
-        Words("重大危险源（装置）", "Installation"), max_length=80, blank=True, default=""
+    installation = models.ForeignKey(
+        Installation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=Words("重大危险源（单元）", "Installation"),
+        help_text=Words("填单元名称或者备案编号", "Name of the unit, or its number on file"),
+    )
+    place_note = models.CharField(
+        Words("装置（文字）", "Plant, in words"), max_length=80, blank=True, default=""
     )
     location = models.CharField(Words("安装位置", "Where it is"), max_length=120, blank=True, default="")
     substance = models.CharField(
@@ -163,18 +174,19 @@ class Sensor(WithinEnterprise):
         serves=SERVES,
         heading="name",
         columns=("tag", "name", "quantity", "unit", "limit_l", "limit_h", "installation", "enterprise"),
-        facets=("quantity", "device", "territory", "sector", "is_demo"),
+        facets=("quantity", "installation", "device", "territory", "sector", "is_demo"),
         sorts=("tag", "name", "updated_at", "created_at"),
         order="tag",
         asks=(
-            "device", "name", "tag", "quantity", "unit", "substance", "installation", "location", "range_low", "range_high",
+            "device", "name", "tag", "quantity", "unit", "substance", "installation", "place_note", "location",
+            "range_low", "range_high",
             "limit_ll", "limit_l", "limit_h", "limit_hh", "dead_band", "on_delay", "off_delay", "rate_limit", "stale_after",
             "repeat_times", "repeat_within",
         ),
         writers=KEEPERS,
         panels=(
             (Words("传感器", "The sensor"), ("enterprise", "device", "tag", "quantity", "unit", "substance",
-             "installation", "location")),
+             "installation", "place_note", "location")),
             (Words("限值", "Limits"), ("range_low", "range_high", "limit_ll", "limit_l", "limit_h", "limit_hh", "dead_band")),
             (Words("判定", "How it is judged"), ("on_delay", "off_delay", "rate_limit", "stale_after",
              "repeat_times", "repeat_within")),
@@ -189,6 +201,21 @@ class Sensor(WithinEnterprise):
                 fields=["tag", "device"], condition=Q(archived_at=None), name="one_sensor_a_tag"
             )
         ]
+
+    @classmethod
+    def filters(cls) -> tuple[NamedFilter, ...]:
+        """Return the filters of every register, and whether a sensor was heard lately."""
+        return (
+            *super().filters(),
+            NamedFilter("online", Words("在线", "Online"), narrowing.online, moves=True),
+        )
+
+    def stand(self) -> None:
+        """Stand where the unit stands, else where the enterprise stands; a point of its own stays."""
+        super().stand()
+        above = self.installation or self.enterprise
+        if self.longitude is None or self.latitude is None:
+            self.longitude, self.latitude = above.longitude, above.latitude
 
     def settle(self) -> None:
         """Fill what was left open: no delay, and silence judged as usual."""
@@ -359,6 +386,10 @@ class Alarm(Matter):
         return (
             *super().filters(),
             NamedFilter("active", Words("仍在报警", "Still raised"), lambda: Q(active=True)),
+            NamedFilter(
+                "long_raised", Words("长期报警", "Raised for long"), narrowing.long_raised, moves=True
+            ),
+            NamedFilter("chattering", Words("反复抖动", "Chattering"), narrowing.chattering, moves=True),
         )
 
     def title(self) -> str:

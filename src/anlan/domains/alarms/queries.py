@@ -40,10 +40,18 @@ def point_of(sensor: Sensor) -> int | None:
     return StreamPoint.objects.filter(sensor=sensor.pk).values_list("number", flat=True).first()
 
 
-def trend(sensor: Sensor, span: str, until: datetime | None = None) -> dict[str, Any]:
-    """Return the line of a sensor over a span, with its limits, as the chart reads it."""
+def trend(
+    sensor: Sensor,
+    span: str,
+    until: datetime | None = None,
+    *,
+    between: tuple[datetime, datetime] | None = None,
+) -> dict[str, Any]:
+    """Return the line of a sensor over a span, or between two instants, with its limits, as the chart reads it."""
     _, length = SPANS.get(span, SPANS["24h"])
     last = until or clock.now()
+    if between is not None:
+        length, last = between[1] - between[0], between[1]
     number = point_of(sensor)
     limits = [
         {"kind": kind, "name": str(KINDS[kind]), "value": value}

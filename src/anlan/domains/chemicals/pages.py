@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from xlsxwriter import Workbook
 
@@ -18,7 +19,7 @@ from anlan.kernel.registers.pages import Asked, Done, Drawn, Given, OwnPage
 from anlan.kernel.rules.reading import plain
 from anlan.kernel.words import Words
 
-PAGE = 40
+PAGE, MOST_FOUND = 40, 8
 NAME_WIDTH, NUMBER_WIDTH = 28, 14
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TABLE1 = Words("GB 18218 表1", "GB 18218 table 1")
@@ -234,9 +235,21 @@ def _file(found: Sequence[Substance]) -> Given:
     return Given(str(Words("危险化学品.xlsx", "hazardous-chemicals.xlsx")), content.getvalue(), WORKBOOK)
 
 
+def found_by_name(text: str) -> list[tuple[Words, str, str]]:
+    """Return the substances that a search of everything finds, by name or number, with the address of their sheet."""
+    return [
+        (
+            Words(one.name_zh, one.name_en),
+            " · ".join(part for part in (one.formula, " ".join(one.cas)) if part),
+            f"/chemicals/?{urlencode({'substance': one.key})}",
+        )
+        for one in matching(text[:80])[:MOST_FOUND]
+    ]
+
+
 pages = (
     OwnPage(
         slug="chemicals", words=Words("危险化学品", "Hazardous chemicals"), part="prevention", serves=("A14.8",),
-        icon="flask", answer=chemicals,
+        icon="flask", answer=chemicals, finds=found_by_name,
     ),
 )  # fmt: skip

@@ -55,6 +55,8 @@ def _view(declared: DomainPage | OwnPage) -> Callable[..., HttpResponseBase]:
             return redirect("office:import", answer.pk)
         if isinstance(answer, Done):
             messages.success(request, str(answer.words))
+            if answer.stays:
+                return redirect(request.path)
             subject = subject_of_model(type(answer.row))
             if answer.page:
                 return redirect(f"office:{subject.slug}-{answer.page}", answer.row.pk)

@@ -32,6 +32,7 @@ from anlan.kernel.loops import loops
 from anlan.kernel.people.authority import seen_parties
 from anlan.kernel.registers import registers
 from anlan.kernel.registers.fields import spec_of
+from anlan.kernel.registers.pages import own_pages
 from anlan.kernel.registers.showing import may_see_field
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.models import Party, Person, Post, ScopedModel, Territory
@@ -245,6 +246,11 @@ def _named(question: finding.Question, actor: Actor) -> list[dict[str, Any]]:
             _("办事说明"),
             [line(loop.words, "", reverse("office:help-subject", args=[loop.slug])) for loop in helps],
         ),
+    ]
+    groups += [
+        (own.words, [line(words, note, url) for words, note, url in own.finds(question.text)])
+        for own in own_pages()
+        if own.finds is not None and own.is_for(actor)
     ]
     return [{"words": words, "lines": lines} for words, lines in groups if lines]
 

@@ -190,7 +190,8 @@ def edit(request: HttpRequest, actor: Actor, slug: str, pk: uuid.UUID) -> HttpRe
     names = [name for name in row.kept.asks if may_see_field(actor, row, subject.spec(name))]
     if request.method == "POST":
         return _edit(request, actor, subject, row, names)
-    initial = {name: getattr(row, name) for name in names}
+    # What a page offers to fill in (limits that were tried) stands in the form and is saved only by who sends it.
+    initial = {name: request.GET.get(name, getattr(row, name)) for name in names}
     form = form_for(subject.model, names, actor, initial=initial)
     return _form_page(request, subject, form, key=new_key(), row=row, version=row.version)
 

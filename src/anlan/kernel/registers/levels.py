@@ -19,7 +19,10 @@ LEVELS = {
 
 
 def level_of(row: Any) -> int:
-    """Return the level of a row: what it says itself by ``risk_level``, else by the words of its grade."""
+    """Return the level of a row: what it says itself by ``risk_level``, else by the words of its grade.
+
+    Rows with grades of their own bear none here: their grade stands in their own words, its colour on the map alone.
+    """
     said = getattr(row, "risk_level", None)
     return said if isinstance(said, int) else level_of_grade(getattr(row, "severity", ""))
 
@@ -29,7 +32,16 @@ def level_of_grade(grade: Any) -> int:
     return grade if isinstance(grade, int) else LEVELS.get(str(grade or ""), 0)
 
 
+def graded_by(model: type[models.Model]) -> dict[int, int] | None:
+    """Return what the grades of a model mean as levels, where it has grades of its own (``grade_levels``); else None."""
+    own: tuple[str, dict[int, int]] | None = getattr(model, "grade_levels", None)
+    return own[1] if own is not None else None
+
+
 def level_column(model: type[models.Model]) -> str:
     """Return the column that tells the level of rows of a model, empty where they bear none."""
+    own: tuple[str, dict[int, int]] | None = getattr(model, "grade_levels", None)
+    if own is not None:
+        return own[0]
     names = {field.name for field in model._meta.concrete_fields}
     return next((name for name in ("risk_level", "severity") if name in names), "")

@@ -54,11 +54,12 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Done:
-    """The act is done: go to this row, or to a page below it, with these words."""
+    """The act is done: go to this row, or to a page below it, with these words; or ``stays`` on the page it was done on."""
 
     row: Any
     words: Words
     page: str = ""
+    stays: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,10 @@ class OpenPage:
 
 @dataclass(frozen=True)
 class OwnPage:
-    """A page that belongs to no row (``/<slug>/``), in a part of the policy; listed in the side order for those it ``is_for``."""
+    """A page that belongs to no row (``/<slug>/``), in a part of the policy; listed in the side order for those it ``is_for``.
+
+    ``finds`` answers the search box with what the page knows by a name: words, a note, the address.
+    """
 
     slug: str
     words: Words
@@ -120,6 +124,7 @@ class OwnPage:
     icon: str
     answer: Callable[[Asked], Answer]
     is_for: Callable[[Actor], bool] = lambda actor: True
+    finds: Callable[[str], Sequence[tuple[Words, str, str]]] | None = None
 
     def __post_init__(self) -> None:
         _OWN[self.slug] = self

@@ -27,7 +27,7 @@ from anlan.kernel.registers.hexagons import (
     shift_to,
     within_ranges,
 )
-from anlan.kernel.registers.levels import level_column, level_of_grade
+from anlan.kernel.registers.levels import graded_by, level_column, level_of_grade
 from anlan.kernel.registers.mercator import EXTENT, Tile, holds
 from anlan.kernel.registers.vector_tile import Feature, encoded
 
@@ -60,6 +60,11 @@ class MapLayer:
     def graded_by(self) -> str:
         """Return the column of the level, empty where rows bear none."""
         return level_column(self.rows.model)
+
+    def level(self, grade: Any) -> int:
+        """Return the level that a grade of these rows means."""
+        own = graded_by(self.rows.model)
+        return own.get(grade, 0) if own is not None else level_of_grade(grade)
 
     @property
     def area_level(self) -> AreaLevel | None:
@@ -130,7 +135,7 @@ def _cells(layers: Sequence[MapLayer], tile: Tile, system: str) -> dict[str, Hea
             if is_afar:
                 middle = [*reversed(h3.cell_to_latlng(cell))]
                 cell = str(h3.cell_to_parent(cell, resolution))
-            found[cell].add(level_of_grade(grade), count, middle[0], middle[1])
+            found[cell].add(layer.level(grade), count, middle[0], middle[1])
     return found
 
 
@@ -223,7 +228,7 @@ def _points(layers: Sequence[MapLayer], tile: Tile, system: str) -> tuple[list[H
         for pk, grade, longitude, latitude in rows:
             x, y = tile.place(*drawn_in(system, float(longitude), float(latitude)))
             if holds((x, y)):
-                row = (layer.slug, pk, level_of_grade(grade), float(longitude), float(latitude))
+                row = (layer.slug, pk, layer.level(grade), float(longitude), float(latitude))
                 spots[x // side, y // side].append(row)
     heaps += [_heap_of(rows) for rows in spots.values() if len(rows) > 1]
     single = (rows[0] for rows in spots.values() if len(rows) == 1)
@@ -275,7 +280,7 @@ def _squares(
     }
     found: dict[tuple[int, int], Heap] = defaultdict(Heap)
     for column, line, grade, count, longitude, latitude in _counted(layer, near, groups):
-        found[column, line].add(level_of_grade(grade), count, longitude, latitude)
+        found[column, line].add(layer.level(grade), count, longitude, latitude)
     return list(found.values())
 
 

@@ -138,11 +138,13 @@ def resolved(spec: FieldSpec, cells: Iterable[Any], actor: Actor) -> dict[str, A
 
 
 def _columns_of(target: Any) -> tuple[str, ...]:
-    """Return the columns by which rows of a target are named: what is unique, then the heading."""
+    """Return the columns by which rows of a target are named: what is unique, a number of its own, then the heading."""
     unique = [f.name for f in target._meta.concrete_fields if f.unique and not f.primary_key]
     if issubclass(target, Matter):
         return tuple(dict.fromkeys(["number", *unique]))
-    return tuple(dict.fromkeys([*unique, *([target.kept.heading] if issubclass(target, Register) else [])]))
+    also: tuple[str, ...] = getattr(target, "also_called", ())
+    heading = [target.kept.heading] if issubclass(target, Register) else []
+    return tuple(dict.fromkeys([*unique, *also, *heading]))
 
 
 def _by_columns(rows: Any, columns: tuple[str, ...], texts: set[str]) -> dict[str, Any]:

@@ -55,6 +55,8 @@ class Installation(WithinEnterprise):
     """One unit: a production unit up to its shut-off valves, a tank farm within one bund, an independent store."""
 
     searched = ("name", "filing_number", "enterprise")
+    also_called: ClassVar[tuple[str, ...]] = ("filing_number",)
+    grade_levels: ClassVar[tuple[str, dict[int, int]]] = ("grade", {1: 4, 2: 3, 3: 2, 4: 1})
 
     name = models.CharField(Words("单元名称", "Name of the unit"), max_length=120)
     kind = models.CharField(Words("单元类型", "Kind of unit"), max_length=12, choices=KINDS)

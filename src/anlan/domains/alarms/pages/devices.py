@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -17,13 +18,15 @@ from anlan.kernel import clock, ledger
 from anlan.kernel.registers.errors import Invalid, NotAllowed, NotSeen
 from anlan.kernel.registers.forms import reason_of
 from anlan.kernel.registers.keeping import subject_of
-from anlan.kernel.registers.pages import Asked, DomainPage, Drawn, Given
+from anlan.kernel.registers.pages import Asked, Drawn, Given
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 from anlan.streams import quarantine, registry
 from anlan.streams.models import StreamDevice, StreamRefusal
 from anlan.streams.words import REASONS
 
+LONGEST_INSTANT = 13  # digits of milliseconds since 1970
+MOST_SPAN = timedelta(days=400)
 NOT_YOURS = Words(
     "采集设备由本企业维护，您的岗位不能操作。", "An enterprise keeps its own devices; your post may not."
 )
@@ -35,8 +38,18 @@ def line(asked: Asked) -> Given:
     sensor = rows.first()
     if sensor is None:
         raise NotSeen
-    told = trend(sensor, asked.values.get("span", "24h"))
+    told = trend(sensor, asked.values.get("span", "24h"), between=_between(asked))
     return Given("trend.json", json.dumps(told, allow_nan=False).encode(), "application/json")
+
+
+def _between(asked: Asked) -> tuple[datetime, datetime] | None:
+    """Return the instants a chart asks for in milliseconds (``from``, ``to``); None where it asks for a span by name."""
+    texts = [asked.values.get(name, "") for name in ("from", "to")]
+    if not all(text.isascii() and text.isdigit() and len(text) <= LONGEST_INSTANT for text in texts):
+        return None
+    first, last = (datetime.fromtimestamp(int(text) / 1000, UTC) for text in texts)
+    first = max(first, last - MOST_SPAN)
+    return (first, last) if first < last else None
 
 
 def secret(asked: Asked) -> Drawn:
@@ -123,10 +136,3 @@ def _device(asked: Asked, *, to_keep: bool) -> DataDevice:
     if to_keep and not _may_keep(device, asked.actor):
         raise NotAllowed(NOT_YOURS)
     return device
-
-
-pages = (
-    DomainPage("sensors", "line", line),
-    DomainPage("data-devices", "secret", secret),
-    DomainPage("data-devices", "refused", refused),
-)

@@ -1,0 +1,314 @@
+/** The wall of a duty officer. What changed is asked for at most a few times a second, drawn once a frame, and never more rows than
+    fit: a storm of thousands of alarms costs no more than a calm day. */
+import { type GeoJSONSource, type MapMouseEvent, Popup } from "maplibre-gl";
+import { CityView } from "./city-view";
+import { drawn, type Place } from "./coordinates";
+import { LineView } from "./line";
+import { boundsOf, token } from "./map-look";
+import { Bell } from "./wall-bell";
+import { fresh, minuteBars, type Now, type Plant, type Row, signature } from "./wall-rows";
+import { say } from "./words";
+
+const LEAST_PAUSE = 700; // between two questions, however many alarms come in
+const STORM_PAUSE = 1500; // where so many come that nobody reads each
+const STORM = 20;
+const HEAT_PAUSE = 3000; // the map is drawn anew: what costs most, and what changes least
+const ANYWAY = 30_000;
+const PLANTS_ANEW = 300_000;
+
+class WallMap extends CityView {
+  private plants: Plant[] = [];
+  private hot = new Map<string, [number, number]>();
+  private isReady = false;
+  private heating: number | undefined;
+  private heatedAt = 0;
+  onPick: (plant: Plant) => void = () => undefined;
+
+  show(plants: Plant[]): void {
+    this.plants = plants;
+    this.fill();
+  }
+
+  heat(hot: Now["hot"]): void {
+    const before = JSON.stringify([...this.hot]);
+    this.hot = new Map(hot.map(([id, worst, n]) => [id, [worst, n]]));
+    if (JSON.stringify([...this.hot]) === before) return;
+    this.heating ??= window.setTimeout(() => { this.heating = undefined; this.heatedAt = performance.now(); this.fill(); }, Math.max(0, this.heatedAt + HEAT_PAUSE - performance.now()));
+  }
+
+  protected override async ready(): Promise<void> {
+    await super.ready();
+    this.map.addSource("plants", { type: "geojson", data: { type: "FeatureCollection", features: [] } });
+    const ring = ["match", ["get", "worst"], 3, "#ff4d63", 2, "#ff9a3d", 1, "#9aa8ab", "rgba(0,0,0,0)"] as never;
+    const fill = ["match", ["get", "grade"], 1, token("--risk-4"), 2, token("--risk-3"), 3, token("--risk-2"), 4, token("--risk-1"), token("--line-strong")] as never;
+    const order = ["get", "worst"] as never;
+    this.map.addLayer({ id: "plant-ring", type: "circle", source: "plants", layout: { "circle-sort-key": order }, paint: { "circle-radius": ["case", [">", ["get", "worst"], 0], 13, 0] as never, "circle-color": "rgba(0,0,0,0.35)", "circle-stroke-color": ring, "circle-stroke-width": 4 } });
+    this.map.addLayer({ id: "plant", type: "circle", source: "plants", layout: { "circle-sort-key": order }, paint: { "circle-radius": 8, "circle-color": fill, "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.5 } });
+    this.map.addLayer({ id: "plant-count", type: "symbol", source: "plants", filter: [">", ["get", "n"], 0] as never, layout: { "text-field": ["to-string", ["get", "n"]], "text-font": ["Noto Sans CJK SC Regular"], "text-size": 13, "text-offset": [1.35, -1.1], "text-allow-overlap": true, "symbol-sort-key": ["-", 0, ["get", "worst"]] as never }, paint: { "text-color": "#ffffff", "text-halo-color": "#5d1020", "text-halo-width": 3 } });
+    this.map.on("click", "plant", (event: MapMouseEvent & { features?: GeoJSON.Feature[] }) => {
+      const id = event.features?.[0]?.properties?.["id"] as string | undefined;
+      const plant = this.plants.find((one) => one.id === id);
+      if (plant) this.pick(plant);
+    });
+    this.map.on("mouseenter", "plant", () => { this.map.getCanvas().style.cursor = "pointer"; });
+    this.map.on("mouseleave", "plant", () => { this.map.getCanvas().style.cursor = ""; });
+    this.isReady = true;
+    this.fill();
+  }
+
+  private fill(): void {
+    if (!this.isReady) return;
+    (this.map.getSource("plants") as GeoJSONSource).setData({
+      type: "FeatureCollection",
+      features: this.plants.map((plant) => {
+        const [worst, n] = this.hot.get(plant.id) ?? [0, 0];
+        return { type: "Feature" as const, properties: { id: plant.id, grade: plant.grade, worst, n }, geometry: { type: "Point" as const, coordinates: drawn(plant.at) } };
+      }),
+    });
+  }
+
+  private pick(plant: Plant): void {
+    const card = document.createElement("div");
+    const link = document.createElement("a");
+    link.href = `/${plant.kind}/${plant.id}/plant`;
+    link.textContent = plant.name;
+    const more = document.createElement("p");
+    more.className = "m-0 small";
+    const [, n] = this.hot.get(plant.id) ?? [0, 0];
+    more.textContent = [plant.firm, plant.gradeWords, n ? `${n} ${say("alarmsAt")}` : ""].filter(Boolean).join(" · ");
+    card.append(link, more);
+    new Popup({ maxWidth: "18rem", focusAfterOpen: false }).setLngLat(drawn(plant.at)).setDOMContent(card).addTo(this.map);
+    this.onPick(plant);
+  }
+
+  look(at: Place): void {
+    this.map.jumpTo({ center: drawn(at), zoom: Math.max(this.map.getZoom(), 10) });
+  }
+
+  /** Shows all plants, where the map still stands as it began. */
+  around(): void {
+    const box = boundsOf(this.plants.map((plant) => ({ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: drawn(plant.at) } })));
+    if (box) this.map.fitBounds(box, { padding: 60, maxZoom: 10, animate: false });
+  }
+}
+
+class Wall {
+  private readonly rows: HTMLElement;
+  private readonly nodes = new Map<string, { node: HTMLElement; told: string }>();
+  private readonly bell: Bell;
+  private readonly line: LineView;
+  private map: WallMap | null = null;
+  private plants = new Map<string, Plant>();
+  private now: Now | null = null;
+  private seen = 0;
+  private chosen = "";
+  private frame = 0;
+  private isAsking = false;
+  private isBehind = false;
+  private askedAt = 0;
+
+  constructor(private readonly root: HTMLElement) {
+    this.rows = this.part("[data-wall-rows]");
+    const says = root.querySelector<HTMLElement>("[data-line-says]");
+    this.line = new LineView(this.part("[data-wall-line]"), says, [...root.querySelectorAll<HTMLButtonElement>("[data-span]")]);
+    this.bell = new Bell(this.part("[data-wall-says]"), document.querySelector<HTMLButtonElement>("[data-wall-sound]"));
+    this.rows.addEventListener("click", (event) => {
+      const row = (event.target as Element).closest<HTMLElement>("[data-id]");
+      if (row) this.choose(row.dataset["id"] ?? "", true);
+    });
+    document.querySelector("[data-wall-full]")?.addEventListener("click", () => {
+      void (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen());
+    });
+    document.body.addEventListener("rows:alarms", () => this.askSoon());
+    setInterval(() => { if (!document.hidden) this.askSoon(); }, ANYWAY);
+    setInterval(() => void this.askPlants(), PLANTS_ANEW);
+    try {
+      this.map = new WallMap(this.part("[data-wall-map]"));
+      this.map.onPick = (plant) => this.chooseOf(plant);
+    } catch {
+      this.part("[data-wall-map]").textContent = say("mapNoWebgl");
+    }
+    void this.askPlants().then(() => this.map?.around());
+    void this.ask();
+  }
+
+  private part(selector: string): HTMLElement {
+    return this.root.querySelector<HTMLElement>(selector) ?? document.createElement("div");
+  }
+
+  /** Asks once the last answer is here and some time has passed; what comes meanwhile is one further question. */
+  private askSoon(): void {
+    if (this.isAsking) { this.isBehind = true; return; }
+    this.isAsking = true;
+    window.setTimeout(() => void this.ask(), Math.max(0, this.askedAt + ((this.now?.fresh ?? 0) > STORM ? STORM_PAUSE : LEAST_PAUSE) - performance.now()));
+  }
+
+  private async ask(): Promise<void> {
+    this.isAsking = true;
+    this.isBehind = false;
+    this.askedAt = performance.now();
+    try {
+      const since = this.now ? `&since=${this.now.at}` : "";
+      const answer = await fetch(`${this.root.dataset["now"]}${since}`, { headers: { Accept: "application/json" } });
+      if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+      this.take((await answer.json()) as Now);
+    } catch {
+      window.setTimeout(() => this.askSoon(), 5000);
+    }
+    this.isAsking = false;
+    if (this.isBehind) this.askSoon();
+  }
+
+  private async askPlants(): Promise<void> {
+    try {
+      const answer = await fetch(this.root.dataset["plants"] ?? "", { headers: { Accept: "application/json" } });
+      if (!answer.ok) return;
+      const plants = (await answer.json()) as Plant[];
+      this.plants = new Map(plants.map((plant) => [plant.id, plant]));
+      this.map?.show(plants);
+      const row = this.now?.rows.find((one) => one.id === this.chosen);
+      if (row) this.drawLinks(row);
+    } catch { /* asked again in a while */ }
+  }
+
+  private take(now: Now): void {
+    const news = this.now ? fresh(now, this.seen) : null;
+    this.now = now;
+    this.seen = Math.max(this.seen, ...now.rows.map((row) => row.at));
+    if (news && now.fresh > 0) this.bell.ring(now.fresh, news.worst ?? now.rows[0] ?? null);
+    if (!this.frame) this.frame = requestAnimationFrame(() => { this.frame = 0; this.draw(); });
+    if (!this.chosen && now.rows[0]) this.choose(now.rows[0].id, false);
+  }
+
+  private draw(): void {
+    const now = this.now;
+    if (!now) return;
+    for (const place of document.querySelectorAll<HTMLElement>("[data-count]")) {
+      const text = String(now.counts[place.dataset["count"] ?? ""] ?? 0);
+      if (place.textContent !== text) place.textContent = text;
+    }
+    this.drawRows(now.rows);
+    const more = this.part("[data-wall-more]");
+    const rest = now.total - now.rows.length;
+    more.hidden = now.total > 0 && rest <= 0;
+    more.textContent = now.total === 0 ? say("noAlarms") : `${say("furtherRows")} ${rest} ${say("furtherRowsEnd")}`;
+    this.part("[data-wall-total]").textContent = `${say("all")} ${now.total} ${say("rows")}`.trim();
+    this.drawFlood(now);
+    this.map?.heat(now.hot);
+    this.root.dataset["drawn"] = String(now.at);
+    this.root.dataset["total"] = String(now.total);
+  }
+
+  private drawRows(rows: Row[]): void {
+    const wanted = new Set(rows.map((row) => row.id));
+    for (const [id, kept] of this.nodes) if (!wanted.has(id)) { kept.node.remove(); this.nodes.delete(id); }
+    let before: Element | null = this.rows.firstElementChild;
+    for (const row of rows) {
+      const told = signature(row);
+      let kept = this.nodes.get(row.id);
+      if (!kept) { kept = { node: document.createElement("li"), told: "" }; this.nodes.set(row.id, kept); }
+      if (kept.told !== told) { kept.node.replaceChildren(this.drawnRow(row)); kept.told = told; }
+      if (kept.node !== before) this.rows.insertBefore(kept.node, before);
+      else before = before.nextElementSibling;
+    }
+    this.mark();
+  }
+
+  private drawnRow(row: Row): HTMLElement {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = `wall-row ${row.level}${row.active ? "" : " calm"}`;
+    button.dataset["id"] = row.id;
+    const put = (tag: string, words: string, name = ""): void => {
+      const part = document.createElement(tag);
+      part.textContent = words;
+      if (name) part.className = name;
+      button.append(part);
+    };
+    const late = row.due !== null && row.due < Date.now();
+    put("i", "");
+    put("b", row.name);
+    put("span", row.kind, "kind end");
+    put("span", row.firm);
+    put("span", row.value ? `${row.value} / ${row.bound} ${row.unit}` : "", "end");
+    put("span", `${moment(row.at)} · ${row.where}`);
+    put("span", [row.times > 1 ? `${row.times} ${say("times")}` : "", row.stateWords, late ? say("overdueWord") : ""].filter(Boolean).join(" · "), `end${row.state === "raised" ? " unheard" : ""}${late ? " late" : ""}`);
+    return button;
+  }
+
+  private drawFlood(now: Now): void {
+    const place = this.part("[data-wall-flood]");
+    const said = now.flood.firms.map((firm) => `${firm.name} ${firm.n}`).join("\n");
+    place.hidden = now.flood.firms.length === 0;
+    if (place.dataset["said"] !== said) {
+      place.dataset["said"] = said;
+      const head = document.createElement("b");
+      head.textContent = `${say("flood")} · ${say("floodSays")} ${now.flood.ten} ${say("alarmsAt")}`;
+      const list = document.createElement("ul");
+      for (const firm of now.flood.firms) {
+        const line = document.createElement("li");
+        const link = document.createElement("a");
+        link.href = `/enterprises/${firm.id}/plant`;
+        link.textContent = firm.name;
+        line.append(link, ` ${firm.n} (> ${now.flood.norm})`);
+        list.append(line);
+      }
+      if (now.flood.more) { const line = document.createElement("li"); line.textContent = `+${now.flood.more}`; list.append(line); }
+      place.replaceChildren(head, list);
+    }
+    const bars = this.part("[data-wall-minutes]");
+    const heights = minuteBars(now.flood.minutes);
+    if (bars.childElementCount !== heights.length) bars.replaceChildren(...heights.map(() => document.createElement("i")));
+    heights.forEach((height, n) => { (bars.children[n] as HTMLElement).style.height = `${height}%`; });
+  }
+
+  private chooseOf(plant: Plant): void {
+    const row = this.now?.rows.find((one) => one.plant === plant.id);
+    if (row) this.choose(row.id, false);
+  }
+
+  private choose(id: string, look: boolean): void {
+    const row = this.now?.rows.find((one) => one.id === id);
+    if (!row) return;
+    this.chosen = id;
+    this.mark();
+    this.part("[data-wall-name]").textContent = `${row.name} · ${row.firm}`;
+    this.drawLinks(row);
+    const plant = this.plants.get(row.plant);
+    void this.line.show(`${this.root.dataset["lineBase"]}${row.sensor}/line`);
+    if (look && plant) this.map?.look(plant.at);
+  }
+
+  private drawLinks(row: Row): void {
+    const link = (words: string, href: string): HTMLAnchorElement => { const a = document.createElement("a"); a.href = href; a.textContent = words; return a; };
+    const plant = this.plants.get(row.plant);
+    const links = [link(this.root.dataset["openWords"] ?? "", `${this.root.dataset["alarm"]}${row.id}/`)];
+    if (plant) links.push(link(this.root.dataset["plantWords"] ?? "", `/${plant.kind}/${plant.id}/plant`));
+    this.part("[data-wall-links]").replaceChildren(...links);
+  }
+
+  private mark(): void {
+    for (const [id, { node }] of this.nodes) {
+      const button = node.firstElementChild;
+      if (!button) continue;
+      if (id === this.chosen) button.setAttribute("aria-current", "true");
+      else button.removeAttribute("aria-current");
+    }
+  }
+}
+
+const clockFace = new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", hour12: false });
+const dayFace = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Shanghai", month: "2-digit", day: "2-digit" });
+
+function moment(at: number): string {
+  const isToday = dayFace.format(at) === dayFace.format(Date.now());
+  return isToday ? clockFace.format(at) : `${dayFace.format(at)} ${clockFace.format(at)}`;
+}
+
+export function startWalls(): void {
+  for (const root of document.querySelectorAll<HTMLElement>("[data-wall]:not([data-ready])")) {
+    root.dataset["ready"] = "true";
+    new Wall(root);
+  }
+}
+

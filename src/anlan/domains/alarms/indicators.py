@@ -1,0 +1,41 @@
+"""The figures of sensors and alarms. Serves articles 14, 18 and 29."""
+
+from __future__ import annotations
+
+from anlan.kernel.indicators.declaration import CASES, DOWN, PER_CENT, UP, Indicator
+from anlan.kernel.indicators.formulas import Flow, Late, Ratio, Rows, Stock
+from anlan.kernel.words import Words
+
+ALARMS, SENSORS = "alarms", "sensors"
+CLOSED, CRITICAL, SILENT = {"state": "closed"}, {"level": "critical"}, {"kind": "stale"}
+
+raised = Flow(Rows(ALARMS))
+kept = Stock(Rows(SENSORS))
+
+Indicator("alarms-raised", Words("报警", "Alarms raised"), CASES, raised, serves="A14.8")
+Indicator(
+    "alarms-critical", Words("高高（低低）报", "Critical alarms"), CASES, Flow(Rows(ALARMS, CRITICAL)), serves="A14.8",
+    good=DOWN,
+)  # fmt: skip
+Indicator(
+    "alarms-open", Words("未处置报警", "Alarms not handled"), CASES, Stock(Rows(ALARMS)), serves="A14.8", good=DOWN,
+)  # fmt: skip
+Indicator(
+    "alarms-late", Words("逾期报警", "Overdue alarms"), CASES, Late(Rows(ALARMS)), serves="A14.8", good=DOWN,
+    about=Words("未按时确认或者处置的，此刻。", "Not acknowledged or handled in time, at this moment."),
+)  # fmt: skip
+Indicator(
+    "alarms-handled-rate", Words("报警处置率", "Share of alarms handled"), PER_CENT,
+    Ratio(Flow(Rows(ALARMS, CLOSED)), raised), serves="A14.8", good=UP,
+    about=Words("期间内的报警中，现已处置办结的占比。", "Of the alarms of the period, the share handled by now."),
+)  # fmt: skip
+Indicator("sensors-kept", Words("传感器", "Sensors"), CASES, kept, serves="A14.8")
+Indicator(
+    "sensors-silent", Words("数据中断的传感器", "Silent sensors"), CASES, Stock(Rows(ALARMS, SILENT)), serves="A14.8", good=DOWN,
+    about=Words("数据中断报警未办结的；一个传感器只有一条。", "With an open alarm of silence; one a sensor."),
+)  # fmt: skip
+Indicator(
+    "sensors-silent-rate", Words("传感器离线率", "Share of silent sensors"), PER_CENT,
+    Ratio(Stock(Rows(ALARMS, SILENT)), kept), serves="A14.8", good=DOWN,
+    about=Words("在线率＝100%减离线率。打开即是离线的那些。", "The online rate is the rest; it opens the silent ones."),
+)  # fmt: skip

@@ -1,0 +1,37 @@
+"""The alarm health board: norms, the ten that ring most, and places or enterprises side by side. Serves articles 14 and 29."""
+
+from __future__ import annotations
+
+from anlan.domains.alarms.health import bad_actors, begin_of, by_firm, by_place, measures, per_cent
+from anlan.domains.alarms.models import Alarm
+from anlan.domains.alarms.watching import within
+from anlan.kernel.registers.pages import Asked, Drawn
+from anlan.kernel.scope.models import Territory
+from anlan.kernel.scope.tree import tree
+from anlan.kernel.words import Words
+
+PERIODS = ((1, Words("今天", "Today")), (7, Words("7天", "7 days")), (30, Words("30天", "30 days")))
+FEWEST_BELOW, DEEPEST = 2, "township"
+
+
+def health(asked: Asked) -> Drawn:
+    """Draw the board of the place looked at."""
+    text = asked.values.get("days", "")
+    days = int(text) if text in {str(n) for n, _ in PERIODS} else 7
+    actor, place, since = asked.actor, asked.place, begin_of(days)
+    below = [one for one in _below(place) if one.level != "village"] if actor.grants else []
+    rows = Alarm.seen_by(actor).filter(within(place), opened_at__gt=since)
+    places = by_place(actor, below, since) if len(below) >= FEWEST_BELOW else []
+    found = bad_actors(rows)
+    total = sum(one["times"] for one in found)
+    context = {
+        "place": place, "days": days, "periods": PERIODS, "measures": measures(actor, place, days),
+        "actors": [{**one, "share": per_cent(one["times"], total)} for one in found],
+        "places": places, "firms": by_firm(actor, place, since),
+        "query": {} if place is None or place.path == actor.home_path else {"territory": place.code},
+    }  # fmt: skip
+    return Drawn("alarms/health.html", context)
+
+
+def _below(place: Territory | None) -> list[Territory]:
+    return list(tree().below(place)) if place is not None else []

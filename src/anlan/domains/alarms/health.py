@@ -98,7 +98,8 @@ def measures(actor: Actor, place: Territory | None, days: int) -> list[Measure]:
     desks = max(
         sensors.order_by().aggregate(n=Count("enterprise", distinct=True))["n"] or 0, told["firms"], 1
     )
-    peak, flooded = _floods(rows, int(_norm("norm_flood").value))
+    flood = int(_norm("flood").value["begins"])
+    peak, flooded = _floods(rows, flood)
     stale = Alarm.seen_by(actor).filter(within(place), long_raised(now)).count()
     chattering = len(chattering_of(Alarm.seen_by(actor).filter(within(place)), begin_of(CHATTERING_DAYS)))
     top = sum(one["times"] for one in bad_actors(rows))
@@ -108,11 +109,11 @@ def measures(actor: Actor, place: Territory | None, days: int) -> list[Measure]:
         _measured("norm_ten_minutes", told["n"] / desks / spans, "{:.2f}", came),
         _measured("norm_day", told["n"] / desks / days, "{:.1f}", came),
         _measured(
-            "norm_flood", peak, "{:.0f}", came,
+            "flood", peak, "{:.0f}", came, at_most=flood,
             note=Words("最多的十分钟；超过的有{n}个", "in the worst ten minutes; {n} were above").filled(n=flooded),
         ),
         _measured("norm_top_ten", top / (told["times"] or 1) * 100, "{:.1f}%", came),
-        _measured("norm_chattering", chattering, "{:.0f}", _list({"chattering": "1"}, place, actor), at_most=0,
+        _measured("chattering", chattering, "{:.0f}", _list({"chattering": "1"}, place, actor), at_most=0,
                   note=Words("近7天抖动的条件", "conditions that chattered within 7 days")),
         _measured("norm_stale", stale, "{:.0f}", _list({"long_raised": "1"}, place, actor)),
         _measured("norm_critical_share", told["critical"] / (told["n"] or 1) * 100, "{:.1f}%",
@@ -175,7 +176,7 @@ def chattering_of(rows: QuerySet[Any], since: datetime) -> list[int]:
     conditions = list(often)
     if not conditions:
         return []
-    times = int(_norm("norm_chattering").value)
+    times = int(_norm("chattering").value["times"])
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT condition_id FROM (SELECT condition_id, raised_at, lag(raised_at, %s) OVER"

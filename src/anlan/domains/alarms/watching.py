@@ -26,7 +26,7 @@ from anlan.streams.words import KINDS
 ROWS, PLANTS, FLOODED = 50, 4000, 5
 TEN_MINUTES = timedelta(minutes=10)
 RANKS = {CRITICAL: 3, HIGH: 2, INSTRUMENT: 1}
-FLOOD_RULE = "alarms.norm_flood"
+FLOOD_RULE = "alarms.flood"
 RAISED, SHELVED = "raised", "shelved"
 
 
@@ -106,7 +106,7 @@ def _short(value: float | None) -> str:
 
 def _flood(came: QuerySet[Any], now: datetime) -> dict[str, Any]:
     """Return how many alarms each minute brought, and the enterprises where more come than one operator can answer."""
-    norm = int(rules.parameter(FLOOD_RULE, clock.today()).value)
+    norm = int(rules.parameter(FLOOD_RULE, clock.today()).value["begins"])
     minutes = [0] * 10
     for moment in came.values_list("opened_at", flat=True).order_by("-opened_at")[:20_000]:
         minutes[min(9, int((now - moment).total_seconds() // 60))] += 1

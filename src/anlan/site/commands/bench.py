@@ -25,7 +25,8 @@ NEEDS = "nothing"
 
 BENCHES = (
     "lists", "inbox", "steps", "search", "dashboard", "map", "recolour", "fourcolour", "import", "export", "verify", "bundle",
-    "field", "visit", "schedule", "grade", "ingest", "meters", "alarm", "storm", "wall", "storage", "latest", "trend", "growth", "up",
+    "field", "visit", "schedule", "grade", "ingest", "meters", "alarm", "storm", "wall", "storage", "latest", "trend",
+    "growth", "up",
 )  # fmt: skip
 # A module cannot be called `import`.
 MODULES = {"import": "bench.importing", "export": "bench.exporting"}

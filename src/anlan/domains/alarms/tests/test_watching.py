@@ -235,7 +235,7 @@ def test_health_is_measured_against_its_norms_and_every_figure_has_its_rows(
         plant.raises(5)
         city.clock.forward(timedelta(seconds=5))
     found = {one.rule.key: one for one in measures(city.city_officer, city.city, 7)}
-    chatters = found["alarms.norm_chattering"]
+    chatters = found["alarms.chattering"]
     assert (chatters.value, chatters.is_good) == ("1", False)
     assert all(one.url.startswith("/alarms/?") and one.rule.confidence == "memory" for one in found.values())
     rows = Alarm.seen_by(city.city_officer)

@@ -56,7 +56,8 @@ class Storm:
     """The alarms as they come in: a thread that opens them through the engine, evenly over a minute."""
 
     sensors: list[Any]
-    first: int = field(default_factory=time.time_ns)  # conditions no other run has raised in this folder
+    # No other run in this folder has raised conditions of these numbers.
+    first: int = field(default_factory=lambda: time.time_ns() // 1000)
     opened: int = 0
     seconds: float = 0.0
     faults: list[str] = field(default_factory=list)

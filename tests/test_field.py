@@ -86,7 +86,7 @@ def test_a_small_shop_with_one_finding_and_no_network(phone: Callable[..., Field
 def test_signatures_are_wiped_off_taken_back_and_lapse(phone: Callable[..., FieldPhone]) -> None:
     one = phone("county_officer")
     one.network(on=False)
-    one.begin(6)
+    one.begin(2)
     one.rest_is_in_order()
     one.photograph("proof")
     one.page.locator("[data-act=sign]").click()

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
+from psycopg.errors import DeadlockDetected
 
 from anlan.kernel import clock, jobs, ledger
 from anlan.kernel.ledger.writing import private_of
@@ -25,6 +27,7 @@ from anlan.kernel.spreadsheets.tables import OwnTable, Table, table_named
 from anlan.kernel.words import Words
 
 CHUNK = 100
+TRIES = 5
 _UNDO = Words("撤销导入", "Undo an import")
 _NOT_YET = Words(
     "导入还没有结束，或没有可撤销的内容。", "The import has not ended, or there is nothing to undo."
@@ -68,16 +71,30 @@ def undo_task(run: jobs.Run) -> None:
         rows = list(found.outcomes.filter(outcome__in=MADE, undone__isnull=True).order_by("-number")[:CHUNK])
         if not rows:
             break
-        actor = run.actor()
-        with transaction.atomic():
-            for row in rows:
-                why_not = _undo(table, found, row, actor, reason)
-                row.undone = {"left": why_not} if why_not else {}
-                counts["left" if why_not else "undone"] += 1
-            ImportedRow.objects.bulk_update(rows, ["undone"])
-            run.save(done=sum(counts.values()), note=_words(counts), checkpoint=dict(counts))
+        counts = _undo_chunk(run, table, found, rows, reason, counts)
     Import.objects.filter(pk=found.pk).update(undone_at=clock.now())
     run.finish(_words(counts))
+
+
+def _undo_chunk(
+    run: jobs.Run, table: Table, found: Import, rows: Sequence[ImportedRow], reason: str, before: Counter[str]
+) -> Counter[str]:
+    """Undo some rows in one transaction; tried again where it and the followers of figures and colours waited for each other."""
+    for attempt in range(1, TRIES + 1):
+        counts, actor = Counter(before), run.actor()
+        try:
+            with transaction.atomic():
+                for row in rows:
+                    why_not = _undo(table, found, row, actor, reason)
+                    row.undone = {"left": why_not} if why_not else {}
+                    counts["left" if why_not else "undone"] += 1
+                ImportedRow.objects.bulk_update(rows, ["undone"])
+                run.save(done=sum(counts.values()), note=_words(counts), checkpoint=dict(counts))
+            return counts
+        except OperationalError as fault:
+            if attempt == TRIES or not isinstance(fault.__cause__, DeadlockDetected):
+                raise
+    raise AssertionError("unreachable")
 
 
 def _words(counts: Counter[str]) -> Words:

@@ -152,12 +152,14 @@ def _asked(unit: Installation, number: int, held: Sequence[tuple[str, str]]) -> 
 def _set_points(substance: str) -> tuple[float, float, str, str] | None:
     """Return first and second set-point of a gas by the rule (GB/T 50493), with unit and kind; None where it knows none."""
     asked = {"gas": substance, "date": clock.today().isoformat()}
-    kinds = (("toxic", "mg_m3", "mg/m³"), ("combustible", "lel_pct", "%LEL"))
-    for quantity, reading, unit in kinds if substance in TOXIC else reversed(kinds):
+    readings = ("mg_m3", "lel_pct")
+    for reading in readings if substance in TOXIC else reversed(readings):
         try:
             found: dict[str, Any] = rules.run("gas-alarm", {**asked, reading: "0"})
         except (rules.InputErrors, rules.RuleGap):
             continue
+        # What is toxic long before it burns is watched as toxic gas, in whatever it was asked.
+        unit, quantity = ("mg/m³", "toxic") if found["unit"] == "mg/m3" else ("%LEL", "combustible")
         return float(found["set_first"]), float(found["set_second"]), unit, quantity
     return None
 

@@ -77,11 +77,15 @@ def snapshot(actor: Actor, place: Territory | None, since: datetime | None) -> d
     }
 
 
+def unheard() -> Case:
+    """Return the expression for whether nobody has acknowledged an alarm yet: 1 or 0."""
+    return Case(When(state=RAISED, then=Value(1)), default=Value(0), output_field=IntegerField())
+
+
 def _ordered(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Return alarms as they want attention: not acknowledged before the others, the gravest, the newest."""
-    unheard = Case(When(state=RAISED, then=Value(1)), default=Value(0), output_field=IntegerField())
+    """Return alarms as they want attention: the gravest, of these the ones nobody acknowledged, the newest."""
     return (
-        rows.annotate(rank=rank(), unheard=unheard)
+        rows.annotate(rank=rank(), unheard=unheard())
         .order_by("-rank", "-unheard", "-raised_at", "pk")
         .defer("search")
     )

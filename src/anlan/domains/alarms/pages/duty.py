@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from anlan.domains.alarms.models import Alarm
-from anlan.domains.alarms.watching import rank
+from anlan.domains.alarms.watching import rank, unheard
 from anlan.domains.alarms.words import CAUSES
 from anlan.kernel.ids import new_id
 from anlan.kernel.loops import take
@@ -66,8 +66,10 @@ def _mine(actor: Actor) -> Any:
 
 
 def _shown(actor: Actor, asked: Asked, faults: dict[str, Any]) -> dict[str, Any]:
-    rows = _mine(actor).annotate(rank=rank()).defer("search").select_related("sensor", "territory", "holder")
-    found = list(rows.order_by("-rank", "state", "-raised_at", "pk")[: MOST + 1])
+    rows = _mine(actor).defer("search").select_related("sensor", "territory", "holder")
+    # What nobody has acknowledged stands first, whatever its level: it is what this page is opened for.
+    ordered = rows.annotate(unheard=unheard(), rank=rank()).order_by("-unheard", "-rank", "-raised_at", "pk")
+    found = list(ordered[: MOST + 1])
     cards = []
     for row in found[:MOST]:
         may = {offer.step.name for offer in offers(row, actor)}

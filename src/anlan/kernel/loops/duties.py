@@ -133,9 +133,24 @@ def _stood_still(due_at: datetime, paused_at: datetime, at: datetime, rule: dict
     return moved - last
 
 
-def watch(loop: type[Loop], row: Any, by: Who, key: str, at: datetime) -> list[Duty]:
-    """Open a watching duty for those above a late matter."""
-    return _open(loop, row, f"watch:{key}", WATCH, by, (), Deadline(None, {}), at)
+def watch(loop: type[Loop], row: Any, level: Late, key: str, at: datetime) -> list[Duty]:
+    """Open the watching duty of a level for those above a late matter."""
+    if level.watchers is None:
+        return []
+    return _open(loop, row, watch_key(loop, key, level.name), WATCH, level.watchers, (), Deadline(None, {}), at)
+
+
+def watching_levels(loop: type[Loop], key: str) -> list[Late]:
+    """Return the levels of a duty's lateness from which somebody above watches, in the order in which they are declared."""
+    sort, _, name = key.partition(":")
+    source: State | DutyLine | None = loop.lines.get(name) if sort == LINE else loop.states.get(name)
+    return [level for level in (source.late if source else ()) if level.watchers is not None]
+
+
+def watch_key(loop: type[Loop], key: str, level: str) -> str:
+    """Return the key of a watching duty; from the second level on it names the level, for those watch beside the first."""
+    is_first = [one.name for one in watching_levels(loop, key)][:1] == [level]
+    return f"{WATCH}:{key}" if is_first else f"{WATCH}:{key}:{level}"
 
 
 def next_moment(duty: Duty) -> datetime | None:
@@ -187,9 +202,9 @@ def who_of(loop: type[Loop], key: str) -> Who | None:
         return loop.lines[name].awaits if name in loop.lines else None
     if sort == REQUEST:
         return next((s.by for s in loop.steps.values() if s.name == f"{name}_grant"), None)
-    watched, _, name = name.partition(":")
-    source: State | DutyLine | None = loop.lines.get(name) if watched == LINE else loop.states.get(name)
-    return next((level.watchers for level in (source.late if source else ()) if level.watchers), None)
+    watched, _, level = name.partition(":")[2].partition(":")
+    levels = watching_levels(loop, f"{name.partition(':')[0]}:{watched}")
+    return next((one.watchers for one in levels if not level or one.name == level), None)
 
 
 def readdress(loop: type[Loop], row: Any, at: datetime) -> tuple[list[Duty], list[Duty]]:

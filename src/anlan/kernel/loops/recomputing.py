@@ -85,17 +85,10 @@ def _open_keys(loop: Any, history: Iterable[LedgerEntry]) -> list[str]:
             f"{duties.LINE}:{line.name}": None for line in loop.lines.values() if entry.act in line.opens
         }
         watched = str(entry.data.get("duty", "")) if entry.act.startswith("late_") else ""
-        if watched and _watchers(loop, watched, entry.act.removeprefix("late_")) is not None:
-            keys[f"{duties.WATCH}:{watched}"] = None
+        level = entry.act.removeprefix("late_")
+        if watched and level in {one.name for one in duties.watching_levels(loop, watched)}:
+            keys[duties.watch_key(loop, watched, level)] = None
     return list(keys)
-
-
-def _watchers(loop: Any, key: str, level_name: str) -> Who | None:
-    sort, _, name = key.partition(":")
-    source = loop.lines.get(name) if sort == duties.LINE else loop.states.get(name)
-    return next(
-        (level.watchers for level in (source.late if source else ()) if level.name == level_name), None
-    )
 
 
 def _places(row: Any, key: str, who: Who | None, due_at: datetime | None) -> set[Expected]:

@@ -80,7 +80,7 @@ def _fire(pk: uuid.UUID, now: datetime) -> bool:
         )  # fmt: skip
         watching = []
         if level is not None and level.watchers is not None:
-            watching = duties.watch(loop, row, level.watchers, duty.key, now)
+            watching = duties.watch(loop, row, level, duty.key, now)
         tell_of_lateness(loop, row, duty, name, watching, now)
         tell(loop.slug, row.pk)
         count(loop.slug, f"late_{name}")

@@ -14,6 +14,7 @@ from anlan.domains.alarms.telling import tell, tend
 from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.kernel import clock, ledger
 from anlan.kernel.loops import inbox, sweep
+from anlan.kernel.loops.recomputing import duty_faults
 from anlan.kernel.registers import archive, create, edit
 from anlan.kernel.registers.errors import Invalid, KeepingError, NotAllowed, NotSeen
 from anlan.streams import facts, registry
@@ -146,6 +147,13 @@ def test_late_it_climbs_to_the_county_and_to_the_city(plant: Plant) -> None:
         "late_escalate",
         "late_escalate_city",
     ]
+    # Both watch, each for its own level; what verifying computes anew is what stands.
+    for officer in (plant.city.officer, plant.city.city_officer):
+        assert [card.matter for card in inbox(officer)] == [alarm]
+    assert duty_faults(alarm) == []
+    alarm = plant.city.step(alarm, "acknowledge", plant.city.safety_officer)
+    assert duty_faults(alarm) == []
+    assert not inbox(plant.city.city_officer)
 
 
 def test_work_on_a_sensor_suppresses_and_what_still_holds_afterwards_is_told(plant: Plant) -> None:

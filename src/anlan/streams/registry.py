@@ -268,6 +268,8 @@ def forget(devices: Iterable[uuid.UUID]) -> int:
         for vote in StreamCondition.objects.filter(kind=VOTE).select_related("point"):
             if numbers.intersection(vote.more["members"]):
                 vote.point.delete()
+        # A point may be without a device (a vote), so nothing but this says that points go first.
+        StreamPoint.objects.filter(number__in=numbers).delete()
         rows.delete()
         if count:
             _renew()

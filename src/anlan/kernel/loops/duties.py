@@ -137,7 +137,9 @@ def watch(loop: type[Loop], row: Any, level: Late, key: str, at: datetime) -> li
     """Open the watching duty of a level for those above a late matter."""
     if level.watchers is None:
         return []
-    return _open(loop, row, watch_key(loop, key, level.name), WATCH, level.watchers, (), Deadline(None, {}), at)
+    return _open(
+        loop, row, watch_key(loop, key, level.name), WATCH, level.watchers, (), Deadline(None, {}), at
+    )
 
 
 def watching_levels(loop: type[Loop], key: str) -> list[Late]:

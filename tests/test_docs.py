@@ -52,7 +52,7 @@ def tracked() -> list[Path]:
     """Every file under version control that is text; without git, nothing can be said."""
     told = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
     if told.returncode != 0:
-        pytest.skip("not a git checkout")
+        pytest.skip("not a git checkout: which files are ours cannot be told without git")
     return [ROOT / name for name in told.stdout.decode().split("\0") if name]
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
+from anlan.domains.colours import painting
+from anlan.domains.colours.models import EnterpriseColour
 from anlan.domains.installations.loop import HazardFileLoop
 from anlan.domains.installations.models import HazardFile, HazardKeeper, Installation, Inventory
 from anlan.domains.installations.words import LAYERS
 from anlan.kernel import clock
 from anlan.kernel.loops import open_matter
 from anlan.kernel.registers import create
+from anlan.kernel.registers.errors import Invalid
 
 
 def fresh(row: Any) -> Any:
@@ -67,3 +74,21 @@ class Farm:
     def now(self) -> Installation:
         found: Installation = fresh(self.unit)
         return found
+
+
+@contextmanager
+def refusing(words: str) -> Iterator[None]:
+    """Demand that what follows is refused for a reason with these words."""
+    with pytest.raises(Invalid) as refused:
+        yield
+    said = " ".join(str(reason) for reasons in refused.value.errors.values() for reason in reasons)
+    assert words in said
+
+
+def kinds_of_facts(farm: Farm) -> set[str]:
+    """Take in what was written and what the clock did, and return the kinds of facts that move the colour."""
+    painting.follow()
+    colours = EnterpriseColour.unscoped("a test reads it").filter(
+        enterprise=farm.city.workshop, archived_at=None
+    )
+    return {fact["kind"] for colour in colours for fact in colour.told.get("facts", ())}

@@ -121,7 +121,6 @@ def test_two_browsers_see_the_same_matter_move(
     comment.locator("summary").click()
     comment.locator("textarea").fill("已通知电工")
     comment.locator("button").click()
-    page.wait_for_load_state("load")
     other.wait_for_selector(".timeline >> text=已通知电工", timeout=15_000)
     colleague.context.close()
 

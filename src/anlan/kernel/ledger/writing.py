@@ -208,9 +208,7 @@ def _is_private_person(actor: Actor) -> bool:
     return actor.kind == "person" and actor.post_id is None
 
 
-def _private(
-    private: Mapping[str, Any] | None, actor: Actor, *, is_plain: bool = False
-) -> dict[str, Any]:
+def _private(private: Mapping[str, Any] | None, actor: Actor, *, is_plain: bool = False) -> dict[str, Any]:
     hidden = dict(private or {})
     if _is_private_person(actor) and actor.name:
         hidden.setdefault("actor_name", actor.name)

@@ -38,6 +38,7 @@ from anlan.kernel.words import Words
 PAGE_SIZES = (20, 50, 100, 200)
 COUNTED_EXACTLY = 1000
 CHEAP = 2_500  # in the planner's units of cost: some ten milliseconds
+HOPELESS = 3  # so many times more than are counted exactly
 LONGEST_CURSOR = 8000
 SEARCH = "q"
 _WRONG_FILTER = Words("筛选条件无效。", "This filter is not valid.")
@@ -271,8 +272,10 @@ def counted(rows: models.QuerySet[Any]) -> tuple[int, bool]:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
         plan = _plan(cursor.fetchone()[0])
     estimate, cost = int(plan["Plan Rows"]), float(plan["Total Cost"])
-    # Counting ends at the limit, so that of many rows it costs only their share.
-    if cost * min(1.0, (COUNTED_EXACTLY + 1) / max(1, estimate)) <= CHEAP:
+    # Counting ends at the limit, so that of somewhat more rows it costs only their share. Of very many it would be a guess where
+    # they lie: a plan that hopes to meet them soon may read a whole table before it does.
+    likely = estimate <= HOPELESS * COUNTED_EXACTLY
+    if likely and cost * min(1.0, (COUNTED_EXACTLY + 1) / max(1, estimate)) <= CHEAP:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT count(*) FROM ({sql} LIMIT {COUNTED_EXACTLY + 1}) AS counted", params)  # noqa: S608
             exact = int(cursor.fetchone()[0])

@@ -1,4 +1,4 @@
-"""What is awaited from an officer is counted in every page: out of the index alone."""
+"""What is awaited from somebody is counted and sorted in every page: out of the index alone."""
 
 from django.db import migrations, models
 
@@ -14,13 +14,26 @@ class Migration(migrations.Migration):
             model_name="duty",
             name="duty_inbox",
         ),
+        migrations.RemoveIndex(
+            model_name="duty",
+            name="duty_post",
+        ),
         migrations.AddIndex(
             model_name="duty",
             index=models.Index(
                 condition=models.Q(("done_at", None)),
                 fields=["party", "due_at"],
-                include=("post", "kinds"),
+                include=("post", "kinds", "paused_at", "id"),
                 name="duty_inbox",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="duty",
+            index=models.Index(
+                condition=models.Q(("done_at", None)),
+                fields=["post", "due_at"],
+                include=("paused_at", "id"),
+                name="duty_post",
             ),
         ),
     ]

@@ -144,7 +144,10 @@ class Listing:
     def stretch(self, size: int, after: str = "") -> tuple[list[Any], str]:
         """Return so many rows in the list's own order, uncounted, and the cursor of what comes after (empty at the end)."""
         ordered = self._ordered(self.filtered({}), self.order, _unpacked(after), backward=False)
-        found = list(ordered.defer("search").select_related("territory", "holder")[: size + 1])
+        if self.shown:
+            found = self._read(ordered, size + 1)
+        else:
+            found = list(ordered.defer("search").select_related("territory", "holder")[: size + 1])
         rows = found[:size]
         return rows, self._cursor(rows[-1], self.order) if rows and len(found) > size else ""
 

@@ -43,7 +43,9 @@ def find_all(
     One question to the database says which kinds hold the words at all, a second one what of them is seen, so that the others
     are asked nothing more.
     """
-    asked = {slug: one for slug, one in listings.items() if question and narrowed.condition(one.model) is not None}
+    asked = {
+        slug: one for slug, one in listings.items() if question and narrowed.condition(one.model) is not None
+    }
     with patient(LIMIT_MILLISECONDS):
         return {slug: FoundRows() for slug in listings} | _found(asked, question, narrowed, each, after)
 
@@ -76,8 +78,8 @@ def find_rows(
 ) -> FoundRows:
     """Return one page of the rows of a listing that answer the question, exact runs first, uncounted.
 
-    ``after`` is the ``more`` of the page before; ``known``: the keys of all that answer, where they are few, so that only these are
-    looked up and no more once all are found. Raises Invalid for a cursor that was tampered with.
+    ``after`` is the ``more`` of the page before; ``known``: the keys of all that answer, where they are few, so that only these
+    are looked up and no more once all are found. Raises Invalid for a cursor that was tampered with.
     """
     condition = narrowed.condition(listing.model)
     if condition is None or not question:

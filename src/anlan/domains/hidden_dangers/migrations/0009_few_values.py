@@ -2,7 +2,6 @@
 
 from django.db import migrations, models
 
-
 # Filters that belong together, such as who found it and how grave it is: else PostgreSQL takes them for independent, expects a
 # page of rows among the newest and reads a whole city back in time where none or few pass both.
 TOGETHER = {

@@ -20,6 +20,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 
 from anlan.kernel import clock
 from anlan.kernel.registers.errors import Invalid
@@ -216,7 +217,10 @@ class Listing:
         """
         if ordered.query.annotations:  # what stands beside a row is asked with it
             return list(self.drawn(ordered)[:most])
-        keys = ordered.values("pk")[:most]
+        try:
+            keys = RawSQL(*ordered.values("pk")[:most].query.sql_with_params())  # noqa: S611 - written by Django, values apart
+        except EmptyResultSet:
+            return []
         rows = self.model._base_manager.filter(pk__in=keys).order_by(*ordered.query.order_by)
         return list(self.drawn(rows))
 

@@ -91,6 +91,13 @@ def awaited_from(actor: Actor) -> models.Q | None:
     return models.Q(Alternatives(_awaited_ways(actor)))
 
 
+def ways_awaited(actor: Actor) -> list[models.Q]:
+    """Return the ways in which a duty may be awaited from the actor, each a condition of its own; no duty is awaited in two."""
+    if actor.kind != "person" or actor.post_id is None:
+        return []
+    return [models.Q(Alternatives([way])) for way in _awaited_ways(actor)]
+
+
 def awaiting_counted(actor: Actor, most: int | None = None) -> Counted:
     """Return the open duties awaited from the actor, to be counted, as far as ``most`` if that is given."""
     if actor.kind != "person" or actor.post_id is None:

@@ -40,6 +40,21 @@ FLAGS = (
 )
 
 
+# What takes minutes to start is started by one process, which runs every test that asks for it.
+COSTLY = ("installation", "two", "bare", "doomed")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together the tests that share a running installation, whatever file they stand in."""
+    for item in items:
+        asked = getattr(item, "fixturenames", ())
+        for name in COSTLY:
+            if name in asked:
+                item.add_marker(pytest.mark.xdist_group(name))
+                break
+
+
 @dataclass(frozen=True)
 class Installation:
     """A running installation: where it answers, where its data lies, who may sign in."""

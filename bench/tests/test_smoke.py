@@ -17,6 +17,8 @@ from bench.place import Place, Size
 
 from anlan.site.environment import ROOT
 
+# One city for all of them, made by one process.
+pytestmark = pytest.mark.xdist_group("bench")
 TOLD = {
     "bench",
     "figure",

@@ -61,15 +61,13 @@ def first_of_each(actor: Actor, shown: Mapping[str, int]) -> list[Awaiting]:
     However many are late, those due today are there too. How many there are of each: ``counts``.
     """
     now = clock.now()
-    within, left = _groups(now), dict(shown)
+    within = _groups(now)
     found = _soonest(actor, [(one, most) for group, most in shown.items() for one in within[group]])
-    drawn = []
+    by_group: dict[str, list[Duty]] = {group: [] for group in shown}
     for duty in found.defer(*UNDRAWN):
-        group = _group(duty, now)
-        if left.get(group, 0) > 0:
-            left[group] -= 1
-            drawn.append(duty)
-    return _cards(actor, drawn, whole=False)
+        by_group[_group(duty, now)].append(duty)
+    first = [duty for group, duties in by_group.items() for duty in duties[: shown[group]]]
+    return _cards(actor, first, whole=False)
 
 
 def _soonest(actor: Actor, wanted: Sequence[tuple[Q, int]]) -> QuerySet[Duty]:

@@ -157,6 +157,10 @@ class HiddenDanger(Matter):
             # Two filters that seldom meet would have a whole city read back in time; one of these is short.
             models.Index(fields=["topic", "opened_at", "id"], name="hiddendanger_topic"),
             models.Index(fields=["sector", "opened_at", "id"], name="hiddendanger_sector"),
+            models.Index(fields=["found_by"], name="hiddendanger_by"),
+            models.Index(
+                fields=["opened_at", "id"], name="hiddendanger_again", condition=models.Q(recurs=True)
+            ),
         ]
 
     @classmethod

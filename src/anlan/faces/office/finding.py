@@ -133,8 +133,10 @@ def _snippet(subject: Subject, row: Any, actor: Actor, question: finding.Questio
     """Return the field in which the hit stands, around the hit, unless the title or the line below shows it already."""
     title = row_title(subject, row)
     for name in row.searched:
+        if name in {"number", "address", "holder", "enterprise"}:
+            continue
         value = str(getattr(row, name) or "")
-        if not value or value in title or name in {"number", "address", "holder", "enterprise"}:
+        if not value or value in title:
             continue
         spec = spec_of(subject.model, name)
         pieces = finding.marked(value, question.terms, SNIPPET)

@@ -57,7 +57,8 @@ def people(question: Question, actor: Actor, most: int) -> list[Membership]:
     ).select_related("person", "post__party__territory")
     # Two questions: as two alternatives of one they would read every post of every enterprise. And the few posts of government
     # bodies are looked up first, else names would be compared in every enterprise.
-    government = Post.objects.filter(party__kind__in=GOVERNMENT, closed_on=None).values("pk")
+    ruling = Party.objects.filter(kind__in=GOVERNMENT).order_by().values("pk")
+    government = Post.objects.filter(party__pk__any=ArraySubquery(ruling), closed_on=None).values("pk")
     ways = (Q(post__party__in=actor.party_ids), Q(post__pk__any=ArraySubquery(government)))
     found = {
         one.pk: one for way in ways for one in rows.filter(way).order_by("post__party__path", "pk")[:most]

@@ -16,10 +16,11 @@ from django.db.models import Q
 from anlan.kernel.finding.narrowing import Narrowed
 from anlan.kernel.finding.probing import holding
 from anlan.kernel.finding.question import Question
-from anlan.kernel.finding.tallying import COUNTED, LIMIT_MILLISECONDS, Hit, tally, within
+from anlan.kernel.finding.tallying import COUNTED, LIMIT_MILLISECONDS, Hit, patient, tally, within
 from anlan.kernel.registers.listing import Listing
 
 EXACT, APART = "exact", "apart"
+FEW = 100  # so many hits are looked up by their keys: the words were sought once and need not be again
 
 
 @dataclass
@@ -42,30 +43,49 @@ def find_all(
     One question to the database says which kinds hold the words at all, a second one what of them is seen, so that the others
     are asked nothing more.
     """
-    conditions = {slug: narrowed.condition(listing.model) for slug, listing in listings.items()}
-    asked = {slug: listing for slug, listing in listings.items() if conditions[slug] is not None and question}
+    asked = {
+        slug: one for slug, one in listings.items() if question and narrowed.condition(one.model) is not None
+    }
+    with patient(LIMIT_MILLISECONDS):
+        return {slug: FoundRows() for slug in listings} | _found(asked, question, narrowed, each, after)
+
+
+def _found(
+    asked: Mapping[str, Listing], question: Question, narrowed: Narrowed, each: int, after: str
+) -> dict[str, FoundRows]:
     held = holding(asked, question)
     asked = {slug: listing for slug, listing in asked.items() if slug in held}
+    conditions = {slug: narrowed.condition(listing.model) for slug, listing in asked.items()}
     met = tally({slug: _narrowed(one, _met(one, question, conditions[slug])) for slug, one in asked.items()})
-    found = {slug: FoundRows() for slug in listings}
+    found = {}
     for slug, listing in asked.items():
         hits = met[slug] if met is not None else _hits_alone(listing, question, conditions[slug])
         if hits is None or hits:
-            found[slug] = find_rows(listing, question, narrowed, each, after=after)
+            known = None if hits is None or len(hits) > FEW else [hit.pk for hit in hits]
+            found[slug] = find_rows(listing, question, narrowed, each, after=after, known=known)
             _count(found[slug], hits)
     return found
 
 
 def find_rows(
-    listing: Listing, question: Question, narrowed: Narrowed, each: int, *, after: str = ""
+    listing: Listing,
+    question: Question,
+    narrowed: Narrowed,
+    each: int,
+    *,
+    after: str = "",
+    known: Sequence[Any] | None = None,
 ) -> FoundRows:
     """Return one page of the rows of a listing that answer the question, exact runs first, uncounted.
 
-    ``after`` is the ``more`` of the page before. Raises Invalid for a cursor that was tampered with.
+    ``after`` is the ``more`` of the page before; ``known``: the keys of all that answer, where they are few, so that only these
+    are looked up and no more once all are found. Raises Invalid for a cursor that was tampered with.
     """
     condition = narrowed.condition(listing.model)
     if condition is None or not question:
         return FoundRows()
+    if known is not None:
+        condition &= Q(pk__in=known)
     found = FoundRows()
     tier, _, cursor = after.partition(":")
     tiers = [name for name, _ in _tiers(listing.model, question)]
@@ -79,7 +99,7 @@ def find_rows(
         found.is_ordered &= ordered
         if more:
             found.more = f"{name}:{more}"
-        if len(found.rows) >= each:
+        if len(found.rows) >= each or (known is not None and len(found.rows) == len(known)):
             break
     return found
 
@@ -98,8 +118,13 @@ def _tiers(model: type[Any], question: Question) -> Sequence[tuple[str, Q]]:
 def _narrowed(listing: Listing, condition: Q) -> Listing:
     return Listing(
         model=listing.model, actor=listing.actor, facets=listing.facets, sorts=listing.sorts, order=listing.order,
-        base=listing.base & condition, with_archived=listing.with_archived,
+        base=listing.base & condition, with_archived=listing.with_archived, shown=_told(listing.model),
     )  # fmt: skip
+
+
+def _told(model: type[Any]) -> tuple[str, ...]:
+    """Return what a hit tells beside its own columns: where it is, whose it is, what it refers to by name."""
+    return ("territory", "holder", *model.searched, *getattr(model, "titled_by", ()))
 
 
 def _page(listing: Listing, wanted: int, cursor: str) -> tuple[list[Any], str, bool]:
@@ -107,8 +132,8 @@ def _page(listing: Listing, wanted: int, cursor: str) -> tuple[list[Any], str, b
     found = within(LIMIT_MILLISECONDS, lambda: listing.stretch(wanted, cursor))
     if found is not None:
         return (*found, True)
-    rows = listing.filtered({}).defer("search").select_related("territory", "holder")
-    met = within(LIMIT_MILLISECONDS, lambda: list(rows.order_by()[:wanted]))
+    rows = listing.drawn(listing.filtered({}).order_by())
+    met = within(LIMIT_MILLISECONDS, lambda: list(rows[:wanted]))
     return met or [], "", False
 
 

@@ -6,7 +6,9 @@ read, and of these only the columns that facets count.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import OperationalError, connection, transaction
@@ -23,8 +25,9 @@ T = TypeVar("T")
 
 
 class Hit(NamedTuple):
-    """What facets count of one row; ``state`` is empty and ``is_open`` None where the kind has none."""
+    """A row by its key, with what facets count; ``state`` is empty and ``is_open`` None where the kind has none."""
 
+    pk: Any
     path: str
     sector: str
     year: int
@@ -56,13 +59,40 @@ def _part(slug: str, listing: Listing) -> Any:
         hit_state=F("state") if is_matter else Cast(Value(""), CharField()),
         hit_open=Q(closed_at=None) if is_matter else Cast(Value(None), BooleanField()),
     )
-    return rows.values_list("hit_of", "path", "sector", "hit_year", "hit_state", "hit_open")[: COUNTED + 1]
+    return rows.values_list("hit_of", "pk", "path", "sector", "hit_year", "hit_state", "hit_open")[
+        : COUNTED + 1
+    ]
+
+
+_PATIENCE: ContextVar[int] = ContextVar("patience", default=0)
+
+
+@contextmanager
+def patient(milliseconds: int) -> Iterator[None]:
+    """Set the limit of ``within`` once for many questions, so that none needs a transaction of its own.
+
+    Inside a transaction each question sets it for itself as ever: one that is broken off must not take the others along.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, false)", [str(milliseconds)])
+    token = _PATIENCE.set(milliseconds)
+    try:
+        yield
+    finally:
+        _PATIENCE.reset(token)
+        with connection.cursor() as cursor:
+            cursor.execute("RESET statement_timeout")
 
 
 def within(milliseconds: int, ask: Callable[[], T]) -> T | None:
     """Return the answer, or None if the database was not done in time."""
     is_within_another = connection.in_atomic_block
     try:
+        if not is_within_another and _PATIENCE.get() == milliseconds:
+            return ask()
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import uuid
 from functools import cache
-from typing import Any
-
-from django.db import connection
 
 from anlan.kernel import clock
 from anlan.kernel.identity.models import Account
 from anlan.kernel.scope.actors import seats
 from anlan.kernel.scope.models import Person
+from anlan.kernel.scope.often import ask_often
 from anlan.kernel.scope.reading import Columns
 from anlan.kernel.scope.together import Counted
 
@@ -40,9 +38,7 @@ def _question() -> _Question:
 def account_with_posts(pk: uuid.UUID) -> Account | None:
     """Return an account as it stands now, active or not, with its person and the posts that fills today."""
     asked, on = _question(), clock.today()
-    with connection.cursor() as cursor:
-        cursor.execute(asked.sql, {"on": on, "account": pk})
-        found: list[Any] = cursor.fetchall()
+    found = ask_often(asked.sql, {"on": on, "account": pk})
     account = asked.account.made(found[0], 0) if found else None
     person = asked.person.made(found[0], asked.account.width) if found else None
     if account is None or person is None:

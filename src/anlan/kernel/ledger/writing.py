@@ -21,6 +21,7 @@ from anlan.kernel.ledger.canonical import NotCanonical, plain
 from anlan.kernel.ledger.chain import private_digest_new, seal_new
 from anlan.kernel.ledger.models import LedgerEntry, LedgerPrivate
 from anlan.kernel.scope import Actor
+from anlan.kernel.scope.often import ask_often
 
 # Advisory locks of the ledger; their second half is the schema, so that cities do not wait for each other.
 LOCK_SPACE = 0x414C
@@ -239,7 +240,5 @@ def _head(chain: uuid.UUID) -> _Head:
           LEFT JOIN LATERAL (SELECT seq, sha256, sm3, is_demo FROM ledger_entry
                               WHERE chain = %s ORDER BY seq DESC LIMIT 1) AS head ON true
     """
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [LOCK_SPACE, chain])
-        _, seq, sha256, sm3, is_demo = cursor.fetchone() or (None,) * 5
+    _, seq, sha256, sm3, is_demo = ask_often(sql, [LOCK_SPACE, chain])[0]
     return _Head(seq or 0, sha256 or "", sm3 or "", bool(is_demo))

@@ -9,11 +9,13 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from anlan.kernel import clock
 from anlan.kernel.loops.declaration import loop_named
 from anlan.kernel.loops.due import end_of
-from anlan.kernel.loops.models import Duty, awaited_from, awaiting_counted
+from anlan.kernel.loops.models import Duty, awaited_from, awaiting_counted, ways_awaited
+from anlan.kernel.registers.listing import Listing
 from anlan.kernel.scope.actor import Actor
 
 MOST = 200
@@ -50,7 +52,7 @@ def duties_for(actor: Actor) -> QuerySet[Duty]:
 
 def inbox(actor: Actor, *, most: int = MOST) -> list[Awaiting]:
     """Return what is awaited from the actor with its matters, the most urgent first; at most ``most`` cards."""
-    return _cards(actor, list(duties_for(actor).order_by("due_at", "id")[:most]))
+    return _cards(actor, list(_soonest(actor, [(Q(), most)])[:most]))
 
 
 def first_of_each(actor: Actor, shown: Mapping[str, int]) -> list[Awaiting]:
@@ -58,13 +60,35 @@ def first_of_each(actor: Actor, shown: Mapping[str, int]) -> list[Awaiting]:
 
     However many are late, those due today are there too. How many there are of each: ``counts``.
     """
-    waiting, within = duties_for(actor).defer(*UNDRAWN).order_by("due_at", "id"), _groups(clock.now())
-    parts = [waiting.filter(within[group])[:most] for group, most in shown.items()]
-    return _cards(actor, list(parts[0].union(*parts[1:], all=True)) if parts else [])
+    now = clock.now()
+    within = _groups(now)
+    found = _soonest(actor, [(one, most) for group, most in shown.items() for one in within[group]])
+    by_group: dict[str, list[Duty]] = {group: [] for group in shown}
+    for duty in found.defer(*UNDRAWN):
+        by_group[_group(duty, now)].append(duty)
+    first = [duty for group, duties in by_group.items() for duty in duties[: shown[group]]]
+    return _cards(actor, first, whole=False)
 
 
-def _cards(actor: Actor, duties: Sequence[Duty]) -> list[Awaiting]:
-    now, matters = clock.now(), _matters(actor, duties)
+def _soonest(actor: Actor, wanted: Sequence[tuple[Q, int]]) -> QuerySet[Duty]:
+    """Return for each condition the most urgent duties, at least so many if there are, all in order.
+
+    Each way of being awaited is asked for itself: then an index holds its duties in order, and nothing else is read.
+    """
+    keys = [
+        Duty.objects.filter(way, condition, done_at=None).order_by("due_at", "id").values("pk")[:most]
+        for way in ways_awaited(actor)
+        for condition, most in wanted
+    ]
+    if not keys:
+        return Duty.objects.none()
+    every = keys[0].union(*keys[1:], all=True) if len(keys) > 1 else keys[0]
+    first = RawSQL(*every.query.sql_with_params())  # noqa: S611 - written by Django, values apart
+    return Duty.objects.filter(pk__in=first).order_by("due_at", "id")
+
+
+def _cards(actor: Actor, duties: Sequence[Duty], *, whole: bool = True) -> list[Awaiting]:
+    now, matters = clock.now(), _matters(actor, duties, whole=whole)
     cards = (Awaiting(duty, matters.get(duty.matter_id), _group(duty, now)) for duty in duties)
     return [card for card in cards if card.matter is not None]
 
@@ -73,13 +97,18 @@ def _cards(actor: Actor, duties: Sequence[Duty]) -> list[Awaiting]:
 UNDRAWN = ("due_rule", "moments", "detail", "kinds")
 
 
-def _matters(actor: Actor, duties: Sequence[Duty]) -> dict[Any, Any]:
+def _matters(actor: Actor, duties: Sequence[Duty], *, whole: bool) -> dict[Any, Any]:
+    """Return the matters of duties by key, ``whole`` or with what a card draws of them and of what stands beside them."""
     found: dict[Any, Any] = {}
     for loop, ids in _by_loop(duties):
-        titled = loop.model.titled_by
-        links = ("territory", "holder", "regulator", *titled)
-        unread = ("search", *(f"{name}__search" for name in titled))
-        found.update({row.pk: row for row in _rows(loop, actor, ids).defer(*unread).select_related(*links)})
+        rows, titled = _rows(loop, actor, ids), loop.model.titled_by
+        if whole:
+            unread = ("search", *(f"{name}__search" for name in titled))
+            rows = rows.defer(*unread).select_related("territory", "holder", "regulator", *titled)
+        else:
+            shown = ("territory", "holder", "regulator", *titled)
+            rows = Listing(loop.model, actor, (), (), loop.order, shown=shown).drawn(rows)
+        found.update({row.pk: row for row in rows})
     return found
 
 
@@ -123,15 +152,15 @@ def _ends(now: datetime) -> tuple[datetime, datetime]:
     return end_of(today), end_of(today + timedelta(days=7))
 
 
-def _groups(now: datetime) -> dict[str, Q]:
-    """Return what each group holds, as the database is asked."""
+def _groups(now: datetime) -> dict[str, list[Q]]:
+    """Return what each group holds, as the database is asked: no duty meets two conditions."""
     tonight, week = _ends(now)
     runs = Q(paused_at=None, due_at__isnull=False)
     return {
-        "overdue": runs & Q(due_at__lt=now),
-        "today": runs & Q(due_at__gte=now, due_at__lte=tonight),
-        "week": runs & Q(due_at__gt=tonight, due_at__lte=week),
-        "later": ~runs | Q(due_at__gt=week),
+        "overdue": [runs & Q(due_at__lt=now)],
+        "today": [runs & Q(due_at__gte=now, due_at__lte=tonight)],
+        "week": [runs & Q(due_at__gt=tonight, due_at__lte=week)],
+        "later": [runs & Q(due_at__gt=week), ~runs],
     }
 
 

@@ -26,6 +26,19 @@ def changes_index() -> models.Index:
     return models.Index(fields=["updated_at", "id"], name="%(class)s_changed")
 
 
+def list_indexes(order: str, *facets: str) -> list[models.Index]:
+    """Return the indexes of a large table's list: its order, and each filter of few values.
+
+    A page of many rows is read along the order. Where few rows pass, each filter gives its rows as a bitmap and PostgreSQL lays
+    them over each other. Equal values are stored once, so that a million rows of such a filter take about 7 MB.
+    """
+    named = [(facet, facet.rpartition("_")[2]) for facet in facets]
+    return [
+        models.Index(fields=[order, "id"], name="%(class)s_order"),
+        *(models.Index(fields=[facet], name=f"%(class)s_by_{short}") for facet, short in named),
+    ]
+
+
 class Record(ScopedModel):
     """A scoped row that stands somewhere. ``path`` always follows ``territory``; coordinates are WGS84 degrees."""
 

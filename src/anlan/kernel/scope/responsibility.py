@@ -20,6 +20,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
+from anlan.kernel.scope.often import ask_often
 from anlan.kernel.scope.parties import REMIT_ROLES, Party, Remit, successors_of
 from anlan.kernel.scope.territory import Territory, ZoneMember, in_force
 from anlan.kernel.words import Words
@@ -106,9 +107,7 @@ MOST_DAYS = 3  # so many are kept from one request to the next
 def _recalled(place: Territory, industry: str, on: date, subject: str | None) -> Responsibility:
     """Answer as this process did before, where nothing an answer for this place is made from has changed since."""
     paths = _paths_of(place)
-    with connection.cursor() as cursor:
-        cursor.execute(_NEAR_FINGERPRINT, [paths, paths])
-        present = cursor.fetchone()
+    present = ask_often(_NEAR_FINGERPRINT, [paths, paths])[0]
     key = (tuple(paths), industry, on, subject)
     before = _recent.get(key)
     if before is not None and before[0] == present:

@@ -20,6 +20,7 @@ from anlan.domains.risk.words import (
     NEAREST_CLASS,
 )
 from anlan.kernel.registers import Kept
+from anlan.kernel.registers.record import list_indexes
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 
@@ -112,6 +113,7 @@ class ControlMeasure(WithinEnterprise):
             *WithinEnterprise.Meta.indexes,
             models.Index(fields=["enterprise", "risk_level"], name="controlmeasure_of"),
             models.Index(fields=["responsible_post"], name="controlmeasure_post"),
+            *list_indexes("risk_level", "control_layer", "kind", "check_cycle_unit", "data_source", "sector"),
         ]
 
     def faults(self) -> dict[str, list[Words]]:

@@ -15,6 +15,7 @@ from django.db import models
 from anlan.domains.enterprises.within import KEEPERS, WithinEnterprise
 from anlan.domains.risk.words import DIVISION_KINDS, DIVISION_RANK
 from anlan.kernel.registers import Kept
+from anlan.kernel.registers.record import list_indexes
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Post
 from anlan.kernel.words import Words
@@ -179,6 +180,7 @@ class WorkPost(WithinEnterprise):
         indexes: ClassVar[list[models.Index]] = [
             *WithinEnterprise.Meta.indexes,
             models.Index(fields=["enterprise", "name"], name="workpost_of"),
+            *list_indexes("name", "sector"),
         ]
 
     def faults(self) -> dict[str, list[Words]]:

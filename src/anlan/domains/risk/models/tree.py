@@ -26,6 +26,7 @@ from anlan.kernel import clock
 from anlan.kernel.registers import Kept, described
 from anlan.kernel.registers.declaration import Section
 from anlan.kernel.registers.naming import NamedFilter
+from anlan.kernel.registers.record import list_indexes
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 
@@ -96,6 +97,7 @@ class RiskObject(WithinEnterprise):
             *WithinEnterprise.Meta.indexes,
             models.Index(fields=["path", "risk_level"], name="riskobject_level"),
             models.Index(fields=["enterprise", "risk_level"], name="riskobject_of"),
+            *list_indexes("risk_level", "kind", "sector"),
         ]
 
     def stand(self) -> None:
@@ -161,6 +163,10 @@ class RiskUnit(WithinEnterprise):
     class Meta(WithinEnterprise.Meta):
         verbose_name = "risk unit"
         constraints: ClassVar[list[models.BaseConstraint]] = [_unique("risk_unit", "name", "risk_object")]
+        indexes: ClassVar[list[models.Index]] = [
+            *WithinEnterprise.Meta.indexes,
+            *list_indexes("risk_level", "sector"),
+        ]
 
     def before_write(self, actor: Actor, *, is_new: bool) -> None:
         """Remember where it hung before."""
@@ -272,6 +278,15 @@ class RiskEvent(WithinEnterprise):
             *WithinEnterprise.Meta.indexes,
             models.Index(fields=["path", "risk_level"], name="riskevent_level"),
             models.Index(fields=["enterprise", "risk_level"], name="riskevent_of"),
+            *list_indexes(
+                "risk_level",
+                "residual_level",
+                "control_layer",
+                "factor_class",
+                "accident_type",
+                "worksheet",
+                "sector",
+            ),
         ]
 
     @classmethod

@@ -1,0 +1,74 @@
+"""Questions that every request or every step asks: planned once for each connection, not each time.
+
+To plan such a question (a dozen tables, a few rows of each) takes PostgreSQL many times as long as to answer it. A connection
+that does not keep what was prepared, as behind a pooler that shares its sessions, is asked plainly from then on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from django.db import DatabaseError, connection
+
+_prepared: WeakKeyDictionary[Any, set[str] | None] = WeakKeyDictionary()
+_LOST = "26000"  # the session knows no statement of this name
+_TAKEN = "42P05"  # it knows one already
+
+
+def ask_often(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Return the rows of a question whose text is always the same, ``%s`` or ``%(name)s`` for its values, no other ``%``."""
+    connection.ensure_connection()
+    known = _prepared.setdefault(connection.connection, set())
+    with connection.cursor() as cursor:
+        if known is not None:
+            name, body, call, names = _statement(sql)
+            values = [params[one] for one in names] if isinstance(params, Mapping) else params
+            try:
+                if name not in known:
+                    _prepare(name, body)
+                    known.add(name)
+                cursor.execute(call, values)
+            except DatabaseError as fault:
+                if getattr(fault.__cause__, "sqlstate", "") != _LOST or connection.in_atomic_block:
+                    raise
+                _prepared[connection.connection] = None
+            else:
+                return list(cursor.fetchall())
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
+
+
+def _prepare(name: str, body: str) -> None:
+    # Past what counts the questions of a request: it is asked once in the life of a connection.
+    raw: Any = connection.connection
+    with connection.wrap_database_errors:
+        try:
+            raw.execute(f"PREPARE {name} AS {body}")
+        except Exception as fault:
+            if getattr(fault, "sqlstate", "") != _TAKEN or connection.in_atomic_block:
+                raise
+
+
+_VALUE = re.compile(r"%\((\w+)\)s|%s")
+
+
+@lru_cache(maxsize=64)
+def _statement(sql: str) -> tuple[str, str, str, tuple[str, ...]]:
+    """Return the name of a question, its text for PostgreSQL, the call, and its values by name in order."""
+    places: list[str] = []
+
+    def place(found: re.Match[str]) -> str:
+        name = found[1] or f"#{len(places)}"
+        if name not in places:
+            places.append(name)
+        return f"${places.index(name) + 1}"
+
+    body = _VALUE.sub(place, sql)
+    name = f"often_{sha256(sql.encode()).hexdigest()[:16]}"
+    values = ", ".join(["%s"] * len(places))
+    return name, body, f"EXECUTE {name}({values})" if values else f"EXECUTE {name}", tuple(places)

@@ -59,13 +59,19 @@ def append(
 
 
 class NewEntry(NamedTuple):
-    """The first entry of a new chain, for ``append_first``. ``is_demo``: whether its row is (default: whether the actor is)."""
+    """The first entry of a new chain, for ``append_first``. ``is_demo``: whether its row is (default: whether the actor is).
+
+    ``at``: when this one is claimed to have happened (default: when all are).
+    """
 
     chain: uuid.UUID
     data: Mapping[str, Any]
     private: Mapping[str, Any]
     key: uuid.UUID | None = None
     is_demo: bool | None = None
+    at: datetime | None = None
+    rules: Sequence[Mapping[str, Any]] = ()
+    to_state: str = ""
 
 
 class Begun(NamedTuple):
@@ -87,8 +93,9 @@ def begin_chains(
     hidden: dict[uuid.UUID, LedgerPrivate] = {}
     for new in entries:
         entry = LedgerEntry(
-            id=new_id(), chain=new.chain, subject=subject, act=act, key=new.key, at=at, received_at=received_at,
-            data=_plain(new.data), is_demo=bool(actor.is_demo if new.is_demo is None else new.is_demo),
+            id=new_id(), chain=new.chain, subject=subject, act=act, to_state=new.to_state, key=new.key, at=new.at or at,
+            received_at=received_at, data=_plain(new.data), rules=_plain(list(new.rules)),
+            is_demo=bool(actor.is_demo if new.is_demo is None else new.is_demo),
         )  # fmt: skip
         _name(entry, actor)
         _hang(entry, _Head(0, "", "", entry.is_demo))

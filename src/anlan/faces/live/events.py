@@ -31,7 +31,7 @@ from anlan.kernel.words import Words
 HEARTBEAT_SECONDS = 20.0
 ASKED_AGAIN_SECONDS = 60.0
 GATHERING_SECONDS = 0.3  # several changes within a blink are looked up together
-FIRST_SECONDS = 0.1  # the first after a calm is told sooner
+FIRST_SECONDS = 0.05  # what comes after that long a calm is told sooner
 MOST_TOPICS = 50
 INBOX, MATTER, ROWS = "inbox", "matter:", "rows:"
 _SIGN_IN = Words("请先登录。", "Sign in first.")
@@ -122,8 +122,7 @@ class _Stream:
                 if not rung:
                     yield b": beat\n\n"
                     continue
-                is_calm = time.monotonic() - told_at > 2 * GATHERING_SECONDS
-                await asyncio.sleep(FIRST_SECONDS if is_calm else GATHERING_SECONDS)
+                await asyncio.sleep(max(FIRST_SECONDS, told_at + GATHERING_SECONDS - time.monotonic()))
                 for name in await self._heard():
                     told_at = time.monotonic()
                     yield _event(name)

@@ -1,8 +1,8 @@
 """Tells the alarms what the streams found: a condition raised opens one alarm, or is counted on the one still open; one
 cleared is noted.
 
-It drains a table, so that a slow loop never holds up the ingest. What is plainly new is opened in sets, each with its facts in one
-transaction; whatever else there is to say (again, over, votes) is told one by one. Each fact is told once.
+It drains a table, so that a slow loop never holds up the ingest. What is plainly new is opened in sets, each with its facts
+in one transaction; whatever else there is to say (again, over, votes) is told one by one. Each fact is told once.
 """
 
 from __future__ import annotations

@@ -116,6 +116,11 @@ def declare_tasks(app: Any) -> None:
     def tend_alarms_job(timestamp: int) -> None:
         _call("anlan.domains.alarms.telling", "tend")
 
+    @app.periodic(cron=QUARTER_MINUTELY)
+    @app.task(name="report_intake", queueing_lock="report_intake")
+    def report_intake_job(timestamp: int) -> None:
+        _call("anlan.streams.reporting", "report")
+
     @app.periodic(cron=MINUTELY)
     @app.task(name="demo_readings", queueing_lock="demo_readings")
     def demo_readings_job(timestamp: int) -> None:

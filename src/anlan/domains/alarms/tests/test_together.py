@@ -32,13 +32,17 @@ class Plant:
     def __init__(self, city: Any) -> None:
         keeper = city.safety_officer
         device = create(
-            DataDevice, keeper, {"enterprise": str(city.workshop.pk), "name": "罐区网关", "username": "tank-farm"}
+            DataDevice,
+            keeper,
+            {"enterprise": str(city.workshop.pk), "name": "罐区网关", "username": "tank-farm"},
         )
         for n in range(COUNT * 2):
             answers = {"device": str(device.pk), "name": f"V-{n}液位", "tag": f"LT-{n}", "quantity": "level", "unit": "m",
                        "limit_h": "8", "stale_after": "300"}  # fmt: skip
             create(Sensor, keeper, answers)
-        self.conditions = list(StreamCondition.objects.filter(kind="H").order_by("pk").values_list("pk", flat=True))
+        self.conditions = list(
+            StreamCondition.objects.filter(kind="H").order_by("pk").values_list("pk", flat=True)
+        )
         self.at = clock.now()
 
     def raises(self, conditions: list[int]) -> None:
@@ -59,7 +63,9 @@ def plant(city: Any) -> Plant:
 
 def _written(alarm: Alarm) -> dict[str, Any]:
     """Return everything an alarm left in the database, without what is its own alone."""
-    row = {k: v for k, v in Alarm.unscoped("compare").filter(pk=alarm.pk).values().get().items() if k not in OWN}
+    row = {
+        k: v for k, v in Alarm.unscoped("compare").filter(pk=alarm.pk).values().get().items() if k not in OWN
+    }
     row.pop("sensor_id")
     duties = [
         {k: v for k, v in one.items() if k not in {"id", "matter_id"}}
@@ -68,12 +74,16 @@ def _written(alarm: Alarm) -> dict[str, Any]:
     entries = []
     for entry in ledger.history(alarm.pk):
         body = entry.body()
-        data = body["data"] | {"row": {k: v for k, v in body["data"]["row"].items() if k not in OWN | {"sensor_id"}}}
+        data = body["data"] | {
+            "row": {k: v for k, v in body["data"]["row"].items() if k not in OWN | {"sensor_id"}}
+        }
         data["answers"] = {k: v for k, v in data["answers"].items() if k != "condition"}
         entries.append({k: body[k] for k in ("seq", "subject", "act", "from_state", "to_state", "actor", "rules", "at",
                                              "received_at", "is_demo")} | {"data": data})  # fmt: skip
     told = Notice.objects.filter(matter_id=alarm.pk).order_by("kind")
-    notices = [(one.kind, one.party_id, one.kinds, one.due_at, one.zh.replace(alarm.number, "")) for one in told]
+    notices = [
+        (one.kind, one.party_id, one.kinds, one.due_at, one.zh.replace(alarm.number, "")) for one in told
+    ]
     return {"row": row, "duties": duties, "entries": entries, "notices": notices}
 
 
@@ -119,7 +129,13 @@ def test_what_is_refused_does_not_hold_up_the_others_and_a_repeated_key_opens_no
     sensor = Sensor.unscoped("a test opens an alarm").first()
     news = [
         NewMatter(
-            {"condition": pk, "kind": "H" if n else "no such kind", "raised_at": plant.at, "value": 9, "bound": 8},
+            {
+                "condition": pk,
+                "kind": "H" if n else "no such kind",
+                "raised_at": plant.at,
+                "value": 9,
+                "bound": 8,
+            },
             key=new_id(),
             parent=sensor,
         )

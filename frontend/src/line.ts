@@ -135,7 +135,7 @@ export class LineView {
   private turn = 0;
 
   constructor(private readonly root: HTMLElement, private readonly says: HTMLElement | null, private readonly buttons: HTMLButtonElement[]) {
-    this.chart = init(root, null, { renderer: "canvas", devicePixelRatio: Math.max(2, devicePixelRatio), locale: inEnglish() ? "EN" : "ZH" });
+    this.chart = init(root, null, { renderer: "canvas", locale: inEnglish() ? "EN" : "ZH" });
     for (const button of buttons) button.addEventListener("click", () => { this.press(button.dataset["span"] ?? this.span); });
     this.chart.on("datazoom", () => this.zoomed());
     const ticking = setInterval(() => {
@@ -223,7 +223,8 @@ export class LineView {
   private draw(): void {
     const line = this.coarse ? together(this.coarse, this.fine) : this.fine;
     if (!line || !this.root.isConnected) return;
-    this.chart.resize();
+    // To resize is to draw all of it once more.
+    if (this.chart.getWidth() !== this.root.clientWidth || this.chart.getHeight() !== this.root.clientHeight) this.chart.resize();
     this.chart.setOption(optionOf(line, this.shown, this.whole, this.root.clientHeight > 180), { replaceMerge: ["series", "dataZoom"] });
   }
 }

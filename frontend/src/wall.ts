@@ -13,6 +13,7 @@ const LEAST_PAUSE = 700; // between two questions, however many alarms come in
 const STORM_PAUSE = 1500; // where so many come that nobody reads each
 const STORM = 20;
 const HEAT_PAUSE = 3000; // the map is drawn anew: what costs most, and what changes least
+const SHOW_AFTER = 40, LOOK_AFTER = 80; // the line and the map follow the row that is chosen
 const ANYWAY = 30_000;
 const PLANTS_ANEW = 300_000;
 
@@ -106,6 +107,7 @@ class Wall {
   private isAsking = false;
   private isBehind = false;
   private askedAt = 0;
+  private following: number | undefined;
 
   constructor(private readonly root: HTMLElement) {
     this.rows = this.part("[data-wall-rows]");
@@ -274,9 +276,13 @@ class Wall {
     this.mark();
     this.part("[data-wall-name]").textContent = `${row.name} · ${row.firm}`;
     this.drawLinks(row);
-    const plant = this.plants.get(row.plant);
-    void this.line.show(`${this.root.dataset["lineBase"]}${row.sensor}/line`);
-    if (look && plant) this.map?.look(plant.at);
+    // The row first, then its line, then the map: each in a frame of its own, since each costs one.
+    window.clearTimeout(this.following);
+    this.following = window.setTimeout(() => {
+      void this.line.show(`${this.root.dataset["lineBase"]}${row.sensor}/line`);
+      const plant = this.plants.get(row.plant);
+      if (look && plant) this.following = window.setTimeout(() => this.map?.look(plant.at), LOOK_AFTER);
+    }, SHOW_AFTER);
   }
 
   private drawLinks(row: Row): void {

@@ -287,13 +287,9 @@ def test_the_share_of_sensors_online_is_known_for_a_place_and_an_enterprise_and_
 
     def shares() -> list[Any]:
         period = month(clock.today())
-        before = month(period.first - timedelta(days=1))
-        found = figures([rate], officer, period, None, own)[rate.slug]
-        return [
-            figure(rate, officer, period).value,
-            found.value,
-            [one.value for one in series(rate, officer, period, 2)],
-        ]
+        own_rate = figures([rate], officer, period, None, own)[rate.slug]
+        past = series(rate, officer, [period.previous(), period])
+        return [figure(rate, officer, period).value, own_rate.value, [one.value for one in past]]
 
     assert shares() == [100, 100, [None, 100]]
     StreamRaised.objects.create(

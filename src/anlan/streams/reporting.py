@@ -7,6 +7,7 @@ goes within minutes is one. Serves articles 14 and 18 (the monitoring network wo
 
 from __future__ import annotations
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -77,7 +78,7 @@ def _told(kind: str, said: Iterable[tuple[str, Words]], now: datetime) -> Iterat
             yield notices.notice(kind, what=INTAKE, state=words, post_id=post, made_at=now)
 
 
-def _posts() -> Iterable[object]:
+def _posts() -> Iterable[uuid.UUID]:
     return (
         Post.objects.filter(
             Q(closed_on=None) | Q(closed_on__gt=clock.today()), kind__in=settings.ANLAN_TROUBLE_POSTS

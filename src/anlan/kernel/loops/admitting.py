@@ -77,8 +77,10 @@ def admit_opening(
 ) -> None:  # fmt: skip
     """Admit the opening of a matter: answers, place, authority, evidence, check. ``form``: that of ``opening_form``."""
     row = taking.row
-    bound = None if form else step_form(opening, type(row), taking.actor, data)
-    taking.values = form.cleaned(data) if form else cleaned(bound)
+    if form is not None:
+        taking.values = form.cleaned(data)
+    else:
+        taking.values = cleaned(step_form(opening, type(row), taking.actor, data))
     for name, value in taking.values.items():
         setattr(row, name, value)
     row.prepare(taking.actor, taking.at)

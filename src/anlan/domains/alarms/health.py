@@ -68,6 +68,11 @@ class Standing:
     key: str = ""
 
     @property
+    def is_busy(self) -> bool:
+        """Say whether there is anything to show of it."""
+        return bool(self.sensors or self.raised or self.late)
+
+    @property
     def online_rate(self) -> str:
         """Return the share of sensors that are heard; nothing without sensors."""
         return per_cent(self.online, self.sensors)
@@ -270,10 +275,13 @@ def past(actor: Actor, place: Territory | None, firm: Enterprise | None) -> list
         periods.append(periods[-1].previous())
     only = Only(((PARTY.name, str(firm.holder_id)),)) if firm is not None else None
     found = measured(rates, [Reach(actor, place, only)], periods)
-    return [
+    months = [
         Month(f"{period.first:%Y-%m}", *_told(found[ONLINE_RATE, 0, n]), *_told(found[HANDLED_RATE, 0, n]))
         for n, period in enumerate(periods)
     ]
+    # What lies before the first sensor and the first alarm says nothing.
+    known = [n for n, one in enumerate(months) if one.online_url or one.handled_url]
+    return months[: max(known, default=0) + 1]
 
 
 def _told(found: Measured) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from anlan.kernel.indicators.formulas import Breakdown, Flow, Late, Ratio, Rows,
 from anlan.kernel.words import Words
 
 ALARMS, SENSORS = "alarms", "sensors"
+PIECES = Words("个", "in number")
 CLOSED, CRITICAL, SILENT = {"state": "closed"}, {"level": "critical"}, {"kind": "stale"}
 
 raised = Flow(Rows(ALARMS))
@@ -33,9 +34,9 @@ handling = Indicator(
     Ratio(Flow(Rows(ALARMS, CLOSED)), raised), serves="A14.8", good=UP,
     about=Words("期间内的报警中，现已处置办结的占比。", "Of the alarms of the period, the share handled by now."),
 )  # fmt: skip
-sensors = Indicator("sensors-kept", Words("传感器", "Sensors"), CASES, kept, serves="A14.8")
+sensors = Indicator("sensors-kept", Words("传感器", "Sensors"), PIECES, kept, serves="A14.8")
 silent_now = Indicator(
-    "sensors-silent", Words("数据中断的传感器", "Silent sensors"), CASES, Stock(Rows(ALARMS, SILENT)), serves="A14.8", good=DOWN,
+    "sensors-silent", Words("数据中断的传感器", "Silent sensors"), PIECES, Stock(Rows(ALARMS, SILENT)), serves="A14.8", good=DOWN,
     about=Words("数据中断报警未办结的；一个传感器只有一条。", "With an open alarm of silence; one a sensor."),
 )  # fmt: skip
 Indicator(

@@ -32,7 +32,8 @@ def health(asked: Asked) -> Drawn:
     context = {
         "place": place, "days": days, "periods": PERIODS, "measures": measures(actor, place, days),
         "actors": [{**one, "share": per_cent(one["times"], total)} for one in found],
-        "places": places, "firms": by_firm(actor, place, since),
+        "places": [one for one in places if one.is_busy], "idle": [one.name for one in places if not one.is_busy],
+        "firms": by_firm(actor, place, since),
         "firm": firm, "months": past(actor, place, firm),
         "query": {} if place is None or place.path == actor.home_path else {"territory": place.code},
     }  # fmt: skip

@@ -13,6 +13,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from anlan.domains.alarms.loop import AlarmLoop
 from anlan.domains.alarms.models import Alarm, Sensor, at_work, under_work
@@ -20,7 +21,7 @@ from anlan.domains.alarms.votes import SensorVote, vote_of
 from anlan.kernel import clock
 from anlan.kernel.loops import open_matter, take
 from anlan.kernel.loops.beginning import NewMatter
-from anlan.kernel.loops.opening import FEW, open_matters
+from anlan.kernel.loops.opening import open_matters
 from anlan.kernel.registers.errors import KeepingError
 from anlan.kernel.scope.actor import Actor
 from anlan.streams.models import StreamRaised
@@ -28,7 +29,7 @@ from anlan.streams.words import VOTE
 
 log = logging.getLogger("anlan.alarms")
 MONITORING = Actor(name="监测 monitoring", kind="clock")
-AT_ONCE = 100
+AT_ONCE, OTHERS_AT_ONCE = 100, 20
 _LONGEST_LAG = timedelta(
     days=2, hours=23
 )  # the engine takes claims of three days; what lies further back is told as of then
@@ -37,34 +38,55 @@ _UNTOLD, _TOLD, _ENDED, _SUPPRESSED = 0, 1, 2, 3
 
 
 def tell() -> int:
-    """Tell what is new, the oldest first; returns how many facts were told."""
-    done = last = 0
-    while facts := _new(last):
-        opened = _open_together(facts)
-        done += sum(opened.values())
+    """Tell what is new, the oldest first; returns how many facts were told.
+
+    What is plainly new never waits for the rest: between a few of the others it is looked for again.
+    """
+    looked, done = _open_new(0)
+    last = 0
+    while facts := _rest(last):
         for pk in facts:
-            if opened.get(pk):
-                continue
             try:
                 done += _tell_one(pk)
             except KeepingError:
                 log.exception("an alarm could not be told of: fact %s", pk)
         last = facts[-1]
+        looked, opened = _open_new(looked)
+        done += opened
     return done
 
 
-@transaction.atomic
-def _open_together(pks: list[int]) -> dict[int, bool]:
-    """Open the alarms of facts that are plainly new in one set; returns which facts were told. Others are left as they are.
+def _open_new(looked: int) -> tuple[int, int]:
+    """Open what is plainly new after the last fact looked at; returns the last one now, and how many were opened."""
+    done = 0
+    untold = (
+        StreamRaised.objects.filter(told=_UNTOLD, cleared_at=None).order_by("id").values_list("id", flat=True)
+    )
+    while facts := list(untold.filter(id__gt=looked)[:AT_ONCE]):
+        done += _open_together(facts)
+        looked = facts[-1]
+    return looked, done
 
-    Plainly new: still raised, by one sensor, the only fact of its condition here, no alarm open for it, nobody at work.
+
+def _rest(last: int) -> list[int]:
+    """Return some facts to tell of, after the last one looked at: few, since another may be telling of them already."""
+    rows = StreamRaised.objects.filter(id__gt=last).order_by("id").values_list("id", flat=True)
+    raised, ended = rows.filter(told=_UNTOLD), rows.filter(told=_TOLD, cleared_at__isnull=False)
+    return sorted({*raised[:OTHERS_AT_ONCE], *ended[:OTHERS_AT_ONCE]})[:OTHERS_AT_ONCE]
+
+
+@transaction.atomic
+def _open_together(pks: list[int]) -> int:
+    """Open the alarms of facts that are plainly new in one set; returns how many. Others are left as they are.
+
+    Plainly new: still raised, by one sensor, nothing else to be told of its condition, no alarm open for it, nobody at work.
     """
-    if len(pks) <= FEW:
-        return {}
     rows = StreamRaised.objects.select_for_update(of=("self",), skip_locked=True).order_by("pk")
     new = rows.filter(pk__in=pks, told=_UNTOLD, cleared_at=None).exclude(condition__kind=VOTE)
     facts = list(new.select_related("condition__point"))
-    conditions = Counter(fact.condition_id for fact in facts)
+    waiting = Q(told=_UNTOLD) | Q(told=_TOLD, cleared_at__isnull=False)
+    of_these = StreamRaised.objects.filter(waiting, condition__in=[fact.condition_id for fact in facts])
+    conditions = Counter(of_these.values_list("condition_id", flat=True))
     standing = Alarm.unscoped("one open alarm stands for a condition, whoever sees it")
     known = set(
         standing.filter(condition__in=list(conditions), closed_at=None).values_list("condition", flat=True)
@@ -83,11 +105,12 @@ def _open_together(pks: list[int]) -> dict[int, bool]:
     outcomes = open_matters(
         AlarmLoop, MONITORING, [_of(fact, by_pk[fact.condition.point.sensor]) for fact in plain]
     )
-    told = {
-        fact.pk: not isinstance(outcome, KeepingError) for fact, outcome in zip(plain, outcomes, strict=True)
-    }
-    StreamRaised.objects.filter(pk__in=[pk for pk, is_told in told.items() if is_told]).update(told=_TOLD)
-    return told
+    told = [
+        fact.pk
+        for fact, outcome in zip(plain, outcomes, strict=True)
+        if not isinstance(outcome, KeepingError)
+    ]
+    return StreamRaised.objects.filter(pk__in=told).update(told=_TOLD)
 
 
 def _of(fact: StreamRaised, sensor: Sensor) -> NewMatter:
@@ -96,13 +119,6 @@ def _of(fact: StreamRaised, sensor: Sensor) -> NewMatter:
     data = {"condition": condition.pk, "kind": condition.kind, "raised_at": fact.raised_at.isoformat(), "value": fact.value,
             "bound": condition.bound}  # fmt: skip
     return NewMatter(data, _claimed(fact.raised_at), _key(fact, "raise"), sensor, knowing={"sensor": sensor})
-
-
-def _new(last: int) -> list[int]:
-    """Return some facts to tell of, after the last one looked at: few, since another may be telling of them already."""
-    rows = StreamRaised.objects.filter(id__gt=last).order_by("id").values_list("id", flat=True)
-    raised, ended = rows.filter(told=_UNTOLD), rows.filter(told=_TOLD, cleared_at__isnull=False)
-    return sorted({*raised[:AT_ONCE], *ended[:AT_ONCE]})[:AT_ONCE]
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from anlan.domains.alarms.models import Alarm, DataDevice, Sensor
 from anlan.domains.alarms.telling import MONITORING, tell
 from anlan.kernel import clock, ledger
 from anlan.kernel.ids import new_id
-from anlan.kernel.loops import Duty
+from anlan.kernel.loops import Duty, opening
 from anlan.kernel.loops.beginning import NewMatter
 from anlan.kernel.loops.opening import open_matters
 from anlan.kernel.loops.recomputing import duty_faults
@@ -92,7 +92,7 @@ def test_opened_in_a_set_they_are_what_they_are_opened_one_by_one(plant: Plant, 
     monkeypatch.setattr(clock, "now", lambda: moment)
     plant.raises(plant.conditions[:COUNT])
     assert tell() == COUNT
-    monkeypatch.setattr(telling, "FEW", COUNT)
+    monkeypatch.setattr(opening, "FEW", COUNT)
     plant.raises(plant.conditions[COUNT:])
     assert tell() == COUNT
     alarms = plant.alarms
@@ -154,6 +154,36 @@ def test_again_and_over_in_a_flood_are_counted_and_never_opened_twice(plant: Pla
     StreamRaised.objects.filter(condition__in=plant.conditions[:COUNT]).update(cleared_at=clock.now())
     plant.raises(plant.conditions[:COUNT])
     assert tell() == 2 * COUNT
+    alarms = plant.alarms
+    assert [alarms[pk].times for pk in plant.conditions] == [2] * COUNT + [1] * COUNT
+    assert all(one.active for one in alarms.values())
+
+
+def test_what_is_new_does_not_wait_for_what_is_over(plant: Plant, monkeypatch: Any) -> None:
+    old, new = plant.conditions[:COUNT], plant.conditions[COUNT:]
+    plant.raises(old)
+    tell()
+    StreamRaised.objects.filter(condition__in=old).update(cleared_at=clock.now())
+    monkeypatch.setattr(telling, "OTHERS_AT_ONCE", 1)
+    tell_one, open_then = telling._tell_one, []
+
+    def tells(pk: int) -> int:
+        if not open_then:
+            plant.raises(new)  # they come while what is over is being told
+        open_then.append(len(plant.alarms))
+        return tell_one(pk)
+
+    monkeypatch.setattr(telling, "_tell_one", tells)
+    assert tell() == 2 * COUNT
+    assert open_then == [COUNT, *[2 * COUNT] * (COUNT - 1)]
+    assert [one.active for one in plant.alarms.values()] == [False] * COUNT + [True] * COUNT
+
+
+def test_what_came_went_and_came_again_before_anybody_was_told_still_stands(plant: Plant) -> None:
+    plant.raises(plant.conditions[:COUNT])
+    StreamRaised.objects.update(cleared_at=clock.now())
+    plant.raises(plant.conditions)
+    assert tell() == 3 * COUNT
     alarms = plant.alarms
     assert [alarms[pk].times for pk in plant.conditions] == [2] * COUNT + [1] * COUNT
     assert all(one.active for one in alarms.values())

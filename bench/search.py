@@ -17,7 +17,8 @@ from bench.pages import FLOOR, floor, median
 from bench.place import Place, account_of, session_of
 
 NEEDS_CITY = True
-QUESTIONS = 40
+QUESTIONS = 40  # of each sort; fewer in a city of a few hundred rows, whose rows they would repeat
+ROWS_A_QUESTION = 30
 MOST_MILLISECONDS = 150
 LONG = 12
 
@@ -25,7 +26,8 @@ LONG = 12
 def run(place: Place) -> Iterator[Figure]:
     """Yield the milliseconds of a search by role and sort of question, and of all of them together."""
     people = {"township": account_of("township_officer"), "city": account_of("city_officer")}
-    asked = _questions(Random(f"{place.size.seed}/search"))
+    many = min(QUESTIONS, max(1, place.size.dangers // ROWS_A_QUESTION))
+    asked = _questions(Random(f"{place.size.seed}/search"), many)
     with floor(place) as bare, place.serving() as address:
         beside = Floor(FLOOR, median(bare.milliseconds))
         for role, account in people.items():
@@ -41,7 +43,7 @@ def run(place: Place) -> Iterator[Figure]:
                          at_most=MOST_MILLISECONDS, floor=beside)  # fmt: skip
 
 
-def _questions(random: Random) -> dict[str, list[str]]:
+def _questions(random: Random, many: int) -> dict[str, list[str]]:
     """Return questions of several sorts, each found in some row of the city."""
     from anlan.domains.enterprises.models import Enterprise
     from anlan.domains.hidden_dangers.models import HiddenDanger
@@ -53,12 +55,12 @@ def _questions(random: Random) -> dict[str, list[str]]:
     numbers = _drawn(HiddenDanger.unscoped(why), "number", random)
     words = sorted({word for text in said for word in understood(text).words if len(word) == 2})
     return {
-        "two characters": random.sample(words, min(QUESTIONS, len(words))),
-        "long sentences": [text[:60] for text in said if len(text) > LONG][:QUESTIONS],
+        "two characters": random.sample(words, min(many, len(words))),
+        "long sentences": [text[:60] for text in said if len(text) > LONG][:many],
         "words far apart": [" ".join(random.sample(understood(text).words, 2)) for text in said
-                            if len(understood(text).words) > 1][:QUESTIONS],
-        "names of enterprises": named[:QUESTIONS],
-        "numbers": numbers[:QUESTIONS],
+                            if len(understood(text).words) > 1][:many],
+        "names of enterprises": named[:many],
+        "numbers": numbers[:many],
     }  # fmt: skip
 
 

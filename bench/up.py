@@ -29,9 +29,13 @@ def run(place: Place) -> Iterator[Figure]:
         yield Figure(
             "up", "first start, with the demonstration year", "s", [_start(data)], at_most=MOST_FIRST
         )
-        yield Figure(
-            "up", "second start", "s", [_start(data) for _ in range(3)], judged="max", at_most=MOST_SECOND
-        )
+        again = [_start(data) for _ in range(1 if _is_bare() else 3)]
+        yield Figure("up", "second start", "s", again, judged="max", at_most=MOST_SECOND)
+
+
+def _is_bare() -> bool:
+    """Whether the demonstration year is left out: the tests only look whether this bench runs at all."""
+    return os.environ.get("ANLAN_BENCH_DEMO") == "none"
 
 
 def _start(data: Path) -> float:
@@ -46,7 +50,7 @@ def _start(data: Path) -> float:
         "--data",
         str(data),
     ]
-    command += ["--no-demo"] if os.environ.get("ANLAN_BENCH_DEMO") == "none" else []
+    command += ["--no-demo"] if _is_bare() else []
     own = {
         name: value
         for name, value in os.environ.items()

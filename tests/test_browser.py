@@ -70,8 +70,8 @@ def speak(page: Any, language: str) -> None:
     """Choose the language where people do: an account's own wins over its browser's."""
     own = f"{urlsplit(page.url).scheme}://{urlsplit(page.url).netloc}"
     page.goto(f"{own}/profile/")
-    page.locator(f"main button[name=language][value={'en' if language == 'en' else 'zh-hans'}]").click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.locator(f"main button[name=language][value={'en' if language == 'en' else 'zh-hans'}]").click()
 
 
 def kind_of(path: str) -> str:

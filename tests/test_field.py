@@ -340,11 +340,13 @@ def test_with_the_page_closed_the_worker_sends_by_itself(phone: Callable[..., Fi
     known: list[dict[str, Any]] = []
     worker.on("ServiceWorker.workerRegistrationUpdated", lambda told: known.extend(told["registrations"]))
     worker.send("ServiceWorker.enable")
-    elsewhere.wait_for_timeout(300)
-    mine = next(row for row in known if row["scopeURL"].endswith("/field/"))
+    limit = time.monotonic() + 30
+    while not (ours := [row for row in known if row["scopeURL"].endswith("/field/")]):
+        assert time.monotonic() < limit, known
+        elsewhere.wait_for_timeout(100)
     asked = {
         "origin": one.address,
-        "registrationId": mine["registrationId"],
+        "registrationId": ours[-1]["registrationId"],
         "tag": "send",
         "lastChance": False,
     }

@@ -59,8 +59,8 @@ class Person:
 
     def sends(self) -> None:
         """Press the primary verb."""
-        self.page.locator("form[data-draft] .acts .btn-primary").first.click()
-        self.page.wait_for_load_state("load")
+        with self.page.expect_navigation():
+            self.page.locator("form[data-draft] .acts .btn-primary").first.click()
 
 
 @pytest.fixture
@@ -84,7 +84,6 @@ def test_a_report_survives_a_fault_and_a_reload_and_is_gone_once_sent(safety_off
     safety_officer.sends()
     assert re.search(r"/hidden-dangers/[0-9a-f-]{36}/$", page.url), page.url
     assert page.locator(".strip img").count() >= 1
-    page.wait_for_timeout(500)
     page = safety_officer.goes(NEW)
     page.wait_for_selector(".photos.ready")
     page.wait_for_timeout(500)
@@ -122,7 +121,6 @@ def test_two_browsers_see_the_same_matter_move(
     comment.locator("summary").click()
     comment.locator("textarea").fill("已通知电工")
     comment.locator("button").click()
-    page.wait_for_load_state("load")
     other.wait_for_selector(".timeline >> text=已通知电工", timeout=15_000)
     colleague.context.close()
 

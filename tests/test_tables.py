@@ -178,9 +178,7 @@ def leaks(role: str, text: str) -> list[str]:
     return [mark for mark in hidden if mark in text]
 
 
-@pytest.mark.parametrize(
-    "share", [pytest.param(n, marks=pytest.mark.xdist_group(f"addresses-{n}")) for n in range(SHARES)]
-)
+@pytest.mark.parametrize("share", range(SHARES))
 @pytest.mark.timeout(1500)  # thousands of addresses by nine roles
 @pytest.mark.slow
 def test_every_address_answers_every_role_as_the_table_says_and_shows_nobody_elses_rows(

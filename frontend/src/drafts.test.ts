@@ -1,7 +1,8 @@
 import { vi, beforeEach, expect, test } from "vitest";
-import { draftKey, fillFields, readFields, startDrafts } from "./drafts";
+import { draftKey, dropped, fillFields, readFields, startDrafts } from "./drafts";
 
-vi.mock("./photo-store", () => ({ dropDraft: async () => undefined }));
+const forgotten: string[] = [];
+vi.mock("./photo-store", () => ({ dropDraft: async (key: string) => void forgotten.push(key) }));
 
 const FORM = `<form data-draft="report"><input name="what" value="x"><input type="password" name="secret" value="s">
 <input type="hidden" name="key" value="1"><select name="grade"><option value=""></option><option value="4">重</option></select>
@@ -37,4 +38,14 @@ test("a draft stays when the form is shown again", () => {
   startDrafts();
   expect(localStorage.getItem(draftKey("report"))).not.toBeNull();
   expect(readFields(document.forms[0]!)[0]).toEqual(["what", "kept"]);
+});
+
+test("photographs a left page had still to forget are forgotten by the next, text typed since is kept", async () => {
+  localStorage.setItem("anlan-drafts-going", draftKey("report"));
+  localStorage.setItem(draftKey("report"), JSON.stringify({ at: Date.now(), fields: [["what", "typed since"]] }));
+  startDrafts();
+  await dropped();
+  expect(forgotten).toContain(draftKey("report"));
+  expect(localStorage.getItem("anlan-drafts-going")).toBeNull();
+  expect(localStorage.getItem(draftKey("report"))).not.toBeNull();
 });

@@ -4,6 +4,7 @@ import { say } from "./words";
 
 const PREFIX = "anlan-draft:";
 const SENT = "anlan-draft-sent";
+const GOING = "anlan-drafts-going";
 const KEPT_DAYS = 14;
 type Kept = { at: number; fields: [string, string][] };
 
@@ -59,10 +60,41 @@ function keep(key: string, form: HTMLFormElement): void {
   }
 }
 
-/** Forgets a draft with its photographs; a form still shown takes its cards away. */
+function goingKeys(): string[] {
+  return (localStorage.getItem(GOING) ?? "").split("\n").filter(Boolean);
+}
+
+function noteGoing(keys: string[]): void {
+  try {
+    if (keys.length) localStorage.setItem(GOING, [...new Set(keys)].join("\n"));
+    else localStorage.removeItem(GOING);
+  } catch {
+    // Storage full or refused: the photographs are still dropped by this page, if it lives long enough.
+  }
+}
+
+let dropping: Promise<void> = Promise.resolve();
+
+/** Settles when no photograph of a forgotten draft is left to take away: only then may kept ones be shown or new ones added. */
+export function dropped(): Promise<void> {
+  return dropping;
+}
+
+async function dropPhotos(key: string): Promise<void> {
+  await (await import("./photo-store")).dropDraft(key);
+  noteGoing(goingKeys().filter((other) => other !== key));
+}
+
+function dropSoon(key: string): void {
+  dropping = dropping.then(() => dropPhotos(key)).catch(() => undefined);
+}
+
+/** Forgets a draft with its photographs; a form still shown takes its cards away. Noted first: should this page be left
+    before the photographs are gone, the next one takes them away. */
 function drop(key: string): void {
   localStorage.removeItem(key);
-  void import("./photo-store").then((store) => store.dropDraft(key));
+  noteGoing([...goingKeys(), key]);
+  dropSoon(key);
   document.dispatchEvent(new CustomEvent("anlan:draft-dropped", { detail: key }));
 }
 
@@ -95,11 +127,13 @@ function settleSent(): void {
 }
 
 export function forgetAll(): void {
+  noteGoing([]);
   for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
   indexedDB.deleteDatabase("anlan-photos");
 }
 
 export function startDrafts(): void {
+  for (const key of goingKeys()) dropSoon(key);
   settleSent();
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-draft]")) {
     const key = draftKey(form.dataset["draft"] ?? "");

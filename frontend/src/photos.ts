@@ -1,7 +1,7 @@
 /** Camera first: photographs are shrunk, kept, sent in resumable pieces (tus) and named in the form by hidden fields.
     Without this island the plain file field sends the same files with the form. */
 import { Upload } from "tus-js-client";
-import { draftKey } from "./drafts";
+import { draftKey, dropped } from "./drafts";
 import { dropPhoto, keepPhoto, photosOf, type KeptPhoto } from "./photo-store";
 import { here } from "./place";
 import { shrink } from "./shrink";
@@ -130,6 +130,7 @@ class Photos {
   }
 
   private async restore(): Promise<void> {
+    await dropped();
     for (const photo of await photosOf(this.draft)) if (photo.field === this.field) this.place(photo);
   }
 
@@ -143,6 +144,7 @@ class Photos {
     const id = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
     const [blob, place] = await Promise.all([shrink(file), here()]);
     const photo: KeptPhoto = { id, draft: this.draft, field: this.field, name: file.name, blob, takenAt, place, evidence: "" };
+    await dropped();
     await keepPhoto(photo);
     this.place(photo);
   }

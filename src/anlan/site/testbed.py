@@ -1,6 +1,7 @@
 """The pytest plugin: one embedded PostgreSQL per test session, in a temporary folder, started by the first test that
 asks for a database and removed at the end. Durability is off there and nowhere else. It also lays every test's data
-folder under that temporary folder, so that no test can reach real files.
+folder under that temporary folder, so that no test can reach real files. Where tests run in several processes, it keeps
+those together that share what takes minutes to start.
 """
 
 from __future__ import annotations
@@ -11,7 +12,22 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from anlan.site.database import Cluster
+
+# By file: the costly thing its tests share, which one process is to start and no other.
+TOGETHER = {
+    "tests/test_browser.py": "demonstration",
+    "tests/test_islands.py": "demonstration",
+    "tests/test_field.py": "demonstration",
+    "tests/test_cities.py": "two cities",
+    "tests/test_up.py": "bare city",
+    "tests/test_kills.py": "doomed city",
+    "bench/tests/test_smoke.py": "bench city",
+}
+# What takes longest begins first, so that no process is left with it at the end.
+WHOLE = ("tests/", "bench/")
 
 _place = Path(tempfile.mkdtemp(prefix="anlan-test-"))
 _place.chmod(0o711)
@@ -35,3 +51,23 @@ def pytest_unconfigure(config: Any) -> None:
     """Leave nothing behind, also when the session was interrupted."""
     _cluster.leave()
     shutil.rmtree(_place, ignore_errors=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests of the whole system."""
+    items.sort(key=lambda item: not item.nodeid.startswith(WHOLE))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share tests out among processes, those of one costly thing to one; by their files, as marks do not reach this far."""
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadGroupScheduling
+
+    class Together(LoadGroupScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return TOGETHER.get(nodeid.split("::", 1)[0], nodeid)
+
+    return Together(config, log)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 
-from anlan.kernel.copying import copy_lines, insert_new, lines_of
+from anlan.kernel.copying import copy_lines, insert_new, lines_of, new_row
 from anlan.kernel.ids import new_id
 from anlan.kernel.ledger.canonical import NotCanonical, plain
 from anlan.kernel.ledger.chain import private_digest_new, seal_new
@@ -52,8 +52,8 @@ def append(
         id=new_id(), chain=chain, subject=subject, act=act, from_state=from_state, to_state=to_state, key=key,
         at=at, received_at=received_at, data=_plain(data or {}), rules=_plain(list(rules)),
         evidence=_plain(list(evidence)), is_demo=bool(actor.is_demo if is_demo is None else is_demo),
+        **_names(actor),
     )  # fmt: skip
-    _name(entry, actor)
     _hang(entry, _head(chain))
     return _seal_and_save(entry, _private(private, actor))
 
@@ -62,6 +62,7 @@ class NewEntry(NamedTuple):
     """The first entry of a new chain, for ``append_first``. ``is_demo``: whether its row is (default: whether the actor is).
 
     ``at``: when this one is claimed to have happened (default: when all are).
+    ``is_plain``: what it holds has been through ``plain`` already.
     """
 
     chain: uuid.UUID
@@ -72,6 +73,7 @@ class NewEntry(NamedTuple):
     at: datetime | None = None
     rules: Sequence[Mapping[str, Any]] = ()
     to_state: str = ""
+    is_plain: bool = False
 
 
 class Begun(NamedTuple):
@@ -91,15 +93,16 @@ def begin_chains(
     """
     made: list[LedgerEntry] = []
     hidden: dict[uuid.UUID, LedgerPrivate] = {}
+    same = {"subject": subject, "act": act, "at": at, "received_at": received_at, **_names(actor)}
     for new in entries:
-        entry = LedgerEntry(
-            id=new_id(), chain=new.chain, subject=subject, act=act, to_state=new.to_state, key=new.key, at=new.at or at,
-            received_at=received_at, data=_plain(new.data), rules=_plain(list(new.rules)),
-            is_demo=bool(actor.is_demo if new.is_demo is None else new.is_demo),
-        )  # fmt: skip
-        _name(entry, actor)
+        values = {
+            "id": new_id(), "chain": new.chain, "key": new.key, "to_state": new.to_state, "at": new.at or at,
+            "data": dict(new.data) if new.is_plain else _plain(new.data), "rules": _plain(list(new.rules)),
+            "is_demo": bool(actor.is_demo if new.is_demo is None else new.is_demo),
+        }  # fmt: skip
+        entry = new_row(LedgerEntry, same | values)
         _hang(entry, _Head(0, "", "", entry.is_demo))
-        part = _sealed(entry, _private(new.private, actor))
+        part = _sealed(entry, _private(new.private, actor, is_plain=new.is_plain))
         made.append(entry)
         if part is not None:
             hidden[entry.chain] = part
@@ -158,7 +161,8 @@ def _sealed(entry: LedgerEntry, hidden: dict[str, Any]) -> LedgerPrivate | None:
     entry.sha256, entry.sm3 = seal.sha256, seal.sm3
     if not hidden:
         return None
-    return LedgerPrivate(entry=entry, salt=salt, sealed=json.dumps(hidden, ensure_ascii=False))
+    told = {"entry": entry, "salt": salt, "sealed": json.dumps(hidden, ensure_ascii=False)}
+    return new_row(LedgerPrivate, told)
 
 
 def private_of(entry: LedgerEntry) -> dict[str, Any] | None:
@@ -193,12 +197,15 @@ def _erase(entry: LedgerEntry, actor: Actor, reason: str, at: datetime) -> Ledge
     return append(entry.chain, entry.subject, ERASED, actor, at=at, received_at=at, data=data)
 
 
-def _name(entry: LedgerEntry, actor: Actor) -> None:
-    entry.actor_kind = actor.kind
-    entry.actor_person = actor.person_id
-    entry.actor_post = actor.post_id
-    entry.actor_party = actor.party_id
-    entry.actor_name = "" if _is_private_person(actor) else actor.name
+def _names(actor: Actor) -> dict[str, Any]:
+    """Return how an entry names who acted."""
+    return {
+        "actor_kind": actor.kind,
+        "actor_person": actor.person_id,
+        "actor_post": actor.post_id,
+        "actor_party": actor.party_id,
+        "actor_name": "" if _is_private_person(actor) else actor.name,
+    }
 
 
 def _is_private_person(actor: Actor) -> bool:
@@ -206,11 +213,11 @@ def _is_private_person(actor: Actor) -> bool:
     return actor.kind == "person" and actor.post_id is None
 
 
-def _private(private: Mapping[str, Any] | None, actor: Actor) -> dict[str, Any]:
+def _private(private: Mapping[str, Any] | None, actor: Actor, *, is_plain: bool = False) -> dict[str, Any]:
     hidden = dict(private or {})
     if _is_private_person(actor) and actor.name:
         hidden.setdefault("actor_name", actor.name)
-    return dict(_plain(hidden))
+    return hidden if is_plain else dict(_plain(hidden))
 
 
 def _plain(value: Any) -> Any:

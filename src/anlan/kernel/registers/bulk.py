@@ -100,7 +100,7 @@ def prepare_many(
             found.append(refusal)
             continue
         shared, sealed = entry_parts(model, values)
-        entries.append(NewEntry(row.pk, shared, sealed, entering.key, row.is_demo))
+        entries.append(NewEntry(row.pk, shared, sealed, entering.key, row.is_demo, is_plain=True))
         found.append(row)
     begun = iter(begin_chains(subject_of(model), "created", actor, entries, at=now, received_at=clock.now()))
     return [one if isinstance(one, KeepingError) else Ready(one, next(begun)) for one in found]

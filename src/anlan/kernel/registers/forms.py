@@ -244,7 +244,9 @@ def _clean_input(data: Mapping[str, Any] | None) -> dict[str, Any] | None:
     faults: dict[str, list[Words | str]] = {}
     for name in data:
         value = data[name]
-        if isinstance(value, _SEVERAL):
+        if type(value) is str and type(name) is str and is_storable(value):  # by far the most
+            clean[name] = value
+        elif isinstance(value, _SEVERAL):
             faults[str(name)] = [Words("格式不对：应为单个值。", "Wrong type: a single value is expected.")]
         elif isinstance(value, str) and not is_storable(value):
             faults[str(name)] = [_UNSTORABLE]

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from django.db import IntegrityError, models, transaction
 
 from anlan.kernel import clock, ledger
+from anlan.kernel.copying import new_row
 from anlan.kernel.registers.declaration import Register
 from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
 from anlan.kernel.registers.fields import plain, sensitivity_of
@@ -70,7 +71,8 @@ def made(
     is_demo: bool = False,
 ) -> R:
     """Make a row of cleaned values and hold it to everything but what the database decides; it is not written yet."""
-    row = model(**values, created_at=now, updated_at=now, is_demo=is_demo or actor.is_demo)
+    stamps = {"created_at": now, "updated_at": now, "is_demo": is_demo or actor.is_demo}
+    row = new_row(model, {**values, **stamps})
     row.settle()
     row.prepare(actor, at)
     row.settle()

@@ -281,21 +281,30 @@ class _Day:
         self.parties = _parties(self.heirs)
         self._answers: dict[tuple[Any, ...], Responsibility] = {}
         self._asked: dict[tuple[Any, ...], Responsibility] = {}
+        self._around: dict[str, tuple[str, ...]] = {}
         self._held: dict[Any, list[Remit]] = {}
         self._regulators: dict[int, Regulator] = {}
 
     def answer(self, place: Territory, industry: str, subject: str | None) -> Responsibility:
-        asked = (place.path, industry, subject)
+        # Most villages have no remits of their own: what holds there is asked once for all of them.
+        asked = (self._places(place), industry, subject)
         if asked not in self._asked:
             if len(self._asked) >= MOST_RECENT:
                 self._asked.clear()
-            self._asked[asked] = self._found(place, industry, subject)
+            self._asked[asked] = self._found(*asked)
         return self._asked[asked]
 
-    def _found(self, place: Territory, industry: str, subject: str | None) -> Responsibility:
-        paths = _paths_of(place)
-        zones = [zone for path in paths for zone in self.zones.get(path, ())]
-        places = tuple(path for path in dict.fromkeys([*paths, *zones]) if path in self.by_path)
+    def _places(self, place: Territory) -> tuple[str, ...]:
+        """Return those of the places around a place, and of their zones, for which somebody has a remit."""
+        known = self._around.get(place.path)
+        if known is None:
+            paths = _paths_of(place)
+            zones = [zone for path in paths for zone in self.zones.get(path, ())]
+            known = tuple(path for path in dict.fromkeys([*paths, *zones]) if path in self.by_path)
+            self._around[place.path] = known
+        return known
+
+    def _found(self, places: tuple[str, ...], industry: str, subject: str | None) -> Responsibility:
         section, code = section_of(industry), industry.lstrip(_LETTERS)
         covering = ["", *([section] if section else []), *(code[: n + 1] for n in range(len(code)))]
         fitting = tuple(

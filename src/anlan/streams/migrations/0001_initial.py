@@ -47,6 +47,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("enabled", True)),
+                        fields=("device", "tag"),
+                        name="one_point_a_tag",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="StreamStamp",
@@ -112,6 +121,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("point", "kind"), name="one_condition_a_kind")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="StreamRaised",
@@ -131,6 +145,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(condition=models.Q(("told", 0)), fields=["id"], name="raised_untold"),
+                    models.Index(
+                        condition=models.Q(("cleared_at__isnull", False), ("told", 1)),
+                        fields=["id"],
+                        name="raised_unended",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("cleared_at", None)),
+                        fields=("condition",),
+                        name="one_open_a_condition",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="StreamRefusal",
@@ -164,41 +195,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="streampoint",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("enabled", True)), fields=("device", "tag"), name="one_point_a_tag"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="streamcondition",
-            constraint=models.UniqueConstraint(fields=("point", "kind"), name="one_condition_a_kind"),
-        ),
-        migrations.AddIndex(
-            model_name="streamraised",
-            index=models.Index(condition=models.Q(("told", 0)), fields=["id"], name="raised_untold"),
-        ),
-        migrations.AddIndex(
-            model_name="streamraised",
-            index=models.Index(
-                condition=models.Q(("cleared_at__isnull", False), ("told", 1)),
-                fields=["id"],
-                name="raised_unended",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="streamraised",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("cleared_at", None)), fields=("condition",), name="one_open_a_condition"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="streamrefusal",
-            index=models.Index(fields=["device", "-received_at"], name="refusal_of"),
-        ),
-        migrations.AddIndex(
-            model_name="streamrefusal",
-            index=models.Index(fields=["received_at"], name="refusal_at"),
+            options={
+                "indexes": [
+                    models.Index(fields=["device", "-received_at"], name="refusal_of"),
+                    models.Index(fields=["received_at"], name="refusal_at"),
+                ],
+            },
         ),
     ]

@@ -190,6 +190,26 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "data device",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="datadevice_search"),
+                    models.Index(fields=["path", "sector"], name="datadevice_scope"),
+                    models.Index(fields=["holder"], name="datadevice_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "archived_at",
+                        ),
+                        name="datadevice_map",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -402,6 +422,33 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "sensor",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="sensor_search"),
+                    models.Index(fields=["path", "sector"], name="sensor_scope"),
+                    models.Index(fields=["holder"], name="sensor_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "archived_at",
+                        ),
+                        name="sensor_map",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("archived_at", None)),
+                        fields=("tag", "device"),
+                        name="one_sensor_a_tag",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -627,6 +674,59 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "alarm",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="alarm_search"),
+                    models.Index(fields=["path", "sector"], name="alarm_scope"),
+                    models.Index(fields=["holder"], name="alarm_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "state",
+                            "closed_at",
+                        ),
+                        name="alarm_map",
+                    ),
+                    models.Index(fields=["path", "state"], name="alarm_state"),
+                    models.Index(
+                        condition=models.Q(("due_at", None), _negated=True),
+                        fields=["due_at", "id"],
+                        name="alarm_due",
+                    ),
+                    models.Index(fields=["opened_at", "id"], name="alarm_came"),
+                    models.Index(fields=["state", "opened_at", "id"], name="alarm_stands"),
+                    models.Index(
+                        condition=models.Q(("closed_at", None)),
+                        fields=["path"],
+                        include=("due_at", "paused_at", "sensitivity", "sector"),
+                        name="alarm_open",
+                    ),
+                    models.Index(
+                        condition=models.Q(("closed_at", None), _negated=True),
+                        fields=["closed_at"],
+                        name="alarm_went",
+                    ),
+                    models.Index(
+                        condition=models.Q(("parent_id", None), _negated=True),
+                        fields=["parent_id"],
+                        name="alarm_parent",
+                    ),
+                    models.Index(fields=["sensor", "-opened_at"], name="alarm_of_sensor"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("condition",),
+                        name="one_open_alarm_a_condition",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -782,192 +882,27 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "work on a sensor",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="sensorwork_search"),
+                    models.Index(fields=["path", "sector"], name="sensorwork_scope"),
+                    models.Index(fields=["holder"], name="sensorwork_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "archived_at",
+                        ),
+                        name="sensorwork_map",
+                    ),
+                    models.Index(fields=["sensor", "ends_at"], name="sensorwork_of"),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="datadevice",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="datadevice_search"),
-        ),
-        migrations.AddIndex(
-            model_name="datadevice",
-            index=models.Index(fields=["path", "sector"], name="datadevice_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="datadevice",
-            index=models.Index(fields=["holder"], name="datadevice_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="datadevice",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "archived_at",
-                ),
-                name="datadevice_map",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="sensor",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="sensor_search"),
-        ),
-        migrations.AddIndex(
-            model_name="sensor",
-            index=models.Index(fields=["path", "sector"], name="sensor_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="sensor",
-            index=models.Index(fields=["holder"], name="sensor_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="sensor",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "archived_at",
-                ),
-                name="sensor_map",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sensor",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("archived_at", None)), fields=("tag", "device"), name="one_sensor_a_tag"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="alarm",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="alarm_search"),
-        ),
-        migrations.AddIndex(
-            model_name="alarm",
-            index=models.Index(fields=["path", "sector"], name="alarm_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="alarm",
-            index=models.Index(fields=["holder"], name="alarm_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="alarm",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "state",
-                    "closed_at",
-                ),
-                name="alarm_map",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="alarm",
-            index=models.Index(fields=["path", "state"], name="alarm_state"),
-        ),
-        migrations.AddIndex(
-            model_name="alarm",
-            index=models.Index(
-                condition=models.Q(("due_at", None), _negated=True), fields=["due_at", "id"], name="alarm_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="alarm",
-            index=models.Index(fields=["opened_at", "id"], name="alarm_came"),
-        ),
-        migrations.AddIndex(
-            model_name="alarm",
-            index=models.Index(fields=["state", "opened_at", "id"], name="alarm_stands"),
-        ),
-        migrations.AddIndex(
-            model_name="alarm",
-            index=models.Index(
-                condition=models.Q(("closed_at", None)),
-                fields=["path"],
-                include=("due_at", "paused_at", "sensitivity", "sector"),
-                name="alarm_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="alarm",
-            index=models.Index(
-                condition=models.Q(("closed_at", None), _negated=True),
-                fields=["closed_at"],
-                name="alarm_went",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="alarm",
-            index=models.Index(
-                condition=models.Q(("parent_id", None), _negated=True),
-                fields=["parent_id"],
-                name="alarm_parent",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="alarm",
-            index=models.Index(fields=["sensor", "-opened_at"], name="alarm_of_sensor"),
-        ),
-        migrations.AddConstraint(
-            model_name="alarm",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)),
-                fields=("condition",),
-                name="one_open_alarm_a_condition",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="sensorwork",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="sensorwork_search"),
-        ),
-        migrations.AddIndex(
-            model_name="sensorwork",
-            index=models.Index(fields=["path", "sector"], name="sensorwork_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="sensorwork",
-            index=models.Index(fields=["holder"], name="sensorwork_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="sensorwork",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "archived_at",
-                ),
-                name="sensorwork_map",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="sensorwork",
-            index=models.Index(fields=["sensor", "ends_at"], name="sensorwork_of"),
         ),
     ]

@@ -228,6 +228,35 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "check task",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="checktask_search"),
+                    models.Index(fields=["path", "sector"], name="checktask_scope"),
+                    models.Index(fields=["holder"], name="checktask_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "archived_at",
+                        ),
+                        name="checktask_map",
+                    ),
+                    models.Index(fields=["day", "id"], name="checktask_day"),
+                    models.Index(fields=["ends_at", "id"], name="checktask_ends"),
+                    models.Index(fields=["enterprise", "day"], name="checktask_of"),
+                    models.Index(fields=["post", "day"], name="checktask_post"),
+                    models.Index(
+                        condition=models.Q(("next_at", None), _negated=True),
+                        fields=["next_at", "id"],
+                        name="checktask_next",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -269,6 +298,28 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("checked_at", None), _negated=True),
+                        fields=["measure", "checked_at"],
+                        name="checkline_last",
+                    ),
+                    models.Index(
+                        condition=models.Q(("danger", None), _negated=True),
+                        fields=["enterprise_id"],
+                        name="checkline_led",
+                    ),
+                    models.Index(
+                        condition=models.Q(("danger", None), _negated=True),
+                        fields=["danger"],
+                        name="checkline_danger",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("day", "measure", "starts_at"), name="one_line_a_window")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ScheduleRefusal",
@@ -489,89 +540,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="checktask",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="checktask_search"),
-        ),
-        migrations.AddIndex(
-            model_name="checktask",
-            index=models.Index(fields=["path", "sector"], name="checktask_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="checktask",
-            index=models.Index(fields=["holder"], name="checktask_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="checktask",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "archived_at",
-                ),
-                name="checktask_map",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="checktask",
-            index=models.Index(fields=["day", "id"], name="checktask_day"),
-        ),
-        migrations.AddIndex(
-            model_name="checktask",
-            index=models.Index(fields=["ends_at", "id"], name="checktask_ends"),
-        ),
-        migrations.AddIndex(
-            model_name="checktask",
-            index=models.Index(fields=["enterprise", "day"], name="checktask_of"),
-        ),
-        migrations.AddIndex(
-            model_name="checktask",
-            index=models.Index(fields=["post", "day"], name="checktask_post"),
-        ),
-        migrations.AddIndex(
-            model_name="checktask",
-            index=models.Index(
-                condition=models.Q(("next_at", None), _negated=True),
-                fields=["next_at", "id"],
-                name="checktask_next",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="checkline",
-            index=models.Index(
-                condition=models.Q(("checked_at", None), _negated=True),
-                fields=["measure", "checked_at"],
-                name="checkline_last",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="checkline",
-            index=models.Index(
-                condition=models.Q(("danger", None), _negated=True),
-                fields=["enterprise_id"],
-                name="checkline_led",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="checkline",
-            index=models.Index(
-                condition=models.Q(("danger", None), _negated=True),
-                fields=["danger"],
-                name="checkline_danger",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="checkline",
-            constraint=models.UniqueConstraint(
-                fields=("day", "measure", "starts_at"), name="one_line_a_window"
-            ),
         ),
     ]

@@ -189,6 +189,33 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "joint prevention group",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="jointgroup_search"),
+                    models.Index(fields=["path", "sector"], name="jointgroup_scope"),
+                    models.Index(fields=["holder"], name="jointgroup_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "archived_at",
+                        ),
+                        name="jointgroup_map",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("archived_at", None)),
+                        fields=("name", "territory"),
+                        name="one_group_a_name",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -347,6 +374,33 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "member of a joint prevention group",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="jointmember_search"),
+                    models.Index(fields=["path", "sector"], name="jointmember_scope"),
+                    models.Index(fields=["holder"], name="jointmember_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "archived_at",
+                        ),
+                        name="jointmember_map",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("archived_at", None)),
+                        fields=("group", "enterprise"),
+                        name="once_in_a_group",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -530,6 +584,33 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "risk shared in a group",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="sharedrisk_search"),
+                    models.Index(fields=["path", "sector"], name="sharedrisk_scope"),
+                    models.Index(fields=["holder"], name="sharedrisk_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "archived_at",
+                        ),
+                        name="sharedrisk_map",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("archived_at", None)),
+                        fields=("group", "risk_object"),
+                        name="shared_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -900,117 +981,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="jointgroup",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="jointgroup_search"),
-        ),
-        migrations.AddIndex(
-            model_name="jointgroup",
-            index=models.Index(fields=["path", "sector"], name="jointgroup_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="jointgroup",
-            index=models.Index(fields=["holder"], name="jointgroup_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="jointgroup",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "archived_at",
-                ),
-                name="jointgroup_map",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="jointgroup",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("archived_at", None)),
-                fields=("name", "territory"),
-                name="one_group_a_name",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="jointmember",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="jointmember_search"),
-        ),
-        migrations.AddIndex(
-            model_name="jointmember",
-            index=models.Index(fields=["path", "sector"], name="jointmember_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="jointmember",
-            index=models.Index(fields=["holder"], name="jointmember_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="jointmember",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "archived_at",
-                ),
-                name="jointmember_map",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="jointmember",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("archived_at", None)),
-                fields=("group", "enterprise"),
-                name="once_in_a_group",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="sharedrisk",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="sharedrisk_search"),
-        ),
-        migrations.AddIndex(
-            model_name="sharedrisk",
-            index=models.Index(fields=["path", "sector"], name="sharedrisk_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="sharedrisk",
-            index=models.Index(fields=["holder"], name="sharedrisk_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="sharedrisk",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "archived_at",
-                ),
-                name="sharedrisk_map",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sharedrisk",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("archived_at", None)), fields=("group", "risk_object"), name="shared_once"
-            ),
         ),
     ]

@@ -185,6 +185,33 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "upload channel",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="uploadchannel_search"),
+                    models.Index(fields=["path", "sector"], name="uploadchannel_scope"),
+                    models.Index(fields=["holder"], name="uploadchannel_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "archived_at",
+                        ),
+                        name="uploadchannel_map",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("archived_at", None)),
+                        fields=("enterprise", "url"),
+                        name="one_channel_an_address",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -366,6 +393,27 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "upload receipt",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="uploadreceipt_search"),
+                    models.Index(fields=["path", "sector"], name="uploadreceipt_scope"),
+                    models.Index(fields=["holder"], name="uploadreceipt_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "archived_at",
+                        ),
+                        name="uploadreceipt_map",
+                    ),
+                    models.Index(fields=["sent_at", "id"], name="uploadreceipt_sent"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -429,87 +477,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="uploadchannel",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="uploadchannel_search"),
-        ),
-        migrations.AddIndex(
-            model_name="uploadchannel",
-            index=models.Index(fields=["path", "sector"], name="uploadchannel_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="uploadchannel",
-            index=models.Index(fields=["holder"], name="uploadchannel_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="uploadchannel",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "archived_at",
-                ),
-                name="uploadchannel_map",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="uploadchannel",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("archived_at", None)),
-                fields=("enterprise", "url"),
-                name="one_channel_an_address",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="uploadreceipt",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="uploadreceipt_search"),
-        ),
-        migrations.AddIndex(
-            model_name="uploadreceipt",
-            index=models.Index(fields=["path", "sector"], name="uploadreceipt_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="uploadreceipt",
-            index=models.Index(fields=["holder"], name="uploadreceipt_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="uploadreceipt",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "archived_at",
-                ),
-                name="uploadreceipt_map",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="uploadreceipt",
-            index=models.Index(fields=["sent_at", "id"], name="uploadreceipt_sent"),
-        ),
-        migrations.AddIndex(
-            model_name="uploaditem",
-            index=models.Index(fields=["channel", "data_set", "state", "id"], name="upload_item_waits"),
-        ),
-        migrations.AddConstraint(
-            model_name="uploaditem",
-            constraint=models.UniqueConstraint(
-                fields=("channel", "data_set", "source"), name="one_item_a_row"
-            ),
+            options={
+                "indexes": [
+                    models.Index(fields=["channel", "data_set", "state", "id"], name="upload_item_waits")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("channel", "data_set", "source"), name="one_item_a_row")
+                ],
+            },
         ),
     ]

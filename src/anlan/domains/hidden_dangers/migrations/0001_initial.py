@@ -301,6 +301,23 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "hidden danger",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="hiddendanger_search"),
+                    models.Index(fields=["path", "sector"], name="hiddendanger_scope"),
+                    models.Index(fields=["holder"], name="hiddendanger_holder"),
+                    models.Index(fields=["path", "state"], name="hiddendanger_state"),
+                    models.Index(
+                        condition=models.Q(("closed_at", None)), fields=["due_at"], name="hiddendanger_due"
+                    ),
+                    models.Index(
+                        condition=models.Q(("parent_id", None), _negated=True),
+                        fields=["parent_id"],
+                        name="hiddendanger_parent",
+                    ),
+                    models.Index(fields=["enterprise", "topic", "found_on"], name="hiddendanger_recurs"),
+                    models.Index(fields=["path", "severity", "state"], name="hiddendanger_severity"),
+                    models.Index(fields=["path", "opened_at"], name="hiddendanger_opened"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -467,80 +484,24 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "listed supervision",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["search"], name="listedsupervision_search"
+                    ),
+                    models.Index(fields=["path", "sector"], name="listedsupervision_scope"),
+                    models.Index(fields=["holder"], name="listedsupervision_holder"),
+                    models.Index(fields=["path", "state"], name="listedsupervision_state"),
+                    models.Index(
+                        condition=models.Q(("closed_at", None)),
+                        fields=["due_at"],
+                        name="listedsupervision_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("parent_id", None), _negated=True),
+                        fields=["parent_id"],
+                        name="listedsupervision_parent",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="hiddendanger",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="hiddendanger_search"),
-        ),
-        migrations.AddIndex(
-            model_name="hiddendanger",
-            index=models.Index(fields=["path", "sector"], name="hiddendanger_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="hiddendanger",
-            index=models.Index(fields=["holder"], name="hiddendanger_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="hiddendanger",
-            index=models.Index(fields=["path", "state"], name="hiddendanger_state"),
-        ),
-        migrations.AddIndex(
-            model_name="hiddendanger",
-            index=models.Index(
-                condition=models.Q(("closed_at", None)), fields=["due_at"], name="hiddendanger_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="hiddendanger",
-            index=models.Index(
-                condition=models.Q(("parent_id", None), _negated=True),
-                fields=["parent_id"],
-                name="hiddendanger_parent",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="hiddendanger",
-            index=models.Index(fields=["enterprise", "topic", "found_on"], name="hiddendanger_recurs"),
-        ),
-        migrations.AddIndex(
-            model_name="hiddendanger",
-            index=models.Index(fields=["path", "severity", "state"], name="hiddendanger_severity"),
-        ),
-        migrations.AddIndex(
-            model_name="hiddendanger",
-            index=models.Index(fields=["path", "opened_at"], name="hiddendanger_opened"),
-        ),
-        migrations.AddIndex(
-            model_name="listedsupervision",
-            index=django.contrib.postgres.indexes.GinIndex(
-                fields=["search"], name="listedsupervision_search"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="listedsupervision",
-            index=models.Index(fields=["path", "sector"], name="listedsupervision_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="listedsupervision",
-            index=models.Index(fields=["holder"], name="listedsupervision_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="listedsupervision",
-            index=models.Index(fields=["path", "state"], name="listedsupervision_state"),
-        ),
-        migrations.AddIndex(
-            model_name="listedsupervision",
-            index=models.Index(
-                condition=models.Q(("closed_at", None)), fields=["due_at"], name="listedsupervision_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="listedsupervision",
-            index=models.Index(
-                condition=models.Q(("parent_id", None), _negated=True),
-                fields=["parent_id"],
-                name="listedsupervision_parent",
-            ),
         ),
     ]

@@ -290,6 +290,35 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "major hazard installation",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="installation_search"),
+                    models.Index(fields=["path", "sector"], name="installation_scope"),
+                    models.Index(fields=["holder"], name="installation_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "archived_at",
+                        ),
+                        name="installation_map",
+                    ),
+                    models.Index(fields=["path", "grade"], name="installation_grade"),
+                    models.Index(fields=["enterprise", "grade"], name="installation_of"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("archived_at", None)),
+                        fields=("name", "enterprise"),
+                        name="one_installation_a_name",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -468,6 +497,33 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "person in charge of an installation",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="hazardkeeper_search"),
+                    models.Index(fields=["path", "sector"], name="hazardkeeper_scope"),
+                    models.Index(fields=["holder"], name="hazardkeeper_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "archived_at",
+                        ),
+                        name="hazardkeeper_map",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("archived_at", None)),
+                        fields=("installation", "layer"),
+                        name="one_keeper_a_layer",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -715,6 +771,59 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "file of an installation",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="hazardfile_search"),
+                    models.Index(fields=["path", "sector"], name="hazardfile_scope"),
+                    models.Index(fields=["holder"], name="hazardfile_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "state",
+                            "closed_at",
+                        ),
+                        name="hazardfile_map",
+                    ),
+                    models.Index(fields=["path", "state"], name="hazardfile_state"),
+                    models.Index(
+                        condition=models.Q(("due_at", None), _negated=True),
+                        fields=["due_at", "id"],
+                        name="hazardfile_due",
+                    ),
+                    models.Index(fields=["opened_at", "id"], name="hazardfile_came"),
+                    models.Index(fields=["state", "opened_at", "id"], name="hazardfile_stands"),
+                    models.Index(
+                        condition=models.Q(("closed_at", None)),
+                        fields=["path"],
+                        include=("due_at", "paused_at", "sensitivity", "sector"),
+                        name="hazardfile_open",
+                    ),
+                    models.Index(
+                        condition=models.Q(("closed_at", None), _negated=True),
+                        fields=["closed_at"],
+                        name="hazardfile_went",
+                    ),
+                    models.Index(
+                        condition=models.Q(("parent_id", None), _negated=True),
+                        fields=["parent_id"],
+                        name="hazardfile_parent",
+                    ),
+                    models.Index(fields=["installation", "-opened_at"], name="hazardfile_of"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("installation",),
+                        name="one_open_file_an_installation",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -891,6 +1000,27 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "duty record",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="dutyrecord_search"),
+                    models.Index(fields=["path", "sector"], name="dutyrecord_scope"),
+                    models.Index(fields=["holder"], name="dutyrecord_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "archived_at",
+                        ),
+                        name="dutyrecord_map",
+                    ),
+                    models.Index(fields=["keeper", "-done_on"], name="dutyrecord_of"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1090,6 +1220,34 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "chemical held",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="inventory_search"),
+                    models.Index(fields=["path", "sector"], name="inventory_scope"),
+                    models.Index(fields=["holder"], name="inventory_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "archived_at",
+                        ),
+                        name="inventory_map",
+                    ),
+                    models.Index(fields=["installation", "name"], name="inventory_of"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("archived_at", None)),
+                        fields=("installation", "name", "vessel"),
+                        name="one_inventory_a_vessel",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1243,292 +1401,35 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "commitment to safety",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["search"], name="safetycommitment_search"
+                    ),
+                    models.Index(fields=["path", "sector"], name="safetycommitment_scope"),
+                    models.Index(fields=["holder"], name="safetycommitment_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "archived_at",
+                        ),
+                        name="safetycommitment_map",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("archived_at", None)),
+                        fields=("enterprise", "day"),
+                        name="one_commitment_a_day",
+                    )
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="installation",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="installation_search"),
-        ),
-        migrations.AddIndex(
-            model_name="installation",
-            index=models.Index(fields=["path", "sector"], name="installation_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="installation",
-            index=models.Index(fields=["holder"], name="installation_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="installation",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "archived_at",
-                ),
-                name="installation_map",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="installation",
-            index=models.Index(fields=["path", "grade"], name="installation_grade"),
-        ),
-        migrations.AddIndex(
-            model_name="installation",
-            index=models.Index(fields=["enterprise", "grade"], name="installation_of"),
-        ),
-        migrations.AddConstraint(
-            model_name="installation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("archived_at", None)),
-                fields=("name", "enterprise"),
-                name="one_installation_a_name",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="hazardkeeper",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="hazardkeeper_search"),
-        ),
-        migrations.AddIndex(
-            model_name="hazardkeeper",
-            index=models.Index(fields=["path", "sector"], name="hazardkeeper_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="hazardkeeper",
-            index=models.Index(fields=["holder"], name="hazardkeeper_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="hazardkeeper",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "archived_at",
-                ),
-                name="hazardkeeper_map",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hazardkeeper",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("archived_at", None)),
-                fields=("installation", "layer"),
-                name="one_keeper_a_layer",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="hazardfile",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="hazardfile_search"),
-        ),
-        migrations.AddIndex(
-            model_name="hazardfile",
-            index=models.Index(fields=["path", "sector"], name="hazardfile_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="hazardfile",
-            index=models.Index(fields=["holder"], name="hazardfile_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="hazardfile",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "state",
-                    "closed_at",
-                ),
-                name="hazardfile_map",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="hazardfile",
-            index=models.Index(fields=["path", "state"], name="hazardfile_state"),
-        ),
-        migrations.AddIndex(
-            model_name="hazardfile",
-            index=models.Index(
-                condition=models.Q(("due_at", None), _negated=True),
-                fields=["due_at", "id"],
-                name="hazardfile_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="hazardfile",
-            index=models.Index(fields=["opened_at", "id"], name="hazardfile_came"),
-        ),
-        migrations.AddIndex(
-            model_name="hazardfile",
-            index=models.Index(fields=["state", "opened_at", "id"], name="hazardfile_stands"),
-        ),
-        migrations.AddIndex(
-            model_name="hazardfile",
-            index=models.Index(
-                condition=models.Q(("closed_at", None)),
-                fields=["path"],
-                include=("due_at", "paused_at", "sensitivity", "sector"),
-                name="hazardfile_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="hazardfile",
-            index=models.Index(
-                condition=models.Q(("closed_at", None), _negated=True),
-                fields=["closed_at"],
-                name="hazardfile_went",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="hazardfile",
-            index=models.Index(
-                condition=models.Q(("parent_id", None), _negated=True),
-                fields=["parent_id"],
-                name="hazardfile_parent",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="hazardfile",
-            index=models.Index(fields=["installation", "-opened_at"], name="hazardfile_of"),
-        ),
-        migrations.AddConstraint(
-            model_name="hazardfile",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)),
-                fields=("installation",),
-                name="one_open_file_an_installation",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="dutyrecord",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="dutyrecord_search"),
-        ),
-        migrations.AddIndex(
-            model_name="dutyrecord",
-            index=models.Index(fields=["path", "sector"], name="dutyrecord_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="dutyrecord",
-            index=models.Index(fields=["holder"], name="dutyrecord_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="dutyrecord",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "archived_at",
-                ),
-                name="dutyrecord_map",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="dutyrecord",
-            index=models.Index(fields=["keeper", "-done_on"], name="dutyrecord_of"),
-        ),
-        migrations.AddIndex(
-            model_name="inventory",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="inventory_search"),
-        ),
-        migrations.AddIndex(
-            model_name="inventory",
-            index=models.Index(fields=["path", "sector"], name="inventory_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="inventory",
-            index=models.Index(fields=["holder"], name="inventory_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="inventory",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "archived_at",
-                ),
-                name="inventory_map",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="inventory",
-            index=models.Index(fields=["installation", "name"], name="inventory_of"),
-        ),
-        migrations.AddConstraint(
-            model_name="inventory",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("archived_at", None)),
-                fields=("installation", "name", "vessel"),
-                name="one_inventory_a_vessel",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="safetycommitment",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="safetycommitment_search"),
-        ),
-        migrations.AddIndex(
-            model_name="safetycommitment",
-            index=models.Index(fields=["path", "sector"], name="safetycommitment_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="safetycommitment",
-            index=models.Index(fields=["holder"], name="safetycommitment_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="safetycommitment",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "archived_at",
-                ),
-                name="safetycommitment_map",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="safetycommitment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("archived_at", None)),
-                fields=("enterprise", "day"),
-                name="one_commitment_a_day",
-            ),
         ),
     ]

@@ -189,6 +189,34 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "department or team",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="division_search"),
+                    models.Index(fields=["path", "sector"], name="division_scope"),
+                    models.Index(fields=["holder"], name="division_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "archived_at",
+                        ),
+                        name="division_map",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("archived_at", None)),
+                        fields=("name", "enterprise", "above"),
+                        name="one_division_a_name",
+                        nulls_distinct=False,
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -388,6 +416,35 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "risk object",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="riskobject_search"),
+                    models.Index(fields=["path", "sector"], name="riskobject_scope"),
+                    models.Index(fields=["holder"], name="riskobject_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "archived_at",
+                        ),
+                        name="riskobject_map",
+                    ),
+                    models.Index(fields=["path", "risk_level"], name="riskobject_level"),
+                    models.Index(fields=["enterprise", "risk_level"], name="riskobject_of"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("archived_at", None)),
+                        fields=("name", "enterprise"),
+                        name="one_risk_object_a_name",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -583,6 +640,33 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "risk unit",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="riskunit_search"),
+                    models.Index(fields=["path", "sector"], name="riskunit_scope"),
+                    models.Index(fields=["holder"], name="riskunit_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "archived_at",
+                        ),
+                        name="riskunit_map",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("archived_at", None)),
+                        fields=("name", "risk_object"),
+                        name="one_risk_unit_a_name",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -846,6 +930,35 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "risk event",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="riskevent_search"),
+                    models.Index(fields=["path", "sector"], name="riskevent_scope"),
+                    models.Index(fields=["holder"], name="riskevent_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "archived_at",
+                        ),
+                        name="riskevent_map",
+                    ),
+                    models.Index(fields=["path", "risk_level"], name="riskevent_level"),
+                    models.Index(fields=["enterprise", "risk_level"], name="riskevent_of"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("archived_at", None)),
+                        fields=("name", "unit", "step"),
+                        name="one_risk_event_a_name",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1036,6 +1149,35 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "post of an enterprise",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="workpost_search"),
+                    models.Index(fields=["path", "sector"], name="workpost_scope"),
+                    models.Index(fields=["holder"], name="workpost_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "archived_at",
+                        ),
+                        name="workpost_map",
+                    ),
+                    models.Index(fields=["enterprise", "name"], name="workpost_of"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("archived_at", None)),
+                        fields=("name", "enterprise", "division"),
+                        name="one_work_post_a_name",
+                        nulls_distinct=False,
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1190,6 +1332,29 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "start-of-shift confirmation",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["search"], name="shiftconfirmation_search"
+                    ),
+                    models.Index(fields=["path", "sector"], name="shiftconfirmation_scope"),
+                    models.Index(fields=["holder"], name="shiftconfirmation_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "archived_at",
+                        ),
+                        name="shiftconfirmation_map",
+                    ),
+                    models.Index(fields=["post", "day"], name="shiftconfirmation_day"),
+                ],
             },
         ),
         migrations.AddField(
@@ -1490,6 +1655,35 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "control measure",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="controlmeasure_search"),
+                    models.Index(fields=["path", "sector"], name="controlmeasure_scope"),
+                    models.Index(fields=["holder"], name="controlmeasure_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "archived_at",
+                        ),
+                        name="controlmeasure_map",
+                    ),
+                    models.Index(fields=["enterprise", "risk_level"], name="controlmeasure_of"),
+                    models.Index(fields=["responsible_post"], name="controlmeasure_post"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("archived_at", None)),
+                        fields=("description", "event", "kind"),
+                        name="one_measure_a_text",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -1813,299 +2007,5 @@ class Migration(migrations.Migration):
                     models.Index(fields=["event", "stage"], name="riskgrading_of"),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="riskobject",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="riskobject_search"),
-        ),
-        migrations.AddIndex(
-            model_name="riskobject",
-            index=models.Index(fields=["path", "sector"], name="riskobject_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="riskobject",
-            index=models.Index(fields=["holder"], name="riskobject_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="riskobject",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "archived_at",
-                ),
-                name="riskobject_map",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="riskobject",
-            index=models.Index(fields=["path", "risk_level"], name="riskobject_level"),
-        ),
-        migrations.AddIndex(
-            model_name="riskobject",
-            index=models.Index(fields=["enterprise", "risk_level"], name="riskobject_of"),
-        ),
-        migrations.AddConstraint(
-            model_name="riskobject",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("archived_at", None)),
-                fields=("name", "enterprise"),
-                name="one_risk_object_a_name",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="riskunit",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="riskunit_search"),
-        ),
-        migrations.AddIndex(
-            model_name="riskunit",
-            index=models.Index(fields=["path", "sector"], name="riskunit_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="riskunit",
-            index=models.Index(fields=["holder"], name="riskunit_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="riskunit",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "archived_at",
-                ),
-                name="riskunit_map",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="riskunit",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("archived_at", None)),
-                fields=("name", "risk_object"),
-                name="one_risk_unit_a_name",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="riskevent",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="riskevent_search"),
-        ),
-        migrations.AddIndex(
-            model_name="riskevent",
-            index=models.Index(fields=["path", "sector"], name="riskevent_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="riskevent",
-            index=models.Index(fields=["holder"], name="riskevent_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="riskevent",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "archived_at",
-                ),
-                name="riskevent_map",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="riskevent",
-            index=models.Index(fields=["path", "risk_level"], name="riskevent_level"),
-        ),
-        migrations.AddIndex(
-            model_name="riskevent",
-            index=models.Index(fields=["enterprise", "risk_level"], name="riskevent_of"),
-        ),
-        migrations.AddConstraint(
-            model_name="riskevent",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("archived_at", None)),
-                fields=("name", "unit", "step"),
-                name="one_risk_event_a_name",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="workpost",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="workpost_search"),
-        ),
-        migrations.AddIndex(
-            model_name="workpost",
-            index=models.Index(fields=["path", "sector"], name="workpost_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="workpost",
-            index=models.Index(fields=["holder"], name="workpost_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="workpost",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "archived_at",
-                ),
-                name="workpost_map",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="workpost",
-            index=models.Index(fields=["enterprise", "name"], name="workpost_of"),
-        ),
-        migrations.AddConstraint(
-            model_name="workpost",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("archived_at", None)),
-                fields=("name", "enterprise", "division"),
-                name="one_work_post_a_name",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="shiftconfirmation",
-            index=django.contrib.postgres.indexes.GinIndex(
-                fields=["search"], name="shiftconfirmation_search"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="shiftconfirmation",
-            index=models.Index(fields=["path", "sector"], name="shiftconfirmation_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="shiftconfirmation",
-            index=models.Index(fields=["holder"], name="shiftconfirmation_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="shiftconfirmation",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "archived_at",
-                ),
-                name="shiftconfirmation_map",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="shiftconfirmation",
-            index=models.Index(fields=["post", "day"], name="shiftconfirmation_day"),
-        ),
-        migrations.AddIndex(
-            model_name="division",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="division_search"),
-        ),
-        migrations.AddIndex(
-            model_name="division",
-            index=models.Index(fields=["path", "sector"], name="division_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="division",
-            index=models.Index(fields=["holder"], name="division_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="division",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "archived_at",
-                ),
-                name="division_map",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="division",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("archived_at", None)),
-                fields=("name", "enterprise", "above"),
-                name="one_division_a_name",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="controlmeasure",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="controlmeasure_search"),
-        ),
-        migrations.AddIndex(
-            model_name="controlmeasure",
-            index=models.Index(fields=["path", "sector"], name="controlmeasure_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="controlmeasure",
-            index=models.Index(fields=["holder"], name="controlmeasure_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="controlmeasure",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "archived_at",
-                ),
-                name="controlmeasure_map",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="controlmeasure",
-            index=models.Index(fields=["enterprise", "risk_level"], name="controlmeasure_of"),
-        ),
-        migrations.AddIndex(
-            model_name="controlmeasure",
-            index=models.Index(fields=["responsible_post"], name="controlmeasure_post"),
-        ),
-        migrations.AddConstraint(
-            model_name="controlmeasure",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("archived_at", None)),
-                fields=("description", "event", "kind"),
-                name="one_measure_a_text",
-            ),
         ),
     ]

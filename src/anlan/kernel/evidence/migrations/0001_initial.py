@@ -92,6 +92,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "evidence",
+                "indexes": [models.Index(fields=["path"], name="evidence_path")],
             },
         ),
         migrations.CreateModel(
@@ -124,6 +125,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "evidence_link",
+                "constraints": [
+                    models.UniqueConstraint(fields=("evidence", "entry"), name="evidence_link_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -153,13 +157,5 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "evidence_upload",
             },
-        ),
-        migrations.AddIndex(
-            model_name="evidence",
-            index=models.Index(fields=["path"], name="evidence_path"),
-        ),
-        migrations.AddConstraint(
-            model_name="evidencelink",
-            constraint=models.UniqueConstraint(fields=("evidence", "entry"), name="evidence_link_once"),
         ),
     ]

@@ -89,6 +89,28 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("party__isnull", False), ("post", None)),
+                        fields=["party", "made_at"],
+                        name="notice_party",
+                    ),
+                    models.Index(
+                        condition=models.Q(("post__isnull", False)),
+                        fields=["post", "made_at"],
+                        name="notice_post",
+                    ),
+                    models.Index(
+                        condition=models.Q(("person__isnull", False)),
+                        fields=["person", "made_at"],
+                        name="notice_person",
+                    ),
+                    models.Index(
+                        condition=models.Q(("spread_at", None)), fields=["id"], name="notice_to_spread"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="NoticeRead",
@@ -113,37 +135,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(("party__isnull", False), ("post", None)),
-                fields=["party", "made_at"],
-                name="notice_party",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(("post__isnull", False)), fields=["post", "made_at"], name="notice_post"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(("person__isnull", False)),
-                fields=["person", "made_at"],
-                name="notice_person",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(("spread_at", None)), fields=["id"], name="notice_to_spread"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="noticeread",
-            constraint=models.UniqueConstraint(fields=("person", "notice"), name="read_once"),
+            options={
+                "constraints": [models.UniqueConstraint(fields=("person", "notice"), name="read_once")],
+            },
         ),
     ]

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,9 +14,11 @@ from world import credit_code
 
 from anlan.domains.enterprises.models import Enterprise, EnterprisePlace
 from anlan.kernel import ledger
+from anlan.kernel.copying import new_row
 from anlan.kernel.ids import new_id
 from anlan.kernel.registers import create
 from anlan.kernel.registers.bulk import Entering, create_many
+from anlan.kernel.registers.declaration import Register
 from anlan.kernel.registers.errors import Invalid, KeepingError
 from anlan.kernel.scope.responsibility import remembering, responsibility
 from anlan.kernel.scope.touched import Touched
@@ -165,3 +168,20 @@ def test_what_was_answered_before_is_answered_anew_once_anything_it_follows_from
     assert asked().regulator.sector == "fire"
     Remit.objects.filter(party=first.regulator.party_id).delete()
     assert asked().regulator != first.regulator
+
+
+def test_a_row_made_quickly_is_the_row_its_model_makes(city: Any) -> None:
+    kinds = [model for model in apps.get_models() if issubclass(model, Register)]
+    assert len(kinds) > 10
+    given = {"name": "甲", "territory": city.village, "holder_id": city.workshop.holder_id, "is_demo": True}
+    for model in [*kinds, ledger.LedgerEntry]:
+        names = {name for f in model._meta.concrete_fields for name in (f.name, f.attname)}
+        values = {name: value for name, value in given.items() if name in names}
+        quick, slow = new_row(model, values), model(**values)
+        made = {f.attname for f in model._meta.concrete_fields if callable(f.default) or f.has_db_default()}
+        assert quick.__dict__.keys() == slow.__dict__.keys(), model
+        for name in quick.__dict__.keys() - made - {"_state"}:
+            assert getattr(quick, name) == getattr(slow, name), (model, name)
+            assert type(quick.__dict__[name]) is type(slow.__dict__[name]), (model, name)
+        assert quick._state.adding
+        assert quick._state.fields_cache == slow._state.fields_cache

@@ -211,6 +211,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["party", "kind"], name="scope_post_party_i_4ba29e_idx")],
+            },
         ),
         migrations.AddField(
             model_name="party",
@@ -246,6 +249,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("code", "system", "valid_from", "territory"), name="one_code_a_period"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ZoneMember",
@@ -277,6 +287,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("zone", "territory", "valid_from"), name="one_membership")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PartyName",
@@ -474,21 +489,5 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [models.Index(fields=["role", "territory"], name="scope_remit_role_3f4567_idx")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="post",
-            index=models.Index(fields=["party", "kind"], name="scope_post_party_i_4ba29e_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="territorycode",
-            constraint=models.UniqueConstraint(
-                fields=("code", "system", "valid_from", "territory"), name="one_code_a_period"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="zonemember",
-            constraint=models.UniqueConstraint(
-                fields=("zone", "territory", "valid_from"), name="one_membership"
-            ),
         ),
     ]

@@ -197,6 +197,51 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "data subscription",
                 "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["search"], name="subscription_search"),
+                    models.Index(fields=["path", "sector"], name="subscription_scope"),
+                    models.Index(fields=["holder"], name="subscription_holder"),
+                    models.Index(
+                        condition=models.Q(("hexagon__isnull", False)),
+                        fields=["hexagon"],
+                        include=(
+                            "path",
+                            "sector",
+                            "sensitivity",
+                            "holder",
+                            "longitude",
+                            "latitude",
+                            "id",
+                            "state",
+                            "closed_at",
+                        ),
+                        name="subscription_map",
+                    ),
+                    models.Index(fields=["path", "state"], name="subscription_state"),
+                    models.Index(
+                        condition=models.Q(("due_at", None), _negated=True),
+                        fields=["due_at", "id"],
+                        name="subscription_due",
+                    ),
+                    models.Index(fields=["opened_at", "id"], name="subscription_came"),
+                    models.Index(fields=["state", "opened_at", "id"], name="subscription_stands"),
+                    models.Index(
+                        condition=models.Q(("closed_at", None)),
+                        fields=["path"],
+                        include=("due_at", "paused_at", "sensitivity", "sector"),
+                        name="subscription_open",
+                    ),
+                    models.Index(
+                        condition=models.Q(("closed_at", None), _negated=True),
+                        fields=["closed_at"],
+                        name="subscription_went",
+                    ),
+                    models.Index(
+                        condition=models.Q(("parent_id", None), _negated=True),
+                        fields=["parent_id"],
+                        name="subscription_parent",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -226,86 +271,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="subscription",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="subscription_search"),
-        ),
-        migrations.AddIndex(
-            model_name="subscription",
-            index=models.Index(fields=["path", "sector"], name="subscription_scope"),
-        ),
-        migrations.AddIndex(
-            model_name="subscription",
-            index=models.Index(fields=["holder"], name="subscription_holder"),
-        ),
-        migrations.AddIndex(
-            model_name="subscription",
-            index=models.Index(
-                condition=models.Q(("hexagon__isnull", False)),
-                fields=["hexagon"],
-                include=(
-                    "path",
-                    "sector",
-                    "sensitivity",
-                    "holder",
-                    "longitude",
-                    "latitude",
-                    "id",
-                    "state",
-                    "closed_at",
-                ),
-                name="subscription_map",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="subscription",
-            index=models.Index(fields=["path", "state"], name="subscription_state"),
-        ),
-        migrations.AddIndex(
-            model_name="subscription",
-            index=models.Index(
-                condition=models.Q(("due_at", None), _negated=True),
-                fields=["due_at", "id"],
-                name="subscription_due",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="subscription",
-            index=models.Index(fields=["opened_at", "id"], name="subscription_came"),
-        ),
-        migrations.AddIndex(
-            model_name="subscription",
-            index=models.Index(fields=["state", "opened_at", "id"], name="subscription_stands"),
-        ),
-        migrations.AddIndex(
-            model_name="subscription",
-            index=models.Index(
-                condition=models.Q(("closed_at", None)),
-                fields=["path"],
-                include=("due_at", "paused_at", "sensitivity", "sector"),
-                name="subscription_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="subscription",
-            index=models.Index(
-                condition=models.Q(("closed_at", None), _negated=True),
-                fields=["closed_at"],
-                name="subscription_went",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="subscription",
-            index=models.Index(
-                condition=models.Q(("parent_id", None), _negated=True),
-                fields=["parent_id"],
-                name="subscription_parent",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="sharedcall",
-            index=models.Index(fields=["subscription", "at"], name="sharing_sha_subscri_1a76f7_idx"),
+            options={
+                "indexes": [
+                    models.Index(fields=["subscription", "at"], name="sharing_sha_subscri_1a76f7_idx")
+                ],
+            },
         ),
         # The second wall: nobody rewrites who was given what (the first is the privileges of the application's role).
         migrations.RunSQL(

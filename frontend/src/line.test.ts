@@ -5,7 +5,7 @@ vi.mock("echarts/components", () => ({ DataZoomComponent: {}, GridComponent: {},
 vi.mock("echarts/core", () => ({ init: vi.fn(), use: vi.fn() }));
 vi.mock("echarts/renderers", () => ({ CanvasRenderer: {} }));
 
-const { around, broken, reach, together } = await import("./line");
+const { around, broken, offChart, onChart, reach, together } = await import("./line");
 const line = (at: number[], mean: (number | null)[]): Parameters<typeof broken>[0] => ({ at, mean, low: mean, high: mean, width: 0, from: 0, to: 1, unit: "", limits: [] });
 
 describe("a line of readings", () => {
@@ -44,5 +44,13 @@ describe("one zoom from a minute to a year", () => {
     const [low, high] = reach(one, [15, 25]) ?? [0, 0];
     expect([low < 2, high > 9, high < 50]).toEqual([true, true, true]);
     expect(reach(line([], []), [0, 1])).toBeNull();
+  });
+});
+
+describe("the axis of time", () => {
+  it("says the hours of China whatever zone the browser is in", () => {
+    const midnight = Date.parse("2026-03-02T00:00:00+08:00");
+    expect(new Date(onChart(midnight)).toISOString()).toBe("2026-03-02T00:00:00.000Z");
+    expect(offChart(onChart(midnight))).toBe(midnight);
   });
 });

@@ -4,7 +4,7 @@ import { LineChart } from "echarts/charts";
 import { DataZoomComponent, GridComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import { init, use, type EChartsCoreOption } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import { say } from "./words";
+import { inEnglish, say } from "./words";
 
 use([LineChart, GridComponent, TooltipComponent, MarkLineComponent, DataZoomComponent, CanvasRenderer]);
 
@@ -26,6 +26,10 @@ const YEAR = 366 * DAY;
 const RAW = 2 * DAY; // up to this span the server gives every reading
 const LENGTHS: Record<string, number> = { "1h": DAY / 24, "24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY, "1y": YEAR };
 const ASK_AFTER = 120; // of calm while one zooms
+/** The hours of the platform are China's, whatever zone the browser is in: the chart reckons in UTC and is given moments this much later. */
+const CHINA = 8 * 3_600_000;
+export const onChart = (at: number): number => at + CHINA;
+export const offChart = (at: number): number => at - CHINA;
 /** What is missing for longer than this many spans is a gap, not a line across it. */
 const GAP = 3;
 
@@ -82,9 +86,10 @@ function optionOf(line: Line, shown: Window, whole: Window, roomy: boolean): ECh
   const ink = token("--ink-2"), rule = token("--line"), accent = token("--accent"), alert = token("--alert");
   const range = reach(line, shown);
   const round = (value: number): number => Number(value.toPrecision(6));
-  const zoom = { startValue: shown[0], endValue: shown[1], filterMode: "none", minValueSpan: 60_000 };
+  const zoom = { startValue: onChart(shown[0]), endValue: onChart(shown[1]), filterMode: "none", minValueSpan: 60_000 };
   return {
     animation: false,
+    useUTC: true,
     textStyle: { fontFamily: token("--face"), color: ink },
     tooltip: {
       trigger: "axis", renderMode: "richText", confine: true, backgroundColor: token("--surface"), borderColor: rule, textStyle: { color: ink, fontSize: 13 },
@@ -95,19 +100,19 @@ function optionOf(line: Line, shown: Window, whole: Window, roomy: boolean): ECh
       { type: "inside", ...zoom },
       ...(roomy ? [{ type: "slider", ...zoom, height: 22, bottom: 6, showDetail: false, showDataShadow: false, brushSelect: false, borderColor: rule, fillerColor: `${accent}33`, handleStyle: { color: accent }, moveHandleStyle: { color: accent } }] : []),
     ],
-    xAxis: { type: "time", min: whole[0], max: whole[1], axisLabel: { color: ink, fontSize: 12, hideOverlap: true }, axisLine: { lineStyle: { color: rule } }, splitLine: { show: false } },
+    xAxis: { type: "time", min: onChart(whole[0]), max: onChart(whole[1]), axisLabel: { color: ink, fontSize: 12, hideOverlap: true }, axisLine: { lineStyle: { color: rule } }, splitLine: { show: false } },
     yAxis: {
       type: "value", name: line.unit, nameTextStyle: { color: ink, align: "left" }, scale: true, min: range ? range[0] : null, max: range ? range[1] : null,
       axisLabel: { color: ink, fontSize: 12, showMinLabel: false, showMaxLabel: false }, splitLine: { lineStyle: { color: rule } },
     },
     series: [
-      { type: "line", stack: "band", symbol: "none", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false }, data: line.at.map((at, n) => [at, line.low[n] ?? null]) },
+      { type: "line", stack: "band", symbol: "none", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false }, data: line.at.map((at, n) => [onChart(at), line.low[n] ?? null]) },
       {
         type: "line", stack: "band", stackStrategy: "all", symbol: "none", silent: true, lineStyle: { opacity: 0 }, areaStyle: { color: accent, opacity: 0.18 }, tooltip: { show: false },
-        data: line.at.map((at, n) => [at, line.high[n] != null && line.low[n] != null ? Number(line.high[n]) - Number(line.low[n]) : null]),
+        data: line.at.map((at, n) => [onChart(at), line.high[n] != null && line.low[n] != null ? Number(line.high[n]) - Number(line.low[n]) : null]),
       },
       {
-        type: "line", symbol: "none", color: accent, lineStyle: { width: 1.6 }, connectNulls: false, data: broken(line),
+        type: "line", symbol: "none", color: accent, lineStyle: { width: 1.6 }, connectNulls: false, data: broken(line).map(([at, value]) => [onChart(at), value]),
         markLine: {
           symbol: "none", silent: true, data: line.limits.map((limit) => ({ yAxis: limit.value, name: limit.name, lineStyle: { color: limit.kind.length > 1 ? alert : token("--warn") || alert, type: limit.kind.length > 1 ? "solid" : "dashed", width: 1.4 }, label: { formatter: `${limit.name} ${round(limit.value)}`, position: limit.kind.length > 1 ? "end" : "insideEndTop", color: ink, fontSize: 12 } })),
         },
@@ -130,7 +135,7 @@ export class LineView {
   private turn = 0;
 
   constructor(private readonly root: HTMLElement, private readonly says: HTMLElement | null, private readonly buttons: HTMLButtonElement[]) {
-    this.chart = init(root, null, { renderer: "canvas", devicePixelRatio: Math.max(2, devicePixelRatio) });
+    this.chart = init(root, null, { renderer: "canvas", locale: inEnglish() ? "EN" : "ZH" });
     for (const button of buttons) button.addEventListener("click", () => { this.press(button.dataset["span"] ?? this.span); });
     this.chart.on("datazoom", () => this.zoomed());
     const ticking = setInterval(() => {
@@ -175,7 +180,7 @@ export class LineView {
   private zoomed(): void {
     const zoom = (this.chart.getOption()["dataZoom"] as { startValue: number; endValue: number }[])[0];
     if (!zoom) return;
-    this.shown = [Number(zoom.startValue), Number(zoom.endValue)];
+    this.shown = [offChart(Number(zoom.startValue)), offChart(Number(zoom.endValue))];
     const length = this.shown[1] - this.shown[0];
     this.span = Object.keys(LENGTHS).find((name) => Math.abs((LENGTHS[name] ?? 0) - length) < 1000) ?? "";
     this.mark();
@@ -218,7 +223,8 @@ export class LineView {
   private draw(): void {
     const line = this.coarse ? together(this.coarse, this.fine) : this.fine;
     if (!line || !this.root.isConnected) return;
-    this.chart.resize();
+    // To resize is to draw all of it once more.
+    if (this.chart.getWidth() !== this.root.clientWidth || this.chart.getHeight() !== this.root.clientHeight) this.chart.resize();
     this.chart.setOption(optionOf(line, this.shown, this.whole, this.root.clientHeight > 180), { replaceMerge: ["series", "dataZoom"] });
   }
 }

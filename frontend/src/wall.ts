@@ -12,7 +12,8 @@ import { say } from "./words";
 const LEAST_PAUSE = 700; // between two questions, however many alarms come in
 const STORM_PAUSE = 1500; // where so many come that nobody reads each
 const STORM = 20;
-const HEAT_PAUSE = 3000; // the map is drawn anew: what costs most, and what changes least
+const HEAT_PAUSE = 3000, HEAT_PAUSE_IN_STORM = 6000; // the map is drawn anew: what costs most, and what changes least
+const SHOW_AFTER = 40, LOOK_AFTER = 80; // the line and the map follow the row that is chosen
 const ANYWAY = 30_000;
 const PLANTS_ANEW = 300_000;
 
@@ -29,11 +30,11 @@ class WallMap extends CityView {
     this.fill();
   }
 
-  heat(hot: Now["hot"]): void {
+  heat(hot: Now["hot"], isStorm: boolean): void {
     const before = JSON.stringify([...this.hot]);
     this.hot = new Map(hot.map(([id, worst, n]) => [id, [worst, n]]));
     if (JSON.stringify([...this.hot]) === before) return;
-    this.heating ??= window.setTimeout(() => { this.heating = undefined; this.heatedAt = performance.now(); this.fill(); }, Math.max(0, this.heatedAt + HEAT_PAUSE - performance.now()));
+    this.heating ??= window.setTimeout(() => { this.heating = undefined; this.heatedAt = performance.now(); this.fill(); }, Math.max(0, this.heatedAt + (isStorm ? HEAT_PAUSE_IN_STORM : HEAT_PAUSE) - performance.now()));
   }
 
   protected override async ready(): Promise<void> {
@@ -106,6 +107,7 @@ class Wall {
   private isAsking = false;
   private isBehind = false;
   private askedAt = 0;
+  private following: number | undefined;
 
   constructor(private readonly root: HTMLElement) {
     this.rows = this.part("[data-wall-rows]");
@@ -194,7 +196,7 @@ class Wall {
     more.textContent = now.total === 0 ? say("noAlarms") : `${say("furtherRows")} ${rest} ${say("furtherRowsEnd")}`;
     this.part("[data-wall-total]").textContent = `${say("all")} ${now.total} ${say("rows")}`.trim();
     this.drawFlood(now);
-    this.map?.heat(now.hot);
+    this.map?.heat(now.hot, now.fresh > STORM);
     this.root.dataset["drawn"] = String(now.at);
     this.root.dataset["total"] = String(now.total);
   }
@@ -274,9 +276,13 @@ class Wall {
     this.mark();
     this.part("[data-wall-name]").textContent = `${row.name} · ${row.firm}`;
     this.drawLinks(row);
-    const plant = this.plants.get(row.plant);
-    void this.line.show(`${this.root.dataset["lineBase"]}${row.sensor}/line`);
-    if (look && plant) this.map?.look(plant.at);
+    // The row first, then its line, then the map: each in a frame of its own, since each costs one.
+    window.clearTimeout(this.following);
+    this.following = window.setTimeout(() => {
+      void this.line.show(`${this.root.dataset["lineBase"]}${row.sensor}/line`);
+      const plant = this.plants.get(row.plant);
+      if (look && plant) this.following = window.setTimeout(() => this.map?.look(plant.at), LOOK_AFTER);
+    }, SHOW_AFTER);
   }
 
   private drawLinks(row: Row): void {

@@ -330,6 +330,8 @@ ANLAN_MQTT_KEY = os.environ.get("ANLAN_MQTT_KEY", "")
 ANLAN_MQTT_BROKER = os.environ.get("ANLAN_MQTT_BROKER", "")
 # Several ingests share what it brings; one alone subscribes for itself.
 ANLAN_MQTT_SHARED = os.environ.get("ANLAN_MQTT_SHARED", "0") == "1"
+# Who is told of troubles of the intake: kinds of posts.
+ANLAN_TROUBLE_POSTS = os.environ.get("ANLAN_TROUBLE_POSTS", "administrator").replace(" ", "").split(",")
 # How long readings, and the figures of their hours, are kept.
 ANLAN_READING_DAYS = int(os.environ.get("ANLAN_READING_DAYS", "1100"))
 ANLAN_ROLL_DAYS = int(os.environ.get("ANLAN_ROLL_DAYS", "3660"))

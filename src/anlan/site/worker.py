@@ -10,12 +10,11 @@ from __future__ import annotations
 import importlib
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections
 
 from anlan.site import cities
 
@@ -112,14 +111,15 @@ def declare_tasks(app: Any) -> None:
     def tend_partitions_job(timestamp: int) -> None:
         _call("anlan.streams.partitions", "tend")
 
-    @app.task(name="tell_alarms", queueing_lock="tell_alarms")
-    def tell_alarms_job() -> None:
-        _call("anlan.domains.alarms.telling", "tell")
-
     @app.periodic(cron=MINUTELY)
     @app.task(name="tend_alarms", queueing_lock="tend_alarms")
     def tend_alarms_job(timestamp: int) -> None:
         _call("anlan.domains.alarms.telling", "tend")
+
+    @app.periodic(cron=QUARTER_MINUTELY)
+    @app.task(name="report_intake", queueing_lock="report_intake")
+    def report_intake_job(timestamp: int) -> None:
+        _call("anlan.streams.reporting", "report")
 
     @app.periodic(cron=MINUTELY)
     @app.task(name="demo_readings", queueing_lock="demo_readings")
@@ -150,15 +150,6 @@ def queue_name() -> str:
     """The queue of this city's jobs; the first city's is the one jobs have without a name."""
     schema: str = settings.ANLAN_SCHEMA
     return "default" if schema == cities.FIRST_SCHEMA else schema
-
-
-def ask_for_alarms() -> None:
-    """Ask, in the transaction of the facts, that the alarms be told of them; one request waiting is enough."""
-    from procrastinate.contrib.django import app
-    from procrastinate.exceptions import AlreadyEnqueued
-
-    with suppress(AlreadyEnqueued), transaction.atomic():
-        app.configure_task("tell_alarms", queue=queue_name(), queueing_lock="tell_alarms").defer()
 
 
 def run_tasks(is_stopping: Callable[[], bool]) -> None:

@@ -56,6 +56,7 @@ class Evaluator:
     now_ms: int
     open_conditions: frozenset[int] = frozenset()
     latest: dict[int, tuple[int, float, int]] = field(default_factory=dict)  # by number of point
+    turn: int = 0  # the place from which latest readings are written next
 
     def __post_init__(self) -> None:
         count = len(self.registry.numbers)
@@ -285,9 +286,16 @@ class Evaluator:
                     self._count(one, now_ms, changes)
         return changes
 
-    def renewed(self) -> Readings:
-        """Return the latest reading of each point that had a new one since this was asked last; ``points`` are numbers."""
+    def renewed(self, most: int | None = None) -> Readings:
+        """Return the latest reading of points (as many as ``most``) that had a new one since asked last, by number of point.
+
+        The places are gone through in turn, so that none waits for another that always has news.
+        """
         places = np.flatnonzero(self.changed)
+        if most is not None and len(places) > most:
+            begin = int(np.searchsorted(places, self.turn))
+            places = np.take(places, np.arange(begin, begin + most), mode="wrap")
+            self.turn = int(places[-1]) + 1
         self.changed[places] = False
         return self._latest_at(places)
 

@@ -159,6 +159,28 @@ class StreamIngest(models.Model):
         return f"{self.writer} {self.noted_at:%Y-%m-%d %H:%M:%S}"
 
 
+class StreamTrouble(models.Model):
+    """A trouble of the intake people were told of: told once when it began, once when it was over."""
+
+    kind = models.CharField(max_length=12)
+    device = models.CharField(
+        max_length=60, blank=True, default=""
+    )  # its user name, where it is one device's
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["kind", "device"], condition=Q(ended_at=None), name="one_open_a_trouble"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.device}"
+
+
 class StreamStamp(models.Model):
     """A number that any change of points, conditions or devices renews, so that who holds them in memory reads them again."""
 

@@ -35,6 +35,7 @@ OTHERS_SECONDS = 0.25
 SECOND = 1.0
 PARTITION_SECONDS = 600.0
 GATHER_SECONDS = 0.05
+LATEST_AT_ONCE = 2000
 
 
 class Evaluation(threading.Thread):
@@ -46,7 +47,9 @@ class Evaluation(threading.Thread):
         self.ended = threading.Event()
         self.evaluated = 0
         self._evaluator: Evaluator | None = None
-        self._next = dict.fromkeys(("others", "latest", "silent", "registry", "partitions", "standing"), 0.0)
+        self._next = dict.fromkeys(
+            ("others", "latest", "devices", "silent", "registry", "partitions", "standing"), 0.0
+        )
         self._heard_since = time.monotonic()
 
     def run(self) -> None:
@@ -113,10 +116,15 @@ class Evaluation(threading.Thread):
             if changes:
                 self._write(evaluator, changes, [])
         if now >= self._next["latest"]:
-            facts.write_latest(evaluator.renewed(), clock.now())
+            # Some at a time, and never more than a sixth of the time, however many sensors there are: a limit that is crossed
+            # meanwhile waits for one such piece at most.
+            written = evaluator.renewed(LATEST_AT_ONCE)
+            facts.write_latest(written, clock.now())
+            took = time.monotonic() - now
+            is_all = len(written) < LATEST_AT_ONCE
+            self._next["latest"] = time.monotonic() + max(SECOND if is_all else 0.0, 5 * took)
+        if self._is_due("devices", now, SECOND):
             self._write_devices()
-            # Never more than a sixth of the time, however many sensors there are.
-            self._next["latest"] = time.monotonic() + max(SECOND, 5 * (time.monotonic() - now))
 
     def _gathered(self) -> list[Committed]:
         found = []

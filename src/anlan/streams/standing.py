@@ -6,17 +6,18 @@ its silence.
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from anlan.kernel import clock
 from anlan.kernel.words import Words
-from anlan.streams.models import StreamDevice, StreamIngest, StreamPoint
+from anlan.streams.models import StreamDevice, StreamIngest, StreamPoint, StreamRefusal
 
 if TYPE_CHECKING:
     from anlan.streams.accepting import Acceptor
@@ -30,6 +31,7 @@ AHEAD_MS = 5 * 60_000  # what runs ahead of it is refused
 LATE_MS = 6 * 3_600_000
 MOST_A_SECOND = 20.0  # readings of one sensor: more is no measuring
 NAMED = 3
+REFUSED = 1000  # readings of a device put aside within ten minutes: something is set up wrongly
 OF_INGEST = (
     "ingest",
     "disk",
@@ -41,10 +43,11 @@ OF_INGEST = (
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One thing an operator must know: a name for machines, words for people."""
+    """One thing an operator must know: a name for machines, words for people, and of which devices, if of some."""
 
     kind: str
     words: Words
+    devices: tuple[str, ...] = ()
 
 
 def note(acceptor: Acceptor, *, evaluates: bool) -> None:
@@ -68,7 +71,20 @@ def leave(writer: int) -> None:
 def troubles() -> list[Trouble]:
     """Return what an operator must know now, the gravest first."""
     now = clock.now()
-    return [*_of_ingests(now), *_of_devices(now)]
+    return [*_of_ingests(now), *_of_room(), *_of_devices(now)]
+
+
+def _of_room() -> list[Trouble]:
+    try:
+        free = shutil.disk_usage(settings.ANLAN_DATA).free
+    except OSError:
+        return []
+    if free >= settings.ANLAN_DISK_FLOOR:
+        return []
+    return [Trouble("room", Words(
+        "数据磁盘只剩 {n} MB，满了以后新读数不再接收。清理或扩大磁盘。",
+        "Only {n} MB are left on the data disk. Once it is full no reading is taken in: make room.",
+    ).filled(n=free // 1_000_000))]  # fmt: skip
 
 
 def _of_ingests(now: datetime) -> list[Trouble]:
@@ -120,14 +136,26 @@ def _of_devices(now: datetime) -> list[Trouble]:
         found.append(Trouble("clock", Words(
             "{n}台采集设备的时钟不准（{names}）：时间在未来的读数放入未接收，过去的照收。校准设备时钟后重新接收。",
             "The clocks of {n} devices are off ({names}): readings from the future are kept aside. Set the clocks.",
-        ).filled(n=len(names), names=_named(names))))  # fmt: skip
+        ).filled(n=len(names), names=named(names)), tuple(names)))  # fmt: skip
     fast = heard.filter(readings_a_second__gt=MOST_A_SECOND).order_by("username")
     if names := [one.username for one in fast if is_flooding(one)]:
         found.append(Trouble("flood", Words(
             "{n}台采集设备发送过快（{names}），已限流，其他设备不受影响。检查设备的采集周期。",
             "{n} devices send far too fast ({names}); they are slowed, others are not affected. Check their sampling.",
-        ).filled(n=len(names), names=_named(names))))  # fmt: skip
+        ).filled(n=len(names), names=named(names)), tuple(names)))  # fmt: skip
+    if names := _refused(now):
+        found.append(Trouble("refused", Words(
+            "{n}台采集设备的大量读数未被接收（{names}），已放入未接收的读数。查看原因，改正后重新接收。",
+            "Many readings of {n} devices are refused ({names}) and kept aside. See why, put it right, take them in again.",
+        ).filled(n=len(names), names=named(names)), tuple(names)))  # fmt: skip
     return found
+
+
+def _refused(now: datetime) -> list[str]:
+    """Return the devices of which many readings were put aside of late."""
+    late = StreamRefusal.objects.filter(received_at__gte=now - HEARD, replayed_at=None, device__enabled=True)
+    sums = late.order_by().values("device__username").annotate(n=Sum("count")).filter(n__gte=REFUSED)
+    return sorted(sums.values_list("device__username", flat=True))
 
 
 def is_flooding(device: StreamDevice) -> bool:
@@ -138,5 +166,6 @@ def is_flooding(device: StreamDevice) -> bool:
     return bool(device.readings_a_second > MOST_A_SECOND * max(1, sensors))
 
 
-def _named(names: list[str]) -> str:
+def named(names: list[str]) -> str:
+    """Return the first of some names, and that there are more."""
     return "、".join(names[:NAMED]) + ("…" if len(names) > NAMED else "")

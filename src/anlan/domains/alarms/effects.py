@@ -22,9 +22,11 @@ def stand(row: Alarm) -> None:
     """Take sensor, enterprise, place and party from the sensor that gave rise to the alarm."""
     from anlan.domains.alarms.models import Sensor
 
-    sensors = Sensor.unscoped("an alarm stands where its sensor stands")
-    sensor = sensors.select_related("enterprise", "territory", "holder").get(pk=row.parent_id)
-    row.sensor, row.enterprise = sensor, sensor.enterprise
+    if not row.sensor_id:  # else whoever opened it has read it, with what stands here
+        sensors = Sensor.unscoped("an alarm stands where its sensor stands")
+        row.sensor = sensors.select_related("enterprise", "territory", "holder").get(pk=row.parent_id)
+    sensor = row.sensor
+    row.enterprise = sensor.enterprise
     row.holder, row.sector, row.is_demo = sensor.holder, sensor.sector, sensor.is_demo
     row.place_in(sensor.territory)
     row.longitude, row.latitude = sensor.longitude, sensor.latitude

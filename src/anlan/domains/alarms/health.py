@@ -20,6 +20,11 @@ from anlan.domains.alarms.watching import within
 from anlan.domains.alarms.words import CRITICAL
 from anlan.domains.enterprises.models import Enterprise
 from anlan.kernel import clock, rules
+from anlan.kernel.clock import month
+from anlan.kernel.indicators import Measured, indicator_named, rows_behind
+from anlan.kernel.indicators.counting import Reach
+from anlan.kernel.indicators.dimensions import PARTY, Only
+from anlan.kernel.indicators.reading import measured
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Territory
 from anlan.kernel.words import Words
@@ -31,6 +36,8 @@ TEN = 600  # seconds
 CHATTERING_DAYS = 7
 CLOSED = "closed"
 SLUG = "alarms"
+MONTHS = 12
+ONLINE_RATE, HANDLED_RATE = "sensors-online-rate", "alarms-handled-rate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,12 @@ class Standing:
     raised: int
     handled: int
     late: int
+    key: str = ""
+
+    @property
+    def is_busy(self) -> bool:
+        """Say whether there is anything to show of it."""
+        return bool(self.sensors or self.raised or self.late)
 
     @property
     def online_rate(self) -> str:
@@ -214,7 +227,9 @@ def by_firm(actor: Actor, place: Territory | None, since: datetime) -> list[Stan
     rows = Enterprise.seen_by(actor).filter(pk__in=order).defer("search")
     names = {pk: (name, holder) for pk, name, holder in rows.values_list("pk", "name", "holder")}
     return [
-        Standing(names[pk][0], f"/enterprises/{pk}/plant", urlencode({"party": names[pk][1]}), *found[pk])
+        Standing(
+            names[pk][0], f"/enterprises/{pk}/plant", urlencode({"party": names[pk][1]}), *found[pk], str(pk)
+        )
         for pk in order
         if pk in names
     ]
@@ -239,6 +254,41 @@ def _by(column: str, actor: Actor, where: Q, since: datetime) -> dict[Any, list[
     for key, n in late.values_list(column).annotate(n=Count("pk")):
         found[key][4] = n
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One month of a place or an enterprise: the shares online and handled, each as people read it and with its rows."""
+
+    name: str
+    online: str
+    online_url: str
+    handled: str
+    handled_url: str
+
+
+def past(actor: Actor, place: Territory | None, firm: Enterprise | None) -> list[Month]:
+    """Return the last months of a place, or of one enterprise, the latest first."""
+    rates = [found for slug in (ONLINE_RATE, HANDLED_RATE) if (found := indicator_named(slug)) is not None]
+    periods = [month(clock.today())]
+    while len(periods) < MONTHS:
+        periods.append(periods[-1].previous())
+    only = Only(((PARTY.name, str(firm.holder_id)),)) if firm is not None else None
+    found = measured(rates, [Reach(actor, place, only)], periods)
+    months = [
+        Month(f"{period.first:%Y-%m}", *_told(found[ONLINE_RATE, 0, n]), *_told(found[HANDLED_RATE, 0, n]))
+        for n, period in enumerate(periods)
+    ]
+    # What lies before the first sensor and the first alarm says nothing.
+    known = [n for n, one in enumerate(months) if one.online_url or one.handled_url]
+    return months[: max(known, default=0) + 1]
+
+
+def _told(found: Measured) -> tuple[str, str]:
+    if found.value is None:
+        return "—", ""
+    behind = rows_behind(found)
+    return f"{found.text}%", f"/{behind.slug}/?{behind.query}"
 
 
 def totals(rows: Iterable[Standing]) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import pairwise
 from typing import Any, ClassVar
@@ -402,10 +404,18 @@ class Alarm(Matter):
 
     def prepare(self, actor: Actor, at: datetime) -> None:
         """Stand where the sensor stands; what the sensor is, its fact says (``opening.fill``)."""
-        if self.parent_id and not self.sensor_id:
+        if self.parent_id and not self.enterprise_id:
             from anlan.domains.alarms.effects import stand
 
             stand(self)
+
+
+def at_work(sensors: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Return those of some sensors on which somebody works now, by what was written beforehand."""
+    now = clock.now()
+    works = SensorWork.unscoped("whether a sensor is under maintenance decides for everybody")
+    running = works.filter(sensor__in=list(sensors), archived_at=None, starts_at__lte=now, ends_at__gt=now)
+    return set(running.values_list("sensor", flat=True))
 
 
 def under_work(sensor: Sensor, at: datetime | None = None) -> bool:

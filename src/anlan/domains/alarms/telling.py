@@ -1,22 +1,27 @@
 """Tells the alarms what the streams found: a condition raised opens one alarm, or is counted on the one still open; one
 cleared is noted.
 
-It drains a table, so that a slow loop never holds up the ingest; each fact is told in a transaction of its own, once.
+It drains a table, so that a slow loop never holds up the ingest. What is plainly new is opened in sets, each with its facts
+in one transaction; whatever else there is to say (again, over, votes) is told one by one. Each fact is told once.
 """
 
 from __future__ import annotations
 
 import logging
 import uuid
+from collections import Counter
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from anlan.domains.alarms.loop import AlarmLoop
-from anlan.domains.alarms.models import Alarm, Sensor, under_work
+from anlan.domains.alarms.models import Alarm, Sensor, at_work, under_work
 from anlan.domains.alarms.votes import SensorVote, vote_of
 from anlan.kernel import clock
 from anlan.kernel.loops import open_matter, take
+from anlan.kernel.loops.beginning import NewMatter
+from anlan.kernel.loops.opening import open_matters
 from anlan.kernel.registers.errors import KeepingError
 from anlan.kernel.scope.actor import Actor
 from anlan.streams.models import StreamRaised
@@ -24,7 +29,7 @@ from anlan.streams.words import VOTE
 
 log = logging.getLogger("anlan.alarms")
 MONITORING = Actor(name="监测 monitoring", kind="clock")
-AT_ONCE = 100
+AT_ONCE, OTHERS_AT_ONCE = 100, 20
 _LONGEST_LAG = timedelta(
     days=2, hours=23
 )  # the engine takes claims of three days; what lies further back is told as of then
@@ -33,23 +38,87 @@ _UNTOLD, _TOLD, _ENDED, _SUPPRESSED = 0, 1, 2, 3
 
 
 def tell() -> int:
-    """Tell what is new, the oldest first; returns how many facts were told."""
-    done = last = 0
-    while facts := _new(last):
+    """Tell what is new, the oldest first; returns how many facts were told.
+
+    What is plainly new never waits for the rest: between a few of the others it is looked for again.
+    """
+    looked, done = _open_new(0)
+    last = 0
+    while facts := _rest(last):
         for pk in facts:
             try:
                 done += _tell_one(pk)
             except KeepingError:
                 log.exception("an alarm could not be told of: fact %s", pk)
         last = facts[-1]
+        looked, opened = _open_new(looked)
+        done += opened
     return done
 
 
-def _new(last: int) -> list[int]:
+def _open_new(looked: int) -> tuple[int, int]:
+    """Open what is plainly new after the last fact looked at; returns the last one now, and how many were opened."""
+    done = 0
+    untold = (
+        StreamRaised.objects.filter(told=_UNTOLD, cleared_at=None).order_by("id").values_list("id", flat=True)
+    )
+    while facts := list(untold.filter(id__gt=looked)[:AT_ONCE]):
+        done += _open_together(facts)
+        looked = facts[-1]
+    return looked, done
+
+
+def _rest(last: int) -> list[int]:
     """Return some facts to tell of, after the last one looked at: few, since another may be telling of them already."""
     rows = StreamRaised.objects.filter(id__gt=last).order_by("id").values_list("id", flat=True)
     raised, ended = rows.filter(told=_UNTOLD), rows.filter(told=_TOLD, cleared_at__isnull=False)
-    return sorted({*raised[:AT_ONCE], *ended[:AT_ONCE]})[:AT_ONCE]
+    return sorted({*raised[:OTHERS_AT_ONCE], *ended[:OTHERS_AT_ONCE]})[:OTHERS_AT_ONCE]
+
+
+@transaction.atomic
+def _open_together(pks: list[int]) -> int:
+    """Open the alarms of facts that are plainly new in one set; returns how many. Others are left as they are.
+
+    Plainly new: still raised, by one sensor, nothing else to be told of its condition, no alarm open for it, nobody at work.
+    """
+    rows = StreamRaised.objects.select_for_update(of=("self",), skip_locked=True).order_by("pk")
+    new = rows.filter(pk__in=pks, told=_UNTOLD, cleared_at=None).exclude(condition__kind=VOTE)
+    facts = list(new.select_related("condition__point"))
+    waiting = Q(told=_UNTOLD) | Q(told=_TOLD, cleared_at__isnull=False)
+    of_these = StreamRaised.objects.filter(waiting, condition__in=[fact.condition_id for fact in facts])
+    conditions = Counter(of_these.values_list("condition_id", flat=True))
+    standing = Alarm.unscoped("one open alarm stands for a condition, whoever sees it")
+    known = set(
+        standing.filter(condition__in=list(conditions), closed_at=None).values_list("condition", flat=True)
+    )
+    sensors = Sensor.unscoped("what a sensor says concerns its alarm, whoever sees it")
+    found = sensors.select_related("enterprise", "territory", "holder").defer("search", "enterprise__search")
+    by_pk = found.in_bulk({fact.condition.point.sensor for fact in facts})
+    idle = by_pk.keys() - at_work(by_pk)
+    plain = [
+        fact
+        for fact in facts
+        if conditions[fact.condition_id] == 1
+        and fact.condition_id not in known
+        and fact.condition.point.sensor in idle
+    ]
+    outcomes = open_matters(
+        AlarmLoop, MONITORING, [_of(fact, by_pk[fact.condition.point.sensor]) for fact in plain]
+    )
+    told = [
+        fact.pk
+        for fact, outcome in zip(plain, outcomes, strict=True)
+        if not isinstance(outcome, KeepingError)
+    ]
+    return StreamRaised.objects.filter(pk__in=told).update(told=_TOLD)
+
+
+def _of(fact: StreamRaised, sensor: Sensor) -> NewMatter:
+    """Return the alarm a fact opens at a sensor."""
+    condition = fact.condition
+    data = {"condition": condition.pk, "kind": condition.kind, "raised_at": fact.raised_at.isoformat(), "value": fact.value,
+            "bound": condition.bound}  # fmt: skip
+    return NewMatter(data, _claimed(fact.raised_at), _key(fact, "raise"), sensor, knowing={"sensor": sensor})
 
 
 @transaction.atomic
@@ -60,7 +129,10 @@ def _tell_one(pk: int) -> int:
         return 0
     vote = vote_of(fact.condition_id) if fact.condition.kind == VOTE else None
     sensors = Sensor.unscoped("what a sensor says concerns its alarm, whoever sees it")
-    sensor = sensors.filter(pk=vote.sensor_id if vote else fact.condition.point.sensor).first()
+    standing = sensors.select_related("enterprise", "territory", "holder").defer(
+        "search", "enterprise__search"
+    )
+    sensor = standing.filter(pk=vote.sensor_id if vote else fact.condition.point.sensor).first()
     if sensor is None:  # a point of no sensor: a bench, or one laid by hand
         StreamRaised.objects.filter(pk=pk).update(told=_ENDED)
         return 1
@@ -96,10 +168,8 @@ def _raise(fact: StreamRaised, sensor: Sensor) -> None:
     if alarm is not None:
         take("again", alarm, MONITORING, at=max(at, alarm.opened_at), key=_key(fact, "again"))
         return
-    condition = fact.condition
-    data = {"condition": condition.pk, "kind": condition.kind, "raised_at": fact.raised_at.isoformat(), "value": fact.value,
-            "bound": condition.bound}  # fmt: skip
-    open_matter(AlarmLoop, MONITORING, data, at=at, key=_key(fact, "raise"), parent=sensor)
+    new = _of(fact, sensor)
+    open_matter(AlarmLoop, MONITORING, new.data, at=at, key=new.key, parent=sensor, knowing=new.knowing)
 
 
 def _clear(fact: StreamRaised) -> None:

@@ -29,7 +29,7 @@ from anlan.domains.inspections.words import FINDING, PARTIES, RESULTS
 from anlan.kernel import clock
 from anlan.kernel.ledger.device import DeviceSeal
 from anlan.kernel.loops import open_matter, take
-from anlan.kernel.loops.engine import SEALED_LAG
+from anlan.kernel.loops.claiming import SEALED_LAG
 from anlan.kernel.registers.errors import Invalid, KeepingError, NotAllowed, NotSeen
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.posts import OFFICERS

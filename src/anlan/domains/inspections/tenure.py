@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from anlan.kernel import clock
 from anlan.kernel.identity.models import Account
-from anlan.kernel.loops.engine import SEALED_LAG
+from anlan.kernel.loops.claiming import SEALED_LAG
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.actors import actor_in, posts_of
 from anlan.kernel.scope.models import Membership

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -17,8 +18,9 @@ from anlan.faces.api.shapes import answer, instant
 from anlan.kernel import clock
 from anlan.kernel.clock.periods import Period, month, quarter, year
 from anlan.kernel.indicators import Indicator, Measured, indicator_named, indicators, rows_behind
-from anlan.kernel.indicators.dimensions import dimensions_of
-from anlan.kernel.indicators.reading import by_dimension, table
+from anlan.kernel.indicators.counting import Reach
+from anlan.kernel.indicators.dimensions import PARTY, Only, dimensions_of
+from anlan.kernel.indicators.reading import by_dimension, measured, table
 from anlan.kernel.indicators.rolling import rolled_at
 from anlan.kernel.registers.errors import Invalid, NotSeen
 from anlan.kernel.scope.models import Territory
@@ -29,10 +31,19 @@ PERIODS = {"month": month, "quarter": quarter, "year": year}
 MOST_PERIODS = 36
 _NO_PERIOD = Words("期间无效。", "This is no period.")
 _NO_PLACE = Words("没有这个地区。", "There is no such place.")
+_NO_PARTY = Words(
+    "没有这家企业，或这项指标不按企业看。",
+    "There is no such enterprise, or the figure is not read by enterprise.",
+)
 _PLACE = query(
     "territory",
     {"type": "string", "maxLength": 36},
     "地区代码，不填为本人辖区 / Code of a place",
+)
+_PARTY = query(
+    "party",
+    {"type": "string", "format": "uuid"},
+    "企业的单位编号，只看这一家 / Id of the party of one enterprise",
 )
 _PERIOD = query("period", {"type": "string", "enum": list(PERIODS)}, "期间：月、季、年 / Period")
 
@@ -115,7 +126,7 @@ def router() -> Router:
         "count", {"type": "integer", "minimum": 1, "maximum": MOST_PERIODS}, "期数 / How many periods"
     )
     add.get("/indicators/{indicator}/series", series, SeriesOut, "一项指标的过去 / The past of one",
-            taking(None, [_PLACE, _PERIOD, count]))  # fmt: skip
+            taking(None, [_PLACE, _PERIOD, _PARTY, count]))  # fmt: skip
     add.get(
         "/indicators/{indicator}/by/{dimension}",
         along,
@@ -161,7 +172,8 @@ def series(request: HttpRequest, indicator: str) -> HttpResponse:
     wanted, periods = _named(indicator), [_period(request)]
     while len(periods) < _count(request):
         periods.insert(0, periods[0].previous())
-    found = table([wanted], actor_of(request), periods, [_place(request)])
+    reach = Reach(actor_of(request), _place(request), _only(request, wanted))
+    found = measured([wanted], [reach], periods)
     items = [_measured(found[wanted.slug, 0, n]) for n in range(len(periods))]
     return answer({"definition": _definition(wanted), "items": items, "as_of": instant(rolled_at())})
 
@@ -195,6 +207,20 @@ def _place(request: HttpRequest) -> Territory | None:
     if found is None:
         raise Invalid({"territory": [_NO_PLACE]})
     return found
+
+
+def _only(request: HttpRequest, wanted: Indicator) -> Only | None:
+    """Return what is narrowed to one enterprise; raises Invalid where the figure has no such dimension."""
+    text = request.GET.get("party", "")
+    if not text:
+        return None
+    try:
+        party = uuid.UUID(text)
+    except ValueError:
+        raise Invalid({"party": [_NO_PARTY]}) from None
+    if PARTY not in dimensions_of(wanted):
+        raise Invalid({"party": [_NO_PARTY]})
+    return Only(((PARTY.name, str(party)),))
 
 
 def _both(one: Indicator, found: Measured) -> dict[str, Any]:

@@ -31,7 +31,11 @@ from anlan.kernel.words import Words
 HEARTBEAT_SECONDS = 20.0
 ASKED_AGAIN_SECONDS = 60.0
 GATHERING_SECONDS = 0.3  # several changes within a blink are looked up together
-FIRST_SECONDS = 0.1  # the first after a calm is told sooner
+FIRST_SECONDS = 0.05  # what comes after that long a calm is told sooner
+MANY, MANY_SECONDS = (
+    20,
+    1.0,
+)  # where so many change at once, nobody reads each: what follows is gathered for longer
 MOST_TOPICS = 50
 INBOX, MATTER, ROWS = "inbox", "matter:", "rows:"
 _SIGN_IN = Words("请先登录。", "Sign in first.")
@@ -111,7 +115,7 @@ class _Stream:
         """Yield events and heartbeats until the reader leaves or may no longer listen."""
         try:
             yield b"retry: 5000\n\n: ready\n\n"
-            asked_at, told_at = time.monotonic(), float("-inf")
+            asked_at, told_at, gathering = time.monotonic(), float("-inf"), GATHERING_SECONDS
             while True:
                 rung = await self._rung()
                 if time.monotonic() - asked_at > ASKED_AGAIN_SECONDS:
@@ -122,8 +126,8 @@ class _Stream:
                 if not rung:
                     yield b": beat\n\n"
                     continue
-                is_calm = time.monotonic() - told_at > 2 * GATHERING_SECONDS
-                await asyncio.sleep(FIRST_SECONDS if is_calm else GATHERING_SECONDS)
+                await asyncio.sleep(max(FIRST_SECONDS, told_at + gathering - time.monotonic()))
+                gathering = MANY_SECONDS if self.box.is_crowded(MANY) else GATHERING_SECONDS
                 for name in await self._heard():
                     told_at = time.monotonic()
                     yield _event(name)

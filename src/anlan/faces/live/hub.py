@@ -54,6 +54,10 @@ class Box:
         self.everything = True
         self.bell.set()
 
+    def is_crowded(self, many: int) -> bool:
+        """Say whether that much came in that nobody reads each."""
+        return self.everything or len(self.told) >= many
+
     def emptied(self) -> tuple[set[Told], bool]:
         """Take everything out."""
         told, everything = self.told, self.everything

@@ -59,7 +59,7 @@ def board(request: HttpRequest, actor: Actor, board: str) -> HttpResponseBase:
         "rolled_at": rolled_at(),
         "boards": list(boards()),
     }
-    return page(request, "office/board.html", context, here="boards")
+    return page(request, "office/board.html", context, here=f"board-{found.slug}")
 
 
 def _trend_question(found: Board) -> str:

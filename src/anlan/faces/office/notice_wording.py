@@ -26,6 +26,17 @@ OTHERS = {
         Words("3月2日至3月6日", "2 to 6 March"),
     ),
     "receiver_paused": (Words("值班平台", "Duty room"), Words("HTTP 500", "HTTP 500")),
+    "trouble": (
+        Words("数据接入", "Intake of readings"),
+        Words(
+            "与消息代理的连接断开，读数暂存在代理和设备中，正在自动重连。",
+            "The message broker cannot be heard. Readings wait in it and in the devices; the connection is tried again.",
+        ),
+    ),
+    "trouble_over": (
+        Words("数据接入", "Intake of readings"),
+        Words("与消息代理的连接断开", "the message broker is away"),
+    ),
     "trial": (Words("值班平台", "Duty room"), Words("—", "—")),
 }
 WHAT, STATE, NUMBER = Words("隐患", "Hidden danger"), Words("整改中", "Being rectified"), "YH-2026-000012"

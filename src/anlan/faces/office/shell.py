@@ -275,7 +275,7 @@ def _boards(actor: Actor) -> list[Entry]:
     if not actor.grants:
         return []
     found = [Entry("leader", _("要情"), at("leader"), "urgent")]
-    found += [Entry("boards", one.words, at("board", one.slug), "chart-bar") for one in boards()]
+    found += [Entry(f"board-{one.slug}", one.words, at("board", one.slug), "chart-bar") for one in boards()]
     return [*found, Entry("indicators", _("指标"), at("indicators"), "target")]
 
 

@@ -76,11 +76,15 @@ Part = Flow | Sum | Stock | Late | Median
 
 @dataclass(frozen=True)
 class Ratio:
-    """``top`` for each ``per`` of ``bottom`` (100: per cent). Without anything below the line the figure is unknown."""
+    """``top`` for each ``per`` of ``bottom`` (100: per cent). Without anything below the line the figure is unknown.
+
+    ``rest``: what is left to the whole instead; it opens the rows that are missing from it.
+    """
 
     top: Count
     bottom: Count
     per: int = 100
+    rest: bool = False
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,8 @@ def measured_of(
     value, base, unknown = top.value, None, None
     if isinstance(formula, Ratio):
         base = found[formula.bottom].value or Decimal(0)
-        value, unknown = _divided(top.value, base, formula.per)
+        above = base - (top.value or Decimal(0)) if formula.rest else top.value
+        value, unknown = _divided(above, base, formula.per)
     elif isinstance(formula, Rate):
         below = yearly(formula.yearly, reach.standing(), period.last.year)
         base, unknown = below.value, below.unknown

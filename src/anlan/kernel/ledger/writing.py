@@ -61,6 +61,8 @@ def append(
 
 class NewEntry(NamedTuple):
     """The first entry of a new chain, for ``append_first``. ``is_demo``: whether its row is (default: whether the actor is).
+
+    ``at``: when this one is claimed to have happened (default: when all are).
     ``is_plain``: what it holds has been through ``plain`` already.
     """
 
@@ -69,6 +71,9 @@ class NewEntry(NamedTuple):
     private: Mapping[str, Any]
     key: uuid.UUID | None = None
     is_demo: bool | None = None
+    at: datetime | None = None
+    rules: Sequence[Mapping[str, Any]] = ()
+    to_state: str = ""
     is_plain: bool = False
 
 
@@ -92,8 +97,8 @@ def begin_chains(
     same = {"subject": subject, "act": act, "at": at, "received_at": received_at, **_names(actor)}
     for new in entries:
         values = {
-            "id": new_id(), "chain": new.chain, "key": new.key,
-            "data": dict(new.data) if new.is_plain else _plain(new.data),
+            "id": new_id(), "chain": new.chain, "key": new.key, "to_state": new.to_state, "at": new.at or at,
+            "data": dict(new.data) if new.is_plain else _plain(new.data), "rules": _plain(list(new.rules)),
             "is_demo": bool(actor.is_demo if new.is_demo is None else new.is_demo),
         }  # fmt: skip
         entry = new_row(LedgerEntry, same | values)

@@ -16,7 +16,7 @@ from anlan.kernel.evidence.models import Evidence
 from anlan.kernel.loops.declaration import Ask, Need, Opening, Step
 from anlan.kernel.loops.taking import Taking
 from anlan.kernel.registers.errors import Changed, Invalid, KeepingError, NotAllowed
-from anlan.kernel.registers.forms import DayField, ReferenceField, cleaned, form_for
+from anlan.kernel.registers.forms import DayField, ReferenceField, RowForm, cleaned, form_for
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Party
 from anlan.kernel.words import Words
@@ -38,16 +38,22 @@ def step_form(
 ) -> forms.Form:
     """Return the form of a step: model fields it asks, then what it asks beyond them."""
     fields = step.field_names()
-    required = {name: True for name in step.asks if isinstance(name, str)} | dict.fromkeys(
-        step.optional, False
-    )
-    required = {name: needed and not _is_flag(model, name) for name, needed in required.items()}
     initial = {name: getattr(row, name) for name in fields} if row is not None else {}
-    form = form_for(model, fields, actor, data, initial=initial, required=required)
+    form = form_for(model, fields, actor, data, initial=initial, required=_required(step, model))
     for ask in step.asks:
         if isinstance(ask, Ask):
             form.fields[ask.name] = _field_of(ask, actor)
     return form
+
+
+def opening_form(opening: Opening, model: type[models.Model], actor: Actor) -> RowForm:
+    """Return the form of an opening, made once for many matters."""
+    return RowForm(model, opening.field_names(), actor, required=_required(opening, model))
+
+
+def _required(step: Step | Opening, model: type[models.Model]) -> dict[str, bool]:
+    asked = {name: True for name in step.asks if isinstance(name, str)} | dict.fromkeys(step.optional, False)
+    return {name: needed and not _is_flag(model, name) for name, needed in asked.items()}
 
 
 def _is_flag(model: type[models.Model], name: str) -> bool:
@@ -66,10 +72,15 @@ def _field_of(ask: Ask, actor: Actor) -> forms.Field:
     return forms.CharField(widget=widget, max_length=2000, **options)
 
 
-def admit_opening(opening: Opening, taking: Taking, data: Mapping[str, Any], *, is_consequence: bool) -> None:
-    """Admit the opening of a matter: answers, place, authority, evidence, check."""
+def admit_opening(
+    opening: Opening, taking: Taking, data: Mapping[str, Any], *, is_consequence: bool, form: RowForm | None = None
+) -> None:  # fmt: skip
+    """Admit the opening of a matter: answers, place, authority, evidence, check. ``form``: that of ``opening_form``."""
     row = taking.row
-    taking.values = cleaned(step_form(opening, type(row), taking.actor, data))
+    if form is not None:
+        taking.values = form.cleaned(data)
+    else:
+        taking.values = cleaned(step_form(opening, type(row), taking.actor, data))
     for name, value in taking.values.items():
         setattr(row, name, value)
     row.prepare(taking.actor, taking.at)

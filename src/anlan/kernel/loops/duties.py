@@ -48,6 +48,28 @@ def enter(
     return deadline
 
 
+def begin(loop: type[Loop], row: Any, at: datetime, *, received_at: datetime) -> tuple[Deadline, list[Duty]]:
+    """Return the deadline of a matter that is being opened and the duties awaited from the first moment, not yet written.
+
+    They are those ``enter`` and ``open_line`` open for it.
+    """
+    state: State = loop.states[row.state]
+    deadline = Deadline(None, {}) if state.final or not state.due else state.due.deadline(row, received_at)
+    row.due_at, row.closed_at = deadline.at, at if state.final else None
+    found: list[Duty] = []
+    if state.awaits and not state.final:
+        found += _planned(
+            loop, row, f"state:{state.name}", STATE, state.awaits, state.late, deadline, received_at
+        )
+    for line in loop.lines.values():
+        if "opened" in line.opens and not state.final:
+            by_when = line.due.deadline(row, received_at)
+            found += _planned(
+                loop, row, f"line:{line.name}", LINE, line.awaits, line.late, by_when, received_at
+            )
+    return deadline, found
+
+
 def open_line(loop: type[Loop], row: Any, line: DutyLine, at: datetime) -> list[Duty]:
     """Open a parallel duty, unless it is already open; returns what was opened."""
     key = f"line:{line.name}"
@@ -168,6 +190,15 @@ def _open(
     loop: type[Loop], row: Any, key: str, sort: str, who: Who, late: Sequence[Late], deadline: Deadline, at: datetime,
     detail: dict[str, Any] | None = None,
 ) -> list[Duty]:  # fmt: skip
+    duties = _planned(loop, row, key, sort, who, late, deadline, at, detail)
+    insert_new(Duty, duties)
+    return duties
+
+
+def _planned(
+    loop: type[Loop], row: Any, key: str, sort: str, who: Who, late: Sequence[Late], deadline: Deadline, at: datetime,
+    detail: dict[str, Any] | None = None,
+) -> list[Duty]:  # fmt: skip
     moments: list[list[str]] = []
     if deadline.at is not None:
         pairs = sorted((level.moment(row, deadline.at, at).astimezone(UTC), level.name) for level in late)
@@ -185,7 +216,6 @@ def _open(
             duty.moments = moments
             duty.next_at = next_moment(duty)
         duties.append(duty)
-    insert_new(Duty, duties)
     return duties
 
 

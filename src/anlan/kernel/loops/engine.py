@@ -8,40 +8,35 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
-from anlan.kernel import clock, ledger, rules
+from anlan.kernel import clock, ledger
 from anlan.kernel import evidence as evidence_store
 from anlan.kernel.ledger.device import DeviceSeal
 from anlan.kernel.loops import duties
-from anlan.kernel.loops.admitting import admit, admit_opening, subject_of
+from anlan.kernel.loops.admitting import admit, subject_of
+from anlan.kernel.loops.beginning import NewMatter, begun, next_numbers
+from anlan.kernel.loops.claiming import SEALED_LAG, TOLERATED_LAG, TOLERATED_LEAD, claimed, rules_reach_back
 from anlan.kernel.loops.columns import changed_columns, columns_of
 from anlan.kernel.loops.counting import count
 from anlan.kernel.loops.declaration import Loop, Opening, Step, answering
 from anlan.kernel.loops.due import Deadline
+from anlan.kernel.loops.entries import said
 from anlan.kernel.loops.matter import Matter
 from anlan.kernel.loops.models import Duty
 from anlan.kernel.loops.taking import Taking
 from anlan.kernel.loops.telling import tell_of_step
 from anlan.kernel.registers.declaration import Register
 from anlan.kernel.registers.errors import Changed, Invalid, NotSeen
-from anlan.kernel.registers.fields import plain, spec_of
-from anlan.kernel.scope.actor import PERSONAL, Actor
-from anlan.kernel.scope.responsibility import responsibility
+from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 
 # A channel belongs to the whole database: the city's schema is part of its name, so that no city hears another.
 LIVE_CHANNEL = "anlan_live_"
-TOLERATED_LEAD = timedelta(minutes=5)  # clocks of phones run ahead by this much without anybody's fault
-TOLERATED_LAG = timedelta(days=3)  # a phone without network; claims further back would dodge deadlines
-SEALED_LAG = timedelta(
-    days=30
-)  # what a device sealed as it captured it may be that late: the day of the act stays its day
 
 EvidenceIds = Mapping[str, Sequence[uuid.UUID]]
 
@@ -64,9 +59,10 @@ def open_matter(
     if repeated is not None:
         return repeated
     try:
-        with transaction.atomic(), _rules_reach_back():
-            claimed = _claimed(at, SEALED_LAG if device else TOLERATED_LAG)
-            return _open(loop, actor, data, claimed, key, evidence or {}, is_demo, parent, device, knowing)
+        with transaction.atomic(), rules_reach_back():
+            new = NewMatter(data, at, key, parent, is_demo, knowing)
+            happened = claimed(at, SEALED_LAG if device else TOLERATED_LAG)
+            return _open(loop, actor, new, happened, evidence or {}, device)
     except IntegrityError:
         repeated = _repeated(loop, key, actor, "opened")
         if repeated is not None:
@@ -88,14 +84,14 @@ def take(
     if step not in loop.steps:
         raise NotSeen
     try:
-        with transaction.atomic(), _rules_reach_back():
+        with transaction.atomic(), rules_reach_back():
             return _take(
                 loop,
                 loop.steps[step],
                 matter.pk,
                 actor,
                 data or {},
-                _claimed(at, SEALED_LAG if device else TOLERATED_LAG),
+                claimed(at, SEALED_LAG if device else TOLERATED_LAG),
                 key,
                 version,
                 evidence or {},
@@ -108,46 +104,20 @@ def take(
         raise
 
 
-@contextmanager
-def _rules_reach_back() -> Iterator[None]:
-    """Say in words that no rule is in force at a claimed time, instead of failing."""
-    try:
-        yield
-    except (rules.RuleGap, OverflowError) as gap:
-        words = Words("该时间没有可适用的规定。", "No rule is in force at that time.")
-        raise Invalid({"at": [words]}) from gap
-
-
 def _open(
-    loop: type[Loop], actor: Actor, data: Mapping[str, Any], at: datetime, key: uuid.UUID | None, evidence: EvidenceIds,
-    is_demo: bool, parent: Matter | Register | None, device: DeviceSeal | None = None, knowing: Mapping[str, Any] | None = None,
+    loop: type[Loop], actor: Actor, new: NewMatter, at: datetime, evidence: EvidenceIds, device: DeviceSeal | None = None
 ) -> ledger.LedgerEntry:  # fmt: skip
     opening = loop.opening
     if opening is None:
         raise NotSeen
-    now = clock.now()
-    row = loop.model(created_at=now, updated_at=now, opened_at=at, is_demo=is_demo or actor.is_demo)
-    row.opened_by_person, row.opened_by_post = actor.person_id, actor.post_id
-    if parent is not None:
-        row.parent_loop, row.parent_id = _slug_of(parent), parent.pk
-    for name, value in (knowing or {}).items():
-        if row._meta.get_field(name).editable:
-            raise TypeError(f"{name} is asked in a form; it cannot be told beside it")
-        setattr(row, name, value)
-    taking = Taking(
-        loop, "opened", row, actor, {}, at, now, evidence, to_state=opening.to.name, device=device
+    taking = begun(
+        loop, actor, new, at, clock.now(), lambda: next_numbers(1)[0], evidence=evidence, device=device
     )
-    admit_opening(opening, taking, data, is_consequence=isinstance(parent, Matter))
-    _stand(taking)
-    row.number = _next_number(loop, at)
-    row.state = opening.to.name
-    if opening.effect:
-        opening.effect(taking)
-    row.settle()
-    deadline = duties.enter(loop, row, at, received_at=now, opened=taking.opened)
+    row = taking.row
+    deadline = duties.enter(loop, row, at, received_at=taking.received_at, opened=taking.opened)
     row.save(force_insert=True)
     taking.noted["row"] = changed_columns(row, {}, taking.values)
-    entry = _note(taking, opening, key, "", row.state, deadline)
+    entry = _note(taking, opening, new.key, "", row.state, deadline)
     _consequences(taking, "opened", entry)
     return entry
 
@@ -235,7 +205,9 @@ def _consequences(taking: Taking, act: str, entry: ledger.LedgerEntry) -> None:
         )
     for higher, answer in answering(taking.loop, act):
         if answer.when(row):
-            _open(higher, taking.actor, answer.data(row), taking.at, None, {}, row.is_demo, row)
+            _open(
+                higher, taking.actor, NewMatter(answer.data(row), None, None, row, row.is_demo), taking.at, {}
+            )
     if row.parent_id:
         tell(row.parent_loop, row.parent_id)
     tell(taking.loop.slug, row.pk)
@@ -248,10 +220,16 @@ def _same_answers(taking: Taking) -> dict[str, Any]:
 
 def tell(loop: str, pk: uuid.UUID) -> None:
     """Tell live pages, once the transaction commits, that a matter changed; only its name goes out, never its content."""
+    tell_many([(loop, pk)])
+
+
+def tell_many(changed: Iterable[tuple[str, uuid.UUID]]) -> None:
+    """Tell live pages of several matters what ``tell`` tells of one."""
+    said_of = [json.dumps({"loop": loop, "id": str(pk)}) for loop, pk in dict.fromkeys(changed)]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_notify(%s || current_schema(), %s)",
-            [LIVE_CHANNEL, json.dumps({"loop": loop, "id": str(pk)})],
+            "SELECT pg_notify(%s || current_schema(), one) FROM unnest(%s::text[]) AS one",
+            [LIVE_CHANNEL, said_of],
         )
 
 
@@ -265,21 +243,7 @@ def _note(
 ) -> ledger.LedgerEntry:
     """Append the entry: open answers in the chain, personal ones sealed beside it; bind the evidence by hash."""
     row = taking.row
-    fields = set(step.field_names())
-    shared: dict[str, Any] = {}
-    sealed: dict[str, Any] = {}
-    for name, value in taking.values.items():
-        personal = name in fields and spec_of(type(row), name).sensitivity >= PERSONAL
-        (sealed if personal else shared)[name] = plain(value)
-    data: dict[str, Any] = {"answers": shared, **plain(taking.noted)}
-    if taking.device:
-        data["device"] = taking.device.kept()
-    if taking.reasons:
-        data["reasons"] = [words.both() for words in taking.reasons]
-    if deadline is not None and deadline.at is not None:
-        data["due_at"] = deadline.at.isoformat()
-        if "key" in deadline.rule:
-            taking.rules.append(deadline.rule)
+    data, sealed = said(taking, step, deadline)
     offered = taking.files
     entry = ledger.append(
         row.pk, subject_of(type(row)), taking.act, taking.actor, at=taking.at, received_at=taking.received_at, data=data,
@@ -289,17 +253,6 @@ def _note(
     for purpose, found in offered.items():
         evidence_store.bind(found, row.pk, purpose, entry, row)
     return entry
-
-
-def _stand(taking: Taking) -> None:
-    """Resolve who regulates the matter on the day it is opened."""
-    row = taking.row
-    if row.regulator_id is None and row.territory_id:
-        answer = responsibility(row.territory, row.industry(), taking.at.astimezone(clock.CHINA).date())
-        row.regulator_id = answer.regulator.party_id if answer.regulator else None
-        taking.noted["regulators"] = {role: [r.name for r in found] for role, found in answer.by_role.items()}
-        if answer.vacuums:
-            taking.noted["vacuums"] = [words.both() for words in answer.vacuums]
 
 
 def _locked(loop: type[Loop], pk: uuid.UUID, actor: Actor) -> Any:
@@ -339,27 +292,6 @@ def _snapshot(row: Any, step: Step) -> dict[str, Any]:
     return {name: getattr(row, name) for name in step.field_names()}
 
 
-def _claimed(at: datetime | None, lag: timedelta) -> datetime:
-    """Return the claimed instant, never ahead of the server's; a clock far ahead is refused in words."""
-    now = clock.now()
-    if at is None:
-        return now
-    if at.tzinfo is None or at > now + TOLERATED_LEAD:
-        raise Invalid(
-            {
-                "at": [
-                    Words(
-                        "设备时间不对：晚于现在。", "The device's clock is wrong: it is ahead of the present."
-                    )
-                ]
-            }
-        )
-    if at < now - lag:
-        words = Words("时间太早：最多补报{n}天以内。", "Too long ago: at most {n} days back.")
-        raise Invalid({"at": [words.filled(n=lag.days)]})
-    return min(at, now)
-
-
 def _not_before_the_last(row: Any, at: datetime) -> datetime:
     """Return the claimed instant, lifted to the last move of the matter where a clock runs a little behind.
 
@@ -385,17 +317,6 @@ def _repeated(
     if not is_same or (pk is not None and entry.chain != pk):
         raise Invalid({"key": [Words("该提交编号已用于别的操作。", "This key was used for another act.")]})
     return entry
-
-
-def _next_number(loop: type[Loop], at: datetime) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('matter_number')")
-        (value,) = cursor.fetchone() or (0,)
-    return f"{loop.prefix}-{at.astimezone(clock.CHINA).year}-{value:06d}"
-
-
-def _slug_of(parent: Matter | Register) -> str:
-    return parent.loop.slug if isinstance(parent, Matter) else parent.kept.slug
 
 
 def duties_of(row: Matter) -> list[Duty]:

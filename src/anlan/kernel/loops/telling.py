@@ -21,7 +21,12 @@ OF_SORT = {"state": "duty", "line": "line", "request": "request", "watch": "esca
 
 def tell_of_step(taking: Taking) -> None:
     """Tell the places whose duties a step opened, renewed, handed over or took away."""
-    notices.note(_of_step(taking))
+    tell_of_steps([taking])
+
+
+def tell_of_steps(takings: Iterable[Taking]) -> None:
+    """Tell of several steps what ``tell_of_step`` tells of one, in one statement."""
+    notices.note(one for taking in takings for one in _of_step(taking))
 
 
 def _of_step(taking: Taking) -> Iterator[notices.Notice]:

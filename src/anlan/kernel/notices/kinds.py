@@ -66,6 +66,10 @@ KINDS: dict[str, Kind] = {
         Kind("receiver_paused", Words("推送已暂停", "Receiver paused"),
              Words("推送地址“{what}”多次没有应答，已暂停：{state}",
                    "The receiver “{what}” did not answer repeatedly and is paused: {state}"), instant=True, tone="late"),
+        Kind("trouble", Words("运行异常", "Trouble"),
+             Words("{what}异常：{state}", "{what}, trouble: {state}"), instant=True, urgent=True, tone="late"),
+        Kind("trouble_over", Words("异常解除", "Trouble over"),
+             Words("{what}已恢复：{state}", "{what} has recovered: {state}"), instant=True, urgent=True, tone="done"),
         Kind("trial", Words("试发", "Trial"),
              Words("这是一条试发的通知：{what}", "This notice is a trial: {what}"), instant=True),
     )

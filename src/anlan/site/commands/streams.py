@@ -17,8 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Receive until told to stop."""
-    from anlan.site import worker
+    from anlan.site import telling
     from anlan.streams.serving import serve
 
-    asyncio.run(serve(worker.ask_for_alarms))
+    asyncio.run(serve(telling.ask))
     return 0

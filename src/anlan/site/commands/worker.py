@@ -27,11 +27,16 @@ def run(args: argparse.Namespace) -> int:
     """Work until told to stop; a job in hand is finished first, for at most ten seconds."""
     from procrastinate.contrib.django import app
 
-    from anlan.site import worker
+    from anlan.site import telling, worker
 
     # After an outage nobody should wait for the next full minute.
     worker.sweep_or_report()
-    asyncio.run(_work(app))
+    alarms = telling.Telling()
+    alarms.start()
+    try:
+        asyncio.run(_work(app))
+    finally:
+        alarms.end()
     return 0
 
 

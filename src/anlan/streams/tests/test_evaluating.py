@@ -233,3 +233,20 @@ def test_a_device_that_takes_its_leave_is_silent_at_once_whatever_its_clock_said
     assert feed(to, (99, np.nan), quality=GONE) == [(3, True, 0)]
     assert feed(to, (99, np.nan), quality=GONE) == []
     assert feed(to, (-86_000, 70)) == [(1, False, -86_000), (3, False, -86_000)]
+
+
+def test_latest_readings_are_written_some_at_a_time_and_none_waits_for_another() -> None:
+    to, count = evaluator((H, {"bound": 1e9}), points=10), 10
+    written: list[list[int]] = []
+    for turn in range(4):
+        # Every point has news all the time.
+        columns = Readings(
+            np.arange(count, dtype=np.int32),
+            np.full(count, T + turn, np.int64),
+            np.ones(count),
+            np.zeros(count, np.uint8),
+        )
+        to.evaluate(columns, T)
+        written.append(sorted(to.renewed(3).points.tolist()))
+    assert written == [[1, 2, 3], [4, 5, 6], [7, 8, 9], [1, 2, 10]]
+    assert len(to.renewed().points) == 7

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from anlan.domains.alarms.health import bad_actors, begin_of, by_firm, by_place, measures, per_cent
+import uuid
+
+from anlan.domains.alarms.health import bad_actors, begin_of, by_firm, by_place, measures, past, per_cent
 from anlan.domains.alarms.models import Alarm
+from anlan.domains.alarms.plant import firm_of
 from anlan.domains.alarms.watching import within
+from anlan.domains.enterprises.models import Enterprise
 from anlan.kernel.registers.pages import Asked, Drawn
 from anlan.kernel.scope.models import Territory
 from anlan.kernel.scope.tree import tree
@@ -23,14 +27,25 @@ def health(asked: Asked) -> Drawn:
     rows = Alarm.seen_by(actor).filter(within(place), opened_at__gt=since)
     places = by_place(actor, below, since) if len(below) >= FEWEST_BELOW else []
     found = bad_actors(rows)
+    firm = _firm(asked)
     total = sum(one["times"] for one in found)
     context = {
         "place": place, "days": days, "periods": PERIODS, "measures": measures(actor, place, days),
         "actors": [{**one, "share": per_cent(one["times"], total)} for one in found],
-        "places": places, "firms": by_firm(actor, place, since),
+        "places": [one for one in places if one.is_busy], "idle": [one.name for one in places if not one.is_busy],
+        "firms": by_firm(actor, place, since),
+        "firm": firm, "months": past(actor, place, firm),
         "query": {} if place is None or place.path == actor.home_path else {"territory": place.code},
     }  # fmt: skip
     return Drawn("alarms/health.html", context)
+
+
+def _firm(asked: Asked) -> Enterprise | None:
+    """Return the enterprise whose months are asked for; one that is not seen is as good as none."""
+    try:
+        return firm_of(asked.actor, uuid.UUID(asked.values.get("firm", "")))
+    except ValueError:
+        return None
 
 
 def _below(place: Territory | None) -> list[Territory]:

@@ -118,3 +118,15 @@ def test_grades_colour_the_map_and_bear_no_mark_of_risk_elsewhere(plant: Watched
     assert [layer.level(grade) for grade in (1, 2, 3, 4, 5, 6)] == [4, 3, 2, 1, 0, 0]
     plant.unit.grade = 1
     assert level_of(plant.unit) == 0
+
+
+def test_the_health_board_shows_the_months_of_a_place_and_of_one_enterprise(
+    plant: Watched, city: Any
+) -> None:
+    client = signed_in(city.officer)
+    whole = text(client.get("/alarm-health/"))
+    assert "近12个月的在线率和处置率" in whole
+    own = text(client.get(f"/alarm-health/?firm={city.workshop.pk}"))
+    assert own.count(city.workshop.name) > whole.count(city.workshop.name)
+    for firm in ("x", "1e9", str(city.officer.person_id)):
+        assert text(client.get("/alarm-health/", {"firm": firm})).count("看全部企业") == 0

@@ -13,6 +13,9 @@ from anlan.domains.alarms.models import Alarm, DataDevice, Sensor, SensorWork
 from anlan.domains.alarms.telling import tell, tend
 from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.kernel import clock, ledger
+from anlan.kernel.clock import month
+from anlan.kernel.indicators import figure, figures, indicator_named, series
+from anlan.kernel.indicators.dimensions import Only
 from anlan.kernel.loops import inbox, sweep
 from anlan.kernel.loops.recomputing import duty_faults
 from anlan.kernel.registers import archive, create, edit
@@ -20,6 +23,7 @@ from anlan.kernel.registers.errors import Invalid, KeepingError, NotAllowed, Not
 from anlan.streams import facts, registry
 from anlan.streams.codec import Readings
 from anlan.streams.evaluating import Evaluator
+from anlan.streams.models import StreamCondition, StreamRaised
 
 
 class Plant:
@@ -272,3 +276,24 @@ def test_the_simulator_puts_its_devices_at_enterprises_and_they_go_with_the_demo
     assert len(registry.load().numbers) == 1 + 6 + 1
     assert simulated.forget_demonstration() == 3
     assert len(registry.load().numbers) == 1
+
+
+def test_the_share_of_sensors_online_is_known_for_a_place_and_an_enterprise_and_has_a_past(
+    plant: Plant,
+) -> None:
+    rate, officer = indicator_named("sensors-online-rate"), plant.city.officer
+    assert rate is not None
+    own = Only((("party", str(plant.city.workshop.holder_id)),))
+
+    def shares() -> list[Any]:
+        period = month(clock.today())
+        own_rate = figures([rate], officer, period, None, own)[rate.slug]
+        past = series(rate, officer, [period.previous(), period])
+        return [figure(rate, officer, period).value, own_rate.value, [one.value for one in past]]
+
+    assert shares() == [100, 100, [None, 100]]
+    StreamRaised.objects.create(
+        condition=StreamCondition.objects.get(kind="stale"), raised_at=clock.now(), noted_at=clock.now()
+    )
+    tell()
+    assert shares() == [0, 0, [None, 0]]

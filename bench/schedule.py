@@ -44,8 +44,8 @@ def run(place: Place) -> Iterator[Figure]:
     """Yield seconds for an empty and for a filled table, memory, the same day again, and a day killed half way."""
     from anlan.kernel import clock
     from anlan.site.database import Cluster
-    from bench.city.copying import unhindered
     from bench.city import risks
+    from bench.city.copying import unhindered
 
     url = Cluster(Path(place.folder) / "db").url(database="anlan")
     risks.fill(url, place.size.seed)

@@ -88,7 +88,12 @@ def _tree(firm: Row, random: Random) -> dict[Any, list[Row]]:
         "updated_at": at,
     }
     posts = [
-        {**base, "id": new(), "name": name, "card_token": base64.urlsafe_b64encode(random.randbytes(18)).decode()}
+        {
+            **base,
+            "id": new(),
+            "name": name,
+            "card_token": base64.urlsafe_b64encode(random.randbytes(18)).decode(),
+        }
         for name in POSTS
     ]
     objects = [
@@ -107,14 +112,21 @@ def _tree(firm: Row, random: Random) -> dict[Any, list[Row]]:
             measures.append({
                 **base, "id": new(), "event_id": event["id"], "description": f"措施{m + 1}", "kind": "management",
                 "responsible_person": "" if random.random() < 0.002 else "张三", "check_content": "是否完好", "check_cycle": 1,
-                "check_cycle_unit": "day", "responsible_post_id": posts[len(measures) % len(posts)]["id"], "risk_level": level, "class_1": "3", "class_2": "3-4",
+                "check_cycle_unit": "day", "responsible_post_id": posts[len(measures) % len(posts)]["id"],
+                "risk_level": level, "class_1": "3", "class_2": "3-4",
             })  # fmt: skip
     for place, (thing, unit) in enumerate(zip(objects, units, strict=True)):
         mine = events[place::OBJECTS]
         highest = {name: max(one[name] for one in mine) for name in ("risk_level", "residual_level")}
         thing.update(highest)
         unit.update(highest)
-    return {WorkPost: posts, RiskObject: objects, RiskUnit: units, RiskEvent: events, ControlMeasure: measures}
+    return {
+        WorkPost: posts,
+        RiskObject: objects,
+        RiskUnit: units,
+        RiskEvent: events,
+        ControlMeasure: measures,
+    }
 
 
 def _beside(firm: Row, random: Random) -> Row:

@@ -5,26 +5,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('checks', '0002_not_needed_any_more'),
-        ('enterprises', '0006_no_names_in_search'),
-        ('risk', '0002_assess_by'),
+        ("checks", "0002_not_needed_any_more"),
+        ("enterprises", "0006_no_names_in_search"),
+        ("risk", "0002_assess_by"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='checktask',
-            name='checktask_holder',
+            model_name="checktask",
+            name="checktask_holder",
         ),
         migrations.AlterField(
-            model_name='checktask',
-            name='enterprise',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='enterprises.enterprise', verbose_name='企业'),
+            model_name="checktask",
+            name="enterprise",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="enterprises.enterprise",
+                verbose_name="企业",
+            ),
         ),
         migrations.AlterField(
-            model_name='checktask',
-            name='post',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='risk.workpost', verbose_name='岗位'),
+            model_name="checktask",
+            name="post",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="risk.workpost",
+                verbose_name="岗位",
+            ),
         ),
     ]

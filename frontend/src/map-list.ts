@@ -44,7 +44,7 @@ export function showArea(view: CityView, ring: Place[]): void {
 
 export class ListMap extends CityView {
   private levels: number[] = [...LEVELS];
-  private said: Promise<TilesSaid> | undefined;
+  private said!: Promise<TilesSaid>;
   private popup: Popup | undefined;
   private hand: LassoHand | undefined;
   private since = ""; // the moment as of which the rows shown were asked for
@@ -62,9 +62,11 @@ export class ListMap extends CityView {
     return this.isBack || Boolean(this.root.dataset["outline"]);
   }
 
+  protected override before(): Promise<unknown> {
+    return (this.said = this.ask());
+  }
+
   protected override async ready(): Promise<void> {
-    this.said = this.ask();
-    this.said.catch(() => undefined);
     this.map.addControl(new ScaleControl({ maxWidth: 120 }), "top-left");
     const outline = read(this.root.dataset["outline"] ?? "").map(drawn);
     await super.ready();

@@ -21,9 +21,12 @@ from bench.figures import Figure, Floor
 from bench.place import Place
 
 NEEDS_CITY = True
-PER_ENTERPRISE = 20
 MOST_SECONDS, MOST_MEGABYTES = 120, 500
 KB_IN_MB = 1024
+_CHECKED = """
+    SELECT count(*) FROM risk_controlmeasure m JOIN enterprises_enterprise e ON e.id = m.enterprise_id
+     WHERE m.archived_at IS NULL AND e.archived_at IS NULL AND e.operation = 'operating'
+"""
 TABLES = "checks_checktask, checks_checkline, checks_schedulerun, checks_schedulerefusal"
 
 
@@ -41,11 +44,13 @@ def run(place: Place) -> Iterator[Figure]:
     """Yield seconds for an empty and for a filled table, memory, the same day again, and a day killed half way."""
     from anlan.kernel import clock
     from anlan.site.database import Cluster
+    from bench.city import risks
     from bench.city.copying import unhindered
-    from bench.city.measures import lay
 
-    with unhindered(Cluster(Path(place.folder) / "db").url(database="anlan")) as to:
-        wanted = lay(to, PER_ENTERPRISE)
+    url = Cluster(Path(place.folder) / "db").url(database="anlan")
+    risks.fill(url, place.size.seed)
+    with unhindered(url) as to:
+        (wanted,) = to.execute(_CHECKED).fetchone() or (0,)
         to.execute(f"TRUNCATE {TABLES}")
         days = [clock.today() + timedelta(days=n) for n in range(1, 4)]
         first, second, again = _run(days[0]), _run(days[1]), _run(days[0], anew=True)

@@ -1,4 +1,5 @@
-"""The risk registers of the bench's city by COPY: for every enterprise two objects, two units, five events, twenty measures.
+"""The risk registers of the bench's city by COPY: every enterprise has four posts, two objects, two units, five events, and
+twenty measures shared out among its posts, each to be checked daily.
 
 Written once into a city that has none, without the words of search; levels are those an approved grading would have carried
 upwards, so that nothing has to be corrected before colours are computed.
@@ -6,6 +7,7 @@ upwards, so that nothing has to be corrected before colours are computed.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -14,14 +16,15 @@ from typing import Any
 
 import psycopg
 
-from anlan.domains.risk.models import ControlMeasure, RiskEvent, RiskObject, RiskUnit
+from anlan.domains.risk.models import ControlMeasure, RiskEvent, RiskObject, RiskUnit, WorkPost
 from bench.city.copying import copy, unhindered, without_indexes
 from bench.city.ids import id_at
 
 OBJECTS, EVENTS, MEASURES = 2, 5, 20
+POSTS = ("操作工", "电工", "库管员", "班组长")
 LEVELS, SHARES = (4, 3, 2, 1, 0), (2, 9, 34, 50, 5)
 NEAR = 0.0012  # degrees: objects lie around their enterprise
-TREE = (RiskObject, RiskUnit, RiskEvent, ControlMeasure)
+TREE = (WorkPost, RiskObject, RiskUnit, RiskEvent, ControlMeasure)
 SCOPE = (
     "path",
     "sector",
@@ -37,16 +40,22 @@ Row = dict[str, Any]
 
 
 def fill(url: str, seed: int) -> dict[str, int]:
-    """Fill the registers if they are empty; returns how many rows each holds. ``url`` reaches the database as superuser."""
+    """Fill the registers if posts or measures are missing; returns how many rows each holds. ``url``: as superuser."""
     tables = [model._meta.db_table for model in TREE]
     with unhindered(url) as to:
-        if not _count(to, tables[-1]):
+        if not (_count(to, tables[0]) and _count(to, tables[-1])):
+            to.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
             with without_indexes(to, tables):
-                firms = _firms(to)
-                for model, rows in ((model, _rows_of(model, firms, seed)) for model in TREE):
-                    _copy(to, model, rows)
+                lay(to, seed)
             to.execute("VACUUM (ANALYZE)")
         return {table: _count(to, table) for table in tables}
+
+
+def lay(to: psycopg.Connection[Any], seed: int) -> None:
+    """Write the registers of every enterprise."""
+    firms = _firms(to)
+    for model in TREE:
+        _copy(to, model, _rows_of(model, firms, seed))
 
 
 def _count(to: psycopg.Connection[Any], table: str) -> int:
@@ -78,6 +87,15 @@ def _tree(firm: Row, random: Random) -> dict[Any, list[Row]]:
         "created_at": at,
         "updated_at": at,
     }
+    posts = [
+        {
+            **base,
+            "id": new(),
+            "name": name,
+            "card_token": base64.urlsafe_b64encode(random.randbytes(18)).decode(),
+        }
+        for name in POSTS
+    ]
     objects = [
         {**base, "id": new(), "name": f"风险点{n + 1}", "kind": "equipment", **_beside(firm, random)}
         for n in range(OBJECTS)
@@ -94,14 +112,21 @@ def _tree(firm: Row, random: Random) -> dict[Any, list[Row]]:
             measures.append({
                 **base, "id": new(), "event_id": event["id"], "description": f"措施{m + 1}", "kind": "management",
                 "responsible_person": "" if random.random() < 0.002 else "张三", "check_content": "是否完好", "check_cycle": 1,
-                "check_cycle_unit": "day", "risk_level": level, "class_1": "3", "class_2": "3-4",
+                "check_cycle_unit": "day", "responsible_post_id": posts[len(measures) % len(posts)]["id"],
+                "risk_level": level, "class_1": "3", "class_2": "3-4",
             })  # fmt: skip
     for place, (thing, unit) in enumerate(zip(objects, units, strict=True)):
         mine = events[place::OBJECTS]
         highest = {name: max(one[name] for one in mine) for name in ("risk_level", "residual_level")}
         thing.update(highest)
         unit.update(highest)
-    return {RiskObject: objects, RiskUnit: units, RiskEvent: events, ControlMeasure: measures}
+    return {
+        WorkPost: posts,
+        RiskObject: objects,
+        RiskUnit: units,
+        RiskEvent: events,
+        ControlMeasure: measures,
+    }
 
 
 def _beside(firm: Row, random: Random) -> Row:

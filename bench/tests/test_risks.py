@@ -6,9 +6,9 @@ import uuid
 from decimal import Decimal
 from random import Random
 
-from bench.city.risks import EVENTS, MEASURES, OBJECTS, SCOPE, _tree
+from bench.city.risks import EVENTS, MEASURES, OBJECTS, POSTS, SCOPE, _tree
 
-from anlan.domains.risk.models import ControlMeasure, RiskEvent, RiskObject, RiskUnit
+from anlan.domains.risk.models import ControlMeasure, RiskEvent, RiskObject, RiskUnit, WorkPost
 
 FIRM = {
     **dict.fromkeys(SCOPE, ""),
@@ -20,7 +20,8 @@ FIRM = {
 
 def test_an_enterprise_has_its_twenty_measures_and_levels_fit() -> None:
     tree = _tree(FIRM, Random(1))
-    assert [len(tree[model]) for model in (RiskObject, RiskUnit, RiskEvent, ControlMeasure)] == [
+    assert [len(tree[model]) for model in (WorkPost, RiskObject, RiskUnit, RiskEvent, ControlMeasure)] == [
+        len(POSTS),
         OBJECTS,
         OBJECTS,
         EVENTS,

@@ -1,5 +1,5 @@
 /** The bare map of the city that every map of ours begins with: county shapes, their names, their source, base tiles if any. */
-import { AttributionControl, type GeoJSONSource, Map as CityMap, type MapOptions, NavigationControl, setWorkerUrl } from "maplibre-gl";
+import { AttributionControl, Map as CityMap, type MapOptions, NavigationControl, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "./style/map-library.css";
 import { BOUNDARIES, fetched } from "./ahead";
@@ -22,6 +22,7 @@ const views = new Set<CityView>();
 
 export class CityView {
   readonly map: CityMap;
+  private city: Boundaries | null = null;
   private readonly note = text("p", "");
 
   constructor(protected readonly root: HTMLElement) {
@@ -38,7 +39,6 @@ export class CityView {
     const place = this.centre();
     this.map = new CityMap({
       container: canvas,
-      style: cityStyle(),
       center: place ?? [125.32, 43.9],
       zoom: place ? 12 : 7,
       minZoom: 5,
@@ -64,7 +64,7 @@ export class CityView {
     });
     this.map.touchZoomRotate.disableRotation();
     if (root.dataset["map"] === "full" || root.dataset["map"] === "picker") this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-    this.map.once("style.load", () => void this.ready());
+    queueMicrotask(() => void this.begin()); // once the fields of its own kind are there too
     document.addEventListener("anlan:scheme", () => this.repaint());
   }
 
@@ -83,23 +83,31 @@ export class CityView {
     return longitude && latitude ? drawn([longitude, latitude]) : null;
   }
 
+  /** What else is waited for before anything is drawn; what fails here is said where it is used. */
+  protected before(): Promise<unknown> {
+    return Promise.resolve();
+  }
+
+  /** Draws once all is there: each picture in between costs a telephone without a graphics card half a second. */
+  private async begin(): Promise<void> {
+    const [city] = await Promise.allSettled([boundaries as Promise<Boundaries>, this.before()]);
+    if (this.isGone) return;
+    this.city = city.status === "fulfilled" ? city.value : null;
+    const shapes = this.city ? drawnShapes(this.city) : null;
+    const box = shapes ? boundsOf(shapes.features) : null;
+    if (box && !this.centre() && !this.stands()) this.map.fitBounds(box, { padding: 24, animate: false });
+    this.map.once("style.load", () => void this.ready());
+    this.map.setStyle(cityStyle(shapes, this.city ? drawnShapes(labels(this.city.features)) : null));
+  }
+
   protected tell(words: string): void {
     this.note.textContent = words;
     this.note.hidden = !words;
   }
 
   protected async ready(): Promise<void> {
-    try {
-      const city = (await boundaries) as Boundaries;
-      const shapes = drawnShapes(city);
-      this.source("counties").setData(shapes);
-      this.source("names").setData(drawnShapes(labels(city.features)));
-      this.credit(this.root.dataset["attribution"] ?? city.attribution ?? "");
-      const box = boundsOf(shapes.features);
-      if (box && !this.centre() && !this.stands()) this.map.fitBounds(box, { padding: 24, animate: false });
-    } catch {
-      this.tell(say("mapFailed"));
-    }
+    if (this.city) this.credit(this.root.dataset["attribution"] ?? this.city.attribution ?? "");
+    else this.tell(say("mapFailed"));
   }
 
   /** Whether where to look is already decided, so that the whole city is not shown first. */
@@ -114,10 +122,6 @@ export class CityView {
     const sources = isNarrow ? this.root.querySelector(".maplibregl-ctrl-attrib") : null;
     sources?.classList.remove("maplibregl-compact-show");
     sources?.removeAttribute("open");
-  }
-
-  protected source(name: string): GeoJSONSource {
-    return this.map.getSource(name) as GeoJSONSource;
   }
 
   protected repaint(): void {

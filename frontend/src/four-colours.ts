@@ -1,6 +1,7 @@
 /** The four-colour map follows its facts and goes back in time: the slider names a day, map, tables and chart show it. */
 import htmx from "htmx.org";
 import { dayBefore } from "./days";
+import type { Sign } from "./live-topics";
 
 const PARTS = ["#colour-sheet", "#colour-industries"];
 const TOPIC = "rows:enterprise-colours";
@@ -25,7 +26,7 @@ class Time {
     this.day.addEventListener("change", () => this.show());
     form.querySelector("[data-colour-now]")?.addEventListener("click", () => { this.day.value = this.today; this.show(); });
     form.addEventListener("submit", (event) => { event.preventDefault(); this.show(); });
-    document.body.addEventListener(TOPIC, () => this.follow());
+    document.body.addEventListener(TOPIC, (event) => this.follow((event as CustomEvent<{ signs?: Sign[] | null }>).detail.signs ?? null));
     this.areas();
   }
 
@@ -73,9 +74,9 @@ class Time {
   }
 
   /** A colour changed: the map at once, the tables beside it when it has become calm. */
-  private follow(): void {
+  private follow(signs: Sign[] | null): void {
     if (this.isPast) return;
-    this.map?.dispatchEvent(new Event("anlan:map-renew"));
+    this.map?.dispatchEvent(new CustomEvent("anlan:map-renew", { detail: { signs } }));
     if (this.timer !== undefined) return;
     this.timer = window.setTimeout(() => { this.timer = undefined; this.renewTables(); }, CALM);
   }

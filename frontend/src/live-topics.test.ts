@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pauseAfter, topicOf, topicsOf } from "./live-topics";
+import { pauseAfter, signsOf, topicOf, topicsOf } from "./live-topics";
 
 test("pauses grow and end at a minute", () => {
   const middle = (): number => 0.5;
@@ -18,4 +18,11 @@ test("a topic is the event's name or its body", () => {
   expect(topicOf("message", '{"topic":"matter:7"}')).toBe("matter:7");
   expect(topicOf("message", "inbox")).toBe("inbox");
   expect(topicOf("message", "{}")).toBeNull();
+});
+
+test("an event tells signs of its rows, or that anything may have changed", () => {
+  const sign = { id: "7", at: [125.3, 43.9], level: 4 };
+  expect(signsOf(JSON.stringify({ topic: "rows:enterprise-colours", signs: [sign] }))).toEqual([sign]);
+  expect(signsOf('{"topic":"rows:enterprise-colours"}')).toBeNull();
+  expect(signsOf("inbox")).toBeNull();
 });

@@ -25,3 +25,17 @@ export function topicOf(name: string, body: string): string | null {
   }
   return null;
 }
+
+/** Where a row of a list stands and in which level; null once it stands no more. */
+export type Sign = { id: string; at: [number, number] | null; level: number | null };
+
+/** What an event tells of the rows it is about; null where it tells of none, and all may have changed. */
+export function signsOf(body: string): Sign[] | null {
+  try {
+    const said: unknown = JSON.parse(body);
+    if (typeof said === "object" && said !== null && "signs" in said && Array.isArray(said.signs)) return said.signs as Sign[];
+  } catch {
+    return null;
+  }
+  return null;
+}

@@ -3,7 +3,7 @@
 import htmx from "htmx.org";
 import { toast } from "./shell";
 import { say } from "./words";
-import { pauseAfter, topicOf, topicsOf } from "./live-topics";
+import { pauseAfter, type Sign, signsOf, topicOf, topicsOf } from "./live-topics";
 
 function show(state: "on" | "off" | "waiting"): void {
   for (const sign of document.querySelectorAll<HTMLElement>(".live")) sign.dataset["liveState"] = state;
@@ -18,8 +18,8 @@ export function renew(topic: string): void {
   }
 }
 
-function announce(topic: string): void {
-  htmx.trigger(document.body, topic);
+function announce(topic: string, signs: Sign[] | null = null): void {
+  htmx.trigger(document.body, topic, { signs });
   renew(topic);
 }
 
@@ -66,7 +66,7 @@ class Line {
 
   private hear(event: MessageEvent<string>): void {
     const topic = topicOf(event.type, event.data);
-    if (topic) announce(topic);
+    if (topic) announce(topic, signsOf(event.data));
   }
 }
 

@@ -5,8 +5,10 @@ import { fetched, layersOf, queryOf, tilesAddress } from "./ahead";
 import { touchedTiles } from "./changes";
 import { CityView } from "./city-view";
 import { drawn, kept, type Place } from "./coordinates";
+import { FreshSigns } from "./fresh-signs";
 import { read, written } from "./lasso";
 import { LassoHand } from "./lasso-hand";
+import type { Sign } from "./live-topics";
 import { dressings, LEVELS, ROWS, rowLayers, token } from "./map-look";
 import { addSigns } from "./map-signs";
 import { say } from "./words";
@@ -42,11 +44,12 @@ export function showArea(view: CityView, ring: Place[]): void {
 
 export class ListMap extends CityView {
   private levels: number[] = [...LEVELS];
-  private said: Promise<TilesSaid> | undefined;
+  private said!: Promise<TilesSaid>;
   private popup: Popup | undefined;
   private hand: LassoHand | undefined;
   private since = ""; // the moment as of which the rows shown were asked for
   private counting: number | undefined;
+  private fresh: FreshSigns | undefined;
   private declare isBack: boolean; // set before the map is made, which writes the address itself
   private declare isFresh: boolean; // tiles are asked for anew, because their rows have changed
 
@@ -59,9 +62,11 @@ export class ListMap extends CityView {
     return this.isBack || Boolean(this.root.dataset["outline"]);
   }
 
+  protected override before(): Promise<unknown> {
+    return (this.said = this.ask());
+  }
+
   protected override async ready(): Promise<void> {
-    this.said = this.ask();
-    this.said.catch(() => undefined);
     this.map.addControl(new ScaleControl({ maxWidth: 120 }), "top-left");
     const outline = read(this.root.dataset["outline"] ?? "").map(drawn);
     await super.ready();
@@ -140,7 +145,7 @@ export class ListMap extends CityView {
       const target = event.target as Element;
       if (target.closest("[data-map-layers]") && !this.isGone) void this.renew();
     });
-    this.root.addEventListener("anlan:map-renew", () => void this.renewRows());
+    this.root.addEventListener("anlan:map-renew", (event) => void this.renewRows((event as CustomEvent<{ signs?: Sign[] | null } | undefined>).detail?.signs ?? null));
     this.root.addEventListener("anlan:map-areas", () => this.paintAreas());
     this.root.querySelector("[data-map-levels]")?.addEventListener("change", (event) => {
       event.stopPropagation(); // the form around a list is not asked anew for what the map alone shows
@@ -196,24 +201,35 @@ export class ListMap extends CityView {
     for (const [layer, name, value] of paint) this.map.setPaintProperty(layer, name as "text-color", value as string);
   }
 
-  /** The rows changed, or the day that is shown: tiles first, the count after them. */
-  private async renewRows(): Promise<void> {
+  /** The rows changed, or the day that is shown: what changed bears its new colour at once, then tiles, the count after them. */
+  private async renewRows(signs: Sign[] | null = null): Promise<void> {
     this.isFresh = true;
     const source = this.map.getSource(ROWS) as VectorTileSource | undefined;
     if (!source || this.isGone) return;
+    if (signs) this.mark(signs);
     const params = new URLSearchParams(this.query());
     params.set("layers", this.layers());
     const asked = new URL(source.tiles[0] ?? "", location.origin);
     if (asked.searchParams.get("on") === params.get("on")) {
-      const places = await this.changed();
+      const places = signs ? signs.flatMap((one) => (one.at ? [drawn(one.at)] : [])) : await this.changed();
       if (places) this.map.refreshTiles(ROWS, touchedTiles(places, this.map.getZoom(), source.maxzoom));
       else source.setTiles(source.tiles);
       this.noteRenewed();
       this.countSoon();
     } else {
+      this.fresh?.clear();
       await this.renew();
       this.noteRenewed();
     }
+  }
+
+  /** Rows of a map narrowed by a filter may lie outside of it: only tiles tell those. */
+  private mark(signs: Sign[]): void {
+    const narrowing = [...new URLSearchParams(this.query()).keys()].filter((name) => name !== "open");
+    if (narrowing.length > 0) return;
+    this.fresh ??= new FreshSigns(this.map);
+    this.fresh.show(signs.filter((one) => one.level === null || this.levels.includes(one.level)));
+    requestAnimationFrame(() => requestAnimationFrame(() => { this.root.dataset["marked"] = String(Math.round(performance.timeOrigin + performance.now())); }));
   }
 
   /** Where something changed since the rows were last asked for; null where everything is to be asked for again. */

@@ -102,7 +102,8 @@ export function hosts(address: string): string[] {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => address.replace(several[0], String(first + index)));
 }
 
-export function cityStyle(): StyleSpecification {
+/** The style of the city: its counties and the points where their names stand, none where they could not be fetched. */
+export function cityStyle(counties: GeoJSON.FeatureCollection | null, names: GeoJSON.FeatureCollection | null): StyleSpecification {
   const bases = (document.body.dataset["baseTiles"] ?? "").split(" ").filter(Boolean);
   const attribution = document.body.dataset["baseAttribution"] ?? "";
   const baseSources = Object.fromEntries(bases.map((address, index) => [`base-${index}`, { type: "raster" as const, tiles: hosts(address), tileSize: 256, maxzoom: 18, attribution }]));
@@ -110,8 +111,8 @@ export function cityStyle(): StyleSpecification {
     version: 8,
     sources: {
       ...baseSources,
-      counties: { type: "geojson", data: EMPTY },
-      names: { type: "geojson", data: EMPTY },
+      counties: { type: "geojson", data: counties ?? EMPTY },
+      names: { type: "geojson", data: names ?? EMPTY },
       area: { type: "geojson", data: EMPTY },
     },
     layers: [

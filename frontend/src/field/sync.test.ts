@@ -111,6 +111,26 @@ describe("an inspector who moved to another post", () => {
   });
 });
 
+it("sends a visit under its last digest, and with all of them where that does not come out", async () => {
+  const { store, waiting } = phone();
+  const body = { v: 1 as const, series: "s", seq: 1, kind: "begin", at: "2026-03-06T01:02:03.000Z", place: null, data: { site: "x" }, previous: "" };
+  const records = [{ body, sha256: "d".repeat(64) }];
+  waiting.set("s", { series: "s", site: "x", siteName: "小超市", seq: 1, at: 0, findings: 0, records, refused: null });
+  const sent: unknown[] = [];
+  vi.stubGlobal("fetch", vi.fn(async (path: string, options?: RequestInit) => {
+    if (!path.includes("visits")) return new Response(JSON.stringify(bundle()));
+    sent.push((JSON.parse(String(options?.body)) as { visits: unknown[] }).visits[0]);
+    const refusal = { series: "s", ok: false, code: sent.length === 1 ? "whole" : "invalid", reasons: [{ zh: "第 1 项采集被改动过。", en: "Record 1 was altered." }] };
+    return new Response(JSON.stringify({ visits: [refusal] }));
+  }));
+  await synchronise(store, () => undefined);
+  expect(sent).toEqual([
+    { series: "s", head: "d".repeat(64), captured: [{ kind: "begin", at: body.at, place: null, data: { site: "x" } }] },
+    { series: "s", records },
+  ]);
+  expect(waiting.get("s")!.refused![0]!.zh).toBe("第 1 项采集被改动过。");
+});
+
 it("remembers a visit sent as long as its photos wait", async () => {
   const all = Array.from({ length: 203 }, (_, index) => `v${index}`);
   expect(await outlived(all, async (series) => (series === "v1" ? 2 : 0))).toEqual(["v0", "v2"]);

@@ -31,7 +31,7 @@ def megabytes() -> int:
 
 
 def database_settings(memory: int) -> dict[str, str]:
-    """Return PostgreSQL's settings of memory for a machine with so many megabytes."""
+    """Return PostgreSQL's settings of memory, and of its log, for a machine with so many megabytes."""
 
     def share(part: int, least: int, most: int) -> str:
         return f"{max(least, min(most, memory // part))}MB"
@@ -41,6 +41,8 @@ def database_settings(memory: int) -> dict[str, str]:
         "effective_cache_size": share(2, 512, 262_144),
         "work_mem": share(512, 8, 64),
         "maintenance_work_mem": share(32, 64, 1024),
+        # Space on disk between checkpoints: each checkpoint makes the next write of every page a whole page of log.
+        "max_wal_size": share(8, 1024, 4096),
     }
 
 

@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from anlan.site import cities
 
@@ -184,7 +184,7 @@ def sweep_or_report() -> None:
 def roll_up_or_report() -> None:
     """Bring the figures up to the rows; a failure is logged and left to the next second."""
     try:
-        while _call("anlan.kernel.indicators.rolling", "roll_up"):
+        while _call_again("anlan.kernel.indicators.rolling", "roll_up"):
             pass
     except Exception:
         log.exception("the roll-up failed")
@@ -193,8 +193,8 @@ def roll_up_or_report() -> None:
 def colour_or_report() -> None:
     """Bring the colours up to the facts written since; a failure is logged and left to the next time."""
     try:
-        if _call("anlan.domains.colours.painting", "is_behind"):
-            _call("anlan.domains.colours.painting", "follow")
+        if _call_again("anlan.domains.colours.painting", "is_behind"):
+            _call_again("anlan.domains.colours.painting", "follow")
     except Exception:
         log.exception("the colours failed")
 
@@ -202,7 +202,7 @@ def colour_or_report() -> None:
 def colour_by_the_clock_or_report() -> None:
     """Bring the colours up to the clock: what fell overdue, who left a post, a setting that changed."""
     try:
-        _call("anlan.domains.colours.painting", "follow")
+        _call_again("anlan.domains.colours.painting", "follow")
     except Exception:
         log.exception("the colours failed")
 
@@ -216,10 +216,24 @@ def anchor_yesterday() -> None:
 def _call(module: str, name: str, *arguments: object) -> object:
     close_old_connections()
     try:
-        function: Callable[..., object] = getattr(importlib.import_module(module), name)
-        result = function(*arguments)
-        if result != 0:
-            log.info("%s %s", name, result if result is not None else "done")
-        return result
+        return _called(module, name, *arguments)
     finally:
         close_old_connections()
+
+
+def _call_again(module: str, name: str) -> object:
+    """Call what is called every second or oftener, on a connection that is kept: a new one knows no table yet, and would cost
+    several times the question. One that has failed is given up before the next call.
+    """
+    for one in connections.all(initialized_only=True):
+        one.close_at = None
+        one.close_if_unusable_or_obsolete()
+    return _called(module, name)
+
+
+def _called(module: str, name: str, *arguments: object) -> object:
+    function: Callable[..., object] = getattr(importlib.import_module(module), name)
+    result = function(*arguments)
+    if result not in (0, False):
+        log.info("%s %s", name, result if result is not None else "done")
+    return result

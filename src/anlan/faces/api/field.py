@@ -33,6 +33,7 @@ from anlan.faces.api.shapes import answer, instant
 from anlan.kernel import clock
 from anlan.kernel.documents import documents_of
 from anlan.kernel.identity.sessions import owes_second_factor
+from anlan.kernel.ledger.device import MOST_RECORDS, unfolded
 from anlan.kernel.registers.errors import Invalid, KeepingError, NotAllowed
 from anlan.kernel.rules import InputErrors, read_json
 from anlan.kernel.scope import Actor
@@ -57,15 +58,22 @@ NOTHING_TO_VISIT: dict[str, Any] = {
     "sites": [], "order": "", "left": {"due": 0, "later": 0}, "lists": None,
 }  # fmt: skip
 LONGEST_REASON = 300
+WHOLE = "whole"  # the phone sends this visit again with every digest, so that the altered record can be named
+_DIGESTS = Words(
+    "内容与摘要不符，须连同每项摘要重发。", "It does not give its digest; send it again with all digests."
+)
 _TEXT = Words("应为文字，最多{n}字。", "Text of at most {n} characters is expected.")
 _ID = Words("应为编号（UUID）。", "It must be a UUID.")
 
 
 class Envelope(schemas.Closed):
-    """一次检查：编号和逐条封存的采集记录。 / One visit: its number and its sealed records (docs/field-app.md)."""
+    """一次检查：编号，逐条封存的采集记录；或者只有采集内容和最后一条的摘要。
+    / One visit: its number and its sealed records, or what they captured under the last digest (docs/field-app.md)."""
 
     series: str = Field(json_schema_extra={"format": "uuid"})
-    records: list[dict[str, Any]] = Field(min_length=1, max_length=2000)
+    records: list[dict[str, Any]] | None = Field(default=None, min_length=1, max_length=MOST_RECORDS)
+    captured: list[dict[str, Any]] | None = Field(default=None, min_length=1, max_length=MOST_RECORDS)
+    head: str | None = Field(default=None, min_length=64, max_length=64)
 
 
 class VisitsIn(schemas.Closed):
@@ -185,15 +193,32 @@ def give_up(request: HttpRequest) -> HttpResponse:
 
 def _taken(acting: Tenure, sent: Sequence[Any]) -> list[dict[str, Any]]:
     """Return what became of each visit of a batch, in the order sent."""
-    visits = [one for one in sent if isinstance(one, Mapping)]
+    whole = [_whole(one) for one in sent]
+    visits = [one for one in whole if one is not None]
     outcomes = iter(receive_visits(acting.actor, visits, until=acting.until) if visits else [])
-    return [_outcome(one, next(outcomes) if isinstance(one, Mapping) else None) for one in sent]
+    return [
+        _outcome(one, next(outcomes) if found is not None else None)
+        for one, found in zip(sent, whole, strict=True)
+    ]
+
+
+def _whole(envelope: Any) -> Mapping[str, Any] | None:
+    """Return a visit with all its digests; None where it is none, or where they do not come to the one it came under."""
+    if not isinstance(envelope, Mapping) or "captured" not in envelope:
+        return envelope if isinstance(envelope, Mapping) else None
+    series, head, captured = (envelope.get(name) for name in ("series", "head", "captured"))
+    if not (isinstance(series, str) and isinstance(head, str) and isinstance(captured, list)):
+        return None
+    records = unfolded(series, head, captured) if len(captured) <= MOST_RECORDS else None
+    return None if records is None else {"series": series, "records": records}
 
 
 def _outcome(envelope: Any, found: Received | KeepingError | None) -> dict[str, Any]:
-    if found is None:
+    if not isinstance(envelope, Mapping):
         return {"series": "", "ok": False, "code": "invalid", "reasons": [_VISITS.both()]}
     series = str(envelope.get("series"))[:40]
+    if found is None:
+        return {"series": series, "ok": False, "code": WHOLE, "reasons": [_DIGESTS.both()]}
     if isinstance(found, Received):
         return {"series": series, "ok": True, **_told(found)}
     errors = found.errors if isinstance(found, Invalid) else {}

@@ -1,8 +1,10 @@
 """`/live/?topic=inbox&topic=matter:<id>&topic=rows:<slug>`: what changed, as server-sent events, for a signed-in person.
 A slug is that of a register or a loop.
 
-An event is forwarded only if the person may see the matter, or a row of the list, at that moment. Who the person is, is asked
-again every minute: a session that ended, a post that was left, closes the line.
+An event is forwarded only if the person may see the matter, or a row of the list, at that moment. Of a register's rows that
+stand on a map it also says where they stand and in which level, so that an open map shows a new colour before it has fetched
+anything; of nothing else more than the name. Who the person is, is asked again every minute: a session that ended, a post that
+was left, closes the line.
 """
 
 from __future__ import annotations
@@ -25,19 +27,20 @@ from anlan.kernel.identity.sessions import account_of, actor_of, owes_second_fac
 from anlan.kernel.loops import loop_named
 from anlan.kernel.notices.reading import OF_PERSON
 from anlan.kernel.registers import register_named
+from anlan.kernel.registers.tiles import MapLayer
 from anlan.kernel.scope import Actor
 from anlan.kernel.words import Words
 
 HEARTBEAT_SECONDS = 20.0
 ASKED_AGAIN_SECONDS = 60.0
 GATHERING_SECONDS = 0.3  # several changes within a blink are looked up together
-FIRST_SECONDS = 0.05  # what comes after that long a calm is told sooner
-MANY, MANY_SECONDS = (
-    20,
-    1.0,
-)  # where so many change at once, nobody reads each: what follows is gathered for longer
+FIRST_SECONDS = 0.03  # what comes after that long a calm is told sooner
+# Where so many change at once, nobody reads each: what follows is gathered for longer.
+MANY, MANY_SECONDS = 20, 1.0
+MOST_SIGNS = 20  # rows whose place and level are told with the event; of more, a map asks for its tiles
 MOST_TOPICS = 50
 INBOX, MATTER, ROWS = "inbox", "matter:", "rows:"
+Signs = list[dict[str, Any]] | None
 _SIGN_IN = Words("请先登录。", "Sign in first.")
 _MANY = Words("打开的页面过多。", "Too many pages are open.")
 _TOPIC = Words("没有这个主题。", "There is no such topic.")
@@ -128,9 +131,9 @@ class _Stream:
                     continue
                 await asyncio.sleep(max(FIRST_SECONDS, told_at + gathering - time.monotonic()))
                 gathering = MANY_SECONDS if self.box.is_crowded(MANY) else GATHERING_SECONDS
-                for name in await self._heard():
+                for name, signs in (await self._heard()).items():
                     told_at = time.monotonic()
-                    yield _event(name)
+                    yield _event(name, signs)
         finally:
             self.here.leave(self.box)
 
@@ -141,21 +144,21 @@ class _Stream:
             return False
         return True
 
-    async def _heard(self) -> list[str]:
-        """Return the topics that what came in concerns."""
+    async def _heard(self) -> dict[str, Signs]:
+        """Return the topics that what came in concerns, with the signs of their rows where these are told."""
         told, everything = self.box.emptied()
         if everything:
-            return self.topics.names()
+            return dict.fromkeys(self.topics.names())
         mine = {one for one in told if register_named(one[0]) is None}
         if not self.topics.inbox:
             mine = {one for one in mine if one[1] in self.topics.matters}
         of_lists = {one for one in told if one[0] in self.topics.lists}
-        names = await sync_to_async(lists_seen_among)(self.actor, of_lists) if of_lists else []
+        found = await sync_to_async(lists_seen_among)(self.actor, of_lists) if of_lists else {}
         if not mine:
-            return names
+            return found
         seen = await sync_to_async(seen_among)(self.actor, mine)
-        names += [f"{MATTER}{pk}" for pk in sorted(seen & self.topics.matters)]
-        return [*names, INBOX] if seen and self.topics.inbox else names
+        found |= dict.fromkeys(f"{MATTER}{pk}" for pk in sorted(seen & self.topics.matters))
+        return found | ({INBOX: None} if seen and self.topics.inbox else {})
 
 
 def seen_among(actor: Actor, told: Iterable[Told]) -> set[uuid.UUID]:
@@ -174,20 +177,40 @@ def seen_among(actor: Actor, told: Iterable[Told]) -> set[uuid.UUID]:
     return seen
 
 
-def lists_seen_among(actor: Actor, told: Iterable[Told]) -> list[str]:
-    """Return the topics of lists of which the actor sees at least one of the rows told, one query a list."""
+def lists_seen_among(actor: Actor, told: Iterable[Told]) -> dict[str, Signs]:
+    """Return the topics of lists of which the actor sees at least one of the rows told, one query a list, with their signs."""
     by_slug: dict[str, list[uuid.UUID]] = {}
     for slug, pk in told:
         by_slug.setdefault(slug, []).append(pk)
-    found = []
+    found: dict[str, Signs] = {}
     try:
         for slug, ids in sorted(by_slug.items()):
             model = _model_named(slug)
-            if model is not None and model.seen_by(actor).filter(pk__in=ids).exists():
-                found.append(f"{ROWS}{slug}")
+            rows = model.seen_by(actor).filter(pk__in=ids) if model is not None else None
+            if rows is None:
+                continue
+            if len(ids) <= MOST_SIGNS and register_named(slug) is not None:
+                signs = _signs(MapLayer(slug, rows))
+                if signs:
+                    found[f"{ROWS}{slug}"] = signs if all(one["at"] for one in signs) else None
+            elif rows.exists():
+                found[f"{ROWS}{slug}"] = None
     finally:
         _give_back()
     return found
+
+
+def _signs(layer: MapLayer) -> list[dict[str, Any]]:
+    """Return of some rows of a register where each stands and its level; an archived one has none any more."""
+    names = ["pk", "archived_at", "longitude", "latitude", *([layer.graded_by] if layer.graded_by else [])]
+    return [
+        {
+            "id": str(pk),
+            "at": [float(east), float(north)] if east is not None and north is not None else None,
+            "level": None if gone else layer.level(grade[0]) if grade else 0,
+        }
+        for pk, gone, east, north, *grade in layer.rows.order_by().values_list(*names)
+    ]
 
 
 def _model_named(slug: str) -> Any:
@@ -217,8 +240,9 @@ def _actor_again(key: str | None, kind: type[SessionBase]) -> Actor | None:
     return _actor(kind(key)) if key else None
 
 
-def _event(name: str) -> bytes:
-    return f"event: {name}\ndata: {json.dumps({'topic': name})}\n\n".encode()
+def _event(name: str, signs: Signs = None) -> bytes:
+    said = {"topic": name} | ({"signs": signs} if signs else {})
+    return f"event: {name}\ndata: {json.dumps(said)}\n\n".encode()
 
 
 def _refusal(status: int, code: str, words: Words) -> HttpResponse:

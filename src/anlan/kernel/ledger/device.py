@@ -17,6 +17,7 @@ from anlan.kernel.ledger.canonical import NotCanonical, canonical, canonical_of_
 
 VERSION = 1
 FIELDS = frozenset({"v", "series", "seq", "kind", "at", "place", "data", "previous"})
+CAPTURED = frozenset({"kind", "at", "place", "data"})  # what does not follow from the rest of the series
 MOST_RECORDS = 2000
 
 
@@ -80,6 +81,26 @@ def fault_in(records: Sequence[Any], series: str) -> DeviceFault | None:
             return DeviceFault(fault, seq, *_named(body))
         previous = record["sha256"]
     return None if records else DeviceFault("shape", 0)
+
+
+def unfolded(series: str, head: str, captured: Sequence[Any]) -> list[dict[str, Any]] | None:
+    """Return the sealed records of a series that came without its digests, which follow from it; None where they do not.
+
+    ``captured``: of each record what it captured alone (kind, at, place, data). The last digest covers every one before it, so
+    ``head`` proves all of them; which one was altered only the series with all its digests tells.
+    """
+    records: list[dict[str, Any]] = []
+    previous = ""
+    for seq, one in enumerate(captured, start=1):
+        if not isinstance(one, Mapping) or set(one) != CAPTURED:
+            return None
+        body = {"v": VERSION, "series": series, "seq": seq, **one, "previous": previous}
+        try:
+            previous = seal_of(body)
+        except NotCanonical:
+            return None
+        records.append({"body": body, "sha256": previous})
+    return records if previous == head and records else None
 
 
 def _fault(record: Any, series: str, seq: int, previous: str) -> str | None:

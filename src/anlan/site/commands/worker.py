@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 NAME = "worker"
@@ -16,7 +19,7 @@ STALLED_SECONDS = 120
 # Two long tasks may run at once (kernel.jobs); the clock's own work must find a place beside them.
 SIDE_BY_SIDE = 4
 ROLL_SECONDS = 1.0
-COLOUR_SECONDS = 0.1  # a colour on an open map follows its fact within a second
+COLOUR_SECONDS = 0.05  # a colour on an open map follows its fact within a second
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,23 +67,33 @@ async def _keep_rolling() -> None:
     """Bring the figures up to the rows every second; too often for a job of its own each time."""
     from anlan.site import worker
 
-    while True:
-        await asyncio.to_thread(worker.roll_up_or_report)
-        await asyncio.sleep(ROLL_SECONDS)
+    with _hand("figures") as hand:
+        while True:
+            await hand(worker.roll_up_or_report)
+            await asyncio.sleep(ROLL_SECONDS)
 
 
 async def _keep_colours() -> None:
-    """Bring the colours up to what was written several times a second, and up to the clock every second."""
+    """Bring the colours up to what was written many times a second, and up to the clock every second."""
     from anlan.site import worker
 
     turn = 0
-    while True:
-        by_the_clock = turn % round(ROLL_SECONDS / COLOUR_SECONDS) == 0
-        await asyncio.to_thread(
-            worker.colour_by_the_clock_or_report if by_the_clock else worker.colour_or_report
-        )
-        turn += 1
-        await asyncio.sleep(COLOUR_SECONDS)
+    with _hand("colours") as hand:
+        while True:
+            by_the_clock = turn % round(ROLL_SECONDS / COLOUR_SECONDS) == 0
+            await hand(worker.colour_by_the_clock_or_report if by_the_clock else worker.colour_or_report)
+            turn += 1
+            await asyncio.sleep(COLOUR_SECONDS)
+
+
+@contextmanager
+def _hand(name: str) -> Iterator[Callable[[Callable[[], None]], Awaitable[None]]]:
+    """Lend a thread of its own, whose connection to the database lasts."""
+    executor = ThreadPoolExecutor(1, thread_name_prefix=name)
+    try:
+        yield lambda act: asyncio.get_running_loop().run_in_executor(executor, act)
+    finally:
+        executor.shutdown(wait=False)
 
 
 async def _clear_stalled(app: Any) -> None:

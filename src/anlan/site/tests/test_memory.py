@@ -14,6 +14,7 @@ BOUNDS = {
     "effective_cache_size": (512, 262_144),
     "work_mem": (8, 64),
     "maintenance_work_mem": (64, 1024),
+    "max_wal_size": (1024, 4096),
 }
 
 
@@ -32,6 +33,7 @@ def test_every_setting_grows_within_its_bounds() -> None:
         before = now
     assert _numbers(16_384) == {
         "shared_buffers": 2048, "effective_cache_size": 8192, "work_mem": 32, "maintenance_work_mem": 512,
+        "max_wal_size": 2048,
     }  # fmt: skip
 
 

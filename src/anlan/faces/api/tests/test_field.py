@@ -17,6 +17,7 @@ from anlan.domains.inspections.models import SiteVisit
 from anlan.domains.inspections.tests.phone import Phone
 from anlan.kernel import clock, ledger
 from anlan.kernel.identity.models import Account, PersonalAccess
+from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.registers import edit
 from anlan.kernel.scope.models import Membership, Post
 
@@ -71,6 +72,41 @@ def test_one_refused_visit_holds_up_no_other(city: Any) -> None:
     assert [paper["key"] for paper in taken["documents"]] == ["record", "notice"]
     again = program.post("field/visits", {"visits": [good]}).json()["visits"][0]
     assert (again["repeated"], again["id"]) == (True, taken["id"])
+
+
+def folded(visit: dict[str, Any]) -> dict[str, Any]:
+    """Return a visit as the app sends it: what was captured, under the last digest."""
+    names = ("kind", "at", "place", "data")
+    captured = [{name: record["body"][name] for name in names} for record in visit["records"]]
+    return {"series": visit["series"], "head": visit["records"][-1]["sha256"], "captured": captured}
+
+
+def test_a_visit_sent_under_its_last_digest_is_kept_with_all_of_them(city: Any) -> None:
+    visit = Phone(city.grid_inspector).visit(city.workshop, findings=["wiring"])
+    program = Program(city.grid_inspector)
+    taken = program.post("field/visits", {"visits": [folded(visit)]}).json()["visits"][0]
+    assert taken["ok"]
+    entry = LedgerEntry.objects.get(chain=taken["id"], seq=1)
+    assert entry.data["device"]["records"] == visit["records"]
+    again = program.post("field/visits", {"visits": [visit]}).json()["visits"][0]
+    assert (again["repeated"], again["id"]) == (True, taken["id"])
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda sent: sent["captured"][1]["data"].update(answer="maybe"), lambda sent: sent["captured"].pop(2),
+    lambda sent: sent["captured"][1].update(more=1), lambda sent: sent.update(head="0" * 64),
+    lambda sent: sent.update(captured=[]), lambda sent: sent.update(captured={}), lambda sent: sent.pop("head"),
+    lambda sent: sent["captured"][1]["data"].update(answer=0.5),
+])  # fmt: skip
+def test_what_does_not_come_to_its_last_digest_is_asked_for_whole(city: Any, spoil: Any) -> None:
+    phone = Phone(city.grid_inspector)
+    good, bad = folded(phone.visit(city.workshop)), folded(phone.visit(city.workshop))
+    spoil(bad)
+    refused, taken = (
+        Program(city.grid_inspector).post("field/visits", {"visits": [bad, good]}).json()["visits"]
+    )
+    assert (refused["ok"], refused["code"], refused["series"]) == (False, "whole", bad["series"])
+    assert taken["ok"]
 
 
 @pytest.mark.parametrize("body", [

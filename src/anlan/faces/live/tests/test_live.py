@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -241,5 +242,17 @@ def test_a_list_is_a_topic_of_its_own_and_an_unknown_one_is_none() -> None:
 
 def test_a_row_of_a_list_is_told_to_whoever_sees_it_alone(city: Any) -> None:
     told = {("enterprises", city.workshop.pk)}
-    assert events.lists_seen_among(city.officer, told) == ["rows:enterprises"]
-    assert events.lists_seen_among(city.far_safety_officer, told) == []
+    assert list(events.lists_seen_among(city.officer, told)) == ["rows:enterprises"]
+    assert events.lists_seen_among(city.far_safety_officer, told) == {}
+
+
+def test_of_a_row_on_the_map_its_place_and_level_are_told_to_whoever_sees_it(city: Any) -> None:
+    shop = city.workshop
+    shop.longitude, shop.latitude = Decimal("125.3"), Decimal("43.9")
+    shop.save()
+    told = {("enterprises", shop.pk)}
+    sign = {"id": str(shop.pk), "at": [125.3, 43.9], "level": 0}
+    assert events.lists_seen_among(city.officer, told) == {"rows:enterprises": [sign]}
+    assert events.lists_seen_among(city.far_safety_officer, told) == {}
+    crowd = {("enterprises", pk) for pk in (shop.pk, *(uuid.uuid4() for _ in range(events.MOST_SIGNS)))}
+    assert events.lists_seen_among(city.officer, crowd) == {"rows:enterprises": None}

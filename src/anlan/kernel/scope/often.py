@@ -16,14 +16,15 @@ from weakref import WeakKeyDictionary
 from django.db import DatabaseError, connection
 
 _prepared: WeakKeyDictionary[Any, set[str] | None] = WeakKeyDictionary()
-_LOST = "26000"  # the session knows no statement of this name
+# The session knows no statement of this name; or its tables have changed since it was prepared.
+_LOST = ("26000", "0A000")
 _TAKEN = "42P05"  # it knows one already
 
 
 def ask_often(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Return the rows of a question whose text is always the same, ``%s`` or ``%(name)s`` for its values, no other ``%``."""
     connection.ensure_connection()
-    known = _prepared.setdefault(connection.connection, set())
+    known = _prepared.setdefault(connection.connection, None if _prepares_by_itself() else set())
     with connection.cursor() as cursor:
         if known is not None:
             name, body, call, names = _statement(sql)
@@ -34,13 +35,18 @@ def ask_often(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple
                     known.add(name)
                 cursor.execute(call, values)
             except DatabaseError as fault:
-                if getattr(fault.__cause__, "sqlstate", "") != _LOST or connection.in_atomic_block:
+                if getattr(fault.__cause__, "sqlstate", "") not in _LOST or connection.in_atomic_block:
                     raise
                 _prepared[connection.connection] = None
             else:
                 return list(cursor.fetchall())
         cursor.execute(sql, params)
         return list(cursor.fetchall())
+
+
+def _prepares_by_itself() -> bool:
+    """Say whether the driver sends values apart from the question: it then prepares what is repeated, and EXECUTE takes none."""
+    return bool(connection.settings_dict["OPTIONS"].get("server_side_binding"))
 
 
 def _prepare(name: str, body: str) -> None:

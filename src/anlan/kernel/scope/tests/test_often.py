@@ -38,3 +38,15 @@ def test_a_session_that_forgets_is_asked_plainly() -> None:
     assert ask_often(ADDED, [3, 2, "c"]) == [(5, "c")]
     connection.close()
     assert ask_often(ADDED, [4, 2, "d"]) == [(6, "d")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_driver_that_prepares_by_itself_is_asked_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection.close()
+    options = {**connection.settings_dict["OPTIONS"], "server_side_binding": True}
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
+    try:
+        for n in range(8):
+            assert ask_often(ADDED, [n, 1, "a"]) == [(n + 1, "a")]
+    finally:
+        connection.close()

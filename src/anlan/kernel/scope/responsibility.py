@@ -6,84 +6,45 @@ and reports vacuums and overlaps (articles 3, 4 and 6). It reads remits only; it
 
 from __future__ import annotations
 
-import copy
-import uuid
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import date
 from threading import local
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
 
 from anlan.kernel.scope.often import ask_often
-from anlan.kernel.scope.parties import REMIT_ROLES, Party, Remit, successors_of
+from anlan.kernel.scope.parties import Remit, successors_of
+from anlan.kernel.scope.regulators import (
+    LETTERS,
+    Regulator,
+    Responsibility,
+    answer_from,
+    claim,
+    fits,
+    inherited,
+    parties_by_id,
+    paths_of,
+    regulator_of,
+    remits_for,
+    section_of,
+)
 from anlan.kernel.scope.territory import Territory, ZoneMember, in_force
-from anlan.kernel.words import Words
 
-EXPECTED = ("direct", "territorial", "comprehensive")
-_LEVEL_RANK = {"province": 0, "city": 1, "county": 2, "zone": 3, "township": 4, "village": 5}
-
-# GB/T 4754 writes a section letter above its divisions; a class code (four digits) does not carry it.
-_LETTERS = "ABCDEFGHIJKLMNOPQRST"
-_SECTIONS = (
-    (5, "A"), (12, "B"), (43, "C"), (46, "D"), (50, "E"), (52, "F"), (60, "G"), (62, "H"), (65, "I"), (69, "J"),
-    (70, "K"), (72, "L"), (75, "M"), (79, "N"), (82, "O"), (83, "P"), (85, "Q"), (90, "R"), (96, "S"), (97, "T"),
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Regulator:
-    """One department in one role, with the reason in words and its citation."""
-
-    party_id: uuid.UUID
-    name: str
-    role: str
-    level: str
-    sector: str
-    subject: str
-    territory: str
-    reason: Words
-    citation: str
-    confidence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Responsibility:
-    """The resolver's answer. ``by_role`` is ordered from the nearest level upward."""
-
-    on: date
-    by_role: dict[str, tuple[Regulator, ...]] = field(default_factory=dict)
-    vacuums: tuple[Words, ...] = ()
-    overlaps: tuple[Words, ...] = ()
-
-    @property
-    def regulator(self) -> Regulator | None:
-        """Return who answers first: the nearest direct regulator, else the comprehensive, else the territorial one."""
-        for role in ("direct", "comprehensive", "territorial"):
-            if self.by_role.get(role):
-                return self.by_role[role][0]
-        return None
+__all__ = [
+    "Memory", "Regulator", "Responsibility", "read_from", "recalling", "remembering", "responsibility", "section_of",
+]  # fmt: skip
 
 
 def read_from() -> tuple[Any, ...]:
     """Return the fingerprint of what is remembered, as ``renew`` last found it; empty where nothing is."""
     remembered = _memory.get()
     return () if remembered is None else remembered.read_from
-
-
-def section_of(industry: str) -> str:
-    """Return the GB/T 4754-2017 section letter of an industry code, or an empty string."""
-    if not industry:
-        return ""
-    if industry[0].isalpha():
-        return industry[0].upper()
-    division = int(industry[:2]) if industry[:2].isdigit() else 0
-    return next((letter for top, letter in _SECTIONS if 0 < division <= top), "")
 
 
 def responsibility(place: Territory, industry: str, on: date, subject: str | None = None) -> Responsibility:
@@ -100,161 +61,50 @@ def responsibility(place: Territory, industry: str, on: date, subject: str | Non
 
 
 _recent: dict[tuple[Any, ...], tuple[Any, Responsibility]] = {}
+_recent_turns: dict[tuple[str, ...], tuple[Any, list[int]]] = {}
 MOST_RECENT = 5_000
-MOST_DAYS = 3  # so many are kept from one request to the next
+MOST_SPANS = 3  # so many are kept from one request to the next
 
 
 def _recalled(place: Territory, industry: str, on: date, subject: str | None) -> Responsibility:
     """Answer as this process did before, where nothing an answer for this place is made from has changed since."""
-    paths = _paths_of(place)
+    paths = paths_of(place)
     present = ask_often(_NEAR_FINGERPRINT, [paths, paths])[0]
-    key = (tuple(paths), industry, on, subject)
+    key = (tuple(paths), industry, _span(_turns_near(paths, present), on), subject)
     before = _recent.get(key)
     if before is not None and before[0] == present:
-        return before[1]
-    answer = _answer(list(_remits(place, industry, on, subject)), on, subject)
+        return _said_of(before[1], on)
+    answer = answer_from(list(remits_for(place, industry, on, subject)), on, subject)
     if len(_recent) >= MOST_RECENT:
         _recent.clear()
     _recent[key] = (present, answer)
     return answer
 
 
-def _paths_of(place: Territory) -> list[str]:
-    parts = place.path.strip("/").split("/")
-    return ["/" + "/".join(parts[: n + 1]) + "/" for n in range(len(parts))]
+def _turns_near(paths: list[str], present: Any) -> list[int]:
+    """Return the days on which an answer for a place may turn, as this process read them from what is there now."""
+    before = _recent_turns.get(tuple(paths))
+    if before is not None and before[0] == present:
+        return before[1]
+    if len(_recent_turns) >= MOST_RECENT:
+        _recent_turns.clear()
+    turns = _turns(ask_often(_NEAR_TURNS, [paths, paths]))
+    _recent_turns[tuple(paths)] = (present, turns)
+    return turns
 
 
-def _answer(
-    found: Sequence[Remit],
-    on: date,
-    subject: str | None,
-    told: Callable[[Remit, date], Regulator] | None = None,
-) -> Responsibility:
-    told = told or _regulator
-    by_role: dict[str, tuple[Regulator, ...]] = {}
-    overlaps: list[Words] = []
-    groups: dict[tuple[str, str], list[Remit]] = defaultdict(list)
-    for remit in found:
-        groups[(remit.role, remit.subject)].append(remit)
-    for (role, _subject), remits in groups.items():
-        kept, clash = _nearest(remits, on)
-        by_role[role] = by_role.get(role, ()) + tuple(told(remit, on) for remit in kept)
-        overlaps += clash
-    return Responsibility(on, by_role, tuple(_vacuums(by_role, subject)), tuple(overlaps))
+def _turns(rows: Iterable[tuple[date | None, int]]) -> list[int]:
+    """Return the days on which a dated row begins or, a day after its last, no longer holds: in order, as ordinals."""
+    return sorted({day.toordinal() + after for day, after in rows if day is not None})
 
 
-def _remits(place: Territory, industry: str, on: date, subject: str | None) -> Iterator[Remit]:
-    paths = _paths_of(place)
-    zones = ZoneMember.objects.filter(in_force(on), territory__path__in=paths).values("zone_id")
-    section, code = section_of(industry), industry.lstrip(_LETTERS)
-    prefixes = [code[: n + 1] for n in range(len(code))]
-    # Narrowed in the database: a county has some forty remits for each one that fits.
-    may_cover = ["", section, *prefixes, *(section + prefix for prefix in prefixes)]
-    rows = (
-        Remit.objects.filter(in_force(on), industry__in=may_cover)
-        .filter(Q(territory__path__in=paths) | Q(territory_id__in=zones))
-        .select_related("party", "territory")
-        .prefetch_related("party__names")
-    )
-    fitting = [remit for remit in rows if _fits(remit, section, code, subject)]
-    heirs = successors_of((remit.party_id for remit in fitting), on)
-    yield from _inherited(fitting, heirs, _parties(heirs))
+def _span(turns: list[int], on: date) -> int:
+    """Return in which of the spans between two turns a day lies: on all days of one the answer is the same."""
+    return bisect_right(turns, on.toordinal())
 
 
-def _fits(remit: Remit, section: str, code: str, subject: str | None) -> bool:
-    return _covers(remit.industry, section, code) and (
-        remit.role != "special" or subject in (None, remit.subject)
-    )
-
-
-def _parties(heirs: Mapping[uuid.UUID, Sequence[uuid.UUID]]) -> Mapping[uuid.UUID, Party]:
-    return Party.objects.prefetch_related("names").in_bulk({pk for found in heirs.values() for pk in found})
-
-
-def _covers(prefix: str, section: str, code: str) -> bool:
-    """Say whether a remit's industry (a section letter, digits, or empty for all) covers a code."""
-    digits = prefix.lstrip(_LETTERS)
-    return code.startswith(digits) if digits else prefix in ("", section)
-
-
-def _inherited(
-    remits: Sequence[Remit],
-    heirs: Mapping[uuid.UUID, Sequence[uuid.UUID]],
-    parties: Mapping[uuid.UUID, Party],
-) -> Iterator[Remit]:
-    """Put those who took over merged departments in their place; nothing is saved."""
-    seen = set()
-    for remit in remits:
-        for party in [parties[pk] for pk in heirs.get(remit.party_id, ())] or [remit.party]:
-            held = remit if party is remit.party else copy.copy(remit)
-            held.party = party
-            key = _claim(held)
-            if key not in seen:
-                seen.add(key)
-                yield held
-
-
-def _claim(held: Remit) -> tuple[Any, ...]:
-    """Return what makes two remits the same claim of the same party."""
-    return held.party.pk, held.role, held.subject, held.industry, held.territory_id
-
-
-def _nearest(remits: Iterable[Remit], on: date) -> tuple[list[Remit], list[Words]]:
-    """Keep, per level, the remits closest in industry; report two that claim the same."""
-    levels: dict[int, list[Remit]] = defaultdict(list)
-    for remit in remits:
-        levels[_rank(remit)].append(remit)
-    kept: list[Remit] = []
-    clashes: list[Words] = []
-    for rank in sorted(levels, reverse=True):
-        left = [remit for remit in levels[rank] if remit.displaces] or levels[rank]
-        closest = max(len(remit.industry) for remit in left)
-        best = [remit for remit in left if len(remit.industry) == closest]
-        if len({remit.party_id for remit in best}) > 1:
-            names = sorted(remit.party.name_on(on) for remit in best)
-            role = dict(REMIT_ROLES)[best[0].role]
-            clashes.append(
-                Words("{role}重叠：{names}", "Overlap of the {role}: {names_en}").filled(
-                    role=role, names="、".join(names), names_en=", ".join(names)
-                )
-            )
-        kept += sorted(best, key=lambda remit: (remit.party.name, str(remit.party_id)))
-    return kept, clashes
-
-
-def _rank(remit: Remit) -> int:
-    """Return the level of a remit; a zone stands where a county stands."""
-    level = remit.territory.level
-    return _LEVEL_RANK["county"] if level == "zone" else _LEVEL_RANK.get(level, 0)
-
-
-def _regulator(remit: Remit, on: date) -> Regulator:
-    party: Party = remit.party
-    scope = remit.industry or Words("全部行业", "all industries")
-    reason = Words("{place}内 {scope}", "in {place}: {scope}").filled(place=remit.territory.name, scope=scope)
-    return Regulator(
-        party.id,
-        party.name_on(on),
-        remit.role,
-        remit.territory.level,
-        remit.sector or party.sector,
-        remit.subject,
-        remit.territory.name,
-        reason,
-        remit.citation,
-        remit.confidence,
-    )
-
-
-def _vacuums(by_role: dict[str, tuple[Regulator, ...]], subject: str | None) -> Iterator[Words]:
-    words = dict(REMIT_ROLES)
-    for role in EXPECTED:
-        if not by_role.get(role):
-            yield Words("监管空白：无{role}", "Vacuum: no {role}").filled(role=words[role])
-    if subject and not by_role.get("special"):
-        yield Words(
-            "监管空白：专项“{subject}”无人负责", "Vacuum: nobody is responsible for {subject}"
-        ).filled(subject=subject)
+def _said_of(answer: Responsibility, on: date) -> Responsibility:
+    return answer if answer.on == on else replace(answer, on=on)
 
 
 class _Day:
@@ -270,14 +120,14 @@ class _Day:
         # By place and by what is compared of the industry (``_covers``): which of the remits, by their number.
         self.by_path: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         for number, remit in enumerate(self.remits):
-            covered = remit.industry.lstrip(_LETTERS) or remit.industry
+            covered = remit.industry.lstrip(LETTERS) or remit.industry
             self.by_path[remit.territory.path][covered].append(number)
         self.zones: dict[str, list[str]] = defaultdict(list)
         members = ZoneMember.objects.filter(in_force(on)).values_list("territory__path", "zone__path")
         for member, zone in members:
             self.zones[member].append(zone)
         self.heirs = successors_of((remit.party_id for remit in self.remits), on)
-        self.parties = _parties(self.heirs)
+        self.parties = parties_by_id(self.heirs)
         self._answers: dict[tuple[Any, ...], Responsibility] = {}
         self._asked: dict[tuple[Any, ...], Responsibility] = {}
         self._around: dict[str, tuple[str, ...]] = {}
@@ -297,14 +147,14 @@ class _Day:
         """Return those of the places around a place, and of their zones, for which somebody has a remit."""
         known = self._around.get(place.path)
         if known is None:
-            paths = _paths_of(place)
+            paths = paths_of(place)
             zones = [zone for path in paths for zone in self.zones.get(path, ())]
             known = tuple(path for path in dict.fromkeys([*paths, *zones]) if path in self.by_path)
             self._around[place.path] = known
         return known
 
     def _found(self, places: tuple[str, ...], industry: str, subject: str | None) -> Responsibility:
-        section, code = section_of(industry), industry.lstrip(_LETTERS)
+        section, code = section_of(industry), industry.lstrip(LETTERS)
         covering = ["", *([section] if section else []), *(code[: n + 1] for n in range(len(code)))]
         fitting = tuple(
             sorted(n for path in places for part in covering for n in self.by_path[path].get(part, ()))
@@ -312,48 +162,54 @@ class _Day:
         # Many places and industries have the same remits: what is answered follows from these alone.
         key = (fitting, subject)
         if key not in self._answers:
-            remits = [self.remits[n] for n in fitting if _fits(self.remits[n], section, code, subject)]
-            self._answers[key] = _answer(list(self._inherited(remits)), self.on, subject, self._regulator)
+            remits = [self.remits[n] for n in fitting if fits(self.remits[n], section, code, subject)]
+            self._answers[key] = answer_from(
+                list(self.inherited(remits)), self.on, subject, self.regulator_of
+            )
         return self._answers[key]
 
-    def _inherited(self, remits: Iterable[Remit]) -> Iterator[Remit]:
-        """Do what ``_inherited`` does, each remit put into the hands of its heirs once a day and not once an answer."""
+    def inherited(self, remits: Iterable[Remit]) -> Iterator[Remit]:
+        """Do what ``inherited`` does, each remit put into the hands of its heirs once a day and not once an answer."""
         seen = set()
         for remit in remits:
             if remit.pk not in self._held:
-                self._held[remit.pk] = list(_inherited([remit], self.heirs, self.parties))
+                self._held[remit.pk] = list(inherited([remit], self.heirs, self.parties))
             for held in self._held[remit.pk]:
-                key = _claim(held)
+                key = claim(held)
                 if key not in seen:
                     seen.add(key)
                     yield held
 
-    def _regulator(self, remit: Remit, on: date) -> Regulator:
+    def regulator_of(self, remit: Remit, on: date) -> Regulator:
         """Return what is told of a remit; those kept in ``_held`` live as long as this, so that their ids stay theirs."""
         known = self._regulators.get(id(remit))
         if known is None:
-            known = self._regulators[id(remit)] = _regulator(remit, on)
+            known = self._regulators[id(remit)] = regulator_of(remit, on)
         return known
 
 
 class Memory:
-    """What ``remembering`` keeps: one ``_Day`` for each day asked about."""
+    """What ``remembering`` keeps: one ``_Day`` for each span of days with the same answers that is asked about."""
 
     def __init__(self) -> None:
         """Remember nothing yet."""
-        self._days: dict[date, _Day] = {}
+        self._days: dict[int, _Day] = {}
+        self._turns: list[int] | None = None
         self.read_from: tuple[Any, ...] = ()
 
     def answer(self, place: Territory, industry: str, on: date, subject: str | None) -> Responsibility:
         """Answer from the remits of a day, read the first time."""
-        if on not in self._days:
-            self._days[on] = _Day(on)
-        return self._days[on].answer(place, industry, subject)
+        if self._turns is None:
+            self._turns = _turns(ask_often(_ALL_TURNS, ()))
+        span = _span(self._turns, on)
+        if span not in self._days:
+            self._days[span] = _Day(on)
+        return _said_of(self._days[span].answer(place, industry, subject), on)
 
     def keep(self, most: int) -> None:
         """Forget the days first asked about, but for so many."""
-        for day in list(self._days)[:-most]:
-            del self._days[day]
+        for span in list(self._days)[:-most]:
+            del self._days[span]
 
     def renew(self) -> None:
         """Forget everything if anything it was read from has changed: for work that takes several transactions."""
@@ -362,6 +218,7 @@ class Memory:
             present = cursor.fetchone() or ()
         if present != self.read_from:
             self._days.clear()
+            self._turns = None
             self.read_from = present
 
 
@@ -378,16 +235,28 @@ _SUMS = """
              WHERE party_id IN (SELECT id FROM bearer))
 """
 _BEARER = "bearer AS (SELECT party_id AS id FROM near UNION SELECT successor_id FROM scope_partysuccession)"
-_FINGERPRINT = f"WITH near AS (SELECT * FROM scope_remit), {_BEARER} {_SUMS}"  # noqa: S608 (fixed text)
-_NEAR_FINGERPRINT = f"""
+# Every day written in such a row, with 1 where it is the last the row holds: what is dated otherwise is not asked about.
+_DAYS = """
+    SELECT valid_from, 0 FROM near UNION SELECT valid_to, 1 FROM near
+     UNION SELECT valid_from, 0 FROM scope_zonemember UNION SELECT valid_to, 1 FROM scope_zonemember
+     UNION SELECT since, 0 FROM scope_partysuccession
+     UNION SELECT valid_from, 0 FROM scope_partyname WHERE party_id IN (SELECT id FROM bearer)
+     UNION SELECT valid_to, 1 FROM scope_partyname WHERE party_id IN (SELECT id FROM bearer)
+"""
+_ALL = f"WITH near AS (SELECT * FROM scope_remit), {_BEARER}"  # noqa: S608 (fixed text)
+_FINGERPRINT = f"{_ALL} {_SUMS}"
+_ALL_TURNS = f"{_ALL} {_DAYS}"
+_NEAR = f"""
     WITH near AS (
         SELECT remit.* FROM scope_remit AS remit JOIN scope_territory AS place ON place.id = remit.territory_id
          WHERE place.path = ANY(%s)
             OR place.id IN (SELECT zone_id FROM scope_zonemember AS member
                               JOIN scope_territory AS inner_place ON inner_place.id = member.territory_id
                              WHERE inner_place.path = ANY(%s))
-    ), {_BEARER} {_SUMS}
+    ), {_BEARER}
 """  # noqa: S608 (fixed text)
+_NEAR_FINGERPRINT = f"{_NEAR} {_SUMS}"
+_NEAR_TURNS = f"{_NEAR} {_DAYS}"
 _memory: ContextVar[Memory | None] = ContextVar("remembered_responsibility", default=None)
 
 
@@ -414,7 +283,7 @@ def recalling() -> Iterator[None]:
     memory: Memory = getattr(_of_thread, "memory", None) or Memory()
     _of_thread.memory = memory
     memory.renew()
-    memory.keep(MOST_DAYS)
+    memory.keep(MOST_SPANS)
     token = _memory.set(memory)
     try:
         yield

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
+from anlan.kernel.finding.frequency import Frequency
 from anlan.kernel.finding.narrowing import Narrowed
 from anlan.kernel.finding.probing import holding
 from anlan.kernel.finding.question import Question
@@ -22,7 +23,7 @@ from anlan.kernel.registers.listing import Listing
 
 EXACT, APART = "exact", "apart"
 FEW = 100  # so many hits are looked up by their keys: the words were sought once and need not be again
-OFTEN = 100  # of a thousand counted: a rank that holds as many is frequent
+OFTEN = 300  # of a thousand counted: a rank that holds as many is frequent
 
 
 @dataclass
@@ -187,14 +188,19 @@ def _page(listing: Listing, wanted: int, cursor: str, *, along: Listing) -> tupl
 
 def _met(listing: Listing, question: Question, condition: Q | None) -> Q:
     """Return the condition of every row that answers, whatever its rank."""
-    meets = Q()
-    for _, one in _tiers(listing.model, question):
-        meets |= one
-    if question.words:
-        meets = Q(search__finds=" ".join(question.words))
-        if question.is_code:
+    meets = _meets(listing.model, " ".join(question.words) or question.exact)
+    if question.is_code:
+        if question.words:
             meets |= Q(search__finds=question.exact)
+        if hasattr(listing.model, "loop"):
+            meets |= Q(number__startswith=question.text.upper())
     return (condition or Q()) & meets
+
+
+def _meets(model: type[Any], words: str) -> Q:
+    """Return the condition of words all held: the index is asked for the rarest pairs, the rows it names for the rest."""
+    telling = Frequency.of(model).telling(words)
+    return Q(search__grams=telling) & Q(search__holds=words) if telling else Q(search__finds=words)
 
 
 def _count(found: FoundRows, hits: list[Hit] | None) -> None:

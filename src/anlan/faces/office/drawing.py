@@ -48,14 +48,15 @@ def clock(value: Clock | None, size: str = "") -> SafeString:
     if not value:
         return SafeString("")
     ticks = ""
-    if value.ticks and value.due is not None:
-        ticks = f' data-due="{timezone.localtime(value.due).isoformat()}"'
+    due = None if value.due is None else timezone.localtime(value.due)
+    if value.ticks and due is not None:
+        ticks = f' data-due="{due.isoformat()}"'
         if value.opened:
             ticks += f' data-opened="{timezone.localtime(value.opened).isoformat()}"'
     under = ""
-    if value.due and size != "slim":
+    if due and size != "slim":
         note = f"{said(value.note)} " if value.note else ""
-        under = f'<span class="small muted">{note}{moment(value.due)}</span>'
+        under = f'<span class="small muted">{note}{_at(due)}</span>'
     kind = f"{value.tone} {size}" if size else value.tone
     return mark_safe(  # noqa: S308 - every value is escaped
         f'<span class="clock {kind}"{ticks}>{_RING.format(value.left)}'
@@ -89,7 +90,10 @@ def moment(value: datetime | date | None) -> SafeString:
         return SafeString("")
     if not isinstance(value, datetime):
         return SafeString(f'<time datetime="{value.isoformat()}">{day_words(value)}</time>')
-    local = timezone.localtime(value)
+    return _at(timezone.localtime(value))
+
+
+def _at(local: datetime) -> SafeString:
     return SafeString(f'<time datetime="{local.isoformat()}">{day_words(local.date())} {local:%H:%M}</time>')
 
 

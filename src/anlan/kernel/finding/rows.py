@@ -139,7 +139,10 @@ def find_rows(
         wanted, place = each - len(found.rows), cursor if name == tier else ""
         part = _narrowed(listing, condition & meets)
         rows, more, ordered = _page(
-            part, wanted, place, along=_narrowed(listing, condition & along[name]) if name in frequent else part
+            part,
+            wanted,
+            place,
+            along=_narrowed(listing, condition & along[name]) if name in frequent else part,
         )
         found.rows += rows
         found.is_ordered &= ordered

@@ -66,7 +66,10 @@ STEPS = ("open", "grade", "rectify", "accept")
 def _begin() -> None:
     import django
 
+    from anlan.site.collecting import settle
+
     django.setup()
+    settle()  # as a process of the web does once all is loaded
 
 
 def _walk(seed: str, seconds: float) -> Walked:

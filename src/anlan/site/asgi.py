@@ -19,6 +19,8 @@ from django.core.handlers.asgi import ASGIHandler
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from anlan.site.collecting import settle
+
 # Static files are read in one piece; they are small and have been compressed beforehand.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 
@@ -108,6 +110,7 @@ def _load_the_rest() -> None:
     for name in LOADED_LATER:
         with suppress(ImportError):
             importlib.import_module(name)
+    settle()
 
 
 if not settings.TESTING:

@@ -20,7 +20,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from anlan.faces.office import assets
-from anlan.faces.office.shapes import MARKS, Badge, Cell, Clock, Facet, Line
+from anlan.faces.office.shapes import MARKS, Badge, Card, Cell, Clock, Facet, Line
 from anlan.faces.office.wording import named
 from anlan.kernel.words import Words
 
@@ -48,14 +48,15 @@ def clock(value: Clock | None, size: str = "") -> SafeString:
     if not value:
         return SafeString("")
     ticks = ""
-    if value.ticks and value.due is not None:
-        ticks = f' data-due="{timezone.localtime(value.due).isoformat()}"'
+    due = None if value.due is None else timezone.localtime(value.due)
+    if value.ticks and due is not None:
+        ticks = f' data-due="{due.isoformat()}"'
         if value.opened:
             ticks += f' data-opened="{timezone.localtime(value.opened).isoformat()}"'
     under = ""
-    if value.due and size != "slim":
+    if due and size != "slim":
         note = f"{said(value.note)} " if value.note else ""
-        under = f'<span class="small muted">{note}{moment(value.due)}</span>'
+        under = f'<span class="small muted">{note}{_at(due)}</span>'
     kind = f"{value.tone} {size}" if size else value.tone
     return mark_safe(  # noqa: S308 - every value is escaped
         f'<span class="clock {kind}"{ticks}>{_RING.format(value.left)}'
@@ -89,7 +90,10 @@ def moment(value: datetime | date | None) -> SafeString:
         return SafeString("")
     if not isinstance(value, datetime):
         return SafeString(f'<time datetime="{value.isoformat()}">{day_words(value)}</time>')
-    local = timezone.localtime(value)
+    return _at(timezone.localtime(value))
+
+
+def _at(local: datetime) -> SafeString:
     return SafeString(f'<time datetime="{local.isoformat()}">{day_words(local.date())} {local:%H:%M}</time>')
 
 
@@ -167,6 +171,28 @@ def options(facet: Facet) -> SafeString:
         f'{"" if one.count is None else f"""<span class="count">{said(one.count)}</span>"""}</label>'
         for one in facet.options
     ))  # fmt: skip
+
+
+# --- what is awaited ------------------------------------------------------------------------------------------------------
+
+
+def duties(cards: Sequence[Card], is_pressing: bool) -> SafeString:
+    """Draw the cards of what is awaited; of what is late or due today the verb stands out."""
+    button, colon = "btn btn-primary" if is_pressing else "btn", escape(_("："))
+    demo = f' <span class="demo-mark">{escape(_("演示"))}</span>'
+    return mark_safe("\n".join(_duty(card, button, colon, demo) for card in cards))  # noqa: S308 - every value is escaped
+
+
+def _duty(card: Card, button: str, colon: str, demo: str) -> str:
+    title = said(card.title)
+    level = mark(card.level) if card.level else ""
+    return (
+        f'<li class="duty" data-row>{clock(card.clock)}'
+        f'<div class="duty-what"><h3>{level}<a href="{said(card.url)}">{title}</a></h3><p>{said(card.where)}</p>'
+        f'<p><span class="awaited">{said(card.kind)} · {said(card.awaited)}</span>{demo if card.is_demo else ""}</p></div>'
+        f'<a class="{button}" href="{said(card.verb_url)}">{said(card.verb)}'
+        f'<span class="visually-hidden">{colon}{title}</span></a></li>'
+    )
 
 
 # --- the rows of a list -----------------------------------------------------------------------------------------------

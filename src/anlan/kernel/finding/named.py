@@ -15,8 +15,8 @@ from anlan.kernel import clock
 from anlan.kernel.finding.question import Question
 from anlan.kernel.rules.book import catalogue
 from anlan.kernel.scope.actor import Actor
-from anlan.kernel.scope.models import Membership, Party, Post, Territory
-from anlan.kernel.scope.parties import in_force
+from anlan.kernel.scope.models import Membership, Party, Person, Post, Territory
+from anlan.kernel.scope.parties import Characters, in_force
 from anlan.kernel.words import Words
 
 GOVERNMENT = ("government", "department", "village")
@@ -50,20 +50,31 @@ def people(question: Question, actor: Actor, most: int) -> list[Membership]:
     """Return who fills posts today, by name of the person or title of the post: of the actor's own bodies and of government."""
     if actor.kind != "person":
         return []
-    rows = Membership.objects.filter(
-        _named("person__name", question) | _named("post__title", question),
-        in_force(clock.today()),
-        post__closed_on=None,
-    ).select_related("person", "post__party__territory")
-    # Two questions: as two alternatives of one they would read every post of every enterprise. And the few posts of government
-    # bodies are looked up first, else names would be compared in every enterprise.
+    rows = Membership.objects.filter(in_force(clock.today()), post__closed_on=None)
+    rows = rows.select_related("person", "post__party__territory")
+    # Two questions: as two alternatives of one they would read every post of every enterprise. Of each the few rows by which
+    # somebody is found are looked up first: the posts of government bodies, the people who bear the characters of the name.
     ruling = Party.objects.filter(kind__in=GOVERNMENT).order_by().values("pk")
-    government = Post.objects.filter(party__pk__any=ArraySubquery(ruling), closed_on=None).values("pk")
-    ways = (Q(post__party__in=actor.party_ids), Q(post__pk__any=ArraySubquery(government)))
+    near = Q(party__in=actor.party_ids) | Q(party__pk__any=ArraySubquery(ruling))
+    titled = Post.objects.filter(near, _named("title", question), closed_on=None).values("pk")
+    named = Person.objects.alias(characters=Characters("name")).filter(
+        _named("name", question), characters__contains=_characters(question)
+    )
+    ways = (
+        Q(post__pk__any=ArraySubquery(titled)),
+        Q(person__pk__any=ArraySubquery(named.values("pk")))
+        & (Q(post__party__in=actor.party_ids) | Q(post__party__kind__in=GOVERNMENT)),
+    )
     found = {
         one.pk: one for way in ways for one in rows.filter(way).order_by("post__party__path", "pk")[:most]
     }
     return sorted(found.values(), key=lambda one: (one.post.party.path, one.pk))[:most]
+
+
+def _characters(question: Question) -> list[str]:
+    """Return the characters that stand in every name which answers; of capitals those that are the same everywhere."""
+    text = "".join(question.words) or question.exact
+    return sorted({one.upper() for one in text if one.isalnum() and (one.isascii() or one == one.upper())})
 
 
 def rules_of(question: Question, most: int) -> Sequence[FoundRule]:

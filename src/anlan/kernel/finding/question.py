@@ -7,6 +7,7 @@ segmenter's own; a word it does not know stays whole, and the exact run is alway
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from anlan.kernel.registers.searching import folded
@@ -65,7 +66,20 @@ def _words_of(run: str) -> list[str]:
         return [run]
     import rjieba  # here: reading its dictionary takes a quarter of a second, which a start need not wait for
 
-    return [part for word in rjieba.cut(run) for part in _parts_of(word.strip()) if part]
+    return [part for word in _joined(rjieba.cut(run)) for part in _parts_of(word) if part]
+
+
+def _joined(words: Iterable[str]) -> list[str]:
+    """Return the words with neighbouring single characters put together: a name, mostly, that the dictionary does not know."""
+    found: list[str] = []
+    is_single = False
+    for word in (one.strip() for one in words):
+        was, is_single = is_single, len(word) == 1 and not word.isascii()
+        if was and is_single:
+            found[-1] += word
+        elif word:
+            found.append(word)
+    return found
 
 
 def _parts_of(word: str) -> list[str]:

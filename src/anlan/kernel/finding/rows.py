@@ -7,12 +7,14 @@ says so; and a question the database cannot order in time is answered with the f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import models
 from django.db.models import Q
 
+from anlan.kernel.finding.frequency import Frequency
 from anlan.kernel.finding.narrowing import Narrowed
 from anlan.kernel.finding.probing import holding
 from anlan.kernel.finding.question import Question
@@ -21,6 +23,7 @@ from anlan.kernel.registers.listing import Listing
 
 EXACT, APART = "exact", "apart"
 FEW = 100  # so many hits are looked up by their keys: the words were sought once and need not be again
+OFTEN = 300  # of a thousand counted: a rank that holds as many is frequent
 
 
 @dataclass
@@ -55,16 +58,54 @@ def _found(
 ) -> dict[str, FoundRows]:
     held = holding(asked, question)
     asked = {slug: listing for slug, listing in asked.items() if slug in held}
-    conditions = {slug: narrowed.condition(listing.model) for slug, listing in asked.items()}
-    met = tally({slug: _narrowed(one, _met(one, question, conditions[slug])) for slug, one in asked.items()})
+    wanted = {slug: _wanted(listing, question, narrowed) for slug, listing in asked.items()}
+    met = tally(wanted)
     found = {}
     for slug, listing in asked.items():
-        hits = met[slug] if met is not None else _hits_alone(listing, question, conditions[slug])
-        if hits is None or hits:
-            known = None if hits is None or len(hits) > FEW else [hit.pk for hit in hits]
-            found[slug] = find_rows(listing, question, narrowed, each, after=after, known=known)
-            _count(found[slug], hits)
+        hits = met[slug] if met is not None else (tally({"": wanted[slug]}) or {}).get("")
+        if hits == []:
+            continue
+        if hits is not None and len(hits) <= COUNTED and not after:
+            found[slug] = _rows_of(wanted[slug][0], hits, each)
+        else:
+            known = [hit.pk for hit in hits] if hits is not None and len(hits) <= FEW else None
+            found[slug] = find_rows(
+                listing, question, narrowed, each, after=after, known=known, frequent=_frequent(hits)
+            )
+        _count(found[slug], hits)
     return found
+
+
+def _wanted(listing: Listing, question: Question, narrowed: Narrowed) -> tuple[Listing, Q]:
+    """Return the list of all rows that answer, whatever their rank, and what makes a hit an exact one (nothing: all are)."""
+    met = _met(listing, question, narrowed.condition(listing.model))
+    exact = _tiers(listing.model, question)[0][1] if question.words else Q()
+    return _narrowed(listing, met), exact
+
+
+def _rows_of(listing: Listing, hits: Sequence[Hit], each: int) -> FoundRows:
+    """Return the first rows of hits that were all counted: their keys and their order are known, no word is sought again."""
+    keys = [hit.pk for hit in hits[:each]]
+    condition = listing.condition({})
+
+    def shown(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return listing.drawn(rows.filter(condition) if condition else rows)
+
+    rows = {row.pk: row for row in listing.model.seen_among(listing.actor, keys, shown)}
+    found = FoundRows(rows=[rows[key] for key in keys if key in rows])
+    if len(hits) > each and found.rows:
+        tier = EXACT if hits[len(keys) - 1].is_exact else APART
+        found.more = f"{tier}:{listing.cursor_after(found.rows[-1])}"
+    return found
+
+
+def _frequent(hits: Sequence[Hit] | None) -> Sequence[str]:
+    """Return the ranks of which so many rows are among those counted that the next rows of the order will hold them soon."""
+    if hits is None or len(hits) <= COUNTED:
+        return ()
+    exact = sum(hit.is_exact for hit in hits)
+    counts = {EXACT: exact, APART: len(hits) - exact}
+    return [tier for tier, count in counts.items() if count >= OFTEN]
 
 
 def find_rows(
@@ -75,11 +116,13 @@ def find_rows(
     *,
     after: str = "",
     known: Sequence[Any] | None = None,
+    frequent: Collection[str] = (),
 ) -> FoundRows:
     """Return one page of the rows of a listing that answer the question, exact runs first, uncounted.
 
     ``after`` is the ``more`` of the page before; ``known``: the keys of all that answer, where they are few, so that only these
-    are looked up and no more once all are found. Raises Invalid for a cursor that was tampered with.
+    are looked up and no more once all are found; ``frequent``: the ranks whose rows are looked for along the order of the list
+    instead of by the words. Raises Invalid for a cursor that was tampered with.
     """
     condition = narrowed.condition(listing.model)
     if condition is None or not question:
@@ -89,12 +132,18 @@ def find_rows(
     found = FoundRows()
     tier, _, cursor = after.partition(":")
     tiers = [name for name, _ in _tiers(listing.model, question)]
+    along = dict(_tiers(listing.model, question, "holds")) if frequent else {}
     for name, meets in _tiers(listing.model, question):
         if tier in tiers and tiers.index(name) < tiers.index(tier):
             continue
+        wanted, place = each - len(found.rows), cursor if name == tier else ""
         part = _narrowed(listing, condition & meets)
-        wanted = each - len(found.rows)
-        rows, more, ordered = _page(part, wanted, cursor if name == tier else "")
+        rows, more, ordered = _page(
+            part,
+            wanted,
+            place,
+            along=_narrowed(listing, condition & along[name]) if name in frequent else part,
+        )
         found.rows += rows
         found.is_ordered &= ordered
         if more:
@@ -104,14 +153,14 @@ def find_rows(
     return found
 
 
-def _tiers(model: type[Any], question: Question) -> Sequence[tuple[str, Q]]:
+def _tiers(model: type[Any], question: Question, how: str = "finds") -> Sequence[tuple[str, Q]]:
     """Return the conditions in order of rank: the exact run (or the beginning of a number), then all words apart."""
-    exact = Q(search__finds=question.exact)
+    exact = Q(**{f"search__{how}": question.exact})
     if question.is_code and hasattr(model, "loop"):
         exact |= Q(number__startswith=question.text.upper())
     if not question.words:
         return [(EXACT, exact)]
-    apart = Q(search__finds=" ".join(question.words)) & ~Q(search__finds=question.exact)
+    apart = Q(**{f"search__{how}": " ".join(question.words)}) & ~Q(search__finds=question.exact)
     return [(EXACT, exact), (APART, apart)]
 
 
@@ -127,9 +176,12 @@ def _told(model: type[Any]) -> tuple[str, ...]:
     return ("territory", "holder", *model.searched, *getattr(model, "titled_by", ()))
 
 
-def _page(listing: Listing, wanted: int, cursor: str) -> tuple[list[Any], str, bool]:
-    """Return rows of one tier, the cursor beyond them, and whether they are in order."""
-    found = within(LIMIT_MILLISECONDS, lambda: listing.stretch(wanted, cursor))
+def _page(listing: Listing, wanted: int, cursor: str, *, along: Listing) -> tuple[list[Any], str, bool]:
+    """Return rows of one tier, the cursor beyond them, and whether they are in order.
+
+    ``along``: the same list as it is read in order; the first rows met, where that is not done in time, are the index's.
+    """
+    found = within(LIMIT_MILLISECONDS, lambda: along.stretch(wanted, cursor))
     if found is not None:
         return (*found, True)
     rows = listing.drawn(listing.filtered({}).order_by())
@@ -139,19 +191,19 @@ def _page(listing: Listing, wanted: int, cursor: str) -> tuple[list[Any], str, b
 
 def _met(listing: Listing, question: Question, condition: Q | None) -> Q:
     """Return the condition of every row that answers, whatever its rank."""
-    meets = Q()
-    for _, one in _tiers(listing.model, question):
-        meets |= one
-    if question.words:
-        meets = Q(search__finds=" ".join(question.words))
-        if question.is_code:
+    meets = _meets(listing.model, " ".join(question.words) or question.exact)
+    if question.is_code:
+        if question.words:
             meets |= Q(search__finds=question.exact)
+        if hasattr(listing.model, "loop"):
+            meets |= Q(number__startswith=question.text.upper())
     return (condition or Q()) & meets
 
 
-def _hits_alone(listing: Listing, question: Question, condition: Q | None) -> list[Hit] | None:
-    found = tally({"": _narrowed(listing, _met(listing, question, condition))})
-    return None if found is None else found[""]
+def _meets(model: type[Any], words: str) -> Q:
+    """Return the condition of words all held: the index is asked for the rarest pairs, the rows it names for the rest."""
+    telling = Frequency.of(model).telling(words)
+    return Q(search__grams=telling) & Q(search__holds=words) if telling else Q(search__finds=words)
 
 
 def _count(found: FoundRows, hits: list[Hit] | None) -> None:

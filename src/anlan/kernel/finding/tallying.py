@@ -7,12 +7,14 @@ read, and of these only the columns that facets count.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import OperationalError, connection, transaction
-from django.db.models import BooleanField, CharField, F, Q, Value
+from django.db.models import BooleanField, CharField, F, IntegerField, Q, Value
 from django.db.models.functions import Cast, ExtractYear
 
 from anlan.kernel.finding.narrowing import year_column
@@ -25,7 +27,10 @@ T = TypeVar("T")
 
 
 class Hit(NamedTuple):
-    """A row by its key, with what facets count; ``state`` is empty and ``is_open`` None where the kind has none."""
+    """A row by its key, with what facets count; ``state`` is empty and ``is_open`` None where the kind has none.
+
+    ``is_exact``: it holds the run as written, or its number begins with it, and not the words of it apart alone.
+    """
 
     pk: Any
     path: str
@@ -33,35 +38,56 @@ class Hit(NamedTuple):
     year: int
     state: str
     is_open: bool | None
+    is_exact: bool
 
 
-def tally(listings: Mapping[str, Listing]) -> dict[str, list[Hit]] | None:
-    """Return the hits of some lists, of each a thousand and one at most; None if the database was not done in time."""
-    parts = [_part(slug, listing) for slug, listing in listings.items()]
-    found: dict[str, list[Hit]] = {slug: [] for slug in listings}
+def tally(asked: Mapping[str, tuple[Listing, Q]]) -> dict[str, list[Hit]] | None:
+    """Return the hits of some lists, of each a thousand and one at most; None if the database was not done in time.
+
+    With each list goes the condition of an exact hit. Hits come in the order they are shown in: exact ones first, then by the
+    list's own order. A thousand and one are any: which of more are the first they do not tell.
+    """
+    found: dict[str, list[Hit]] = {slug: [] for slug in asked}
+    parts, params = [], []
+    for slug, (listing, exact) in asked.items():
+        with suppress(EmptyResultSet):
+            sql, values = _part(listing, exact)
+            parts.append(sql)
+            params += [slug, *values]
     if not parts:
         return found
-    every = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    rows = within(LIMIT_MILLISECONDS, lambda: list(every))
+
+    def ask() -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(parts), params)
+            return list(cursor.fetchall())
+
+    rows = within(LIMIT_MILLISECONDS, ask)
     if rows is None:
         return None
-    for slug, *hit in rows:
+    for slug, _, *hit in sorted(rows, key=itemgetter(0, 1)):
         found[slug].append(Hit(*hit))
     return found
 
 
-def _part(slug: str, listing: Listing) -> Any:
+def _part(listing: Listing, exact: Q) -> tuple[str, tuple[Any, ...]]:
+    """Return the question for the hits of one list, each with its place among them."""
     is_matter = hasattr(listing.model, "loop")
+    column, descends = listing.order.lstrip("-"), listing.order.startswith("-")
     rows = listing.filtered({}).order_by()
     rows = rows.annotate(
-        hit_of=Cast(Value(slug), CharField()),
-        hit_year=ExtractYear(year_column(listing.model)),
+        hit_pk=F("pk"),
+        hit_year=Cast(ExtractYear(year_column(listing.model)), IntegerField()),
         hit_state=F("state") if is_matter else Cast(Value(""), CharField()),
         hit_open=Q(closed_at=None) if is_matter else Cast(Value(None), BooleanField()),
-    )
-    return rows.values_list("hit_of", "pk", "path", "sector", "hit_year", "hit_state", "hit_open")[
-        : COUNTED + 1
-    ]
+        hit_exact=exact if exact else Value(True),
+        hit_place=F(column),
+    ).values("hit_pk", "path", "sector", "hit_year", "hit_state", "hit_open", "hit_exact", "hit_place")
+    sql, params = rows[: COUNTED + 1].query.sql_with_params()
+    way = "DESC" if descends else "ASC"
+    place = f"row_number() OVER (ORDER BY hit_exact DESC, hit_place {way} NULLS LAST, hit_pk {way})"
+    told = "hit_pk, path, sector, hit_year, hit_state, hit_open, hit_exact"
+    return f"SELECT %s::text, {place}, {told} FROM ({sql}) AS hits", params  # noqa: S608 - written by Django, values apart
 
 
 _PATIENCE: ContextVar[int] = ContextVar("patience", default=0)

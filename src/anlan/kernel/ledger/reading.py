@@ -26,13 +26,14 @@ def history(chain: uuid.UUID) -> list[LedgerEntry]:
 
 
 _ACTS = (
-    'SELECT chain, act, actor_person, at, from_state, to_state, key FROM "ledger_entry" WHERE chain = ANY(%s) '
+    'SELECT chain, act, actor_person, at, from_state, to_state, key, evidence FROM "ledger_entry" WHERE chain = ANY(%s) '
     "ORDER BY chain, seq"
 )
 
 
 def acts_of(chains: Iterable[uuid.UUID]) -> list[tuple[Any, ...]]:
-    """Return what was done in some chains without its contents: chain, act, person, instant, both states, key; oldest first.
+    """Return what was done in some chains without its contents: chain, act, person, instant, both states,
+    key, hashes of what came with it; oldest first.
 
     Every step asks it under the lock of its row; put together anew each time the question would cost more than its answer.
     """

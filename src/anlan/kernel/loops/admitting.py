@@ -11,7 +11,6 @@ from django import forms
 from django.db import models
 
 from anlan.kernel import evidence as evidence_store
-from anlan.kernel.evidence.binding import holds_any
 from anlan.kernel.evidence.models import Evidence
 from anlan.kernel.loops.declaration import Ask, Need, Opening, Step
 from anlan.kernel.loops.taking import Taking
@@ -213,7 +212,7 @@ def _unfit(need: Need, files: Sequence[Evidence], given: Sequence[uuid.UUID]) ->
 
 def _seen_before(need: Need, files: Sequence[Evidence], taking: Taking) -> dict[str, list[Words | str]]:
     """Refuse a picture that the matter holds already, however it was uploaded anew: the danger is no proof of its end."""
-    if need.media == "image" and holds_any(taking.row.pk, files):
+    if need.media == "image" and taking.row.around.holds_any(file.sha256 for file in files):
         words = Words(
             "这张照片在本事项中已经用过，须重新拍摄。",
             "This picture stands in the matter already; take a new one.",

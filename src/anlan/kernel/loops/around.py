@@ -29,6 +29,7 @@ class PastAct(NamedTuple):
     from_state: str
     to_state: str
     key: uuid.UUID | None
+    evidence: Sequence[str] = ()  # hashes
 
 
 class Around:
@@ -56,6 +57,11 @@ class Around:
     def last_doer(self, act: str) -> uuid.UUID | None:
         """Return the person who last took a step, if any."""
         return next((one.person for one in reversed(self.past) if one.act == act), None)
+
+    def holds_any(self, hashes: Iterable[str]) -> bool:
+        """Say whether one of these files hangs on the matter, by content: uploading it anew makes no new proof."""
+        wanted = list(hashes)
+        return any(one in act.evidence for act in self.past for one in wanted)
 
     def last_move(self) -> datetime | None:
         """Return when the matter last changed its state."""

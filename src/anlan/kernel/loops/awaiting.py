@@ -106,7 +106,7 @@ def _matters(actor: Actor, duties: Sequence[Duty], *, whole: bool) -> dict[Any, 
             unread = ("search", *(f"{name}__search" for name in titled))
             rows = rows.defer(*unread).select_related("territory", "holder", "regulator", *titled)
         else:
-            shown = ("territory", "holder", "regulator", *titled)
+            shown = ("territory", "holder", *titled)
             rows = Listing(loop.model, actor, (), (), loop.order, shown=shown).drawn(rows)
         found.update({row.pk: row for row in rows})
     return found

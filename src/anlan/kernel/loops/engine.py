@@ -33,6 +33,7 @@ from anlan.kernel.loops.telling import tell_of_step
 from anlan.kernel.registers.declaration import Register
 from anlan.kernel.registers.errors import Changed, Invalid, NotSeen
 from anlan.kernel.scope.actor import Actor
+from anlan.kernel.scope.kept_reading import KeptReading
 from anlan.kernel.words import Words
 
 # A channel belongs to the whole database: the city's schema is part of its name, so that no city hears another.
@@ -255,15 +256,19 @@ def _note(
     return entry
 
 
-def _locked(loop: type[Loop], pk: uuid.UUID, actor: Actor) -> Any:
-    def as_written(rows: Any) -> Any:
-        # The names of place and holder are needed for the words to find the row by; the old words are not.
-        return rows.defer("search").select_related("territory", "holder").select_for_update(of=("self",))
+def _as_written(rows: Any) -> Any:
+    # The names of place and holder are needed for the words to find the row by; the old words are not.
+    return rows.defer("search").select_related("territory", "holder").select_for_update(of=("self",))
 
+
+_MATTER = KeptReading(_as_written)
+
+
+def _locked(loop: type[Loop], pk: uuid.UUID, actor: Actor) -> Any:
     if actor.is_clock:
-        found = list(as_written(loop.model.unscoped("the clock acts on every matter").filter(pk=pk)))
+        found = list(_as_written(loop.model.unscoped("the clock acts on every matter").filter(pk=pk)))
     else:
-        found = loop.model.seen_among(actor, [pk], as_written)
+        found = loop.model.seen_among(actor, [pk], lambda rows: _MATTER.rows(rows, pk))
     if not found:
         raise NotSeen
     return found[0]

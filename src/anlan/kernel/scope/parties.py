@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from anlan.kernel.ids import new_id
@@ -148,6 +150,13 @@ class Remit(models.Model):
         indexes = [models.Index(fields=["role", "territory"])]
 
 
+class Characters(models.Func):
+    """The characters of a text, in capitals, as an array: what a name is looked up by among hundreds of thousands."""
+
+    template = "string_to_array(upper(%(expressions)s), NULL)"
+    output_field = ArrayField(models.TextField())
+
+
 class Person(models.Model):
     """A human being. The telephone and identity number are encrypted; access to them is logged (identity.reveal)."""
 
@@ -159,6 +168,9 @@ class Person(models.Model):
 
     # A day and the posts filled on it, where they were read together with the person; only for as long as a request lasts.
     filled: tuple[date, list[Post]] | None = None
+
+    class Meta:
+        indexes = [GinIndex(Characters("name"), name="person_characters")]
 
     def __str__(self) -> str:
         return self.name

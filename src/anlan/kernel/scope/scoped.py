@@ -82,7 +82,7 @@ class ScopedModel(models.Model):
         cls,
         actor: Actor,
         pks: Iterable[Any],
-        narrow: Callable[[models.QuerySet[Self]], models.QuerySet[Self]],
+        narrow: Callable[[models.QuerySet[Self]], Iterable[Self]],
     ) -> list[Self]:
         """Return those of a few rows, known by key, that the actor may see: the rows of ``seen_by``, found by key alone.
 

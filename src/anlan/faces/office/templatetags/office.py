@@ -26,6 +26,7 @@ register = template.Library()
 for drawn in (
     drawing.badge,
     drawing.clock,
+    drawing.duties,
     drawing.entries,
     drawing.mark,
     drawing.options,

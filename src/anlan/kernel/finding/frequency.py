@@ -1,0 +1,76 @@
+"""How frequent pairs of characters are, as PostgreSQL last counted them: which of a question its index is best asked for.
+
+A sentence is made of ten or twenty pairs, most of them in tens of thousands of rows. To lay all their lists over each other
+costs far more than to take the few rarest and to look into the rows these leave. The rows that answer are the same: each of
+the pairs chosen must stand in every one of them. Pairs of one sentence mostly stand in the same rows, so without a rare one
+among them they are all asked for; digits follow each other by chance.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.db import connection
+
+from anlan.kernel.registers.searching import grams_of
+
+KEPT_SECONDS = 900
+MOST_PAIRS = 4
+RARE = 0.005  # of all rows
+ROWS_LEFT = 200  # so few rows are looked into sooner than another list is read
+
+
+@dataclass(frozen=True)
+class Frequency:
+    """Of one table: how many rows it has, and of its frequent pairs the share of rows each stands in."""
+
+    rows: int = 0
+    shares: Mapping[str, float] | None = None
+    rare: float = 0.0
+
+    _kept: ClassVar[dict[str, tuple[float, Frequency]]] = {}
+
+    @classmethod
+    def of(cls, model: type[Any]) -> Frequency:
+        """Return what is known of a table, read anew every quarter of an hour."""
+        table, now = model._meta.db_table, time.monotonic()
+        until, known = cls._kept.get(table, (0.0, cls()))
+        if now >= until:
+            known = _read(table)
+            cls._kept[table] = (now + KEPT_SECONDS, known)
+        return known
+
+    def telling(self, text: str) -> tuple[str, ...]:
+        """Return the pairs of a text that the index is asked for; none where all of them should be."""
+        pairs = grams_of(text)
+        if self.shares is None or len(pairs) <= 1:
+            return ()
+        found: list[str] = []
+        left = float(self.rows)
+        ranked = sorted((self.shares.get(pair, self.rare), pair) for pair in pairs)
+        if ranked[0][0] > RARE and not text.isascii():
+            return ()
+        for share, pair in ranked:
+            found.append(pair)
+            left *= share
+            if left <= ROWS_LEFT or len(found) == MOST_PAIRS:
+                break
+        return tuple(found)
+
+
+def _read(table: str) -> Frequency:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.reltuples::bigint, s.most_common_elems::text::text[], s.most_common_elem_freqs::float8[]"
+            " FROM pg_class c JOIN pg_stats s ON s.schemaname = c.relnamespace::regnamespace::text"
+            " AND s.tablename = c.relname AND s.attname = 'search' WHERE c.oid = to_regclass(%s)",
+            [connection.ops.quote_name(table)],
+        )
+        rows, pairs, shares = cursor.fetchone() or (0, None, None)
+    if not pairs:
+        return Frequency()
+    # Behind the shares stand the smallest and the largest of them.
+    return Frequency(rows, dict(zip(pairs, shares, strict=False)), min(shares[: len(pairs)]) / 2)

@@ -96,6 +96,23 @@ def lines_of(model: type[models.Model], rows: Sequence[models.Model]) -> list[by
     return [("\t".join([_as_text(read(row)) for read in readers]) + "\n").encode() for row in rows]
 
 
+class LineLike:
+    """The lines of new rows that say nearly the same as one of them: only what differs is written out anew."""
+
+    def __init__(self, row: models.Model) -> None:
+        """Take the row that stands for all."""
+        shape = _shape_of(type(row))
+        self._texts = [_as_text(read(row)) for read in shape.readers]
+        self._places = {name: place for place, name in enumerate(shape.attributes)}
+
+    def line(self, differing: Mapping[str, Any]) -> bytes:
+        """Return the line of a row with these values of its own, each as the column takes it (JSON as ``Jsonb``)."""
+        texts = self._texts.copy()
+        for name, value in differing.items():
+            texts[self._places[name]] = _as_text(value)
+        return ("\t".join(texts) + "\n").encode()
+
+
 def copy_lines(model: type[models.Model], lines: Sequence[bytes]) -> None:
     """Write new rows of a model in one COPY from their lines; inside the caller's transaction."""
     if lines:
@@ -181,6 +198,7 @@ class _Shape:
     """The columns of a model that are written, what reads them off a row, and the beginning of its INSERT."""
 
     columns: tuple[str, ...]
+    attributes: tuple[str, ...]
     readers: tuple[Callable[[Any], Any], ...]
     insert: str
     places: str
@@ -198,6 +216,7 @@ def _shape_of(model: type[models.Model]) -> _Shape:
     places = ", ".join(_place(field) for field in fields)
     return _Shape(
         columns,
+        tuple(str(field.attname) for field in fields),
         tuple(_reader(field) for field in fields),
         f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES",
         f"({places})",

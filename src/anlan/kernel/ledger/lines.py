@@ -8,7 +8,7 @@ the close check (``verifying``) then decides. Needs no settings of Django.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
@@ -18,11 +18,12 @@ from psycopg.pq import ExecStatus
 from anlan.kernel.ledger.chain import BODY_VERSION
 
 FETCHED = 4000
-# Every column an entry's body is made of: those the walk compares first, those that are JSON last.
+# Every column an entry's body is made of: those the walk compares first, those that are JSON last. The second instant is
+# nearly always the first again, and then told by a sign: writing an instant out costs more than comparing two.
 ENTRY_COLUMNS = (
-    "chain", "seq", "sha256", "sm3", "previous", "previous_sm3", "private_digest", "act", "actor_kind", "actor_name",
-    "actor_party", "actor_person", "actor_post", "at", "from_state", "id", "is_demo", "key", "received_at", "subject",
-    "to_state", "data", "evidence", "rules",
+    "chain", "seq", "sha256", "sm3", "previous", "previous_sm3", "private_digest", "id", "is_demo", "key", "at",
+    "CASE WHEN received_at = at THEN '=' ELSE received_at::text END", "actor_party", "actor_person", "actor_post", "actor_name",
+    "actor_kind", "act", "from_state", "subject", "to_state", "data", "evidence", "rules",
 )  # fmt: skip
 ENTRIES = (", ".join(ENTRY_COLUMNS), "ledger_entry")
 LEAVES = ("chain, seq, sha256, sm3", "ledger_anchor_leaf")
@@ -36,33 +37,41 @@ LOWEST, HIGHEST = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ff
 # What the ledger's JSON may not hold although PostgreSQL's may: a number with a fraction. In a text it only looks like one
 # where a point, digits and a bracket or comma follow each other; then the chain is looked at closely for nothing.
 FRACTION = re.compile(rb"\.\d+[,}\]]")
-# What stands in a text of an entry only in JSON's or in COPY's own way of writing: then each text is written out anew.
-_NOT_AS_IT_IS = bytes([*range(9), *range(10, 32)]) + b'"\\'
+# What stands in a text of an entry only in JSON's or in COPY's own way of writing: then the text is written out anew.
+_NOT_AS_IT_IS = bytes(range(32)) + b'"\\'
+_NULL, _AGAIN = b"\\N", b"="
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _ESCAPES = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
 _SORTED = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 _INSTANT = len("2026-03-06 06:20:00.000000+00")
-_END = b'","v":%d}' % BODY_VERSION
-MOST_REMEMBERED = 2000
+MOST_REMEMBERED = 20_000
 
 
 def lines(
     connection: psycopg.Connection[Any], query: tuple[str, str], low: str, high: str
 ) -> Iterator[bytes]:
-    """Yield the lines of the chains from ``low`` on and below ``high``, in the order of chains, each with its line end.
+    """Yield the lines of the chains from ``low`` on and below ``high``, in the order of chains, each with its line end."""
+    for piece in pieces(connection, query, low, high):
+        yield from piece
 
-    They come in pieces, each a statement of its own that goes on where the last one ended: so several kinds of lines are
-    read side by side in one transaction, and memory stays flat.
+
+def pieces(
+    connection: psycopg.Connection[Any], query: tuple[str, str], low: str, high: str
+) -> Iterator[list[bytes]]:
+    """Yield these lines some thousands at a time.
+
+    Each piece is a statement of its own that goes on where the last one ended: so several kinds of lines are read side by
+    side in one transaction, and memory stays flat.
     """
     columns, table = query
     where, below = f"chain >= '{low}'", "<=" if high == HIGHEST else "<"
     while True:
         statement = (
             f"COPY (SELECT {columns} FROM {table} WHERE {where} AND chain {below} '{high}' "  # noqa: S608 (chains and names)
-            f"ORDER BY chain, seq LIMIT {FETCHED}) TO STDOUT (NULL '')"
+            f"ORDER BY chain, seq LIMIT {FETCHED}) TO STDOUT"
         )
         piece = _copied(connection.pgconn, statement)
-        yield from piece
+        yield piece
         if len(piece) < FETCHED:
             return
         chain, seq, _rest = piece[-1].split(b"\t", 2)
@@ -91,65 +100,85 @@ def unescaped(value: bytes) -> bytes:
 
 
 class Bodies:
-    """Puts bodies together; remembers the rules that were named before, for few are named by many entries."""
+    """Puts bodies together; remembers what many entries say alike: who acted, what was done, under which rules."""
 
     def __init__(self) -> None:
-        self._rules: dict[bytes, bytes] = {b"[]": b"[]"}
+        self._rules, self._acts, self._actors = _Remembered(_rules), _Remembered(_act), _Remembered(_actor)
 
-    def body(self, values: list[bytes], json: list[bytes]) -> bytes | None:
-        """Return the canonical bytes of an entry, or None where they cannot be told this way.
+    def body(self, values: list[bytes]) -> bytes | None:
+        """Return the canonical bytes of an entry of these columns, or None where they cannot be told this way.
 
-        ``values`` are the columns before ``data``, ``json`` the others. Keys are put in the order of their UTF-8 bytes;
-        where that is not the order of RFC 8785 (characters beyond the basic plane in a key) the digests differ, and the
-        close check decides.
+        Keys are put in the order of their UTF-8 bytes; where that is not the order of RFC 8785 (characters beyond the basic
+        plane in a key) the digests differ, and the close check decides.
         """
         (
-            chain, seq, _sha256, _sm3, previous, previous_sm3, private, act, kind, name, party, person, post, at,
-            from_state, own, is_demo, key, received_at, subject, to_state,
+            chain, seq, _sha256, _sm3, previous, previous_sm3, private, own, is_demo, key, at, received_at, party, person,
+            post, name, kind, act, from_state, subject, to_state, data, evidence, rules,
         ) = values  # fmt: skip
         try:
-            data, evidence, rules = json[0], json[1], self._rules.get(json[2])
-            if data != b"{}":
-                data = _rewritten(data)
+            begin, after, end = self._acts[kind, act, from_state, subject, to_state]
+            actor = self._actors[name, party, person, post]
+            rules = self._rules[rules]
+            data = _rewritten(data)
             if evidence != b"[]":
                 evidence = _rewritten(evidence)
-            if rules is None:
-                rules = self._remembered(json[2])
         except ValueError:
             return None
-        at_written = instant(at)
-        received = at_written if received_at == at else instant(received_at)
-        party, person, post, key = _or_null(party), _or_null(person), _or_null(post), _or_null(key)
-        is_demo = b"true" if is_demo == b"t" else b"false"
+        at = instant(at)
+        received_at = at if received_at == _AGAIN else instant(received_at)
         # One join over all of it: every further piece of work on an entry is done some million times.
         return b"".join((
-            b'{"act":"', act, b'","actor":{"kind":"', kind, b'","name":"', name, b'","party":', party, b',"person":', person,
-            b',"post":', post, b'},"at":"', at_written, b'","chain":"', chain, b'","data":', data, b',"evidence":', evidence,
-            b',"from_state":"', from_state, b'","id":"', own, b'","is_demo":', is_demo, b',"key":', key,
+            begin, actor, at, b'","chain":"', chain, b'","data":', data, b',"evidence":', evidence, after, own,
+            b'","is_demo":true,"key":' if is_demo == b"t" else b'","is_demo":false,"key":', _id(key),
             b',"previous":{"sha256":"', previous, b'","sm3":"', previous_sm3, b'"},"private_digest":"', private,
-            b'","received_at":"', received, b'","rules":', rules, b',"seq":', seq, b',"subject":"', subject,
-            b'","to_state":"', to_state, _END,
+            b'","received_at":"', received_at, b'","rules":', rules, b',"seq":', seq, end,
         ))  # fmt: skip
 
-    def _remembered(self, rules: bytes) -> bytes:
-        written = _rewritten(rules)
-        if len(self._rules) < MOST_REMEMBERED:
-            self._rules[rules] = written
-        return written
+
+class _Remembered(dict[Any, Any]):
+    """What was made of the same values before; forgotten when it has grown large, so that memory stays flat."""
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, values: Any) -> Any:
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        made = self[values] = self._make(values)
+        return made
 
 
-def parted(line: bytes) -> tuple[list[bytes], list[bytes]]:
-    """Return the values of an entry's line, as they stand between the quotes of its body, and its JSON."""
-    head, *json = line[:-1].rsplit(b"\t", 3)
-    values = head.split(b"\t")
-    if len(head.translate(None, _NOT_AS_IT_IS)) != len(head):
-        # No escape stands for a tabulator between two values: COPY writes the one in a text as \t.
-        values = [orjson.dumps(unescaped(value).decode())[1:-1] for value in values]
-    return values, json
+def _act(values: tuple[bytes, ...]) -> tuple[bytes, bytes, bytes]:
+    """Return what stands before the actor, between evidence and id, and at the end."""
+    kind, act, from_state, subject, to_state = map(_text, values)
+    return (
+        b'{"act":"%b","actor":{"kind":"%b",' % (act, kind),
+        b',"from_state":"%b","id":"' % from_state,
+        b',"subject":"%b","to_state":"%b","v":%d}' % (subject, to_state, BODY_VERSION),
+    )
 
 
-def _or_null(own: bytes) -> bytes:
-    return b'"' + own + b'"' if own else b"null"
+def _actor(values: tuple[bytes, ...]) -> bytes:
+    name, *ids = values
+    return b'"name":"%b","party":%b,"person":%b,"post":%b},"at":"' % (_text(name), *map(_id, ids))
+
+
+def _rules(line_end: bytes) -> bytes:
+    return _rewritten(line_end[:-1])
+
+
+def _text(value: bytes) -> bytes:
+    """Return a text of a line as it stands between the quotes of JSON; raises ValueError where there is none."""
+    if value == _NULL:
+        raise ValueError("no text where there always is one")
+    if len(value.translate(None, _NOT_AS_IT_IS)) == len(value):
+        return value
+    return orjson.dumps(unescaped(value).decode())[1:-1]
+
+
+def _id(own: bytes) -> bytes:
+    return b"null" if own == _NULL else b'"' + own + b'"'
 
 
 def _rewritten(json: bytes) -> bytes:

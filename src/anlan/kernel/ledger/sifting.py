@@ -23,7 +23,7 @@ from typing import Any
 import psycopg
 
 from anlan.kernel.ledger.chain import private_digest
-from anlan.kernel.ledger.digests import sha256_of, sm3_of
+from anlan.kernel.ledger.digests import both_hex
 from anlan.kernel.ledger.lines import (
     ENTRIES,
     HIDDEN,
@@ -32,7 +32,7 @@ from anlan.kernel.ledger.lines import (
     LOWEST,
     Bodies,
     lines,
-    parted,
+    pieces,
     unescaped,
 )
 from anlan.kernel.vault.cipher import open_sealed
@@ -61,14 +61,17 @@ class Sifted:
 
 
 def sift_in_processes(conninfo: dict[str, Any], snapshot: str, bounds: list[str], keys: Path) -> Sifted:
-    """Sift the whole ledger, every process a range of chains between two bounds, all on one exported snapshot.
+    """Sift the whole ledger, range after range of chains between two bounds, all processes on one exported snapshot.
 
     ``keys`` is the folder of the vault's keys: what lies sealed beside an entry is opened and held against its digest.
     """
     lows, highs = [LOWEST, *bounds], [*bounds, HIGHEST]
     found = Sifted()
     count = len(lows)
-    with ThreadPoolExecutor(1) as ahead, ProcessPoolExecutor(count, get_context("spawn")) as pool:
+    with (
+        ThreadPoolExecutor(1) as ahead,
+        ProcessPoolExecutor(min(count, processes()), get_context("spawn")) as pool,
+    ):
         ahead.submit(_read_ahead, conninfo)
         parts = pool.map(_sift_a_range, [conninfo] * count, [snapshot] * count, [keys] * count, lows, highs)
         for part in parts:
@@ -110,7 +113,7 @@ def processes() -> int:
 
 
 def _sift_a_range(conninfo: dict[str, Any], snapshot: str, keys: Path, low: str, high: str) -> Sifted:
-    gc.disable()  # nothing here refers back to itself, and this process ends with its range
+    gc.disable()  # nothing here refers back to itself, and this process ends with the ledger
     with psycopg.connect(**conninfo, autocommit=False) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
@@ -127,8 +130,8 @@ def sift(
         connection.execute(f"SET LOCAL {setting}")
     leaves = (_leaf(line) for line in lines(connection, LEAVES, low, high))
     sifter = _Sifter(leaves, _Hidden(lines(connection, HIDDEN, low, high), ring))
-    for line in lines(connection, ENTRIES, low, high):
-        sifter.take(line)
+    for piece in pieces(connection, ENTRIES, low, high):
+        sifter.take(piece)
     sifter.finish()
     connection.execute("SET LOCAL enable_sort = on")
     return sifter.found
@@ -156,29 +159,32 @@ class _Sifter:
         self._seq = self._anchored = 0
         self._sound = True
 
-    def take(self, line: bytes) -> None:
-        """Take the next entry."""
-        values, json = parted(line)
-        chain, written = values[0], values[WRITTEN]
-        if chain != self._chain:
-            self.end()
-            self._chain, self._head = chain, NO_HEAD
-            self._seq = self._anchored = 0
-            self._sound = True
-        self._seq += 1
-        if self._sound:
-            private = values[PRIVATE]
-            self._sound = (
-                int(values[SEQ]) == self._seq
-                and values[PREVIOUS] == self._head
-                and (not private or self._hidden.gives(chain, self._seq, private.decode()))
-                and _is_sealed(self._bodies.body(values, json), written)
-            )
-        self._head = written
-        if self._leaf[0] == chain and self._leaf[1] == self._seq:
-            self._sound = self._sound and [*self._leaf[2:]] == written
-            self._anchored = self._seq
-            self._leaf = next(self._leaves, NO_LEAF)
+    def take(self, piece: list[bytes]) -> None:
+        """Take the next entries."""
+        body_of = self._bodies.body
+        for line in piece:
+            values = line.split(b"\t")
+            chain, written = values[0], values[WRITTEN]
+            if chain != self._chain:
+                self.end()
+                self._chain, self._head = chain, NO_HEAD
+                self._seq = self._anchored = 0
+                self._sound = True
+            self._seq += 1
+            if self._sound:
+                private = values[PRIVATE]
+                self._sound = (
+                    values[SEQ] == b"%d" % self._seq
+                    and values[PREVIOUS] == self._head
+                    and (not private or self._hidden.gives(chain, self._seq, private.decode()))
+                    and (body := body_of(values)) is not None
+                    and both_hex(body) == written[0] + written[1]
+                )
+            self._head = written
+            if self._leaf[0] == chain and self._leaf[1] == self._seq:
+                self._sound = self._sound and [*self._leaf[2:]] == written
+                self._anchored = self._seq
+                self._leaf = next(self._leaves, NO_LEAF)
 
     def end(self) -> None:
         """Close the chain that is being walked; heads of chains that are gone are named too."""
@@ -241,8 +247,3 @@ def fits(salt: str, sealed: str, digest: str, ring: KeyRing | None = None) -> bo
         return private_digest(salt, private) == digest
     except (VaultError, ValueError, TypeError):
         return False
-
-
-def _is_sealed(body: bytes | None, written: list[bytes]) -> bool:
-    """Say whether the body of an entry gives both digests written beside it; one that could not be told does not."""
-    return body is not None and [sha256_of(body).encode(), sm3_of(body).encode()] == written

@@ -35,6 +35,7 @@ from anlan.kernel.vault import key_ring, signed_by
 CHUNK = 2000
 CLOSELY = 500  # chains walked in one statement
 WORTH_PROCESSES = 50_000  # entries: below, starting processes takes longer than walking
+RANGES = 4  # of chains for each process: one that is done early takes another
 Describe = Callable[[uuid.UUID, str], str]
 
 
@@ -124,7 +125,9 @@ def _sift() -> Sifted:
             return sift(connection.connection, key_ring())
         cursor.execute("SELECT pg_export_snapshot()")
         (snapshot,) = cursor.fetchone() or ("",)
-        return sift_in_processes(_conninfo(), snapshot, _bounds(cursor, processes()), key_ring().folder)
+        return sift_in_processes(
+            _conninfo(), snapshot, _bounds(cursor, processes() * RANGES), key_ring().folder
+        )
 
 
 def _reads_one_snapshot(cursor: Any) -> bool:

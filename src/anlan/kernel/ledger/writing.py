@@ -14,10 +14,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
+from psycopg.types.json import Jsonb
 
-from anlan.kernel.copying import copy_lines, insert_new, lines_of, new_row
+from anlan.kernel.copying import LineLike, copy_lines, insert_new, lines_of, new_row
 from anlan.kernel.ids import new_id
-from anlan.kernel.ledger.canonical import NotCanonical, plain
+from anlan.kernel.ledger.canonical import NotCanonical, instant, plain
 from anlan.kernel.ledger.chain import private_digest_new, seal_new
 from anlan.kernel.ledger.models import LedgerEntry, LedgerPrivate
 from anlan.kernel.scope import Actor
@@ -92,24 +93,46 @@ def begin_chains(
 
     Raises ``LedgerError`` for what the ledger cannot take.
     """
-    made: list[LedgerEntry] = []
-    hidden: dict[uuid.UUID, LedgerPrivate] = {}
-    same = {"subject": subject, "act": act, "at": at, "received_at": received_at, **_names(actor)}
-    for new in entries:
-        values = {
-            "id": new_id(), "chain": new.chain, "key": new.key, "to_state": new.to_state, "at": new.at or at,
+    beginning = _Beginning(subject, act, actor, at, received_at)
+    return [beginning.begun(new) for new in entries]
+
+
+class _Beginning:
+    """Begins chains with entries of one act, actor and moment: what is the same in each is put down once."""
+
+    def __init__(self, subject: str, act: str, actor: Actor, at: datetime, received_at: datetime) -> None:
+        same = {"subject": subject, "act": act, "at": at, "received_at": received_at, **_names(actor)}
+        entry = new_row(LedgerEntry, {"id": new_id(), "chain": new_id(), **same})
+        _hang(entry, _Head(0, "", "", is_demo=False))
+        self._actor, self._at = actor, at
+        self._body, self._lines = entry.body(), LineLike(entry)
+
+    def begun(self, new: NewEntry) -> Begun:
+        """Return the first entry of a chain as ``append`` would write it."""
+        own, chain, key = str(new_id()), str(new.chain), None if new.key is None else str(new.key)
+        at = new.at or self._at
+        differing: dict[str, Any] = {
+            "id": own, "chain": chain, "key": key, "to_state": new.to_state, "private_digest": "",
             "data": dict(new.data) if new.is_plain else _plain(new.data), "rules": _plain(list(new.rules)),
-            "is_demo": bool(actor.is_demo if new.is_demo is None else new.is_demo),
+            "is_demo": bool(self._actor.is_demo if new.is_demo is None else new.is_demo),
         }  # fmt: skip
-        entry = new_row(LedgerEntry, same | values)
-        _hang(entry, _Head(0, "", "", entry.is_demo))
-        part = _sealed(entry, _private(new.private, actor, is_plain=new.is_plain))
-        made.append(entry)
-        if part is not None:
-            hidden[entry.chain] = part
-    private = dict(zip(hidden, lines_of(LedgerPrivate, list(hidden.values())), strict=True))
-    written = zip(made, lines_of(LedgerEntry, made), strict=True)
-    return [Begun(entry.chain, line, private.get(entry.chain)) for entry, line in written]
+        hidden, salt = _private(new.private, self._actor, is_plain=new.is_plain), secrets.token_hex(32)
+        try:
+            if hidden:
+                differing["private_digest"] = private_digest_new(salt, hidden)
+            seal = seal_new({**self._body, **differing, "at": instant(at)})
+        except NotCanonical as trouble:
+            raise LedgerError(str(trouble)) from trouble
+        differing |= {"at": at, "sha256": seal.sha256, "sm3": seal.sm3}
+        differing |= {name: Jsonb(differing[name]) for name in ("data", "rules")}
+        return Begun(new.chain, self._lines.line(differing), _private_line(own, salt, hidden))
+
+
+def _private_line(own: str, salt: str, hidden: Mapping[str, Any]) -> bytes | None:
+    if not hidden:
+        return None
+    told = {"entry_id": own, "salt": salt, "sealed": json.dumps(hidden, ensure_ascii=False)}
+    return lines_of(LedgerPrivate, [new_row(LedgerPrivate, told)])[0]
 
 
 def append_begun(begun: Sequence[Begun]) -> None:

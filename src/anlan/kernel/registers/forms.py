@@ -11,6 +11,7 @@ from typing import Any, cast
 from django import forms
 from django.db import models
 
+from anlan.kernel.registers.cleaning import cleaner_of
 from anlan.kernel.registers.errors import Invalid
 from anlan.kernel.registers.fields import FieldSpec, spec_of
 from anlan.kernel.registers.record import Record
@@ -175,7 +176,7 @@ class RowForm:
             (
                 name,
                 field.widget.value_from_datadict,
-                _Remembered(field).clean if _is_pure(field) else field.clean,
+                _clean_of(field),
             )
             for name, field in self._form.fields.items()
         ]
@@ -205,6 +206,13 @@ class RowForm:
 
 
 _MOST_REMEMBERED = 2000
+
+
+def _clean_of(field: forms.Field) -> Any:
+    """Return what gives the answers of a field's ``clean``, sooner where many rows answer plainly."""
+    if isinstance(field, ReferenceField) and not field.validators:
+        return lambda value: value if isinstance(value, field.target) else field.clean(value)
+    return _Remembered(field).clean if _is_pure(field) else cleaner_of(field)
 
 
 def _is_pure(field: forms.Field) -> bool:

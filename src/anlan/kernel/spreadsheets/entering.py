@@ -29,6 +29,7 @@ from anlan.kernel.spreadsheets.guessing import bare
 from anlan.kernel.spreadsheets.models import ALIKE, CREATED, EDITED, RESTORED, SAME, WRONG
 from anlan.kernel.spreadsheets.planning import GCJ02
 from anlan.kernel.spreadsheets.references import Places, resolved
+from anlan.kernel.spreadsheets.remembered import Remembered
 from anlan.kernel.spreadsheets.tables import Table
 from anlan.kernel.spreadsheets.values import Untranslatable, number_input, plain_text, translation_of
 from anlan.kernel.words import Words
@@ -162,9 +163,11 @@ class Enterer:
             translate, factor = _of_a_point(translate), None
         if factor:
             translate = _in_unit(translate, factor)
-        if not values:
-            return translate
-        return lambda cell: translate(values.get(bare(plain_text(cell)), cell))
+        if values:
+            plain = translate
+            translate = lambda cell: plain(values.get(bare(plain_text(cell)), cell))  # noqa: E731
+        has_few = bool(values or spec.choices or spec.suggestions or spec.named) or spec.kind == "flag"
+        return _remembering(translate) if has_few else translate
 
     def _resolve(self, rows: Sequence[Row], actor: Actor) -> None:
         """Put rows in the place of what refers to them; a name that cannot be told is a fault of the cell."""
@@ -284,6 +287,12 @@ def _put(row: Row, name: str, found: Any, text: str) -> None:
         row.data[name] = found if found is not None else text
 
 
+def _remembering(translate: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return the translation of a column of few values, each text translated once."""
+    known = Remembered(translate)
+    return lambda cell: known[cell] if type(cell) is str else translate(cell)
+
+
 def _as_it_is(cell: Any) -> Any:
     return cell
 
@@ -298,6 +307,8 @@ def _of_a_point(translate: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _degrees(text: str) -> str:
     """Return degrees with the six digits that are kept; receivers write more, of which nobody measured the rest."""
+    if len(text.partition(".")[2]) <= DEGREE_DIGITS and "e" not in text.lower():
+        return text
     try:
         value = Decimal(text)
         is_finer = value.is_finite() and int(value.as_tuple().exponent) < -DEGREE_DIGITS

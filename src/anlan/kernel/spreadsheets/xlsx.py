@@ -24,7 +24,7 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 1_048_576  # of a sheet, with its heading
 LONGEST_CELL = 32_767
 EXACT_DIGITS = 15  # beyond that a spreadsheet's numbers lose digits; such a number is written as text
-_FLUSH = 1 << 17
+_FLUSH = 1 << 19
 _MOST_WAITING = 4  # pieces that may wait for the compressor
 _DAY_ZERO = date(1899, 12, 30)
 _ORDINAL_ZERO = _DAY_ZERO.toordinal()
@@ -35,6 +35,9 @@ _INSTANT_ZERO_TODAY = datetime(1899, 12, 30, tzinfo=timezone(timedelta(hours=8))
 _SPECIAL = re.compile(
     "[&<>\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]|_x[0-9A-Fa-f]{4}_|\\r\\n?"
 )
+# Blanks that a reader of XML may take away or draw together unless it is told not to.
+_BLANKS = re.compile("^\\s|\\s$|\\s\\s|[\t\n]")
+_ROW = "\0"  # stands for the number of a row in a cell that is remembered; no text holds it, for XML cannot
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "\n", "\r\n": "\n"}
 _STYLES = (
     '<?xml version="1.0" encoding="UTF-8" standalone="yes"?><styleSheet '
@@ -78,7 +81,9 @@ def text_cell(value: Any) -> str:
     """Return a text cell after its address; empty for nothing."""
     if value is None or value == "":
         return ""
-    return f' t="inlineStr"><is><t xml:space="preserve">{escaped(str(value))}</t></is></c>'
+    text = escaped(str(value))
+    space = ' xml:space="preserve"' if _BLANKS.search(text) else ""
+    return f' t="inlineStr"><is><t{space}>{text}</t></is></c>'
 
 
 def coded_cell(value: Any) -> str:
@@ -94,6 +99,9 @@ def number_cell(value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**EXACT_DIGITS:
         return f"><v>{value}</v></c>"
     if isinstance(value, Decimal) and value.is_finite():
+        plain = str(value)
+        if len(plain) <= EXACT_DIGITS and "E" not in plain:
+            return f"><v>{plain.rstrip('0').rstrip('.') if '.' in plain else plain}</v></c>"
         bare = value.normalize()
         text = f"{bare:f}"
         if len(text) <= EXACT_DIGITS or len(bare.as_tuple().digits) <= EXACT_DIGITS:
@@ -252,12 +260,19 @@ def _packed(part: IO[bytes], pieces: Sequence[str]) -> None:
     part.write("".join(pieces).encode("utf-8"))
 
 
-def _cells(writers: Sequence[tuple[str, Callable[[Any], str]]], values: Sequence[Any], n: int) -> list[str]:
-    return [
-        f'{start}{n}"{cell}'
-        for (start, write), value in zip(writers, values, strict=True)
-        if value is not None and (cell := write(value))
-    ]
+def _column(letter: str, write: Callable[[Any], str]) -> Callable[[Any], str]:
+    """Return what writes a whole cell of a column, the number of its row left open; nothing where there is nothing."""
+    start = f'<c r="{letter}{_ROW}"'
+
+    def whole(value: Any) -> str:
+        cell = write(value)
+        return start + cell if cell else ""
+
+    return whole
+
+
+def _cells(writers: Sequence[Callable[[Any], str]], values: Sequence[Any]) -> list[str]:
+    return [write(value) for write, value in zip(writers, values, strict=True) if value is not None]
 
 
 class Sheet:
@@ -270,10 +285,15 @@ class Sheet:
         self._part, self._size = _Behind(part), 0
         self._pieces: list[str] = []
         self._letters = letters(len(headings))
-        starts = [f'<c r="{letter}' for letter in self._letters]
-        writers = [WRITERS[kind] for kind in kinds]
-        self._slowly = list(zip(starts, writers, strict=True))
-        self._pairs = [(start, Remembered(write).__getitem__) for start, write in self._slowly]
+        self._slowly = [
+            _column(letter, WRITERS[kind]) for letter, kind in zip(self._letters, kinds, strict=True)
+        ]
+        self._writers = [
+            write
+            if kind == "number"
+            else Remembered(write).__getitem__  # a number is written sooner than looked up
+            for write, kind in zip(self._slowly, kinds, strict=True)
+        ]
         self.rows = 0
         columns = "".join(
             f'<col min="{n}" max="{n}" width="{width}" customWidth="1"/>' for n, width in enumerate(widths, 1)
@@ -292,13 +312,12 @@ class Sheet:
     def row(self, values: Iterable[Any]) -> None:
         """Write a row, each value by the kind of its column."""
         self.rows += 1
-        n = self.rows
         values = tuple(values)
         try:
-            cells = _cells(self._pairs, values, n)
+            cells = _cells(self._writers, values)
         except TypeError:  # a value that cannot be remembered: a list
-            cells = _cells(self._slowly, values, n)
-        self._add(f'<row r="{n}">{"".join(cells)}</row>')
+            cells = _cells(self._slowly, values)
+        self._add(f'<row r="{_ROW}">{"".join(cells)}</row>'.replace(_ROW, str(self.rows)))
 
     def row_in_style(self, values: Sequence[Any], styles: Sequence[int]) -> None:
         """Write a row of texts in given styles."""

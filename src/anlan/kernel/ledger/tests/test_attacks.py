@@ -113,6 +113,14 @@ class TestAttacks:
         attack(f"UPDATE ledger_entry SET {change} WHERE chain = %s AND seq = 3", A)
         assert first() == ("body", A, 3)
 
+    def test_take_a_text_away_altogether(self) -> None:
+        """Nothing is not the same as an empty text, though both look alike on a page."""
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("ALTER TABLE ledger_entry ALTER from_state DROP NOT NULL")
+        attack("UPDATE ledger_entry SET from_state = NULL WHERE chain = %s AND seq = 3", A)
+        assert first() == ("body", A, 3)
+
     def test_alter_names_the_number_people_know(self) -> None:
         attack("UPDATE ledger_entry SET act = 'x' WHERE chain = %s AND seq = 2", B)
         report = verify(describe=lambda chain, _: {B: "长应急隐患〔2026〕7号"}.get(chain, ""))

@@ -10,6 +10,7 @@ import { say } from "./words";
 const RINGS: Record<number, string> = { 3: "#ff4d63", 2: "#ff9a3d", 1: "#9aa8ab" };
 const GRADES: Record<number, string> = { 1: "--risk-4", 2: "--risk-3", 3: "--risk-2", 4: "--risk-1" };
 const DOT = 8, RING = 13, REACH = 16, BEYOND = 24; // pixels; what lies further outside is not drawn
+const NEAR = 10; // zoom at which the surroundings of a plant are seen
 
 interface Mark { plant: Plant; at: Place; worst: number; n: number }
 
@@ -29,6 +30,7 @@ export class WallMap extends CityView {
   private plants: Plant[] = [];
   private hot = new Map<string, [number, number]>();
   private told = "";
+  private chosen = "";
   private frame = 0;
   private fills: string[] = [];
   private readonly sheet = document.createElement("canvas");
@@ -102,6 +104,12 @@ export class WallMap extends CityView {
 
   private dot(pen: CanvasRenderingContext2D, { plant, worst }: Mark, x: number, y: number): void {
     const ring = RINGS[worst];
+    if (plant.id === this.chosen) {
+      circle(pen, x, y, RING + 6);
+      pen.strokeStyle = "#ffffff";
+      pen.lineWidth = 2.5;
+      pen.stroke();
+    }
     if (ring) {
       circle(pen, x, y, RING);
       pen.fillStyle = "rgba(0, 0, 0, 0.35)";
@@ -131,6 +139,8 @@ export class WallMap extends CityView {
   }
 
   private pick({ plant, at, n }: Mark): void {
+    this.chosen = plant.id;
+    this.paintSoon();
     const card = document.createElement("div");
     const link = document.createElement("a");
     link.href = `/${plant.kind}/${plant.id}/plant`;
@@ -143,8 +153,14 @@ export class WallMap extends CityView {
     this.onPick(plant);
   }
 
-  look(at: Place): void {
-    this.map.jumpTo({ center: drawn(at), zoom: Math.max(this.map.getZoom(), 10) });
+  /** Marks a plant and goes there. In a storm, or where its surroundings are on the picture already, the ground stays: drawing it
+      anew is what costs most without a graphics card, and a map that leaps with every alarm is of no use to anybody. */
+  look(plant: Plant, isStorm: boolean): void {
+    this.chosen = plant.id;
+    const at = drawn(plant.at);
+    const isSeen = this.map.getBounds().contains(at);
+    if (isSeen && (isStorm || this.map.getZoom() >= NEAR)) this.paintSoon();
+    else this.map.jumpTo({ center: at, zoom: Math.max(this.map.getZoom(), NEAR) });
   }
 
   /** Shows all plants, where the map still stands as it began. */

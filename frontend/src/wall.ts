@@ -201,7 +201,7 @@ class Wall {
     this.following = window.setTimeout(() => {
       void this.line.show(`${this.root.dataset["lineBase"]}${row.sensor}/line`);
       const plant = this.plants.get(row.plant);
-      if (look && plant) this.following = window.setTimeout(() => this.map?.look(plant.at), LOOK_AFTER);
+      if (look && plant) this.following = window.setTimeout(() => this.map?.look(plant, (this.now?.fresh ?? 0) > STORM), LOOK_AFTER);
     }, SHOW_AFTER);
   }
 

@@ -65,6 +65,11 @@ class Wall {
     window.setTimeout(() => void this.ask(), Math.max(0, this.askedAt + ((this.now?.fresh ?? 0) > STORM ? STORM_PAUSE : LEAST_PAUSE) - performance.now()));
   }
 
+  /** Whether more comes in than anybody reads: at this moment, or at an enterprise within ten minutes. */
+  private get isStorm(): boolean {
+    return this.now !== null && (this.now.fresh > STORM || this.now.flood.firms.length > 0);
+  }
+
   private async ask(): Promise<void> {
     this.isAsking = true;
     this.isBehind = false;
@@ -201,7 +206,7 @@ class Wall {
     this.following = window.setTimeout(() => {
       void this.line.show(`${this.root.dataset["lineBase"]}${row.sensor}/line`);
       const plant = this.plants.get(row.plant);
-      if (look && plant) this.following = window.setTimeout(() => this.map?.look(plant, (this.now?.fresh ?? 0) > STORM), LOOK_AFTER);
+      if (look && plant) this.following = window.setTimeout(() => this.map?.look(plant, this.isStorm), LOOK_AFTER);
     }, SHOW_AFTER);
   }
 

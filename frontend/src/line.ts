@@ -80,12 +80,25 @@ export function reach(line: Line, [from, to]: Window): [number, number] | null {
   return [Number((least - room).toPrecision(6)), Number((most + room).toPrecision(6))];
 }
 
-function optionOf(line: Line, shown: Window, whole: Window, roomy: boolean): EChartsCoreOption {
+const SMALL = 12, LEAST_RIGHT = 84, MOST_RIGHT = 0.4; // of the text in a chart; the room right of it, in pixels and as a share
+
+/** The width of the longest words at the end of a line of a limit. */
+function widest(words: string[], face: string): number {
+  const pen = document.createElement("canvas").getContext("2d");
+  if (!pen) return 0;
+  pen.font = `${SMALL}px ${face}`;
+  return Math.max(0, ...words.map((one) => pen.measureText(one).width));
+}
+
+function optionOf(line: Line, shown: Window, whole: Window, { roomy, wide }: { roomy: boolean; wide: number }): EChartsCoreOption {
   const style = getComputedStyle(document.documentElement);
   const token = (name: string): string => style.getPropertyValue(name).trim();
   const ink = token("--ink-2"), rule = token("--line"), accent = token("--accent"), alert = token("--alert");
   const range = reach(line, shown);
   const round = (value: number): number => Number(value.toPrecision(6));
+  const said = (limit: Line["limits"][number]): string => `${limit.name} ${round(limit.value)}`;
+  const atEnd = (limit: Line["limits"][number]): boolean => limit.kind.length > 1;
+  const right = Math.round(Math.min(Math.max(LEAST_RIGHT, widest(line.limits.filter(atEnd).map(said), token("--face")) + 16), wide * MOST_RIGHT));
   const zoom = { startValue: onChart(shown[0]), endValue: onChart(shown[1]), filterMode: "none", minValueSpan: 60_000 };
   return {
     animation: false,
@@ -95,7 +108,7 @@ function optionOf(line: Line, shown: Window, whole: Window, roomy: boolean): ECh
       trigger: "axis", renderMode: "richText", confine: true, backgroundColor: token("--surface"), borderColor: rule, textStyle: { color: ink, fontSize: 13 },
       valueFormatter: (value: unknown) => (typeof value === "number" ? `${round(value)} ${line.unit}` : "–"),
     },
-    grid: { left: 4, right: 84, top: 28, bottom: roomy ? 40 : 4, containLabel: true },
+    grid: { left: 4, right, top: 28, bottom: roomy ? 40 : 4, containLabel: true },
     dataZoom: [
       { type: "inside", ...zoom },
       ...(roomy ? [{ type: "slider", ...zoom, height: 22, bottom: 6, showDetail: false, showDataShadow: false, brushSelect: false, borderColor: rule, fillerColor: `${accent}33`, handleStyle: { color: accent }, moveHandleStyle: { color: accent } }] : []),
@@ -114,7 +127,7 @@ function optionOf(line: Line, shown: Window, whole: Window, roomy: boolean): ECh
       {
         type: "line", symbol: "none", color: accent, lineStyle: { width: 1.6 }, connectNulls: false, data: broken(line).map(([at, value]) => [onChart(at), value]),
         markLine: {
-          symbol: "none", silent: true, data: line.limits.map((limit) => ({ yAxis: limit.value, name: limit.name, lineStyle: { color: limit.kind.length > 1 ? alert : token("--warn") || alert, type: limit.kind.length > 1 ? "solid" : "dashed", width: 1.4 }, label: { formatter: `${limit.name} ${round(limit.value)}`, position: limit.kind.length > 1 ? "end" : "insideEndTop", color: ink, fontSize: 12 } })),
+          symbol: "none", silent: true, data: line.limits.map((limit) => ({ yAxis: limit.value, name: limit.name, lineStyle: { color: atEnd(limit) ? alert : token("--warn") || alert, type: atEnd(limit) ? "solid" : "dashed", width: 1.4 }, label: { formatter: said(limit), position: atEnd(limit) ? "end" : "insideEndTop", color: ink, fontSize: SMALL, ...(atEnd(limit) ? { width: right - 8, overflow: "break" } : {}) } })),
         },
       },
     ],
@@ -225,7 +238,7 @@ export class LineView {
     if (!line || !this.root.isConnected) return;
     // To resize is to draw all of it once more.
     if (this.chart.getWidth() !== this.root.clientWidth || this.chart.getHeight() !== this.root.clientHeight) this.chart.resize();
-    this.chart.setOption(optionOf(line, this.shown, this.whole, this.root.clientHeight > 180), { replaceMerge: ["series", "dataZoom"] });
+    this.chart.setOption(optionOf(line, this.shown, this.whole, { roomy: this.root.clientHeight > 180, wide: this.root.clientWidth }), { replaceMerge: ["series", "dataZoom"] });
   }
 }
 

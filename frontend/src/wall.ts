@@ -1,97 +1,17 @@
 /** The wall of a duty officer. What changed is asked for at most a few times a second, drawn once a frame, and never more rows than
     fit: a storm of thousands of alarms costs no more than a calm day. */
-import { type GeoJSONSource, type MapMouseEvent, Popup } from "maplibre-gl";
-import { CityView } from "./city-view";
-import { drawn, type Place } from "./coordinates";
 import { LineView } from "./line";
-import { boundsOf, token } from "./map-look";
 import { Bell } from "./wall-bell";
+import { WallMap } from "./wall-map";
 import { fresh, minuteBars, type Now, type Plant, type Row, signature } from "./wall-rows";
 import { say } from "./words";
 
 const LEAST_PAUSE = 700; // between two questions, however many alarms come in
 const STORM_PAUSE = 1500; // where so many come that nobody reads each
 const STORM = 20;
-const HEAT_PAUSE = 3000, HEAT_PAUSE_IN_STORM = 6000; // the map is drawn anew: what costs most, and what changes least
 const SHOW_AFTER = 40, LOOK_AFTER = 80; // the line and the map follow the row that is chosen
 const ANYWAY = 30_000;
 const PLANTS_ANEW = 300_000;
-
-class WallMap extends CityView {
-  private plants: Plant[] = [];
-  private hot = new Map<string, [number, number]>();
-  private isReady = false;
-  private heating: number | undefined;
-  private heatedAt = 0;
-  onPick: (plant: Plant) => void = () => undefined;
-
-  show(plants: Plant[]): void {
-    this.plants = plants;
-    this.fill();
-  }
-
-  heat(hot: Now["hot"], isStorm: boolean): void {
-    const before = JSON.stringify([...this.hot]);
-    this.hot = new Map(hot.map(([id, worst, n]) => [id, [worst, n]]));
-    if (JSON.stringify([...this.hot]) === before) return;
-    this.heating ??= window.setTimeout(() => { this.heating = undefined; this.heatedAt = performance.now(); this.fill(); }, Math.max(0, this.heatedAt + (isStorm ? HEAT_PAUSE_IN_STORM : HEAT_PAUSE) - performance.now()));
-  }
-
-  protected override async ready(): Promise<void> {
-    await super.ready();
-    this.map.addSource("plants", { type: "geojson", data: { type: "FeatureCollection", features: [] } });
-    const ring = ["match", ["get", "worst"], 3, "#ff4d63", 2, "#ff9a3d", 1, "#9aa8ab", "rgba(0,0,0,0)"] as never;
-    const fill = ["match", ["get", "grade"], 1, token("--risk-4"), 2, token("--risk-3"), 3, token("--risk-2"), 4, token("--risk-1"), token("--line-strong")] as never;
-    const order = ["get", "worst"] as never;
-    this.map.addLayer({ id: "plant-ring", type: "circle", source: "plants", layout: { "circle-sort-key": order }, paint: { "circle-radius": ["case", [">", ["get", "worst"], 0], 13, 0] as never, "circle-color": "rgba(0,0,0,0.35)", "circle-stroke-color": ring, "circle-stroke-width": 4 } });
-    this.map.addLayer({ id: "plant", type: "circle", source: "plants", layout: { "circle-sort-key": order }, paint: { "circle-radius": 8, "circle-color": fill, "circle-stroke-color": "#ffffff", "circle-stroke-width": 1.5 } });
-    this.map.addLayer({ id: "plant-count", type: "symbol", source: "plants", filter: [">", ["get", "n"], 0] as never, layout: { "text-field": ["to-string", ["get", "n"]], "text-font": ["Noto Sans CJK SC Regular"], "text-size": 13, "text-offset": [1.35, -1.1], "text-allow-overlap": true, "symbol-sort-key": ["-", 0, ["get", "worst"]] as never }, paint: { "text-color": "#ffffff", "text-halo-color": "#5d1020", "text-halo-width": 3 } });
-    this.map.on("click", "plant", (event: MapMouseEvent & { features?: GeoJSON.Feature[] }) => {
-      const id = event.features?.[0]?.properties?.["id"] as string | undefined;
-      const plant = this.plants.find((one) => one.id === id);
-      if (plant) this.pick(plant);
-    });
-    this.map.on("mouseenter", "plant", () => { this.map.getCanvas().style.cursor = "pointer"; });
-    this.map.on("mouseleave", "plant", () => { this.map.getCanvas().style.cursor = ""; });
-    this.isReady = true;
-    this.fill();
-  }
-
-  private fill(): void {
-    if (!this.isReady) return;
-    (this.map.getSource("plants") as GeoJSONSource).setData({
-      type: "FeatureCollection",
-      features: this.plants.map((plant) => {
-        const [worst, n] = this.hot.get(plant.id) ?? [0, 0];
-        return { type: "Feature" as const, properties: { id: plant.id, grade: plant.grade, worst, n }, geometry: { type: "Point" as const, coordinates: drawn(plant.at) } };
-      }),
-    });
-  }
-
-  private pick(plant: Plant): void {
-    const card = document.createElement("div");
-    const link = document.createElement("a");
-    link.href = `/${plant.kind}/${plant.id}/plant`;
-    link.textContent = plant.name;
-    const more = document.createElement("p");
-    more.className = "m-0 small";
-    const [, n] = this.hot.get(plant.id) ?? [0, 0];
-    more.textContent = [plant.firm, plant.gradeWords, n ? `${n} ${say("alarmsAt")}` : ""].filter(Boolean).join(" · ");
-    card.append(link, more);
-    new Popup({ maxWidth: "18rem", focusAfterOpen: false }).setLngLat(drawn(plant.at)).setDOMContent(card).addTo(this.map);
-    this.onPick(plant);
-  }
-
-  look(at: Place): void {
-    this.map.jumpTo({ center: drawn(at), zoom: Math.max(this.map.getZoom(), 10) });
-  }
-
-  /** Shows all plants, where the map still stands as it began. */
-  around(): void {
-    const box = boundsOf(this.plants.map((plant) => ({ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: drawn(plant.at) } })));
-    if (box) this.map.fitBounds(box, { padding: 60, maxZoom: 10, animate: false });
-  }
-}
 
 class Wall {
   private readonly rows: HTMLElement;
@@ -145,6 +65,11 @@ class Wall {
     window.setTimeout(() => void this.ask(), Math.max(0, this.askedAt + ((this.now?.fresh ?? 0) > STORM ? STORM_PAUSE : LEAST_PAUSE) - performance.now()));
   }
 
+  /** Whether more comes in than anybody reads: at this moment, or at an enterprise within ten minutes. */
+  private get isStorm(): boolean {
+    return this.now !== null && (this.now.fresh > STORM || this.now.flood.firms.length > 0);
+  }
+
   private async ask(): Promise<void> {
     this.isAsking = true;
     this.isBehind = false;
@@ -196,7 +121,7 @@ class Wall {
     more.textContent = now.total === 0 ? say("noAlarms") : `${say("furtherRows")} ${rest} ${say("furtherRowsEnd")}`;
     this.part("[data-wall-total]").textContent = `${say("all")} ${now.total} ${say("rows")}`.trim();
     this.drawFlood(now);
-    this.map?.heat(now.hot, now.fresh > STORM);
+    this.map?.heat(now.hot);
     this.root.dataset["drawn"] = String(now.at);
     this.root.dataset["total"] = String(now.total);
   }
@@ -281,7 +206,7 @@ class Wall {
     this.following = window.setTimeout(() => {
       void this.line.show(`${this.root.dataset["lineBase"]}${row.sensor}/line`);
       const plant = this.plants.get(row.plant);
-      if (look && plant) this.following = window.setTimeout(() => this.map?.look(plant.at), LOOK_AFTER);
+      if (look && plant) this.following = window.setTimeout(() => this.map?.look(plant, this.isStorm), LOOK_AFTER);
     }, SHOW_AFTER);
   }
 

@@ -8,28 +8,26 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
+from anlan.domains.alarms import availability
 from anlan.domains.alarms.models import Alarm, Sensor
 from anlan.domains.alarms.watching import within
 from anlan.domains.alarms.words import CRITICAL
 from anlan.domains.enterprises.models import Enterprise
 from anlan.kernel import clock, rules
 from anlan.kernel.clock import month
-from anlan.kernel.indicators import Measured, indicator_named, rows_behind
-from anlan.kernel.indicators.counting import Reach
-from anlan.kernel.indicators.dimensions import PARTY, Only
-from anlan.kernel.indicators.reading import measured
+from anlan.kernel.clock.periods import Period
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Territory
 from anlan.kernel.words import Words
 from anlan.streams.models import StreamLatest
-from anlan.streams.words import KINDS
+from anlan.streams.words import KINDS, STALE
 
 TOP, FIRMS, ROUGH = 10, 40, 5000
 TEN = 600  # seconds
@@ -37,7 +35,6 @@ CHATTERING_DAYS = 7
 CLOSED = "closed"
 SLUG = "alarms"
 MONTHS = 12
-ONLINE_RATE, HANDLED_RATE = "sensors-online-rate", "alarms-handled-rate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,14 @@ class Standing:
     raised: int
     handled: int
     late: int
+    due: float
+    silent: float
     key: str = ""
+
+    @property
+    def time_share(self) -> str:
+        """Return for what share of the time its sensors were online."""
+        return per_cent(max(0.0, self.due - self.silent), self.due)
 
     @property
     def is_busy(self) -> bool:
@@ -203,7 +207,7 @@ def chattering_of(rows: QuerySet[Any], since: datetime) -> list[int]:
 def by_place(actor: Actor, below: Sequence[Territory], since: datetime) -> list[Standing]:
     """Return the places below side by side."""
     prefixes = {one.pk: list(one.prefixes()) for one in below}
-    sums: dict[Any, list[int]] = {one.pk: [0] * 5 for one in below}
+    sums: dict[Any, list[Any]] = {one.pk: [0] * 7 for one in below}
     for path, numbers in _by("path", actor, Q(), since).items():
         for pk, starts in prefixes.items():
             if any(path.startswith(start) for start in starts):
@@ -228,21 +232,28 @@ def by_firm(actor: Actor, place: Territory | None, since: datetime) -> list[Stan
     names = {pk: (name, holder) for pk, name, holder in rows.values_list("pk", "name", "holder")}
     return [
         Standing(
-            names[pk][0], f"/enterprises/{pk}/plant", urlencode({"party": names[pk][1]}), *found[pk], str(pk)
+            names[pk][0],
+            f"/enterprises/{pk}/plant",
+            urlencode({"party": names[pk][1]}),
+            *found[pk],
+            key=str(pk),
         )
         for pk in order
         if pk in names
     ]
 
 
-def _by(column: str, actor: Actor, where: Q, since: datetime) -> dict[Any, list[int]]:
-    """Return sensors, those heard, alarms, those handled and those late, by a column."""
+def _by(column: str, actor: Actor, where: Q, since: datetime) -> dict[Any, list[Any]]:
+    """Return sensors, those heard, alarms, those handled, those late, and the seconds to be heard and silent, by a column."""
     now = clock.now()
-    found: dict[Any, list[int]] = defaultdict(lambda: [0] * 5)
+    found: dict[Any, list[Any]] = defaultdict(lambda: [0] * 7)
     sensors = Sensor.seen_by(actor).filter(where, archived_at=None).order_by()
     for at, filtered in ((0, sensors), (1, sensors.filter(online(now)))):
         for key, n in filtered.values_list(column).annotate(n=Count("pk")):
             found[key][at] = n
+    there = Sensor.seen_by(actor).filter(where)
+    for key, ((due, silent),) in availability.times(there, [(since, now)], column).items():
+        found[key][5:] = [due, silent]
     alarms = Alarm.seen_by(actor).filter(where).order_by()
     for key, raised, handled in (
         alarms.filter(opened_at__gt=since)
@@ -258,7 +269,7 @@ def _by(column: str, actor: Actor, where: Q, since: datetime) -> dict[Any, list[
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """One month of a place or an enterprise: the shares online and handled, each as people read it and with its rows."""
+    """One month of a place or an enterprise: the share of time online and of alarms handled, each in words and with its rows."""
 
     name: str
     online: str
@@ -268,15 +279,20 @@ class Month:
 
 
 def past(actor: Actor, place: Territory | None, firm: Enterprise | None) -> list[Month]:
-    """Return the last months of a place, or of one enterprise, the latest first."""
-    rates = [found for slug in (ONLINE_RATE, HANDLED_RATE) if (found := indicator_named(slug)) is not None]
+    """Return the last months of a place, or of one enterprise, the latest first: three questions for all of them."""
     periods = [month(clock.today())]
     while len(periods) < MONTHS:
         periods.append(periods[-1].previous())
-    only = Only(((PARTY.name, str(firm.holder_id)),)) if firm is not None else None
-    found = measured(rates, [Reach(actor, place, only)], periods)
+    where = within(place) if firm is None else Q(enterprise=firm.pk)
+    windows = [(_midnight(one.first), _midnight(one.last + timedelta(days=1))) for one in periods]
+    heard = availability.times(Sensor.seen_by(actor).filter(where), windows).get("", [(0.0, 0.0)] * MONTHS)
+    told = Alarm.seen_by(actor).filter(where).order_by().aggregate(
+        **{f"all{n}": Count("pk", filter=_came(*window)) for n, window in enumerate(windows)},
+        **{f"closed{n}": Count("pk", filter=_came(*window) & Q(state=CLOSED)) for n, window in enumerate(windows)},
+    )  # fmt: skip
+    here = {"party": str(firm.holder_id)} if firm else {"territory": place.code} if place else {}
     months = [
-        Month(f"{period.first:%Y-%m}", *_told(found[ONLINE_RATE, 0, n]), *_told(found[HANDLED_RATE, 0, n]))
+        _month_of(period, heard[n], (told[f"closed{n}"], told[f"all{n}"]), here)
         for n, period in enumerate(periods)
     ]
     # What lies before the first sensor and the first alarm says nothing.
@@ -284,11 +300,24 @@ def past(actor: Actor, place: Territory | None, firm: Enterprise | None) -> list
     return months[: max(known, default=0) + 1]
 
 
-def _told(found: Measured) -> tuple[str, str]:
-    if found.value is None:
-        return "—", ""
-    behind = rows_behind(found)
-    return f"{found.text}%", f"/{behind.slug}/?{behind.query}"
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(0), clock.CHINA)
+
+
+def _came(first: datetime, until: datetime) -> Q:
+    return Q(opened_at__gte=first, opened_at__lt=until)
+
+
+def _month_of(
+    period: Period, heard: tuple[float, float], counts: tuple[int, int], here: dict[str, str]
+) -> Month:
+    (due, silent), (closed, raised) = heard, counts
+    then = {"opened_at_from": period.first.isoformat(), "opened_at_to": period.last.isoformat(), **here}
+    return Month(
+        f"{period.first:%Y-%m}",
+        per_cent(max(0.0, due - silent), due), f"/{SLUG}/?{urlencode({'kind': STALE, **then})}" if due > 0 else "",
+        per_cent(closed, raised), f"/{SLUG}/?{urlencode({'state': CLOSED, **then})}" if raised else "",
+    )  # fmt: skip
 
 
 def totals(rows: Iterable[Standing]) -> dict[str, str]:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from anlan.domains.alarms.health import bad_actors, chattering_of, measures
+from anlan.domains.alarms import availability
+from anlan.domains.alarms.health import bad_actors, chattering_of, measures, past
 from anlan.domains.alarms.models import Alarm, Sensor
 from anlan.domains.alarms.pages.brief import hazards
 from anlan.domains.alarms.pages.devices import line
@@ -27,6 +28,7 @@ from anlan.kernel.registers import create, edit
 from anlan.kernel.registers.errors import Invalid, NotSeen
 from anlan.kernel.registers.pages import Asked, Done, Drawn, Given
 from anlan.kernel.scope.actor import Actor
+from anlan.streams.models import StreamCondition, StreamRaised
 
 
 class Watched(Plant):
@@ -274,3 +276,33 @@ def test_limits_are_tried_beside_those_of_today_and_nothing_is_written(plant: Wa
     assert Sensor.unscoped("a test reads the result").get(pk=plant.sensor.pk).limit_h == 8
     with pytest.raises((NotSeen, Invalid)):
         trial(asked(plant.keeper, new_id()))
+
+
+def test_the_share_of_time_online_is_counted_by_the_second_whole_by_month_and_by_enterprise(
+    plant: Watched, city: Any, django_assert_max_num_queries: Any
+) -> None:
+    began = Sensor.unscoped("a test reads the result").get(pk=plant.sensor.pk).created_at
+    silence = StreamCondition.objects.get(point__sensor=plant.sensor.pk, kind="stale")
+    fact = StreamRaised.objects.create(
+        condition=silence, raised_at=began + timedelta(hours=1), noted_at=began, told=3
+    )
+    seen, hour = Sensor.seen_by(city.city_officer), timedelta(hours=1)
+    city.clock.forward(began + 4 * hour - clock.now())
+    spans = [(began - hour, began + 2 * hour), (began + 2 * hour, began + 99 * hour), (began - hour, began)]
+
+    def whole(by: str = "") -> dict[Any, list[tuple[int, int]]]:
+        found = availability.times(seen, spans, by)
+        return {key: [(round(due), round(silent)) for due, silent in of] for key, of in found.items()}
+
+    assert whole()[""] == [(7200, 3600), (7200, 7200), (0, 0)]  # still silent
+    StreamRaised.objects.filter(pk=fact.pk).update(cleared_at=began + 2 * hour)
+    assert whole("enterprise") == {city.workshop.pk: [(7200, 3600), (7200, 0), (0, 0)]}
+    with django_assert_max_num_queries(5):
+        months = past(city.city_officer, city.city, city.workshop)
+    assert [(one.online, one.handled) for one in months] == [("75.0%", "—")]
+    [firm] = drawn(health(asked(city.city_officer, place=city.city, days="7")))["firms"]
+    assert firm.time_share == "75.0%"
+    Sensor.unscoped("a test takes it away").filter(pk=plant.sensor.pk).update(archived_at=began + hour)
+    assert whole()[""] == [(3600, 0), (0, 0), (0, 0)]
+    Sensor.unscoped("a test ends the watch for silence").filter(pk=plant.sensor.pk).update(stale_after=0)
+    assert whole() == {"": [(0, 0)] * 3}  # not watched for silence: it says nothing

@@ -1,5 +1,5 @@
 /** The map of lists: our own vector tiles under the very query of the list. Tapping picks, circling lists, the legend switches levels. */
-import { type ExpressionSpecification, type MapGeoJSONFeature, type MapMouseEvent, type MapOptions, Popup, ScaleControl, type VectorTileSource } from "maplibre-gl";
+import { type ExpressionSpecification, type GeoJSONSource, type MapGeoJSONFeature, type MapMouseEvent, type MapOptions, Popup, ScaleControl, type VectorTileSource } from "maplibre-gl";
 
 import { fetched, layersOf, queryOf, tilesAddress } from "./ahead";
 import { touchedTiles } from "./changes";
@@ -9,8 +9,8 @@ import { FreshSigns } from "./fresh-signs";
 import { read, written } from "./lasso";
 import { LassoHand } from "./lasso-hand";
 import type { Sign } from "./live-topics";
-import { dressings, LEVELS, ROWS, rowLayers, token } from "./map-look";
-import { addSigns } from "./map-signs";
+import { areaLayers, dressings, LEVELS, ROWS, rowLayers, token } from "./map-look";
+import { drawSigns, redrawSigns } from "./map-signs";
 import { say } from "./words";
 
 const NEAR = 14; // pixels around a finger
@@ -31,7 +31,7 @@ export function absolute(tiles: string[]): string[] {
 
 /** Adds the rows of a list to a map, above everything but the names. */
 export function addRows(view: CityView, said: TilesSaid, levels: readonly number[]): void {
-  addSigns(view.map);
+  drawSigns(view.map);
   view.map.addSource(ROWS, { type: "vector", tiles: absolute(said.tiles), minzoom: said.minzoom, maxzoom: said.maxzoom });
   for (const layer of rowLayers(levels)) view.map.addLayer(layer, layer.id.startsWith("cell") ? "county-line" : undefined);
 }
@@ -39,7 +39,11 @@ export function addRows(view: CityView, said: TilesSaid, levels: readonly number
 export function showArea(view: CityView, ring: Place[]): void {
   const closed = ring.length > 0 ? [...ring, ring[0] as Place] : [];
   const shape: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: closed.length > 0 ? [{ type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [closed] } }] : [] };
-  (view.map.getSource("area") as unknown as { setData(data: GeoJSON.FeatureCollection): void }).setData(shape);
+  const source = view.map.getSource("area") as GeoJSONSource | undefined;
+  if (source) { source.setData(shape); return; }
+  if (closed.length === 0) return; // what nobody has drawn is no part of the first picture
+  view.map.addSource("area", { type: "geojson", data: shape });
+  for (const layer of areaLayers()) view.map.addLayer(layer, view.map.getLayer("point") ? "point" : undefined);
 }
 
 export class ListMap extends CityView {
@@ -363,7 +367,7 @@ export class ListMap extends CityView {
   protected override repaint(): void {
     super.repaint();
     if (this.isGone || !this.map.getLayer("heap")) return;
-    addSigns(this.map);
+    redrawSigns(this.map);
     this.switchLevels();
   }
 }

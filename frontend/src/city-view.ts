@@ -1,5 +1,5 @@
 /** The bare map of the city that every map of ours begins with: county shapes, their names, their source, base tiles if any. */
-import { AttributionControl, type Map as CityMap, type MapOptions, NavigationControl, prewarm, setWorkerUrl } from "maplibre-gl";
+import { AttributionControl, type Map as CityMap, type MapOptions, NavigationControl, prewarm, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "./style/map-library.css";
 import { BOUNDARIES, fetched } from "./ahead";
@@ -100,7 +100,12 @@ export class CityView {
     const box = shapes ? boundsOf(shapes.features) : null;
     if (box && !this.centre() && !this.stands()) this.map.fitBounds(box, { padding: 24, animate: false });
     this.map.once("style.load", () => void this.ready());
-    this.map.setStyle(cityStyle(shapes, this.city ? drawnShapes(labels(this.city.features)) : null));
+    this.map.setStyle(this.dressed(cityStyle(shapes, this.city ? drawnShapes(labels(this.city.features)) : null)));
+  }
+
+  /** The style with what a kind of map draws from the first: what is added later is looked through once more. */
+  protected dressed(style: StyleSpecification): StyleSpecification {
+    return style;
   }
 
   protected tell(words: string): void {

@@ -11,6 +11,7 @@ import math
 import random
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,7 @@ MOST_MILLISECONDS = 60
 MOST_BYTES = 1_000_000
 MOST_SECONDS = 2
 SLOWDOWN = 4
+MOST_WAITED, LOOKED_EVERY = 60, 0.5  # seconds
 ZOOMS = (6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16)
 
 
@@ -128,8 +130,23 @@ def _opened(browser: Any, address: str, cookie: str, asked: Asked) -> tuple[floa
     session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
     page.goto(f"http://{address}/map/?{asked.query}", wait_until="commit")
     # Usable: the points are drawn and the map answers a finger. The page says so itself.
-    page.wait_for_selector("[data-map][data-usable]", timeout=60_000)
-    seconds = float(page.get_attribute("[data-map][data-usable]", "data-usable") or 0) / 1000
+    seconds = _usable(session) / 1000
     page.wait_for_timeout(1500)
     context.close()
     return sum(received), seconds
+
+
+def _usable(session: Any) -> float:
+    """Wait until the page says since when its map can be used, in milliseconds of its own clock.
+
+    It is asked from outside now and then: the driver's own way of waiting runs a program of its own in the page, which on a
+    slowed telephone takes from the map a tenth of a second and more.
+    """
+    asked = "document.querySelector('[data-map][data-usable]')?.dataset.usable ?? ''"
+    limit = time.monotonic() + MOST_WAITED
+    while time.monotonic() < limit:
+        time.sleep(LOOKED_EVERY)
+        told = session.send("Runtime.evaluate", {"expression": asked})["result"]["value"]
+        if told:
+            return float(told)
+    raise TimeoutError("the map never became usable")

@@ -148,3 +148,28 @@ def test_a_list_is_worked_by_keyboard(chromium: Any, installation: Installation)
     page.keyboard.press("Escape")
     assert not page.locator("#archive").is_visible()
     officer.context.close()
+
+
+def test_a_colour_that_changed_is_on_an_open_map_before_any_tile(
+    chromium: Any, installation: Installation
+) -> None:
+    officer = Person(chromium, installation, "city_officer", DESK)
+    page = officer.goes("/four-colour-map/")
+    page.wait_for_selector("[data-map][data-usable]", timeout=30_000)
+    held: list[Any] = []
+    page.route("**/map/tiles/**", held.append)  # from now on no tile arrives
+    east, north = 125.32, 43.88
+    page.evaluate(
+        "([at, level]) => document.body.dispatchEvent("
+        "new CustomEvent('rows:enterprise-colours', {detail: {signs: [{at, level}]}}))",
+        [[east, north], 4],
+    )
+    sign = page.locator(".map-fresh.mark-4")
+    sign.wait_for(timeout=3_000)
+    assert sign.inner_text() == "重"
+    page.wait_for_timeout(500)
+    assert held, "the tile beneath it was asked for anew, and is still on its way"
+    for route in held:
+        route.continue_()
+    sign.wait_for(state="detached", timeout=15_000)  # the tiles tell it from here on
+    officer.context.close()

@@ -1,13 +1,15 @@
 /** The bare map of the city that every map of ours begins with: county shapes, their names, their source, base tiles if any. */
-import { AttributionControl, Map as CityMap, type MapOptions, NavigationControl, setWorkerUrl } from "maplibre-gl";
+import { AttributionControl, type Map as CityMap, type MapOptions, NavigationControl, prewarm, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "./style/map-library.css";
 import { BOUNDARIES, fetched } from "./ahead";
+import { CalmMap } from "./calm-map";
 import { drawn, drawnShapes, type Place } from "./coordinates";
 import { boundsOf, cityStyle, FACE, labels, PAINTS, token } from "./map-look";
 import { say } from "./words";
 
 setWorkerUrl(workerUrl);
+prewarm(); // it gets ready while the map itself is being made
 
 type Boundaries = GeoJSON.FeatureCollection & { attribution?: string };
 let boundaries: Promise<Boundaries> | undefined;
@@ -37,7 +39,7 @@ export class CityView {
     this.note.setAttribute("role", "status");
     root.prepend(canvas, this.note);
     const place = this.centre();
-    this.map = new CityMap({
+    this.map = new CalmMap({
       container: canvas,
       center: place ?? [125.32, 43.9],
       zoom: place ? 12 : 7,
@@ -47,6 +49,7 @@ export class CityView {
       pitchWithRotate: false,
       attributionControl: false,
       fadeDuration: 0,
+      validateStyle: false, // our own styles, tried whenever a map is drawn: a telephone need not go through every expression
       localIdeographFontFamily: FACE,
       locale: {
         "NavigationControl.ZoomIn": say("zoomIn"),
@@ -97,7 +100,12 @@ export class CityView {
     const box = shapes ? boundsOf(shapes.features) : null;
     if (box && !this.centre() && !this.stands()) this.map.fitBounds(box, { padding: 24, animate: false });
     this.map.once("style.load", () => void this.ready());
-    this.map.setStyle(cityStyle(shapes, this.city ? drawnShapes(labels(this.city.features)) : null));
+    this.map.setStyle(this.dressed(cityStyle(shapes, this.city ? drawnShapes(labels(this.city.features)) : null)));
+  }
+
+  /** The style with what a kind of map draws from the first: what is added later is looked through once more. */
+  protected dressed(style: StyleSpecification): StyleSpecification {
+    return style;
   }
 
   protected tell(words: string): void {

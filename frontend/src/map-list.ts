@@ -1,7 +1,7 @@
 /** The map of lists: our own vector tiles under the very query of the list. Tapping picks, circling lists, the legend switches levels. */
-import { type ExpressionSpecification, type MapGeoJSONFeature, type MapMouseEvent, type MapOptions, Popup, ScaleControl, type VectorTileSource } from "maplibre-gl";
+import { type ExpressionSpecification, type MapGeoJSONFeature, type MapMouseEvent, type MapOptions, Popup, ScaleControl, type StyleSpecification, type VectorTileSource } from "maplibre-gl";
 
-import { fetched, layersOf, queryOf, tilesAddress } from "./ahead";
+import { fetched, layersOf, queryOf } from "./ahead";
 import { touchedTiles } from "./changes";
 import { CityView } from "./city-view";
 import { drawn, kept, type Place } from "./coordinates";
@@ -9,42 +9,21 @@ import { FreshSigns } from "./fresh-signs";
 import { read, written } from "./lasso";
 import { LassoHand } from "./lasso-hand";
 import type { Sign } from "./live-topics";
-import { dressings, LEVELS, ROWS, rowLayers, token } from "./map-look";
-import { addSigns } from "./map-signs";
+import { dressings, LEVELS, ROWS, token } from "./map-look";
+import { absolute, asked, countLine, showArea, type TilesSaid, withRows } from "./map-rows";
+import { drawSigns, redrawSigns } from "./map-signs";
 import { say } from "./words";
 
 const NEAR = 14; // pixels around a finger
 const DEEPEST = 17;
 const CALM = 1500; // the count is asked for at most this often while rows change
-export type TilesSaid = { tiles: string[]; minzoom: number; maxzoom: number; bounds: [number, number, number, number] | null; count: number; placed: number; as_of: string };
 type Changed = { as_of: string; places: Place[] | null };
 type List = { slug: string; words: string; url: string };
-
-/** What the rows of some lists are drawn from, and how many they are. */
-export function asked(layers: string, query: string, within = ""): Promise<TilesSaid> {
-  return fetched<TilesSaid>(tilesAddress(layers, query, within));
-}
-
-export function absolute(tiles: string[]): string[] {
-  return tiles.map((address) => `${location.origin}${address}`);
-}
-
-/** Adds the rows of a list to a map, above everything but the names. */
-export function addRows(view: CityView, said: TilesSaid, levels: readonly number[]): void {
-  addSigns(view.map);
-  view.map.addSource(ROWS, { type: "vector", tiles: absolute(said.tiles), minzoom: said.minzoom, maxzoom: said.maxzoom });
-  for (const layer of rowLayers(levels)) view.map.addLayer(layer, layer.id.startsWith("cell") ? "county-line" : undefined);
-}
-
-export function showArea(view: CityView, ring: Place[]): void {
-  const closed = ring.length > 0 ? [...ring, ring[0] as Place] : [];
-  const shape: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: closed.length > 0 ? [{ type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [closed] } }] : [] };
-  (view.map.getSource("area") as unknown as { setData(data: GeoJSON.FeatureCollection): void }).setData(shape);
-}
 
 export class ListMap extends CityView {
   private levels: number[] = [...LEVELS];
   private said!: Promise<TilesSaid>;
+  private found: TilesSaid | undefined; // what the first picture is drawn from
   private popup: Popup | undefined;
   private hand: LassoHand | undefined;
   private since = ""; // the moment as of which the rows shown were asked for
@@ -59,11 +38,19 @@ export class ListMap extends CityView {
   }
 
   protected override stands(): boolean {
-    return this.isBack || Boolean(this.root.dataset["outline"]);
+    return this.isBack || Boolean(this.root.dataset["outline"]) || Boolean(this.found?.bounds);
   }
 
-  protected override before(): Promise<unknown> {
-    return (this.said = this.ask());
+  protected override async before(): Promise<void> {
+    this.said = this.ask();
+    this.found = await this.said;
+  }
+
+  protected override dressed(style: StyleSpecification): StyleSpecification {
+    if (!this.found) return style;
+    drawSigns(this.map);
+    this.stand(this.found, read(this.root.dataset["outline"] ?? "").map(drawn));
+    return withRows(style, this.found, this.levels);
   }
 
   protected override async ready(): Promise<void> {
@@ -73,9 +60,7 @@ export class ListMap extends CityView {
     if (outline.length > 0) showArea(this, outline);
     try {
       const said = await this.said;
-      addRows(this, said, this.levels);
       this.count(said);
-      this.stand(said, outline);
       this.paintAreas();
       this.root.dataset["shown"] = String(said.count);
       this.map.once("idle", () => { this.root.dataset["usable"] = String(Math.round(performance.now())); });
@@ -363,7 +348,7 @@ export class ListMap extends CityView {
   protected override repaint(): void {
     super.repaint();
     if (this.isGone || !this.map.getLayer("heap")) return;
-    addSigns(this.map);
+    redrawSigns(this.map);
     this.switchLevels();
   }
 }
@@ -372,11 +357,4 @@ function label(words: string): HTMLElement {
   const element = document.createElement("b");
   element.textContent = words;
   return element;
-}
-
-/** How many rows the list has, and how many of them have no place on any map. */
-export function countLine(said: Pick<TilesSaid, "count" | "placed">): string {
-  const shown = `${say("all")} ${said.count.toLocaleString("en")} ${say("rows")}`.trim();
-  const lost = said.count - said.placed;
-  return lost > 0 ? `${shown} · ${lost.toLocaleString("en")} ${say("unplaced")}` : shown;
 }

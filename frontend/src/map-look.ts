@@ -113,18 +113,23 @@ export function cityStyle(counties: GeoJSON.FeatureCollection | null, names: Geo
       ...baseSources,
       counties: { type: "geojson", data: counties ?? EMPTY },
       names: { type: "geojson", data: names ?? EMPTY },
-      area: { type: "geojson", data: EMPTY },
     },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": token("--surface-3") } },
       ...bases.map((_, index) => ({ id: `base-${index}`, type: "raster" as const, source: `base-${index}` })),
-      { id: "county", type: "fill", source: "counties", paint: { "fill-color": token("--surface"), "fill-opacity": bases.length > 0 ? 0 : 1 } },
+      { id: "county", type: "fill", source: "counties", paint: { "fill-color": token("--surface"), "fill-opacity": bases.length > 0 ? 0 : 1, "fill-antialias": false } },
       { id: "county-line", type: "line", source: "counties", paint: { "line-color": token("--line-strong"), "line-width": ["interpolate", ["linear"], ["zoom"], 7, 1, 12, 2] } },
       { id: "county-name", type: "symbol", source: "names", layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": ["interpolate", ["linear"], ["zoom"], 7, 12, 11, 16], "text-allow-overlap": false }, paint: { "text-color": token("--ink-2"), "text-halo-color": token("--surface"), "text-halo-width": 2 } },
-      { id: "area", type: "fill", source: "area", paint: { "fill-color": token("--accent"), "fill-opacity": 0.08 } },
-      { id: "area-line", type: "line", source: "area", paint: { "line-color": token("--accent-text"), "line-width": 2.5, "line-dasharray": [2, 1.5] } },
     ],
   };
+}
+
+/** The layers of an area that somebody drew, once there is one. */
+export function areaLayers(): LayerSpecification[] {
+  return [
+    { id: "area", type: "fill", source: "area", paint: { "fill-color": token("--accent"), "fill-opacity": 0.08 } },
+    { id: "area-line", type: "line", source: "area", paint: { "line-color": token("--accent-text"), "line-width": 2.5, "line-dasharray": [2, 1.5] } },
+  ];
 }
 
 /** What takes its colour from the page and is painted anew when it turns dark or light. */

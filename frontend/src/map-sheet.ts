@@ -4,8 +4,8 @@ import type { MapOptions } from "maplibre-gl";
 import { CityView } from "./city-view";
 import { drawn, type Place } from "./coordinates";
 import { read } from "./lasso";
-import { addRows, asked, countLine, showArea } from "./map-list";
 import { LEVELS, scaleBar } from "./map-look";
+import { addRows, asked, countLine, showArea } from "./map-rows";
 import { say } from "./words";
 
 const RATIO = 2; // dots of paper per pixel of the page: about 190 dpi

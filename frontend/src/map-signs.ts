@@ -2,13 +2,14 @@
     Drawn here from the page's tokens; heaps bear the count instead of the character. */
 import type { Map as CityMap } from "maplibre-gl";
 
-import { FACE, LEVELS, token } from "./map-look";
+import { FACE, token } from "./map-look";
 
 const CHARACTER: Record<number, string> = { 4: "重", 3: "较", 2: "一", 1: "低", 0: "" };
 /** Rows with grades of their own (major hazards) bear the number of the grade: 1 is the gravest. */
 const GRADE: Record<number, string> = { 4: "1", 3: "2", 2: "3", 1: "4" };
 const RATIO = 2;
 const POINT = 26; // pixels across
+const SMALL = 18; // where there is no level
 const HEAP = 40;
 
 const GREY = -1; // not graded, where the level is a colour of its own
@@ -91,14 +92,31 @@ function ground(level: number): ImageData | null {
   return pen.getImageData(0, 0, canvas.width, canvas.height);
 }
 
-/** Puts the signs of every level into a map, anew when the page has turned dark or light. */
-export function addSigns(map: CityMap): void {
-  for (const level of [...LEVELS, GREY]) {
-    const small = level <= 0 ? 18 : POINT;
-    for (const [name, image] of [[`point-${level}`, sign(level, small, CHARACTER[level] ?? "", level > 0)], [`grade-${level}`, level > 0 ? sign(level, small, GRADE[level] ?? "", true) : null], [`heap-${level}`, sign(level, HEAP, "", false)], [`ground-${level}`, ground(level)]] as const) {
-      if (!image) continue;
-      if (map.hasImage(name)) map.updateImage(name, image);
-      else map.addImage(name, image, { pixelRatio: RATIO });
-    }
+const SIZES: Record<string, (level: number) => ImageData | null> = {
+  point: (level) => sign(level, level <= 0 ? SMALL : POINT, CHARACTER[level] ?? "", level > 0),
+  grade: (level) => (level > 0 ? sign(level, POINT, GRADE[level] ?? "", true) : null),
+  heap: (level) => sign(level, HEAP, "", false),
+  ground,
+};
+const NAME = /^(point|grade|heap|ground)-(-?\d)$/;
+
+function drawnAs(name: string): ImageData | null {
+  const [, kind = "", level = ""] = NAME.exec(name) ?? [];
+  return SIZES[kind]?.(Number(level)) ?? null;
+}
+
+/** Lets a map draw its signs: each when the first tile wants it, since most views want few of them. */
+export function drawSigns(map: CityMap): void {
+  map.setMissingStyleImageResolver((name) => {
+    const image = drawnAs(name);
+    if (image && !map.hasImage(name)) map.addImage(name, image, { pixelRatio: RATIO });
+  });
+}
+
+/** Draws the signs that a map has anew, when the page has turned dark or light. */
+export function redrawSigns(map: CityMap): void {
+  for (const name of map.listImages()) {
+    const image = drawnAs(name);
+    if (image) map.updateImage(name, image);
   }
 }

@@ -41,6 +41,16 @@ def map_index(*columns: str) -> models.Index:
     )
 
 
+def present_map_index(*columns: str) -> models.Index:
+    """Return the same for what is not archived: of a kind that is closed and begun anew, the past grows year by year."""
+    return models.Index(
+        fields=["hexagon"],
+        include=[*_SCOPE, *columns],
+        name="%(class)s_nowmap",
+        condition=Q(hexagon__isnull=False, archived_at=None),
+    )
+
+
 def open_map_index(*columns: str) -> models.Index:
     """Return the same for open matters alone: of all there ever were they are few, and most maps show nothing else."""
     return models.Index(

@@ -14,8 +14,10 @@ from functools import lru_cache
 from typing import Any
 
 import h3
-from django.db import models
-from django.db.models import Avg, Count, F, FloatField, Q, QuerySet, Value
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
+from django.db.models import F, FloatField, Q, QuerySet, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 
 from anlan.kernel.registers.coordinates import WGS84, drawn_in, kept_from
@@ -43,7 +45,8 @@ HEAP = {
     False: 96,
 }  # units within which points are one heap: 3 pixels where zoom is deepest, else 12
 DEEP = 16
-
+EVERYWHERE = [(0, 2**63 - 1)]  # every number a cell can have
+Ranges = Sequence[tuple[int, int]]  # of numbers of cells, apart from each other
 
 # How many rows of each level lie in an area → the level of the area, and whether too few lie there to say so firmly.
 AreaLevel = Callable[[Mapping[int, int]], tuple[int, bool]]
@@ -124,50 +127,86 @@ def _cells(layers: Sequence[MapLayer], tile: Tile, system: str) -> dict[str, Hea
     row would cost more than all the rest.
     """
     resolution = RESOLUTIONS[tile.z]
-    near = _near(tile, resolution, system)
+    ranges = _near(tile, resolution, system)
     found: dict[str, Heap] = defaultdict(Heap)
     is_afar = tile.z < EXACT_FROM
     finer = resolution + 1 if is_afar else resolution
     for layer in layers:
         group = F("hexagon").bitrightshift(shift_to(finer))
-        for number, grade, count, *middle in _counted(layer, near, {"map_group": group}, middle=not is_afar):
-            cell = parent_of(number, finer)
+        levels = _Levels(layer)
+        for number, grade, count, *middle in _counted(
+            layer, ranges, {"map_group": group}, middle=not is_afar
+        ):
             if is_afar:
-                middle = [*reversed(h3.cell_to_latlng(cell))]
-                cell = str(h3.cell_to_parent(cell, resolution))
-            found[cell].add(layer.level(grade), count, middle[0], middle[1])
+                cell, *middle = _child(number, finer)
+            else:
+                cell = parent_of(number, finer)
+            found[cell].add(levels[grade], count, middle[0], middle[1])
     return found
 
 
-def _near(tile: Tile, resolution: int, system: str) -> Q:
+class _Levels(dict[Any, int]):
+    """The levels that the grades of a layer mean, each asked for once: a tile counts thousands of groups."""
+
+    def __init__(self, layer: MapLayer) -> None:
+        super().__init__()
+        self._layer = layer
+
+    def __missing__(self, grade: Any) -> int:
+        self[grade] = level = self._layer.level(grade)
+        return level
+
+
+@lru_cache(maxsize=20_000)
+def _child(number: int, resolution: int) -> tuple[str, float, float]:
+    """Return of a shifted number the parent of its cell, and the middle of the cell itself in degrees."""
+    cell = parent_of(number, resolution)
+    latitude, longitude = h3.cell_to_latlng(cell)
+    return str(h3.cell_to_parent(cell, resolution - 1)), longitude, latitude
+
+
+@lru_cache(maxsize=4_000)
+def _near(tile: Tile, resolution: int, system: str) -> Ranges:
     if tile.z <= WHOLE_WORLD:
-        return Q(hexagon__isnull=False)
+        return EVERYWHERE
     west, south, east, north = tile.box(MARGIN)
     ring = [
         kept_from(system, *corner) for corner in ((west, south), (east, south), (east, north), (west, north))
     ]
-    return within_ranges(ranges_of(cover(ring, resolution)))
+    return ranges_of(cover(ring, resolution))
 
 
 def _counted(
-    layer: MapLayer, near: Q, groups: dict[str, Any], *, middle: bool = True
+    layer: MapLayer, ranges: Ranges, groups: dict[str, Any], *, middle: bool = True, inside: Q | None = None
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield (group…, grade, count, and the middle if asked) over rows; one pass over the index of maps.
+    """Yield (group…, grade, count, and the middle if asked) over the rows in some ranges of cells.
 
-    The names bear a prefix, since a register may have a column of any other name.
+    The ranges are joined to the rows, so that each is one stretch of the index of maps and no row outside is looked at: as
+    alternatives in a condition, every row of the city would be compared with every range. The names bear a prefix, since a
+    register may have a column of any other name.
     """
-    rows = layer.rows.order_by().filter(near).annotate(**groups)
-    names = [*groups]
-    if layer.graded_by:
-        rows, names = rows.annotate(map_grade=F(layer.graded_by)), [*names, "map_grade"]
-    rows = rows.values(*names).annotate(map_count=Count("*"))
-    found = ["map_count"]
+    bounds = (RawSQL("map_near.low", []), RawSQL("map_near.high", []))
+    rows = layer.rows.order_by().filter(inside or Q(), hexagon__range=bounds)
+    names = [*groups, "map_grade"]
+    rows = rows.annotate(**groups, map_grade=F(layer.graded_by) if layer.graded_by else Value(""))
     if middle:
         sides = {"map_east": "longitude", "map_north": "latitude"}
-        rows = rows.annotate(**{name: Avg(Cast(column, FloatField())) for name, column in sides.items()})
-        found += sides
-    for row in rows.values_list(*names, *found):
-        yield row if layer.graded_by else (*row[: len(groups)], "", *row[len(groups) :])
+        rows = rows.annotate(**{name: Cast(column, FloatField()) for name, column in sides.items()})
+        names += sides
+    try:
+        inner, values = rows.values(*names).query.sql_with_params()
+    except EmptyResultSet:
+        return
+    grouped = ", ".join([*groups, "map_grade"])
+    more = ", avg(map_east), avg(map_north)" if middle else ""
+    sql = (
+        f"SELECT {grouped}, count(*){more} FROM unnest(%s::bigint[], %s::bigint[]) AS map_near(low, high)"  # noqa: S608 - names of our own
+        f" CROSS JOIN LATERAL ({inner}) AS map_rows GROUP BY {grouped}"
+    )
+    low, high = zip(*ranges, strict=True) if ranges else ((), ())
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(low), list(high), *values])
+        yield from cursor.fetchall()
 
 
 def _hexagons(cells: dict[str, Heap], tile: Tile, system: str, rule: AreaLevel | None) -> Iterator[Feature]:
@@ -215,20 +254,21 @@ def _heaps(
 def _points(layers: Sequence[MapLayer], tile: Tile, system: str) -> tuple[list[Heap], list[Feature]]:
     """Return the heaps and the single points of a tile; what lies on one spot is one heap, whatever its kind."""
     west, south, east, north = _degrees(tile, system)
-    near = Q(longitude__range=(west, east), latitude__range=(south, north))
+    box = Q(longitude__range=(west, east), latitude__range=(south, north))
     ring = [(west, south), (east, south), (east, north), (west, north)]
-    near &= within_ranges(ranges_of(cover(ring, RESOLUTION)))
+    ranges = ranges_of(cover(ring, RESOLUTION))
     spots: dict[tuple[int, int], list[tuple[str, Any, int, float, float]]] = defaultdict(list)
     side, heaps = HEAP[tile.z >= DEEP], list[Heap]()
     for layer in layers:
-        rows = _alone(layer, near)
+        rows = _alone(layer, box & within_ranges(ranges))
         if len(rows) > MOST_POINTS:
-            heaps += _squares(layer, near, (west, south, east, north), tile, system)
+            heaps += _squares(layer, ranges, box, (west, south, east, north))
             continue
+        levels = _Levels(layer)
         for pk, grade, longitude, latitude in rows:
             x, y = tile.place(*drawn_in(system, float(longitude), float(latitude)))
             if holds((x, y)):
-                row = (layer.slug, pk, layer.level(grade), float(longitude), float(latitude))
+                row = (layer.slug, pk, levels[grade], float(longitude), float(latitude))
                 spots[x // side, y // side].append(row)
     heaps += [_heap_of(rows) for rows in spots.values() if len(rows) > 1]
     single = (rows[0] for rows in spots.values() if len(rows) == 1)
@@ -270,7 +310,7 @@ def _point(row: tuple[str, Any, int, float, float], tile: Tile, system: str) -> 
 
 
 def _squares(
-    layer: MapLayer, near: Q, box: tuple[float, float, float, float], tile: Tile, system: str
+    layer: MapLayer, ranges: Ranges, inside: Q, box: tuple[float, float, float, float]
 ) -> list[Heap]:
     """Count rows in squares of a tile that holds too many to draw."""
     west, south, east, north = box
@@ -279,8 +319,9 @@ def _squares(
         "map_line": _square("latitude", south, north),
     }
     found: dict[tuple[int, int], Heap] = defaultdict(Heap)
-    for column, line, grade, count, longitude, latitude in _counted(layer, near, groups):
-        found[column, line].add(layer.level(grade), count, longitude, latitude)
+    levels = _Levels(layer)
+    for column, line, grade, count, longitude, latitude in _counted(layer, ranges, groups, inside=inside):
+        found[column, line].add(levels[grade], count, longitude, latitude)
     return list(found.values())
 
 

@@ -23,7 +23,7 @@ from anlan.domains.enterprises.models import Enterprise
 from anlan.kernel import clock
 from anlan.kernel.registers import Kept, described
 from anlan.kernel.registers.declaration import Register, Section
-from anlan.kernel.registers.hexagons import map_index
+from anlan.kernel.registers.hexagons import map_index, present_map_index
 from anlan.kernel.registers.naming import NamedFilter, a_day
 from anlan.kernel.registers.record import changes_index
 from anlan.kernel.scope.actor import Actor, ScopedRow
@@ -108,6 +108,7 @@ class EnterpriseColour(Register):
         indexes: ClassVar[list[models.Index]] = [
             *(index for index in Register.Meta.indexes if index.name != "%(class)s_map"),
             map_index("archived_at", "since", "risk_level"),
+            present_map_index("risk_level"),
             models.Index(fields=["enterprise", "-since"], name="enterprisecolour_history"),
             models.Index(fields=["-since", "id"], name="enterprisecolour_since"),
             changes_index(),

@@ -25,6 +25,7 @@ from anlan.domains.risk.words import (
 from anlan.kernel import clock
 from anlan.kernel.registers import Kept, described
 from anlan.kernel.registers.declaration import Section
+from anlan.kernel.registers.hexagons import map_index
 from anlan.kernel.registers.naming import NamedFilter
 from anlan.kernel.registers.record import list_indexes
 from anlan.kernel.scope.actor import Actor
@@ -94,7 +95,8 @@ class RiskObject(WithinEnterprise):
         verbose_name = "risk object"
         constraints: ClassVar[list[models.BaseConstraint]] = [_unique("risk_object", "name", "enterprise")]
         indexes: ClassVar[list[models.Index]] = [
-            *WithinEnterprise.Meta.indexes,
+            *(index for index in WithinEnterprise.Meta.indexes if index.name != "%(class)s_map"),
+            map_index("archived_at", "risk_level"),
             models.Index(fields=["path", "risk_level"], name="riskobject_level"),
             models.Index(fields=["enterprise", "risk_level"], name="riskobject_of"),
             *list_indexes("risk_level", "kind", "sector"),

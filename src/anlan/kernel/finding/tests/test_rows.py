@@ -186,6 +186,7 @@ def test_frequent_words_are_found_along_the_order_with_the_same_pages(city: Any,
     assert len(counted) == 6
     for module in ("rows", "tallying"):
         monkeypatch.setattr(f"anlan.kernel.finding.{module}.COUNTED", 3)
-    monkeypatch.setattr("anlan.kernel.finding.rows.OFTEN", 1)
+    for name in ("FEW", "OFTEN"):
+        monkeypatch.setattr(f"anlan.kernel.finding.rows.{name}", 1)
     assert every() == counted
     assert not found(city.officer, "化工企业消防").count_is_exact

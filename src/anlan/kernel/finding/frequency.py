@@ -69,7 +69,8 @@ def _read(table: str) -> Frequency:
             " AND s.tablename = c.relname AND s.attname = 'search' WHERE c.oid = to_regclass(%s)",
             [connection.ops.quote_name(table)],
         )
-        rows, pairs, shares = cursor.fetchone() or (0, None, None)
+        told: Any = cursor.fetchone() or (0, None, None)
+    rows, pairs, shares = told
     if not pairs:
         return Frequency()
     # Behind the shares stand the smallest and the largest of them.

@@ -58,7 +58,7 @@ def people(question: Question, actor: Actor, most: int) -> list[Membership]:
     near = Q(party__in=actor.party_ids) | Q(party__pk__any=ArraySubquery(ruling))
     titled = Post.objects.filter(near, _named("title", question), closed_on=None).values("pk")
     named = Person.objects.alias(characters=Characters("name")).filter(
-        _named("name", question), characters__contains=_characters(question)
+        _named("name", question), Q(characters__contains=_characters(question))
     )
     ways = (
         Q(post__pk__any=ArraySubquery(titled)),

@@ -43,7 +43,8 @@ class _Written:
         self.own = slice(first, last)
         self.names = [column[0].target.attname for column in select[self.own]]
         self.model = info["model"]
-        self.neighbours = get_related_populators(info, select, connection.alias)
+        populators: Any = get_related_populators  # the types known of it are those of another version
+        self.neighbours = populators(info, select, connection.alias)
         self.converters = compiler.get_converters([column[0] for column in select])
 
     def read(self, key: Any) -> list[Any]:

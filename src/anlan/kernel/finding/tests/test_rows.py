@@ -9,6 +9,7 @@ from django.db import connection
 
 from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.kernel.finding import FoundRows, Narrowed, bodies, find_all, people, places, rules_of, understood
+from anlan.kernel.finding.frequency import Frequency
 from anlan.kernel.finding.tallying import within
 from anlan.kernel.registers.listing import Listing
 from anlan.kernel.scope import NOBODY, Actor
@@ -151,3 +152,41 @@ def test_every_kind_is_asked_where_the_words_cannot_be_looked_for_in_time(
     monkeypatch.setattr(probing, "within", lambda milliseconds, ask: None)
     row = city.reports(description="消防通道堵塞")
     assert [one.pk for one in found(city.officer, "消防通道").rows] == [row.pk]
+
+
+def test_the_index_is_asked_for_rare_pairs_and_the_rows_for_the_rest(city: Any, monkeypatch: Any) -> None:
+    apart = city.reports(description="化工装置旁的企业仓库，消防栓无水")
+    exact = city.reports(description="化工企业消防水池干涸")
+    city.reports(description="化工企业的水池，防火不足，消声器坏")
+    known = Frequency(1_000_000, {"企业": 0.2, "消防": 0.1, "化工": 0.001}, 0.0005)
+    assert known.telling("化工 企业 消防") == ("化工", "消防")
+    assert known.telling("企业 消防") == ()  # no rare one: they stand together, mostly
+    assert Frequency().telling("化工 企业") == ()
+    monkeypatch.setattr(Frequency, "of", classmethod(lambda cls, model: known))
+    hits = found(city.officer, "化工企业消防")
+    assert [row.pk for row in hits.rows] == [exact.pk, apart.pk]
+    assert hits.count == 2
+
+
+def test_frequent_words_are_found_along_the_order_with_the_same_pages(city: Any, monkeypatch: Any) -> None:
+    for n in range(3):
+        city.reports(description=f"化工园的企业缺消防器材{n}")
+        city.reports(description=f"化工企业消防隐患{n}")
+    city.reports(by=city.far_officer, at=city.far_shop, description="化工企业消防隐患")
+
+    def every() -> list[Any]:
+        pages, after = [], ""
+        while not pages or after:
+            page = found(city.officer, "化工企业消防", each=2, after=after)
+            pages += [row.pk for row in page.rows]
+            after = page.more
+        return pages
+
+    counted = every()
+    assert len(counted) == 6
+    for module in ("rows", "tallying"):
+        monkeypatch.setattr(f"anlan.kernel.finding.{module}.COUNTED", 3)
+    for name in ("FEW", "OFTEN"):
+        monkeypatch.setattr(f"anlan.kernel.finding.rows.{name}", 1)
+    assert every() == counted
+    assert not found(city.officer, "化工企业消防").count_is_exact

@@ -15,7 +15,7 @@ const NEAR = 10; // zoom at which the surroundings of a plant are seen
 interface Mark { plant: Plant; at: Place; worst: number; n: number }
 
 /** The mark nearest to a point of the picture, none if it is further than a finger's width. */
-export function nearest<T>(marks: readonly T[], where: (mark: T) => { x: number; y: number }, to: { x: number; y: number }, reach = REACH): T | null {
+function nearest<T>(marks: readonly T[], where: (mark: T) => { x: number; y: number }, to: { x: number; y: number }, reach = REACH): T | null {
   let found: T | null = null, least = reach;
   for (const mark of marks) {
     const { x, y } = where(mark);

@@ -12,7 +12,7 @@ from django.db.models.functions import Substr
 
 from anlan.domains.enterprises import industries, rules
 from anlan.kernel import clock
-from anlan.kernel.copying import copy_new
+from anlan.kernel.copying import copy_new, new_row
 from anlan.kernel.registers import Kept, Likeness, described
 from anlan.kernel.registers.declaration import Register, Section
 from anlan.kernel.registers.naming import NamedFilter
@@ -266,10 +266,8 @@ class Enterprise(Register):
         copy_new(Party, [row.holder for row in rows if row.holder is not None])
 
     def _new_party(self) -> Party:
-        return Party(
-            kind="enterprise", name=self.name, sector=self.sector, territory=self.territory, path=self.path,
-            is_demo=self.is_demo,
-        )  # fmt: skip
+        told = {"kind": "enterprise", "name": self.name, "sector": self.sector, "territory": self.territory}
+        return new_row(Party, {**told, "path": self.path, "is_demo": self.is_demo})
 
     @classmethod
     def likenesses(cls, actor: Actor, values: Mapping[str, Any]) -> list[Likeness]:

@@ -164,9 +164,8 @@ class Enterer:
         if factor:
             translate = _in_unit(translate, factor)
         if values:
-            plain = translate
-            translate = lambda cell: plain(values.get(bare(plain_text(cell)), cell))  # noqa: E731
-        has_few = bool(values or spec.choices or spec.suggestions or spec.named) or spec.kind == "flag"
+            return _remembering(lambda cell: translate(values.get(bare(plain_text(cell)), cell)))
+        has_few = bool(spec.choices or spec.suggestions or spec.named) or spec.kind == "flag"
         return _remembering(translate) if has_few else translate
 
     def _resolve(self, rows: Sequence[Row], actor: Actor) -> None:

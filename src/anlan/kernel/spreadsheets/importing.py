@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from django.db import transaction
 
 from anlan.kernel import clock, jobs
-from anlan.kernel.copying import copy_new
+from anlan.kernel.copying import copy_new, new_row
 from anlan.kernel.ids import new_id
 from anlan.kernel.jobs.results import reach_of
 from anlan.kernel.registers.errors import NotAllowed, NotSeen
@@ -275,10 +275,9 @@ def _next(preparing: Preparing, actor: Actor) -> PreparedChunk | Raw | None:
 
 
 def _noted(found: Import, outcome: Outcome) -> ImportedRow:
-    return ImportedRow(
-        source=found, number=outcome.number, outcome=outcome.outcome, record=outcome.record,
-        version=outcome.version, reasons=outcome.reasons,
-    )  # fmt: skip
+    told = {"source_id": found.pk, "number": outcome.number, "outcome": outcome.outcome}
+    became = {"record": outcome.record, "version": outcome.version, "reasons": outcome.reasons}
+    return new_row(ImportedRow, told | became)
 
 
 def _finish(run: jobs.Run, found: Import, table: Table, actor: Actor, counts: Counter[str]) -> None:

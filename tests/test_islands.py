@@ -157,7 +157,7 @@ def test_a_colour_that_changed_is_on_an_open_map_before_any_tile(
     page = officer.goes("/four-colour-map/")
     page.wait_for_selector("[data-map][data-usable]", timeout=30_000)
     held: list[Any] = []
-    page.route("**/map/tiles/**", held.append)  # from now on no tile arrives
+    page.route("**/map/tiles/**", lambda route: held.append(route))  # from now on no tile arrives
     east, north = 125.32, 43.88
     page.evaluate(
         "([at, level]) => document.body.dispatchEvent("

@@ -17,7 +17,7 @@ from anlan.kernel.scope.territory import under
 from anlan.kernel.words import Words
 
 # The page that draws the four colours, as soon as it is installed; until then the city's map with its layer of risks.
-FOUR_COLOURS = "risks/map"
+FOUR_COLOURS = "four-colour-map"  # a page of a domain above this one: known by its address alone
 CITY_MAP = "/map/?layers=risk-objects"
 PLAN = Words(
     "重大风险的应急措施汇总；预案文本由应急部门另行编制",
@@ -58,7 +58,8 @@ def _asked_by() -> Words:
 def _outputs(place: str) -> list[Output]:
     major, dangers = f"/risk-events/?risk_level=4{place}", f"/hidden-dangers/?severity=major{place}"
     excel = Words("清单，可筛选、导出 Excel", "A list to narrow and export to Excel")
-    four = Words("地图，按风险点着色", "A map coloured by risk")
+    four = Words("四色图，可回看往日、打印 A3", "The four-colour map, of past days too, printed on A3")
+    areas = Words("同一张图旁的各地颜色和得分", "Colour and score of every place, beside the same map")
     return [
         Output(
             1, Words("重大风险清单和数据库", "List and database of major risks"), major,
@@ -74,7 +75,7 @@ def _outputs(place: str) -> list[Output]:
         ),
         Output(
             4, Words("区域整体风险图", "Overall risk map of areas"), _map_url(),
-            four,
+            areas,
         ),
         Output(
             5, Words("分级管控制度", "Rules of graded control"), "/rules/",

@@ -256,6 +256,7 @@ def test_an_official_reaches_the_thirteen_outputs(city: Any) -> None:
     client = signed_in(city.officer)
     shown = client.get("/risks/outputs/")
     assert shown.context["outputs"][-1].number == 13
+    assert [one.url for one in shown.context["outputs"] if one.number in (2, 4)] == ["/four-colour-map/"] * 2
     for one in shown.context["outputs"]:
         if not one.url.startswith("#"):
             assert client.get(one.url).status_code == 200, one.url

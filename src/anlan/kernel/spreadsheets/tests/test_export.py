@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -208,3 +209,16 @@ def test_any_text_survives_a_workbook_and_is_never_a_formula(text: str) -> None:
         assert row[0].data_type in {"s", "n", "inlineStr"}
         assert (row[1].value, row[2].value) == (datetime(2026, 3, 5), 7)
     assert not text_of(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_a_large_sheet_is_packed_whole(tmp_path: Path) -> None:
+    book = xlsx.Workbook(tmp_path / "x.xlsx")
+    sheet = book.sheet("表", ["a", "b"], [9, 9], ["text", "number"])
+    for number in range(20_000):
+        sheet.row([f"长应急隐患〔2026〕{number}号", number])
+    book.close()
+    with zipfile.ZipFile(tmp_path / "x.xlsx") as whole:
+        assert whole.testzip() is None
+        packed = whole.getinfo("xl/worksheets/sheet1.xml")
+        assert packed.compress_type == zipfile.ZIP_DEFLATED
+        assert packed.compress_size * 5 < packed.file_size

@@ -11,14 +11,22 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import models
+from django.db import OperationalError, models
 from django.db.models import Q
 
 from anlan.kernel.finding.frequency import Frequency
 from anlan.kernel.finding.narrowing import Narrowed
 from anlan.kernel.finding.probing import holding
 from anlan.kernel.finding.question import Question
-from anlan.kernel.finding.tallying import COUNTED, LIMIT_MILLISECONDS, Hit, patient, tally, within
+from anlan.kernel.finding.tallying import (
+    COUNTED,
+    LIMIT_MILLISECONDS,
+    Hit,
+    is_broken_off,
+    patient,
+    tally,
+    within,
+)
 from anlan.kernel.registers.listing import Listing
 
 EXACT, APART = "exact", "apart"
@@ -49,8 +57,15 @@ def find_all(
     asked = {
         slug: one for slug, one in listings.items() if question and narrowed.condition(one.model) is not None
     }
-    with patient(LIMIT_MILLISECONDS):
-        return {slug: FoundRows() for slug in listings} | _found(asked, question, narrowed, each, after)
+    nothing = {slug: FoundRows() for slug in listings}
+    try:
+        with patient(LIMIT_MILLISECONDS):
+            return nothing | _found(asked, question, narrowed, each, after)
+    except OperationalError as fault:
+        if not is_broken_off(fault):
+            raise
+    # What has no answer of its own for being late, as the rows of known keys, was late once: asked again without that limit.
+    return nothing | _found(asked, question, narrowed, each, after)
 
 
 def _found(

@@ -90,6 +90,7 @@ def _part(listing: Listing, exact: Q) -> tuple[str, tuple[Any, ...]]:
     return f"SELECT %s::text, {place}, {told} FROM ({sql}) AS hits", params  # noqa: S608 - written by Django, values apart
 
 
+TRIES = 5
 _PATIENCE: ContextVar[int] = ContextVar("patience", default=0)
 
 
@@ -109,8 +110,26 @@ def patient(milliseconds: int) -> Iterator[None]:
         yield
     finally:
         _PATIENCE.reset(token)
-        with connection.cursor() as cursor:
-            cursor.execute("RESET statement_timeout")
+        _end_limit()
+
+
+def _end_limit() -> None:
+    """Take the limit off this connection: itself a statement under it, so asked again where the machine stood still meanwhile."""
+    for _ in range(TRIES):
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("RESET statement_timeout")
+        except OperationalError as fault:
+            if not is_broken_off(fault):
+                raise
+        else:
+            return
+    connection.close()
+
+
+def is_broken_off(fault: OperationalError) -> bool:
+    """Say whether a statement ended because its time was over."""
+    return getattr(fault.__cause__, "sqlstate", "") == "57014"
 
 
 def within(milliseconds: int, ask: Callable[[], T]) -> T | None:
@@ -128,6 +147,6 @@ def within(milliseconds: int, ask: Callable[[], T]) -> T | None:
                     cursor.execute("SELECT set_config('statement_timeout', '0', true)")
             return found
     except OperationalError as fault:
-        if getattr(fault.__cause__, "sqlstate", "") != "57014":
+        if not is_broken_off(fault):
             raise
         return None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.kernel.finding import FoundRows, Narrowed, bodies, find_all, people, places, rules_of, understood
@@ -92,6 +93,61 @@ def test_a_question_that_takes_too_long_is_given_up_not_failed(city: Any) -> Non
     assert within(50, sleep) is None
     assert within(5000, lambda: "done") == "done"
     assert city.officer.account_id is not None  # the connection still serves
+
+
+class BrokenOff(Exception):
+    """What the driver says of a statement whose time was over."""
+
+    sqlstate = "57014"
+
+
+def broken_off() -> OperationalError:
+    fault = OperationalError("canceling statement due to statement timeout")
+    fault.__cause__ = BrokenOff()
+    return fault
+
+
+def test_a_machine_that_stands_still_for_a_moment_fails_no_search(city: Any, monkeypatch: Any) -> None:
+    from anlan.kernel.finding import rows as finding_rows
+
+    city.reports(description="消防通道堵塞")
+    calls, rows_of = [], finding_rows._rows_of
+
+    def late_once(*asked: Any) -> Any:
+        calls.append(asked)
+        if len(calls) == 1:
+            raise broken_off()
+        return rows_of(*asked)
+
+    monkeypatch.setattr(finding_rows, "_rows_of", late_once)
+    assert found(city.officer, "消防").count == 1
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize(("late", "closed"), [(0, False), (2, False), (9, True)])
+def test_the_limit_of_a_search_is_always_taken_off(monkeypatch: Any, late: int, closed: bool) -> None:
+    from anlan.kernel.finding import tallying
+
+    said: list[str] = []
+
+    class Connection:
+        """One whose server stands still for some statements."""
+
+        def cursor(self) -> Any:
+            return nullcontext(self)
+
+        def execute(self, sql: str) -> None:
+            said.append(sql)
+            if len(said) <= late:
+                raise broken_off()
+
+        def close(self) -> None:
+            said.append("closed")
+
+    monkeypatch.setattr(tallying, "connection", Connection())
+    tallying._end_limit()
+    assert (said[-1] == "closed") is closed
+    assert len(said) == min(late, tallying.TRIES) + 1
 
 
 def test_rows_are_still_given_when_they_cannot_be_ordered_in_time(city: Any, monkeypatch: Any) -> None:

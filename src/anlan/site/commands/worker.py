@@ -32,11 +32,12 @@ def run(args: argparse.Namespace) -> int:
 
     from anlan.site import telling, worker
 
-    # After an outage nobody should wait for the next full minute.
-    worker.sweep_or_report()
+    # First of all: after an outage there may be much to sweep, and no alarm is to wait for it.
     alarms = telling.Telling()
     alarms.start()
     try:
+        # Nobody should wait for the next full minute either.
+        worker.sweep_or_report()
         asyncio.run(_work(app))
     finally:
         alarms.end()

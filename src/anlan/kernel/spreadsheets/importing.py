@@ -103,13 +103,16 @@ def _copy(stream: BinaryIO, found: Import) -> int:
 def _look(found: Import, table: Table, book: Opened, sheet: str, header: int | None = None) -> None:
     """Read the first rows of a sheet and guess which column is what."""
     sample: list[list[str]] = []
-    filled = 0
+    filled = width = 0
     for number, cells in enumerate(book.rows(sheet)):
+        width = max(width, len(cells))
         if number < SAMPLED:
             sample.append([plain_text(cell)[:SHOWN_CELL] for cell in cells])
         filled += any(cell not in (None, "") for cell in cells)
     if not filled:
         raise SheetRefused("empty", EMPTY)
+    if book.kind != "csv":  # a sheet is as wide as the widest of its rows; a text knows no columns
+        sample = [cells + [""] * (width - len(cells)) for cells in sample]
     head = header_of(table, sample) if header is None else max(0, min(header, len(sample) - 1))
     found.sample, found.rows = sample, max(0, filled - head - 1)
     found.plan = planning.new_plan(sheet, head, guessed(table, sample[head]))

@@ -203,7 +203,11 @@ def standing(
     first = _column(model, names[0])
     wanted = {value[0] for value in values if value[0] is not None}
     columns = [_column(model, name) for name in names]
-    return set(rows.filter(**{f"{first}__in": wanted}).values_list(*columns)) if wanted else set()
+    if not wanted:
+        return set()
+    is_text = isinstance(model._meta.get_field(names[0]), models.CharField)
+    among = {f"{first}__any": sorted(wanted)} if is_text else {f"{first}__in": wanted}
+    return set(rows.filter(**among).values_list(*columns))
 
 
 def _column(model: type[models.Model], name: str) -> str:

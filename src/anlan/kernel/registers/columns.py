@@ -176,7 +176,8 @@ def _written(write: Callable[[Any], str], values: list[Any]) -> list[str]:
 
 
 def _json_of(value: Any) -> str:
-    return quoted(value) if type(value) is str else canonical(plain(value)).decode()
+    told = plain(value)
+    return quoted(told) if type(told) is str else canonical(told).decode()
 
 
 def _cells(longitudes: list[Any], latitudes: list[Any]) -> list[str]:

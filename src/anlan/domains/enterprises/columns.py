@@ -25,9 +25,15 @@ def settled(values: Values, *, is_demo: bool) -> Settled:
     known = {code: _sound_industry(code) for code in set(values["industry"])}
     coded = [known[code] for code in values["industry"]]
     points = zip(values["longitude"], values["latitude"], strict=True)
-    is_abroad = [bool(one or other) for one, other in zip(values["foreign_id"], values["foreign_issuer"], strict=True)]
+    is_abroad = [
+        bool(one or other) for one, other in zip(values["foreign_id"], values["foreign_issuer"], strict=True)
+    ]
     unusual = [
-        not code or not industry or abroad or (lng is None) != (lat is None) or bool(rules.credit_code_fault(code))
+        not code
+        or not industry
+        or abroad
+        or (lng is None) != (lat is None)
+        or bool(rules.credit_code_fault(code))
         for code, industry, abroad, (lng, lat) in zip(codes, coded, is_abroad, points, strict=True)
     ]
     sectors = [
@@ -57,6 +63,6 @@ def _parties(told: Values, *, is_demo: bool) -> bytes:
     places = told["territory"]
     texts: dict[str, list[str]] = {
         "id": told["holder_id"], "territory_id": [str(place.pk) for place in places],
-        "path": [place.path for place in places], **{name: [column_text(one) for one in told[name]] for name in ("name", "sector")},
+        "path": [place.path for place in places], "name": [column_text(name) for name in told["name"]], "sector": told["sector"],
     }  # fmt: skip
     return LinesLike(party, ["id", *_OF_THE_ROW]).lines(texts)

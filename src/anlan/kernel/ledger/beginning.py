@@ -1,4 +1,4 @@
-"""The first entries of many new chains, put together column by column: what ``begin_chains`` would write, at a fraction of the time.
+"""The first entries of many new chains, put together by columns: what ``begin_chains`` would write, far sooner.
 
 Entries of one act, actor and moment differ in a few places only. Their canonical body is cut once at these places, and each
 entry is joined from what is the same and what is its own; both digests are computed over the whole of it, as ever.
@@ -54,7 +54,7 @@ class Beginnings:
             salt = secrets.token_bytes(_SALT * len(chains)).hex()
             salts = [salt[at : at + 2 * _SALT] for at in range(0, len(salt), 2 * _SALT)]
             digests = [_private_digest(*one) for one in zip(private, salts, strict=True)]
-            purpose = LedgerPrivate._meta.get_field("sealed").purpose  # type: ignore[union-attr]
+            purpose = LedgerPrivate._meta.get_field("sealed").purpose
             sealed = seal_many(private, purpose)
             hidden = self._parts.lines({"entry_id": own, "salt": salts, "sealed": sealed})
         bodies = self._bodies(own, chains, keys, data, digests)

@@ -80,8 +80,16 @@ def goes_by_columns(model: type[Register], actor: Actor) -> bool:
     is_usual = (model.after_write, model.settle, model.words_to_find) == rows_alone
     fields = [model._meta.get_field(name) for name in model.kept.asks]
     is_told = all(is_plain(one) or isinstance(one, EncryptedText) for one in fields)
-    has_columns = getattr(model.in_columns, "__func__", None) is not getattr(Register.in_columns, "__func__", None)
-    return has_columns and is_usual and is_told and model.kept.writers.is_of_place() and not is_private_person(actor)
+    has_columns = getattr(model.in_columns, "__func__", None) is not getattr(
+        Register.in_columns, "__func__", None
+    )
+    return (
+        has_columns
+        and is_usual
+        and is_told
+        and model.kept.writers.is_of_place()
+        and not is_private_person(actor)
+    )
 
 
 class ColumnForm:
@@ -117,7 +125,9 @@ class ColumnForm:
         data, private = self._objects(self._open, values), None
         if self._sealed:
             private = self._objects(self._sealed, values)
-        begun = Beginnings(subject_of(model), "created", actor, at=now, received_at=clock.now(), is_demo=actor.is_demo)
+        begun = Beginnings(
+            subject_of(model), "created", actor, at=now, received_at=clock.now(), is_demo=actor.is_demo
+        )
         unique = [list(zip(*(_column(told, model, name, len(ids)) for name in names), strict=True))
                   for names, _ in unique_sets(model)]  # fmt: skip
         likened = {name: values[name] for name in model.likened}
@@ -152,7 +162,7 @@ class ColumnForm:
         """Return canonical JSON objects with the values of some columns, whose names are in order."""
         parts: list[Any] = []
         for place, name in enumerate(names):
-            parts += [repeat(f'{"," if place else "{"}{quoted(name)}:'), _written(_json_of, values[name])]
+            parts += [repeat(f"{',' if place else '{'}{quoted(name)}:"), _written(_json_of, values[name])]
         return [f"{joined}}}" for joined in map("".join, zip(*parts, strict=False))]
 
 

@@ -20,7 +20,14 @@ BLOCK = 3 * PIECE  # of the text of a sheet: about two thousand rows of thirty c
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 _SHARED = "xl/sharedStrings.xml"
 # All that a reader looks at besides the sheets themselves.
-_AROUND = ("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml", _SHARED)
+_AROUND = (
+    "[Content_Types].xml",
+    "_rels/.rels",
+    "xl/workbook.xml",
+    "xl/_rels/workbook.xml.rels",
+    "xl/styles.xml",
+    _SHARED,
+)
 _OPENING = re.compile(rb"<worksheet\b[^>]*>")
 _DATA = re.compile(rb"<sheetData\s*>")
 _DATA_END = b"</sheetData>"
@@ -58,7 +65,9 @@ class Blocks:
             return book.get_sheet_by_name(name)
 
     def _book(self, rows: bytes, ending: bytes = b"</worksheet>") -> io.BytesIO:
-        return _packed({**self.around, self.part: b"".join((self.opening, b"<sheetData>", rows, _DATA_END, ending))})
+        return _packed(
+            {**self.around, self.part: b"".join((self.opening, b"<sheetData>", rows, _DATA_END, ending))}
+        )
 
     def _rows(self, size: int) -> Iterator[bytes]:
         left, begun = b"", False

@@ -21,6 +21,7 @@ from anlan.kernel.words import Words
 
 Cells = tuple[int, Sequence[Any]]
 Take = Callable[[Any], Any]
+NO_COLUMN = -1
 
 
 class Columnwise:
@@ -33,16 +34,16 @@ class Columnwise:
         """Take the form and how a cell becomes its input; ``found`` gives, for a reference, what looks up its row."""
         self._form, self._columns = form, columns
         asked = {name: (column, constant, translate) for name, column, constant, translate in inputs}
-        self._fields: list[tuple[str, int | None, Any, Take]] = []
+        self._fields: list[tuple[str, int, Any, Take]] = []
         for name in form.fields:
             left_out = form.left_out(name)
             if name not in asked:
-                self._fields.append((name, None, left_out, _nothing))
+                self._fields.append((name, NO_COLUMN, left_out, _nothing))
                 continue
             column, constant, translate = asked[name]
             take = _taking(translate, found(name), form.plainly(name))
             otherwise = left_out if constant in (None, "") else take(constant)
-            self._fields.append((name, column, otherwise, take))
+            self._fields.append((name, NO_COLUMN if column is None else column, otherwise, take))
 
     def sifted(self, chunk: Sequence[Cells], source: UUID) -> tuple[PlainRows | None, list[Cells]]:
         """Return the plain rows of a chunk and the others, as they were read."""
@@ -50,13 +51,13 @@ class Columnwise:
         values: dict[str, list[Any]] = {}
         is_plain = [True] * len(chunk)
         for name, column, otherwise, take in self._fields:
-            if column is None or column >= len(sheet):
-                taken = [otherwise] * len(chunk)
-            else:
-                taken = _taken(sheet[column], take, otherwise)
+            is_there = 0 <= column < len(sheet)
+            taken = _taken(sheet[column], take, otherwise) if is_there else [otherwise] * len(chunk)
             values[name] = taken
             if any(value is NOT_PLAIN for value in taken):
-                is_plain = [plain and value is not NOT_PLAIN for plain, value in zip(is_plain, taken, strict=True)]
+                is_plain = [
+                    plain and value is not NOT_PLAIN for plain, value in zip(is_plain, taken, strict=True)
+                ]
         others = [cells for cells, plain in zip(chunk, is_plain, strict=True) if not plain]
         if others:
             chunk = list(compress(chunk, is_plain))
@@ -66,7 +67,9 @@ class Columnwise:
         numbers = [number for number, _ in chunk]
         rows, left = self._columns.plain_rows(values, numbers, keys_of(source, numbers), chunk)
         if left:
-            others = sorted(others + [cells for cells in chunk if cells[0] in left], key=lambda cells: cells[0])
+            others = sorted(
+                others + [cells for cells in chunk if cells[0] in left], key=lambda cells: cells[0]
+            )
         return rows, others
 
 
@@ -86,10 +89,7 @@ def _taken(cells: Sequence[Any], take: Take, otherwise: Any) -> list[Any]:
     if len(texts) * 2 > len(cells):
         return [otherwise if cell is None or cell == "" else take(cell) for cell in cells]
     known = {text: take(text) for text in texts} | {"": otherwise}
-    return [
-        known[cell] if type(cell) is str else otherwise if cell is None else take(cell)
-        for cell in cells
-    ]
+    return [known[cell] if type(cell) is str else otherwise if cell is None else take(cell) for cell in cells]
 
 
 def _taking(translate: Take, found: Take | None, plainly: Take) -> Take:

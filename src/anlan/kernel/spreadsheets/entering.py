@@ -26,7 +26,7 @@ from anlan.kernel.registers.keeping import SAME_RECORD
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.responsibility import read_from
 from anlan.kernel.spreadsheets.columnwise import Columnwise
-from anlan.kernel.spreadsheets.coordinates import to_wgs84
+from anlan.kernel.spreadsheets.coordinates import POINT, of_a_point, shift
 from anlan.kernel.spreadsheets.guessing import bare
 from anlan.kernel.spreadsheets.models import ALIKE, CREATED, EDITED, RESTORED, SAME, WRONG
 from anlan.kernel.spreadsheets.planning import GCJ02
@@ -37,7 +37,6 @@ from anlan.kernel.spreadsheets.values import Untranslatable, number_input, plain
 from anlan.kernel.words import Words
 
 REFERENCES = {"party", "post", "reference"}
-POINT, DEGREE_DIGITS = ("longitude", "latitude"), 6  # a tenth of a metre
 UNDONE_BY_IMPORT = "撤销导入"
 _ALIKE = Words("可能已登记：{what}（{why}）", "May be registered already: {what} ({why})")
 _ELSEWHERE = Words("管辖范围之外的记录", "a record outside your scope")
@@ -127,7 +126,9 @@ class Enterer:
         if prepared.plain is not None:
             others = [one.row for one in prepared.ready.values() if isinstance(one, Ready)]
             anyway = bool(self.plan["anyway"])
-            self._set_apart(prepared, that_meet(self.table.model, actor, prepared.plain, others, anyway=anyway))
+            self._set_apart(
+                prepared, that_meet(self.table.model, actor, prepared.plain, others, anyway=anyway)
+            )
         rows, plain = prepared.rows, prepared.plain
         sound = [row for row in rows if not row.faults]
         found = {
@@ -159,7 +160,10 @@ class Enterer:
             own = set(plain.numbers)
             again = self._one_by_one(actor, [one for one in plain.raw() if one[0] in own])
             return self._create_all(actor, [row for row in again.rows if not row.faults], again.ready)
-        return [Outcome(number, CREATED, pk, 1) for number, pk in zip(plain.numbers, map(uuid.UUID, plain.ids), strict=True)]
+        return [
+            Outcome(number, CREATED, pk, 1)
+            for number, pk in zip(plain.numbers, map(uuid.UUID, plain.ids), strict=True)
+        ]
 
     def enter(self, actor: Actor, chunk: Sequence[tuple[int, Sequence[Any]]]) -> list[Outcome]:
         """Enter (number, cells) and return what became of each, in one transaction of the caller's."""
@@ -210,7 +214,7 @@ class Enterer:
             except Untranslatable as fault:
                 row.faults[name] = [fault.words]
         if self.plan["coordinates"] == GCJ02:
-            _shift(row.data)
+            shift(row.data)
         return row
 
     def _input(self, name: str, spec: FieldSpec) -> Callable[[Any], Any]:
@@ -220,7 +224,7 @@ class Enterer:
         if spec.kind == "territory" or spec.kind in REFERENCES:
             translate, factor = _as_it_is, None
         elif name in POINT:
-            translate, factor = _of_a_point(translate), None
+            translate, factor = of_a_point(translate), None
         if factor:
             translate = _in_unit(translate, factor)
         if values:
@@ -360,38 +364,12 @@ def _in_unit(translate: Callable[[Any], Any], factor: str) -> Callable[[Any], An
     return lambda cell: _scaled(translate(cell), factor)
 
 
-def _of_a_point(translate: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda cell: _degrees(translate(cell))
-
-
-def _degrees(text: str) -> str:
-    """Return degrees with the six digits that are kept; receivers write more, of which nobody measured the rest."""
-    if len(text.partition(".")[2]) <= DEGREE_DIGITS and "e" not in text.lower():
-        return text
-    try:
-        value = Decimal(text)
-        is_finer = value.is_finite() and int(value.as_tuple().exponent) < -DEGREE_DIGITS
-    except ArithmeticError:
-        return text
-    return format(round(value, DEGREE_DIGITS), "f") if is_finer and abs(value) < 1000 else text
-
-
 def _scaled(text: str, factor: str) -> str:
     """Return a number in the field's own unit."""
     try:
         return format((Decimal(number_input(text)) * Decimal(factor)).normalize(), "f")
     except ArithmeticError:
         return text
-
-
-def _shift(data: dict[str, Any]) -> None:
-    """Take the shift of Chinese maps off a point."""
-    try:
-        longitude, latitude = float(data["longitude"]), float(data["latitude"])
-    except (KeyError, ValueError):
-        return
-    longitude, latitude = to_wgs84(longitude, latitude)
-    data["longitude"], data["latitude"] = f"{longitude:.6f}", f"{latitude:.6f}"
 
 
 def _reasons(refusal: KeepingError) -> dict[str, list[str]]:

@@ -283,7 +283,10 @@ def _note_all(found: Import, outcomes: Sequence[Outcome]) -> None:
     row = new_row(ImportedRow, {"source_id": found.pk, "number": 0, "outcome": ""})
     texts: dict[str, Sequence[str]] = {
         "id": new_ids(len(outcomes)),
-        **{name: [column_text(getattr(one, name)) for one in outcomes] for name in ("number", "outcome", "record", "version")},
+        **{
+            name: [column_text(getattr(one, name)) for one in outcomes]
+            for name in ("number", "outcome", "record", "version")
+        },
         "reasons": [column_text(Jsonb(one.reasons)) if one.reasons else "{}" for one in outcomes],
     }
     copy_lines(ImportedRow, [LinesLike(row, [*texts]).lines(texts)])

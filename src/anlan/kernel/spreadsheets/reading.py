@@ -235,7 +235,9 @@ def _sheet_rows(path: Path, kind: str, name: str) -> Iterator[list[Any]]:
         if name not in book.sheet_names:
             raise SheetRefused("no_sheet", NO_SHEET)
         sheet = _laid_out(lambda: book.get_sheet_by_name(name))
-        rows = islice(sheet.iter_rows(), (sheet.start or (0, 0))[0], None)  # it begins with the empty ones above
+        rows = islice(
+            sheet.iter_rows(), (sheet.start or (0, 0))[0], None
+        )  # it begins with the empty ones above
         yield from _rows_of(sheet, rows, _Merged(merged_ranges(sheet)), 0)
 
 

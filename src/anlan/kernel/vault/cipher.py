@@ -7,8 +7,8 @@ column and still open. What cannot be opened raises ``VaultError``: garbage is n
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM

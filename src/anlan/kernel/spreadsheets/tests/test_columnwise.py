@@ -1,4 +1,4 @@
-"""Rows entered by columns are the rows entered one by one: the same outcomes and reasons, the same columns, parties and ledger."""
+"""Rows entered by columns are the rows entered one by one: the same outcomes, reasons, columns, parties and ledger."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ PLAN = {"fields": {name: at for at, name in enumerate(FIELDS)}, "constants": {"b
         "units": {}, "coordinates": "wgs84", "update": False, "anyway": False}  # fmt: skip
 UNUSUAL = {
     "name": st.sampled_from([None, "x" * 130, "a\x00b", " 甲厂 ", "𠮷野家", 'a"\\\tb\n', 12, True]),
-    "credit_code": st.sampled_from([None, "91220101", credit_code(1), "９１22-0101", 9.1e17, credit_code(2).lower()]),
+    "credit_code": st.sampled_from(
+        [None, "91220101", credit_code(1), "９１22-0101", 9.1e17, credit_code(2).lower()]
+    ),
     "territory": st.sampled_from([None, "没有的村", "999", 220102001001.0, "测试社区", "吉林省"]),
     "industry": st.sampled_from([None, "0000", "C2611", "zz", "2611 无机酸制造", "C", 3489]),
     "longitude": st.sampled_from([None, "181", "abc", 125.3, "1.253e2", "125.30000001", "-0", "１２５"]),
@@ -75,7 +77,9 @@ def came(actor: Any, rows: list[list[Any]], source: uuid.UUID, *, anyway: bool) 
         again = enterer.enter(actor, list(enumerate(rows, 2)))
     told = [(one.number, one.outcome, one.version, one.reasons, _written(one.record)) for one in first]
     noted = Touched.objects.filter(model=Enterprise._meta.label).count()
-    return [*told, [(one.number, one.outcome, one.reasons) for one in again], noted, [o.record for o in first] == [o.record for o in again]]
+    replayed = [(one.number, one.outcome, one.reasons, one.record == own.record)
+                for one, own in zip(again, first, strict=True)]  # fmt: skip
+    return [*told, replayed, noted]
 
 
 def _written(pk: Any) -> Any:
@@ -93,7 +97,9 @@ def _written(pk: Any) -> Any:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=sheets(), who=st.sampled_from(["officer", "city_officer", "worker"]), anyway=st.booleans())
-def test_by_columns_or_one_by_one_the_same_is_entered(city: Any, rows: list[Any], who: str, anyway: bool) -> None:
+def test_by_columns_or_one_by_one_the_same_is_entered(
+    city: Any, rows: list[Any], who: str, anyway: bool
+) -> None:
     actor, source = getattr(city, who), uuid.uuid4()
     found = []
     for by_columns in (False, True):
@@ -112,10 +118,20 @@ def _firm(number: int) -> list[Any]:
 
 def test_plain_rows_go_by_columns_and_the_others_by_themselves(city: Any) -> None:
     enterer = Enterer(table_named("enterprises"), PLAN, uuid.uuid4(), "测试")  # type: ignore[arg-type]
-    chunk = [(2, _firm(701)), (3, [*_firm(702)[:3], "0000"]), (4, _firm(703)), (5, _firm(701)), (6, _firm(704))]
+    chunk = [
+        (2, _firm(701)),
+        (3, [*_firm(702)[:3], "0000"]),
+        (4, _firm(703)),
+        (5, _firm(701)),
+        (6, _firm(704)),
+    ]
     prepared = enterer.prepare(city.officer, chunk)
     assert prepared.plain is not None
-    assert (prepared.plain.numbers, [row.number for row in prepared.rows], prepared.last) == ([2, 4, 5, 6], [3], 6)
+    assert (prepared.plain.numbers, [row.number for row in prepared.rows], prepared.last) == (
+        [2, 4, 5, 6],
+        [3],
+        6,
+    )
     told = [(one.number, one.outcome) for one in enterer.write(prepared)]
     assert told == [(2, "created"), (3, "wrong"), (4, "created"), (5, "wrong"), (6, "created")]
 
@@ -139,7 +155,9 @@ def test_a_vector_has_each_gram_once_with_all_its_places(city: Any, text: str) -
         found = {lexeme: list(places) for lexeme, places in cursor.fetchall()}
     places: dict[str, list[int]] = {}
     position = 1
-    for run in "".join(sign if sign.isalnum() else " " for sign in text).translate(str.maketrans("Ａ", "a")).split():
+    for run in (
+        "".join(sign if sign.isalnum() else " " for sign in text).translate(str.maketrans("Ａ", "a")).split()
+    ):
         for at in range(len(run)):
             places.setdefault(run[at : at + 2], []).append(position)
             position += 1
@@ -151,5 +169,14 @@ def test_a_row_that_only_its_number_tells_apart_is_left_out_alone() -> None:
     rows = PlainRows([2, 3, 4], ["a", "b", "c"], ["k", "l", "m"], [[(1,), (2,), (3,)]], {"name": ["x", "y", "z"]},
                      [(Enterprise, b"1\n2\n3\n")], (b"4\n5\n6\n", b""), b"")  # fmt: skip
     left = rows.without({3})
-    assert (left.numbers, left.ids, left.keys, left.unique) == ([2, 4], ["a", "c"], ["k", "m"], [[(1,), (3,)]])
-    assert (left.likened, left.lines, left.entries) == ({"name": ["x", "z"]}, [(Enterprise, b"1\n3\n")], (b"4\n6\n", b""))
+    assert (left.numbers, left.ids, left.keys, left.unique) == (
+        [2, 4],
+        ["a", "c"],
+        ["k", "m"],
+        [[(1,), (3,)]],
+    )
+    assert (left.likened, left.lines, left.entries) == (
+        {"name": ["x", "z"]},
+        [(Enterprise, b"1\n3\n")],
+        (b"4\n6\n", b""),
+    )

@@ -104,7 +104,8 @@ def test_merged_cells_are_read_from_the_whole(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("before", "after"), [
     (b"</sheetData>", b"<!-- </row><row r='1'> --></sheetData>"), (b'<row r="50"', b'<row s="50"'),
-    (b"<sheetData>", b"<sheetData >"), (b'<row r="9">', b"<row r='9'>"),
+    (b"<sheetData>", b"<sheetData >"),
+        (b't="s"', b"t = 's'"), (b'<row r="9">', b"<row r='9'>"),
 ])  # fmt: skip
 def test_what_is_written_otherwise_is_read_as_ever(tmp_path: Path, before: bytes, after: bytes) -> None:
     path = written(tmp_path, {(row, 1): f"第{row}行" for row in range(1, 101)})

@@ -23,7 +23,7 @@ TOGETHER = {
     "tests/test_field.py": "demonstration",
     "tests/test_cities.py": "two cities",
     "tests/test_up.py": "bare city",
-    "tests/test_kills.py": "doomed city",
+    "tests/test_kills.py": "demonstration",
     "bench/tests/test_smoke.py": "bench city",
 }
 # What takes longest begins first, so that no process is left with it at the end.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
@@ -45,6 +46,22 @@ def written(folder: Path, cells: dict[tuple[int, int], Any], *, merged: str = ""
     return path
 
 
+def shared(folder: Path, cells: dict[tuple[int, int], Any]) -> Path:
+    """The same by another writer, which puts texts aside and lets cells share them, as spreadsheets do."""
+    path = folder / "共.xlsx"
+    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        day = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        first, sheet, last = (book.add_worksheet(name) for name in NAMES)
+        first.write(0, 0, "另有")
+        last.write(0, 0, "x")
+        for (row, column), value in sorted(cells.items()):
+            if isinstance(value, date):
+                sheet.write_datetime(row - 1, column - 1, value, day)
+            else:
+                sheet.write(row - 1, column - 1, value)
+    return path
+
+
 def bare(rows: list[list[Any]]) -> list[list[Any]]:
     """Rows without the empty cells at their right end: how wide a sheet is a block cannot know."""
     for row in rows:
@@ -75,8 +92,22 @@ def rewritten(path: Path, before: bytes, after: bytes) -> None:
 def test_blocks_give_the_rows_of_the_whole(tmp_path: Path, cells: dict[tuple[int, int], Any]) -> None:
     path = written(tmp_path, cells)
     assert blocks.blocks_of(path, NAMES[1], reading._read) is not None or not cells
+    for one in (path, shared(tmp_path, cells)):
+        in_blocks, whole = both(one)
+        assert in_blocks == whole
+
+
+def test_shared_texts_stand_in_the_cells_that_bear_them(tmp_path: Path) -> None:
+    path = shared(tmp_path, {(row, 1): f"第{row % 7}行<&>" for row in range(1, 101)})
+    found = blocks.blocks_of(path, NAMES[1], reading._read)
+    assert found is not None
+    assert found.texts is not None
+    told = found.texts.put_into(b'<row r="1"><c r="A1" s="2" t="s"><v>0</v></c></row>')
+    assert told == '<row r="1"><c r="A1" s="2" t="inlineStr"><is><t>另有</t></is></c></row>'.encode()
+    assert found.texts.put_into(b'<c t="s"><v>99</v></c>') is None
+    rewritten(path, b't="s"', b"t = 's'")
     in_blocks, whole = both(path)
-    assert in_blocks == whole
+    assert in_blocks == whole == [[f"第{row % 7}行<&>"] for row in range(1, 101)]
 
 
 def test_many_rows_are_many_blocks(tmp_path: Path) -> None:
@@ -104,8 +135,7 @@ def test_merged_cells_are_read_from_the_whole(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("before", "after"), [
     (b"</sheetData>", b"<!-- </row><row r='1'> --></sheetData>"), (b'<row r="50"', b'<row s="50"'),
-    (b"<sheetData>", b"<sheetData >"),
-        (b't="s"', b"t = 's'"), (b'<row r="9">', b"<row r='9'>"),
+    (b"<sheetData>", b"<sheetData >"), (b'<row r="9">', b"<row r='9'>"),
 ])  # fmt: skip
 def test_what_is_written_otherwise_is_read_as_ever(tmp_path: Path, before: bytes, after: bytes) -> None:
     path = written(tmp_path, {(row, 1): f"第{row}行" for row in range(1, 101)})

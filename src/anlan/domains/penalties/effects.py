@@ -9,7 +9,6 @@ from anlan.domains.penalties.checks import today_of
 from anlan.kernel import rules
 from anlan.kernel.loops.due import parameter_for, place_of
 from anlan.kernel.loops.taking import Taking
-from anlan.kernel.scope.actor import INTERNAL
 
 
 def _last_day(taking: Taking, key: str, start: date) -> date | None:
@@ -54,7 +53,7 @@ def prolong(taking: Taking) -> None:
 def tell_party(taking: Taking) -> None:
     """Show the case to its party from the notice on; what it may say to a former notice begins anew."""
     row = taking.row
-    row.sensitivity = INTERNAL
+    row.holder = row.enterprise.holder
     row.waived = False
     row.hearing_asked_on = row.hearing_on = None
 

@@ -66,10 +66,10 @@ def _officer(zh: str, en: str) -> models.ForeignKey[Any, Any]:
 class PenaltyCase(Matter):
     """One case (行政处罚案件) against one party, from the proposal to file it to the archived file.
 
-    It knows the danger or the inspection it came from. Until the party is notified only officers see it.
+    It knows the danger or the inspection it came from. It has no holder until the party is notified: only officers see it.
     """
 
-    searched = ("number", "facts", "holder")
+    searched = ("number", "facts", "enterprise")
 
     enterprise = models.ForeignKey(
         Enterprise, models.PROTECT, related_name="+", verbose_name=Words("企业", "Enterprise")
@@ -210,10 +210,9 @@ class PenaltyCase(Matter):
     def prepare(self, actor: Actor, at: datetime) -> None:
         """Stand where the enterprise stands, before the body whose officer proposes it; kept among officers until notified."""
         firm, source = self.enterprise, self.danger or self.visit
-        self.holder, self.sector = firm.holder, firm.sector
+        self.holder, self.sector = None, firm.sector
         self.place_in(firm.territory)
         self.regulator_id = actor.party_id
-        self.sensitivity = PERSONAL
         self.longitude, self.latitude = firm.longitude, firm.latitude
         self.address = firm.address
         self.is_demo = self.is_demo or firm.is_demo

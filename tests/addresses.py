@@ -127,7 +127,7 @@ class Places:
         self.rows |= {(kind, side): row for kind, row in self._hazards(firm, keeper, mark)}
         self.rows |= {(kind, side): row for kind, row in self._measured(firm, keeper, mark, side)}
         self.rows |= {(kind, side): row for kind, row in self._watched(firm, officer, mark)}
-        self.rows["penalty-cases", side] = self._case(firm, officer, mark)
+        self.rows["penalty-cases", side] = self._case(firm, officer, mark, side)
         self.rows["evidence", side] = Evidence.unscoped("a test reads it").filter(
             links__chain=self.rows["hidden-dangers", side].pk
         ).first()  # fmt: skip
@@ -281,10 +281,10 @@ class Places:
             create(MonitoringCheck, officer, {**of, **checked, "found": f"{FOUND_BY} {mark}"}),
         )
 
-    def _case(self, firm: Enterprise, officer: Any, mark: str) -> PenaltyCase:
+    def _case(self, firm: Enterprise, officer: Any, mark: str, side: str) -> PenaltyCase:
         """A case whose party was notified, so that it sees it."""
         body = Post.objects.get(pk=officer.post_id).party
-        second = self.city.person("county_officer", body, f"case-{officer.post_id.hex[:8]}")
+        second = self.city.person("county_officer", body, f"case-{side}")
         day = clock.today().isoformat()
         handled = {
             "first_officer": str(officer.post_id), "first_certificate": "1", "second_officer": str(second.post_id),

@@ -209,7 +209,9 @@ class PenaltyCase(Matter):
 
     def prepare(self, actor: Actor, at: datetime) -> None:
         """Stand where the enterprise stands, before the body whose officer proposes it; kept among officers until notified."""
-        firm, source = self.enterprise, self.danger or self.visit
+        if self.danger is None and self.visit is not None:
+            self.danger = self.visit.danger  # an inspection of a danger is about that danger
+        firm, source = self.enterprise, self.visit or self.danger
         self.holder, self.sector = None, firm.sector
         self.place_in(firm.territory)
         self.regulator_id = actor.party_id

@@ -126,6 +126,7 @@ def test_an_alarm_leads_to_a_case_and_every_page_shows_the_whole_chain(city: Any
     assert case.enterprise == city.workshop
     assert (case.parent_loop, chain["site-visits"].parent_loop) == ("site-visits", "hidden-dangers")
     assert "隐患仍在" in case.facts, "what the inspection says is carried, not typed again"
+    assert "danger" in refused(lambda: filed(city, city.second_officer, danger=str(chain["hidden-dangers"].pk)))
     officer, far, party = signed_in(city.officer), signed_in(city.far_officer), signed_in(city.safety_officer)
     for slug, row in chain.items():
         links = officer.get(f"/{slug}/{row.pk}/").context["chain"]

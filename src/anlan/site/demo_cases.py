@@ -1,4 +1,4 @@
-"""The demonstration's penalty cases: a few dangers that were not put right, looked at again and taken as far as each case has come.
+"""The demonstration's penalty cases: a few dangers not put right, looked at again, each case taken as far as it has come.
 
 Invented and marked so. The first come from a danger behind an alarm, so that the whole chain can be followed.
 """
@@ -58,7 +58,9 @@ def make(seed: int) -> int:
 def _found(cast: Cast) -> list[tuple[HiddenDanger, list[Actor]]]:
     """Return dangers whose department has two officers: those behind an alarm first, then late ones, one an enterprise."""
     oldest = clock.now() - timedelta(days=max(days for _, days in CASES) + 2)
-    rows = HiddenDanger.unscoped("the demonstration reads its own dangers").filter(is_demo=True).defer("search")
+    rows = (
+        HiddenDanger.unscoped("the demonstration reads its own dangers").filter(is_demo=True).defer("search")
+    )
     behind_alarms = rows.filter(parent_loop="alarms").order_by("opened_at")[:2]
     others = rows.filter(opened_at__lt=oldest, severity="general").exclude(found_by__in=("self", "worker"))
     candidates = [*behind_alarms, *others.order_by("-rework", "-opened_at", "pk")[:60]]
@@ -96,11 +98,11 @@ class _Case:
         fine, is_heard = self.random.choice(FINES), state == "hearing"
         travel.forward(timedelta(days=DAYS_TO_NOTICE))
         today = clock.today()
-        self._take(case, "notify", self.first, **{
-            "findings": "现场照片、询问笔录各一份，当事人对事实没有异议。", "notified_yuan": fine, "other_penalty": "none",
-            "notified_on": today.isoformat(), "hearing_right": "yes" if is_heard else "no",
-            "hearing_grounds": "罚款数额和处罚种类", "respond_by": (today + timedelta(days=9 if is_heard else 3)).isoformat(),
-        })  # fmt: skip
+        self._take(
+            case, "notify", self.first, findings="现场照片、询问笔录各一份，当事人对事实没有异议。", notified_yuan=fine,
+            other_penalty="none", notified_on=today.isoformat(), hearing_right="yes" if is_heard else "no",
+            hearing_grounds="罚款数额和处罚种类", respond_by=(today + timedelta(days=9 if is_heard else 3)).isoformat(),
+        )  # fmt: skip
         if is_heard:
             travel.forward(timedelta(days=1))
             self._take(case, "ask_hearing", self.first)
@@ -112,8 +114,9 @@ class _Case:
         if state == "decided":
             return
         travel.forward(timedelta(days=DAYS_TO_SERVE))
-        receipt = {"receipt": [self._picture(self.first)]}
-        self._take(case, "serve", self.first, receipt, served_on=clock.today().isoformat(), service_way="direct")
+        receipt = [self._picture(self.first)]
+        served = {"served_on": clock.today().isoformat(), "service_way": "direct"}
+        take("serve", self._fresh(case), self.first, served, evidence={"receipt": receipt})
         self._take(case, "publish", self.second, publication="区政府网站行政处罚公示栏")
         if state == "served":
             return
@@ -143,12 +146,14 @@ class _Case:
         entry = open_matter(PenaltyCaseLoop, self.first, asked, is_demo=True)
         return PenaltyCase.unscoped("the demonstration reads what it made").get(pk=entry.chain)
 
-    def _take(
-        self, case: PenaltyCase, step: str, by: Actor, files: dict[str, list[Any]] | None = None, **data: str
-    ) -> None:
-        row = PenaltyCase.unscoped("the demonstration reads what it made").get(pk=case.pk)
-        take(step, row, by, data, evidence=files or {})
+    def _fresh(self, case: PenaltyCase) -> PenaltyCase:
+        return PenaltyCase.unscoped("the demonstration reads what it made").get(pk=case.pk)
+
+    def _take(self, case: PenaltyCase, step: str, by: Actor, **data: str) -> None:
+        take(step, self._fresh(case), by, data)
 
     def _picture(self, by: Actor) -> Any:
         drawn = signature(self.random)
-        return evidence.receive([drawn], "receipt.png", "image/png", account_id=by.account_id, is_demo=True).pk
+        return evidence.receive(
+            [drawn], "receipt.png", "image/png", account_id=by.account_id, is_demo=True
+        ).pk

@@ -17,7 +17,9 @@ def looks_at_its_own(taking: Taking) -> Verdict:
     """Refuse a danger or an alarm of another enterprise than the one visited."""
     row, wrong = taking.row, Words("不是这家企业的。", "It belongs to another enterprise.")
     names = ("danger", "alarm")
-    return Verdict({n: [wrong] for n in names if (at := getattr(row, n)) and at.enterprise_id != row.enterprise_id})
+    return Verdict(
+        {n: [wrong] for n in names if (at := getattr(row, n)) and at.enterprise_id != row.enterprise_id}
+    )
 
 
 def fill_from_phone(taking: Taking) -> None:

@@ -37,7 +37,8 @@ class SiteVisit(Matter):
         Enterprise, models.PROTECT, related_name="+", verbose_name=Words("企业", "Enterprise")
     )
     danger = models.ForeignKey(
-        HiddenDanger, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=Words("查看隐患", "To look at a danger"),
+        HiddenDanger, models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=Words("查看隐患", "To look at a danger"),
     )  # fmt: skip
     alarm = models.ForeignKey(
         Alarm, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=Words("核查报警", "To look into an alarm"),

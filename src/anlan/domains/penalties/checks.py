@@ -67,7 +67,10 @@ def _officers(row: Any, taking: Taking) -> Iterator[tuple[str, list[Words]]]:
         if not number:
             yield name, [Words("填写执法证号。", "Give the number of the certificate.")]
     if all(certificates) and certificates[0] == certificates[1]:
-        yield "second_certificate", [Words("两个执法证号不能相同。", "The two certificates cannot be the same.")]
+        yield (
+            "second_certificate",
+            [Words("两个执法证号不能相同。", "The two certificates cannot be the same.")],
+        )
     if not row.no_conflict:
         words = Words("有利害关系的须回避，换人承办。", "Who has an interest steps back; name somebody else.")
         yield "no_conflict", [words]
@@ -77,7 +80,9 @@ def _sources(row: Any) -> Faults:
     wrong = Words("来源与所选企业不是同一家。", "The source belongs to another enterprise.")
     names = ("danger", "visit")
     return {
-        name: [wrong] for name in names if (at := getattr(row, name)) and at.enterprise_id != row.enterprise_id
+        name: [wrong]
+        for name in names
+        if (at := getattr(row, name)) and at.enterprise_id != row.enterprise_id
     }
 
 
@@ -95,9 +100,14 @@ def _filed_before(row: Any) -> Faults:
         sources = type(source).unscoped("two officers file the same source one after the other")
         sources.filter(pk=source.pk).select_for_update(of=("self",)).values_list("pk", flat=True).get()
         cases = PenaltyCase.unscoped("a source is filed once, whoever filed it")
-        before = cases.filter(**{name: source}).exclude(state__in=WITHOUT_A_PENALTY).order_by("opened_at").first()
+        before = (
+            cases.filter(**{name: source}).exclude(state__in=WITHOUT_A_PENALTY).order_by("opened_at").first()
+        )
         if before is not None:
-            words = Words("已经立案（{number}），同一违法行为不重复处罚。", "Filed already ({number}); one act is not penalised twice.")
+            words = Words(
+                "已经立案（{number}），同一违法行为不重复处罚。",
+                "Filed already ({number}); one act is not penalised twice.",
+            )
             return {name: [words.filled(number=before.number)]}
     return {}
 
@@ -139,7 +149,11 @@ def fine_fits(row: Any, name: str, fine: Decimal, mitigation: str) -> Verdict:
         found = bracket_of(row, {"fine_yuan": format(fine, "f")})
     except rules.InputErrors as fault:
         return Verdict({name: [Words(one.message_zh, one.message_en) for one in fault.faults]})
-    applied = {"calculator": "penalty-bracket", "citations": found["citations"], "confidence": found["confidence"]}
+    applied = {
+        "calculator": "penalty-bracket",
+        "citations": found["citations"],
+        "confidence": found["confidence"],
+    }
     if found["fits"] is False and not (fine < Decimal(found["low_yuan"]) and mitigation):
         return Verdict({name: _reasons(found)})
     return Verdict({}, [applied], _reasons(found))
@@ -191,11 +205,17 @@ def _hearing_right(row: Any, given: dict[str, Any], told: date) -> tuple[Faults,
     if given["hearing_right"] == YES:
         return {}, applied
     if given["other_penalty"] in HEARD_WHATEVER_THE_FINE:
-        words = Words("停产停业、吊销许可证件的，当事人有权要求听证。", "A stop or a revocation carries the right to a hearing.")
+        words = Words(
+            "停产停业、吊销许可证件的，当事人有权要求听证。",
+            "A stop or a revocation carries the right to a hearing.",
+        )
         return {"hearing_right": [words]}, applied
     least = large.value[f"{row.respondent_kind}_yuan"] if large else None
     if large is not None and given["notified_yuan"] >= least:
-        words = Words("罚款达到{n}元，当事人有权要求听证（{law}）。", "A fine of {n} yuan or more carries the right to a hearing ({law}).")
+        words = Words(
+            "罚款达到{n}元，当事人有权要求听证（{law}）。",
+            "A fine of {n} yuan or more carries the right to a hearing ({law}).",
+        )
         return {"hearing_right": [words.filled(n=least, law=Words(large.zh, large.en))]}, applied
     return {}, applied
 
@@ -208,7 +228,9 @@ def _time_to_respond(row: Any, given: dict[str, Any], told: date) -> tuple[Fault
     least = rules.parameter("penalties.hearing_request", told, place_of(row))
     first = rules.due(told, least.duration()).due_date
     if first is not None and given["respond_by"] < first:
-        words = Words("有听证权利的，最早为 {day}（{law}）。", "With a right to a hearing, not before {day} ({law}).")
+        words = Words(
+            "有听证权利的，最早为 {day}（{law}）。", "With a right to a hearing, not before {day} ({law})."
+        )
         return {"respond_by": [words.filled(day=first.isoformat(), law=Words(least.zh, least.en))]}, []
     return {}, [least.stored()]
 
@@ -230,7 +252,9 @@ def hearing_is_called_in_time(taking: Taking) -> Verdict:
     least, faults = parameter_for("penalties.hearing_notice", row, taking.at), Faults()
     first = rules.due(today_of(taking), least.duration()).due_date
     if first is not None and given["hearing_on"] < first:
-        words = Words("须提前通知，最早为 {day}（{law}）。", "Notice is due before it: not before {day} ({law}).")
+        words = Words(
+            "须提前通知，最早为 {day}（{law}）。", "Notice is due before it: not before {day} ({law})."
+        )
         faults["hearing_on"] = [words.filled(day=first.isoformat(), law=Words(least.zh, least.en))]
     if given["hearing_chair"] in (row.first_officer, row.second_officer):
         words = Words("听证由非本案调查人员主持。", "Who investigated does not chair the hearing.")
@@ -250,7 +274,9 @@ def reviewer_is_another(taking: Taking) -> Verdict:
     """Refuse a legal review by who handles the case."""
     row = taking.row
     if taking.actor.post_id in (row.first_officer_id, row.second_officer_id):
-        words = Words("法制审核由承办人以外的人作出。", "Legal review is by somebody other than the two officers.")
+        words = Words(
+            "法制审核由承办人以外的人作出。", "Legal review is by somebody other than the two officers."
+        )
         return Verdict({"": [words]})
     return Verdict()
 
@@ -260,7 +286,9 @@ def was_heard(taking: Taking) -> Verdict:
     row = taking.row
     if row.waived or today_of(taking) > row.respond_by:
         return Verdict()
-    words = Words("当事人的期限到 {day} 为止，之后再办。", "The party may respond until {day}; go on after it.")
+    words = Words(
+        "当事人的期限到 {day} 为止，之后再办。", "The party may respond until {day}; go on after it."
+    )
     return Verdict({"": [words.filled(day=row.respond_by.isoformat())]})
 
 
@@ -286,7 +314,9 @@ def served_on_a_day(taking: Taking) -> Verdict:
 def deferral_is_ahead(taking: Taking) -> Verdict:
     """Refuse a new limit that is no later than the present one."""
     if taking.values["pay_by"] <= max(taking.row.pay_by, today_of(taking)):
-        return Verdict({"pay_by": [Words("应晚于现在的期限和今天。", "Later than the present limit, and than today.")]})
+        return Verdict(
+            {"pay_by": [Words("应晚于现在的期限和今天。", "Later than the present limit, and than today.")]}
+        )
     return Verdict()
 
 
@@ -305,7 +335,10 @@ def court_may_be_asked(taking: Taking) -> Verdict:
         return Verdict({"": [Words("先催告。", "Demand payment first.")]})
     last = rules.due(row.demanded_on, least.duration()).due_date
     if last is not None and today_of(taking) <= last:
-        words = Words("催告后到 {day} 仍未履行的，才能申请（{law}）。", "Only if not paid by {day} after the demand ({law}).")
+        words = Words(
+            "催告后到 {day} 仍未履行的，才能申请（{law}）。",
+            "Only if not paid by {day} after the demand ({law}).",
+        )
         return Verdict({"": [words.filled(day=last.isoformat(), law=Words(least.zh, least.en))]})
     return Verdict({}, [least.stored()])
 

@@ -5,7 +5,7 @@ Serves article 11 (papers of enforcement in one form).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from anlan.domains.penalties.checks import bracket_of
@@ -22,7 +22,9 @@ NOTICE_OPENS = Words(
     "经调查，你（单位）有下列违法事实。现将拟作出的行政处罚和你（单位）的权利告知如下：",
     "The inquiry found the following. The penalty that is proposed, and your rights, are:",
 )
-DECISION_OPENS = Words("经调查，你（单位）有下列违法事实，现决定处罚如下：", "The inquiry found the following; it is decided:")
+DECISION_OPENS = Words(
+    "经调查，你（单位）有下列违法事实，现决定处罚如下：", "The inquiry found the following; it is decided:"
+)
 DEFEND = Words(
     "你（单位）可以在 {day} 前陈述、申辩；不因申辩加重处罚。",
     "You may state your case until {day}; a defence never makes the penalty heavier.",
@@ -41,7 +43,9 @@ def _party(row: Any) -> str:
 def _lines(row: Any, *names: str) -> list[tuple[Any, Any]]:
     """Return fields with their labels as the panels show them, those alone that were given."""
     specs = [row.loop.spec(name) for name in names]
-    return [(spec.label, spec.shown(row)) for spec in specs if getattr(row, spec.name) not in (None, "", False)]
+    return [
+        (spec.label, spec.shown(row)) for spec in specs if getattr(row, spec.name) not in (None, "", False)
+    ]
 
 
 def _ground(row: Any) -> list[Words]:
@@ -71,7 +75,13 @@ def _notice(row: Any) -> Mapping[str, Any]:
 
 def _decision(row: Any) -> Mapping[str, Any]:
     lines = _lines(row, "findings", "basis", "decided_yuan", "other_penalty", "decision", "decided_by")
-    return {**_common(row), "opens": DECISION_OPENS, "lines": lines, "rights": _pay(row), "day": row.decided_on}
+    return {
+        **_common(row),
+        "opens": DECISION_OPENS,
+        "lines": lines,
+        "rights": _pay(row),
+        "day": row.decided_on,
+    }
 
 
 def _pay(row: Any) -> list[Words]:
@@ -85,12 +95,13 @@ def _pay(row: Any) -> list[Words]:
     return [PAY.filled(n=length.zh, n_en=length.en, rate=rate.value, law=law)]
 
 
-for key, words, when, gives in (
-    ("filing", FILING, "filed_on", _filing),
-    ("notice", NOTICE, "notified_on", _notice),
-    ("decision", DECISION, "decided_on", _decision),
-):
+def _declare(key: str, words: Words, since: str, gives: Callable[[Any], Mapping[str, Any]]) -> None:
     Document(
-        of="penalty-cases", key=key, words=lambda row, words=words: words, template="penalty-cases/paper.html",
-        when=lambda row, when=when: getattr(row, when) is not None, gives=gives,
+        of="penalty-cases", key=key, words=lambda row: words, template="penalty-cases/paper.html",
+        when=lambda row: getattr(row, since) is not None, gives=gives,
     )  # fmt: skip
+
+
+_declare("filing", FILING, "filed_on", _filing)
+_declare("notice", NOTICE, "notified_on", _notice)
+_declare("decision", DECISION, "decided_on", _decision)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from anlan.domains.penalties import checks, effects, paying
 from anlan.domains.penalties.models import PenaltyCase
-from anlan.kernel.loops.declaration import REASON, DutyLine, Loop, Opening, State, Step, document
-from anlan.kernel.loops.due import date, escalate, overdue, remind, rule
+from anlan.kernel.loops.declaration import REASON, Loop, Opening, State, Step, document
+from anlan.kernel.loops.due import DutyLine, date, escalate, overdue, remind, rule
 from anlan.kernel.loops.verbs import attach, comment, transfer
 from anlan.kernel.scope.who import enforcer, post, supervisor
 from anlan.kernel.words import Words
@@ -46,7 +46,9 @@ class PenaltyCaseLoop(
     enforcing = State(
         "强制执行", "Being enforced", awaits=enforcer, due=rule("penalties.enforce_within"), late=LATE, tone="warning"
     )  # fmt: skip
-    performed = State("待结案", "To be closed", awaits=enforcer, due=rule("penalties.close_within"), late=LATE)
+    performed = State(
+        "待结案", "To be closed", awaits=enforcer, due=rule("penalties.close_within"), late=LATE
+    )
     closed = State("已结案", "Closed", final=True, tone="done")
     declined = State("不予立案", "Not filed", final=True)
     spared = State("不予处罚", "Not penalised", final=True, tone="done")
@@ -62,7 +64,8 @@ class PenaltyCaseLoop(
         "提请立案", "Propose a case", proposed, by=enforcer,
         asks=["enterprise", "facts", "act_on", "respondent_kind", "basis", *OFFICERS],
         optional=["danger", "visit", "respondent", "overdue", "harms_life"], check=checks.may_be_filed,
-        help=Words("从隐患或者检查的页面提请，企业、事实和日期自动带入", "From a danger or a visit, enterprise, facts and day are carried over"),
+        help=Words("从隐患或者检查的页面提请，企业、事实和日期自动带入",
+                   "From a danger or a visit, enterprise, facts and day are carried over"),
     )  # fmt: skip
 
     approve = Step(
@@ -70,7 +73,9 @@ class PenaltyCaseLoop(
         effect=effects.file, main=True,
         help=Words("由部门负责人批准，提请人以外的人登记", "The head approves; entered by somebody other than who proposed it"),
     )  # fmt: skip
-    decline = Step("不予立案", "Do not file", proposed, declined, by=enforcer, asks=[REASON], unlike=["opened"])
+    decline = Step(
+        "不予立案", "Do not file", proposed, declined, by=enforcer, asks=[REASON], unlike=["opened"]
+    )
     change_officers = Step(
         "更换承办人（回避）", "Change the officers", (investigating, notified, hearing), None, by=enforcer,
         asks=[*OFFICERS, REASON], check=checks.officers_are_fit,

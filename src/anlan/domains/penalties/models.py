@@ -102,7 +102,8 @@ class PenaltyCase(Matter):
         models.CharField(Words("处罚依据", "Ground of the penalty"), max_length=8), choices=_grounds()
     )
     overdue = models.BooleanField(
-        Words("责令改正后逾期未改正或者拒不执行", "Not corrected in time after an order, or refused"), default=False
+        Words("责令改正后逾期未改正或者拒不执行", "Not corrected in time after an order, or refused"),
+        default=False,
     )
     first_officer = _officer("承办人一", "First officer")
     first_certificate = _line("承办人一执法证号", "Certificate of the first officer", 40)
@@ -126,7 +127,8 @@ class PenaltyCase(Matter):
     )  # fmt: skip
     new_facts = _text(
         "新查明的事实", "Facts found since", 1000,
-        Words("拟罚款高于上次告知的必须写明；不得因申辩加重", "Needed where the fine is higher than notified before; a defence never aggravates"),
+        Words("拟罚款高于上次告知的必须写明；不得因申辩加重",
+              "Needed where the fine is higher than notified before; a defence never aggravates"),
     )  # fmt: skip
     notified_on = _day("告知日期", "Notified on", asked=True)
     hearing_right = models.CharField(
@@ -135,7 +137,8 @@ class PenaltyCase(Matter):
     hearing_grounds = _text("有无听证权利的依据", "Grounds for or against a hearing", 500)
     needs_review = models.BooleanField(
         Words("须经法制审核", "Must be reviewed by legal"), default=False,
-        help_text=Words("涉及重大公共利益、案情疑难复杂等；经过听证的一律审核", "Major public interest, difficult cases; always after a hearing"),
+        help_text=Words("涉及重大公共利益、案情疑难复杂等；经过听证的一律审核",
+                        "Major public interest, difficult cases; always after a hearing"),
     )  # fmt: skip
     respond_by = _day("陈述申辩（听证申请）期限", "Respond by", asked=True)
     defence = _text("陈述申辩内容", "Statement and defence", 4000)
@@ -150,7 +153,9 @@ class PenaltyCase(Matter):
     decided_yuan = _money("决定罚款", "Fine decided")
     decision = _text("决定内容和裁量理由", "The decision and its reasons", 4000)
     decided_by = _line("作出决定的负责人", "Head who decided", 40)
-    collective = models.BooleanField(Words("经负责人集体讨论", "Discussed by the heads together"), default=False)
+    collective = models.BooleanField(
+        Words("经负责人集体讨论", "Discussed by the heads together"), default=False
+    )
     decided_on = _day("决定日期", "Decided on")
     serve_by = _day("送达期限", "Serve by")
     publish_by = _day("公示期限", "Publish by")
@@ -166,7 +171,9 @@ class PenaltyCase(Matter):
     paid_yuan = _money("实缴金额", "Paid")
     stay_days = described(
         models.PositiveSmallIntegerField(
-            Words("复议、诉讼期间不计的天数", "Days of review or litigation, not counted"), null=True, blank=True
+            Words("复议、诉讼期间不计的天数", "Days of review or litigation, not counted"),
+            null=True,
+            blank=True,
         ),
         unit=DAYS,
     )

@@ -30,7 +30,9 @@ def is_paid_whole(taking: Taking) -> Verdict:
         return Verdict({"paid_on": [words]})
     more = surcharge_of(row, taking, paid_on, given.get("stay_days") or 0)
     rate = parameter_for("penalties.surcharge", row, taking.at)
-    due = Words("应缴{sum}元：罚款{fine}元，加处罚款{more}元。", "Due are {sum} yuan: fine {fine}, surcharge {more}.")
+    due = Words(
+        "应缴{sum}元：罚款{fine}元，加处罚款{more}元。", "Due are {sum} yuan: fine {fine}, surcharge {more}."
+    )
     told = due.filled(sum=_shown(row.decided_yuan + more), fine=_shown(row.decided_yuan), more=_shown(more))
     if paid < row.decided_yuan or (paid < row.decided_yuan + more and not given.get("surcharge_note")):
         return Verdict({"paid_yuan": [told]})

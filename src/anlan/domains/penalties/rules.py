@@ -32,7 +32,11 @@ def bases() -> dict[str, dict[str, Any]]:
 
 
 def _law(identity: str) -> tuple[str, str]:
-    return ("应急条例", "Emergency regulation, ") if identity.startswith("PEM") else ("安全生产法", "Work Safety Law, ")
+    return (
+        ("应急条例", "Emergency regulation, ")
+        if identity.startswith("PEM")
+        else ("安全生产法", "Work Safety Law, ")
+    )
 
 
 def basis_words(identity: str) -> tuple[str, str]:
@@ -79,7 +83,9 @@ def penalty_bracket(given: dict[str, Any], rules: Consulted) -> Finding:
     span = _span(entry, given["respondent"], is_overdue)
     steps = [
         Step(
-            f"依据{entry['article']}：{entry['zh']}", f"Ground: {entry['article']}, {entry['en']}", entry["id"]
+            f"依据{entry['article']}：{entry['zh']}",
+            f"Ground: {entry['article']}, {entry['en']}",
+            entry["id"],
         ),
     ]
     if span is None:

@@ -126,7 +126,7 @@ def _below(path: list[Any], kin: dict[uuid.UUID, Any], actor: Actor) -> list[Any
         for slug, pks in by_loop.items():
             loop = loop_named(slug)
             for row in loop.model.seen_by(actor).filter(pk__in=pks).defer("search") if loop else ():
-                if row.pk not in seen and kin.get(row.parent_id) is not type(row):
+                if row.pk not in seen and not (row.parent_id in kin and kin[row.parent_id] is type(row)):
                     seen.add(row.pk)
                     found.append(row)
                     level.append(row.pk)
@@ -170,11 +170,14 @@ def doors_of(subject: Any, row: Any, actor: Actor) -> list[tuple[Any, str]]:
     """
     found = []
     for loop in loops():
-        name = reference_to(loop.model, subject.model) if may_open(loop, actor) else ""
-        if not name or name not in loop.opening.field_names() or not actor.may_act_on(row, loop.model._meta.app_label):
+        opening = loop.opening
+        if opening is None or not may_open(loop, actor):
+            continue
+        name = reference_to(loop.model, subject.model)
+        if name not in opening.field_names() or not actor.may_act_on(row, loop.model._meta.app_label):
             continue
         if not loop.model.seen_by(actor).filter(**{name: row.pk}, closed_at=None).exists():
-            found.append((loop.opening.words, f"{reverse('office:new', args=[loop.slug])}?{name}={row.pk}"))
+            found.append((opening.words, f"{reverse('office:new', args=[loop.slug])}?{name}={row.pk}"))
     return found
 
 

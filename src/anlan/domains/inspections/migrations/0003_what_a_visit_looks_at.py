@@ -5,22 +5,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('alarms', '0003_sensors_stand_in_installations'),
-        ('hidden_dangers', '0009_few_values'),
-        ('inspections', '0002_put_right_on_the_spot'),
+        ("alarms", "0003_sensors_stand_in_installations"),
+        ("hidden_dangers", "0009_few_values"),
+        ("inspections", "0002_put_right_on_the_spot"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='sitevisit',
-            name='alarm',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='alarms.alarm', verbose_name='核查报警'),
+            model_name="sitevisit",
+            name="alarm",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="alarms.alarm",
+                verbose_name="核查报警",
+            ),
         ),
         migrations.AddField(
-            model_name='sitevisit',
-            name='danger',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hidden_dangers.hiddendanger', verbose_name='查看隐患'),
+            model_name="sitevisit",
+            name="danger",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="hidden_dangers.hiddendanger",
+                verbose_name="查看隐患",
+            ),
         ),
     ]

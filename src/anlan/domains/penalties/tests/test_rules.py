@@ -81,7 +81,14 @@ def test_the_surcharge_never_falls_with_the_days_and_never_exceeds_the_fine(fine
 
 def test_three_percent_a_day_is_whole_after_thirty_four_days() -> None:
     rate, fine = Decimal(3), Decimal(30_000)
-    assert [surcharge(fine, days, rate) for days in (0, 1, 10, 33, 34, 200)] == [0, 900, 9000, 29700, 30000, 30000]
+    assert [surcharge(fine, days, rate) for days in (0, 1, 10, 33, 34, 200)] == [
+        0,
+        900,
+        9000,
+        29700,
+        30000,
+        30000,
+    ]
 
 
 def test_the_figure_of_a_large_fine_ends_with_january_2026_and_says_it_is_from_memory() -> None:

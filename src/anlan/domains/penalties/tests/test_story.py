@@ -56,7 +56,9 @@ NOTICE = {
 def notified(city: Any, **more: Any) -> PenaltyCase:
     case = city.step(filed(city), "approve", city.second_officer, filed_by="李局长")
     day = clock.today().isoformat()
-    return city.step(case, "notify", city.officer, **{**NOTICE, "notified_on": day, "respond_by": day, **more})
+    return city.step(
+        case, "notify", city.officer, **{**NOTICE, "notified_on": day, "respond_by": day, **more}
+    )
 
 
 def decided(city: Any, **more: str) -> PenaltyCase:
@@ -83,7 +85,9 @@ def refused(act: Any) -> dict[str, Any]:
 def chain(city: Any) -> dict[str, Any]:
     """An alarm, the danger it became, the inspection of the danger, and the case filed from it, as the pages file it."""
     keeper = city.safety_officer
-    device = create(DataDevice, keeper, {"enterprise": str(city.workshop.pk), "name": "网关", "username": "gateway-1"})
+    device = create(
+        DataDevice, keeper, {"enterprise": str(city.workshop.pk), "name": "网关", "username": "gateway-1"}
+    )
     given = {"device": str(device.pk), "name": "液位", "tag": "LT-1", "quantity": "level", "limit_h": "8"}
     sensor = create(Sensor, keeper, given)
     crossed = {"condition": 1, "kind": "H", "raised_at": clock.now().isoformat()}
@@ -94,7 +98,9 @@ def chain(city: Any) -> dict[str, Any]:
     visited = through_the_form(officer, "site-visits", f"danger={danger.pk}")
     visit = SiteVisit.unscoped("a test").get(pk=visited)
     more = {k: v for k, v in proposal(city).items() if k not in {"enterprise", "facts", "act_on"}}
-    case = PenaltyCase.unscoped("a test").get(pk=through_the_form(officer, "penalty-cases", f"visit={visit.pk}", **more))
+    case = PenaltyCase.unscoped("a test").get(
+        pk=through_the_form(officer, "penalty-cases", f"visit={visit.pk}", **more)
+    )
     return {"alarms": alarm, "hidden-dangers": danger, "site-visits": visit, "penalty-cases": case}
 
 
@@ -116,17 +122,23 @@ def through_the_form(client: Client, slug: str, about: str, **answers: str) -> s
         value = form[name].value()
         if value not in (None, ""):
             carried[name] = str(getattr(value, "pk", value))
-    sent = client.post(f"/{slug}/new", {**carried, **answers, "summary": answers.get("summary", "现场查看，隐患仍在")})
+    sent = client.post(
+        f"/{slug}/new", {**carried, **answers, "summary": answers.get("summary", "现场查看，隐患仍在")}
+    )
     assert sent.status_code == 302, sent.content.decode()[:20000]
     return str(sent["Location"]).rstrip("/").rsplit("/", 1)[-1]
 
 
-def test_an_alarm_leads_to_a_case_and_every_page_shows_the_whole_chain(city: Any, chain: dict[str, Any]) -> None:
+def test_an_alarm_leads_to_a_case_and_every_page_shows_the_whole_chain(
+    city: Any, chain: dict[str, Any]
+) -> None:
     case = chain["penalty-cases"]
     assert case.enterprise == city.workshop
     assert (case.parent_loop, chain["site-visits"].parent_loop) == ("site-visits", "hidden-dangers")
     assert "隐患仍在" in case.facts, "what the inspection says is carried, not typed again"
-    assert "danger" in refused(lambda: filed(city, city.second_officer, danger=str(chain["hidden-dangers"].pk)))
+    assert "danger" in refused(
+        lambda: filed(city, city.second_officer, danger=str(chain["hidden-dangers"].pk))
+    )
     officer, far, party = signed_in(city.officer), signed_in(city.far_officer), signed_in(city.safety_officer)
     for slug, row in chain.items():
         links = officer.get(f"/{slug}/{row.pk}/").context["chain"]
@@ -136,7 +148,12 @@ def test_an_alarm_leads_to_a_case_and_every_page_shows_the_whole_chain(city: Any
         assert far.get(f"/{slug}/{row.pk}/").status_code == 404
     danger = chain["hidden-dangers"]
     for_party = party.get(f"/hidden-dangers/{danger.pk}/").context["chain"]
-    assert [link.url.split("/")[1] for link in for_party] == ["sensors", "alarms", "hidden-dangers", "site-visits"]
+    assert [link.url.split("/")[1] for link in for_party] == [
+        "sensors",
+        "alarms",
+        "hidden-dangers",
+        "site-visits",
+    ]
     assert party.get(f"/penalty-cases/{case.pk}/").status_code == 404, "the party sees it once it is notified"
     # Only an inspection under way and a case not ended keep from offering another; enterprises are offered neither.
     doors = [str(words) for words, _ in officer.get(f"/alarms/{chain['alarms'].pk}/").context["doors"]]
@@ -144,7 +161,9 @@ def test_an_alarm_leads_to_a_case_and_every_page_shows_the_whole_chain(city: Any
     assert not party.get(f"/hidden-dangers/{danger.pk}/").context["doors"]
 
 
-def test_an_inspection_starts_from_an_alarm_and_only_of_the_same_enterprise(city: Any, chain: dict[str, Any]) -> None:
+def test_an_inspection_starts_from_an_alarm_and_only_of_the_same_enterprise(
+    city: Any, chain: dict[str, Any]
+) -> None:
     visit = through_the_form(signed_in(city.officer), "site-visits", f"alarm={chain['alarms'].pk}")
     row = SiteVisit.unscoped("a test").get(pk=visit)
     assert (row.parent_loop, row.parent_id, row.purpose) == ("alarms", chain["alarms"].pk, "special")
@@ -226,7 +245,9 @@ def test_the_ordinary_procedure_from_filing_to_the_archive(city: Any) -> None:
     )
     case = city.step(case, "decide", city.officer, decided_yuan="30000", **said)
     assert (case.serve_by, case.publish_by) == (date(2026, 3, 12), date(2026, 3, 12))
-    case = city.step(case, "serve", city.officer, "receipt", served_on=clock.today().isoformat(), service_way="direct")
+    case = city.step(
+        case, "serve", city.officer, "receipt", served_on=clock.today().isoformat(), service_way="direct"
+    )
     assert (case.state, case.pay_by) == ("served", date(2026, 3, 18))
     assert case in [card.matter for card in inbox(city.safety_officer)]
     paid = {"paid_on": clock.today().isoformat(), "paid_yuan": "30000"}
@@ -239,7 +260,9 @@ def test_the_ordinary_procedure_from_filing_to_the_archive(city: Any) -> None:
     assert duty_faults(case) == []
     found = replay(case)
     assert found.agrees, (found.differences, [step for step in found.steps if step.differences])
-    assert signed_in(city.safety_officer).get(f"/penalty-cases/{case.pk}/documents/decision").status_code == 200
+    assert (
+        signed_in(city.safety_officer).get(f"/penalty-cases/{case.pk}/documents/decision").status_code == 200
+    )
 
 
 def test_each_clock_ends_on_its_day(city: Any) -> None:
@@ -258,7 +281,9 @@ def test_the_surcharge_runs_from_the_day_after_and_never_above_the_fine(city: An
     case = decided(city)
     served = {"served_on": clock.today().isoformat(), "service_way": "direct"}
     case = city.step(case, "serve", city.officer, "receipt", **served)
-    assert "" in refused(lambda: city.step(case, "demand", city.officer, demanded_on=clock.today().isoformat()))
+    assert "" in refused(
+        lambda: city.step(case, "demand", city.officer, demanded_on=clock.today().isoformat())
+    )
     to_day(city, date(2026, 3, 28))  # ten days after the last day to pay
     case = city.step(case, "demand", city.officer, demanded_on="2026-03-28")
     assert "" in refused(lambda: city.step(case, "ask_court", city.officer, court="南关区人民法院"))
@@ -306,7 +331,9 @@ def test_a_notice_keeps_to_bracket_hearing_right_and_time(city: Any) -> None:
     ):
         told = {**sound, **wrong}
         assert field in refused(lambda told=told: city.step(case, "notify", city.officer, **told)), wrong
-    case = city.step(case, "notify", city.officer, **{**sound, "hearing_right": "yes", "respond_by": "2026-03-09"})
+    case = city.step(
+        case, "notify", city.officer, **{**sound, "hearing_right": "yes", "respond_by": "2026-03-09"}
+    )
     assert "较大数额罚款的现行标准未录入" in str(ledger.history(case.pk)[-1].data)
     case = city.step(case, "look_again", city.officer, reason="补充询问")
     more = {**sound, "notified_yuan": "40000"}
@@ -343,7 +370,9 @@ def test_a_hearing_is_asked_for_in_time_called_in_time_and_followed_by_review(ci
     assert "" in refused(lambda: city.step(case, "pass_review", city.officer, **opinion))
     case = city.step(case, "pass_review", third, **opinion)
     assert (case.state, case.needs_review) == ("deciding", True)
-    case = city.step(case, "decide", third, decided_yuan="0", decision="警告", decided_by="李局长", mitigation="")
+    case = city.step(
+        case, "decide", third, decided_yuan="0", decision="警告", decided_by="李局长", mitigation=""
+    )
     case = city.step(case, "serve_unfined", third, "receipt", served_on="2026-03-18", service_way="direct")
     assert case.state == "performed"
 
@@ -352,7 +381,10 @@ def test_a_hearing_asked_for_late_is_refused_and_the_other_ends_are_ends(city: A
     case = notified(city, hearing_right="yes", respond_by="2026-03-09")
     to_day(city, date(2026, 3, 10))
     assert "" in refused(lambda: city.step(case, "ask_hearing", city.safety_officer))
-    assert city.step(case, "spare", city.officer, decision="轻微并及时改正", decided_by="李局长").state == "spared"
+    assert (
+        city.step(case, "spare", city.officer, decision="轻微并及时改正", decided_by="李局长").state
+        == "spared"
+    )
     for step, more in (
         ("drop", {"reason": "事实不成立"}),
         ("hand_over", {"reason": "涉嫌犯罪", "transferred_to": "police"}),

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
+from anlan.domains.alarms.models import Alarm
 from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.domains.inspections.demo import signature
 from anlan.domains.inspections.loop import SiteVisitLoop
@@ -25,13 +26,11 @@ from anlan.kernel.scope.who import enforcer
 from anlan.site.demo_people import Cast
 
 HEAD = "王敬轩"
-# How far each case has come: the steps taken, and how many days ago it was proposed.
-CASES = (
-    ("served", 16), ("investigating", 12), ("closed", 45), ("notified", 14), ("proposed", 2), ("hearing", 20), ("closed", 60),
-    ("decided", 15),
-)  # fmt: skip
+# How far each case has come and how many days ago it was proposed; the first are for dangers behind an alarm, which are young.
+RECENT = (("investigating", 0), ("proposed", 0))
+OLDER = (("served", 16), ("closed", 45), ("notified", 9), ("hearing", 12), ("closed", 60), ("decided", 15))
 FINES = ("30000", "20000", "45000", "15000")
-OFFICERS_OF_A_CASE = 2
+OFFICERS_OF_A_CASE, MOST_READ = 2, 60
 DAYS_TO_NOTICE, DAYS_TO_DECIDE, DAYS_TO_SERVE, DAYS_TO_PAY, DAYS_TO_CLOSE = 8, 4, 1, 8, 3
 
 
@@ -42,30 +41,58 @@ def make(seed: int) -> int:
         return 0
     random = Random(f"{seed}/cases")  # noqa: S311 (a demonstration, not a secret)
     cast = Cast.read(random, clock.today())
-    made = 0
-    for danger, officers in _found(cast):
-        try:
-            with transaction.atomic():
-                _Case(random, danger, officers).comes_to(*CASES[made])
-        except KeepingError:
-            continue
-        made += 1
-        if made == len(CASES):
-            break
+    young, old = _found(cast)
+    made = sum(_made(random, pairs, states) for pairs, states in ((young, RECENT), (old, OLDER)))
     return made
 
 
-def _found(cast: Cast) -> list[tuple[HiddenDanger, list[Actor]]]:
-    """Return dangers whose department has two officers: those behind an alarm first, then late ones, one an enterprise."""
-    oldest = clock.now() - timedelta(days=max(days for _, days in CASES) + 2)
-    rows = (
-        HiddenDanger.unscoped("the demonstration reads its own dangers").filter(is_demo=True).defer("search")
+Pairs = list[tuple[HiddenDanger, list[Actor]]]
+
+
+def _made(random: Random, pairs: Pairs, states: tuple[tuple[str, int], ...]) -> int:
+    made = 0
+    for danger, officers in pairs:
+        if made == len(states):
+            break
+        try:
+            with transaction.atomic():
+                _Case(random, danger, officers).comes_to(*states[made])
+        except KeepingError:
+            continue
+        made += 1
+    return made
+
+
+def _found(cast: Cast) -> tuple[Pairs, Pairs]:
+    """Return dangers whose department has two officers, one an enterprise: those behind an alarm, and old ones."""
+    firms = set[Any]()
+    young = _handled(cast, _behind_alarms(cast), firms)
+    oldest = clock.now() - timedelta(days=max(days for _, days in OLDER) + 2)
+    rows = HiddenDanger.unscoped("the demonstration reads its own dangers").filter(is_demo=True)
+    old = rows.filter(opened_at__lt=oldest, severity="general").exclude(found_by__in=("self", "worker"))
+    old = old.defer("search").order_by("-rework", "-opened_at", "pk")[:MOST_READ]
+    return young, _handled(cast, old, firms)
+
+
+def _behind_alarms(cast: Cast) -> list[HiddenDanger]:
+    """Let the enterprises of a few alarms find the danger behind them, as the button on the alarm does."""
+    alarms = Alarm.unscoped("the demonstration reads its own alarms").filter(
+        is_demo=True, state="handling", danger=None
     )
-    behind_alarms = rows.filter(parent_loop="alarms").order_by("opened_at")[:2]
-    others = rows.filter(opened_at__lt=oldest, severity="general").exclude(found_by__in=("self", "worker"))
-    candidates = [*behind_alarms, *others.order_by("-rework", "-opened_at", "pk")[:60]]
-    found, firms = [], set[Any]()
-    for danger in candidates:
+    found: dict[Any, HiddenDanger] = {}
+    for alarm in alarms.select_related("sensor", "enterprise").order_by("opened_at"):
+        keepers = cast.of(alarm.holder_id, "safety_officer")
+        if not keepers or alarm.holder_id in found or len(found) == len(RECENT):
+            continue
+        take("to_danger", alarm, cast.actor(keepers[0]), {"danger_description": "控制阀动作迟缓，多次越限"})
+        dangers = HiddenDanger.unscoped("the demonstration reads its own dangers")
+        found[alarm.holder_id] = dangers.get(parent_id=alarm.pk)
+    return list(found.values())
+
+
+def _handled(cast: Cast, rows: Any, firms: set[Any]) -> Pairs:
+    found: Pairs = []
+    for danger in rows:
         posts = cast.of(danger.regulator_id, *sorted(enforcer.kinds()))
         if danger.enterprise_id not in firms and len(posts) >= OFFICERS_OF_A_CASE:
             firms.add(danger.enterprise_id)
@@ -82,14 +109,15 @@ class _Case:
 
     def comes_to(self, state: str, days_ago: int) -> None:
         """Look at the danger again, propose the case that day, and take it on day by day."""
-        day = clock.today() - timedelta(days=days_ago)
-        opened = self.danger.opened_at.astimezone(clock.CHINA)
-        start = max(datetime.combine(day, time(9, 30), clock.CHINA), opened + timedelta(minutes=10))
+        now, day = clock.now(), clock.today() - timedelta(days=days_ago)
+        start = (
+            max(datetime.combine(day, time(9, 30), clock.CHINA), self.danger.opened_at) if days_ago else now
+        )
         with clock.travel(start) as travel:
             case = self._propose(self._visit())
             if state == "proposed":
                 return
-            travel.forward(timedelta(hours=3))
+            travel.forward(timedelta(hours=3 if days_ago else 0))
             self._take(case, "approve", self.second, filed_by=HEAD)
             if state != "investigating":
                 self._on(case, state, travel)
@@ -110,6 +138,7 @@ class _Case:
             return
         travel.forward(timedelta(days=DAYS_TO_DECIDE))
         reasons = {"decision": "逾期未整改，没有造成后果，按一般情节处罚。", "decided_by": HEAD}
+        self._take(case, "hear_out", self.first)
         self._take(case, "decide", self.first, decided_yuan=fine, **reasons)
         if state == "decided":
             return

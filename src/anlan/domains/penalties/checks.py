@@ -293,10 +293,8 @@ def was_heard(taking: Taking) -> Verdict:
 
 
 def decision_is_lawful(taking: Taking) -> Verdict:
-    """Refuse a decision before the party was heard, above what was notified, or outside the bracket."""
+    """Refuse a decision above what was notified, or outside the bracket."""
     row, fine = taking.row, taking.values["decided_yuan"]
-    if row.state == "notified" and (heard := was_heard(taking)).faults:
-        return heard
     if fine > row.notified_yuan:
         words = Words(
             "不能高于告知的{n}元：有新事实的，先补充调查、重新告知。",

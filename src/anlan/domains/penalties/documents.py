@@ -40,12 +40,11 @@ def _party(row: Any) -> str:
     return f"{row.enterprise.name} {row.respondent}" if row.respondent_kind == PERSON else row.enterprise.name
 
 
-def _lines(row: Any, *names: str) -> list[tuple[Any, Any]]:
-    """Return fields with their labels as the panels show them, those alone that were given."""
+def _lines(row: Any, *names: str) -> list[tuple[Any, Any, Any]]:
+    """Return fields with labels and units as the panels show them, those alone that were given."""
     specs = [row.loop.spec(name) for name in names]
-    return [
-        (spec.label, spec.shown(row)) for spec in specs if getattr(row, spec.name) not in (None, "", False)
-    ]
+    given = [spec for spec in specs if getattr(row, spec.name) not in (None, "", False)]
+    return [(spec.label, spec.shown(row), spec.unit or "") for spec in given]
 
 
 def _ground(row: Any) -> list[Words]:

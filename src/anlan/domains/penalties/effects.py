@@ -97,6 +97,6 @@ def goes_to_review(row: Any) -> bool:
     return bool(row.needs_review)
 
 
-def may_be_decided(row: Any) -> bool:
-    """Say whether nothing but the party's time stands before the decision: law was reviewed, or need not be."""
-    return row.state != "notified" or not goes_to_review(row)
+def needs_no_review(row: Any) -> bool:
+    """Say whether the decision may follow once the party was heard."""
+    return not goes_to_review(row)

@@ -112,30 +112,34 @@ class PenaltyCaseLoop(
         "送法制审核", "To legal review", notified, reviewing, by=enforcer, asks=[], when=effects.goes_to_review,
         check=checks.was_heard, main=True,
     )  # fmt: skip
+    hear_out = Step(
+        "期满，提请决定", "Time is over, to the decision", notified, deciding, by=enforcer, asks=[],
+        when=effects.needs_no_review, check=checks.was_heard, main=True,
+    )  # fmt: skip
     pass_review = Step(
         "审核通过", "Pass the review", reviewing, deciding, by=enforcer, asks=["review_opinion"],
         check=checks.reviewer_is_another, main=True,
     )  # fmt: skip
     look_again = Step(
-        "补充调查", "Investigate further", (notified, hearing, reviewing, deciding), investigating, by=enforcer, asks=[REASON],
+        "补充调查", "Investigate further", (notified, reviewing, deciding), investigating, by=enforcer, asks=[REASON],
         help=Words("之后须重新告知", "The party is notified again after it"),
     )  # fmt: skip
     decide = Step(
-        "作出处罚决定", "Decide the penalty", (notified, deciding), decided, by=enforcer,
-        asks=["decided_yuan", "decision", "decided_by"], optional=["collective"], when=effects.may_be_decided,
+        "作出处罚决定", "Decide the penalty", deciding, decided, by=enforcer,
+        asks=["decided_yuan", "decision", "decided_by"], optional=["collective"],
         check=checks.decision_is_lawful, effect=effects.decide, main=True, dangerous=True,
         needs=[document("collective", "集体讨论记录", "Record of the heads' discussion", required=False)],
     )  # fmt: skip
     spare = Step(
-        "不予处罚", "Do not penalise", (investigating, notified, hearing, reviewing, deciding), spared, by=enforcer,
+        "不予处罚", "Do not penalise", (investigating, deciding), spared, by=enforcer,
         asks=["decision", "decided_by"], dangerous=True,
     )  # fmt: skip
     drop = Step(
-        "撤销案件", "Drop the case", (investigating, notified, hearing, reviewing, deciding), dropped, by=enforcer,
+        "撤销案件", "Drop the case", (investigating, deciding), dropped, by=enforcer,
         asks=[REASON], dangerous=True,
     )  # fmt: skip
     hand_over = Step(
-        "移送", "Hand the case over", (investigating, notified, hearing, reviewing, deciding), transferred, by=enforcer,
+        "移送", "Hand the case over", (investigating, deciding), transferred, by=enforcer,
         asks=["transferred_to", REASON], dangerous=True,
         needs=[document("transfer", "移送书", "The letter of transfer", required=False)],
         help=Words("涉嫌犯罪的不得以罚代移", "A suspected crime is handed over; a fine does not replace it"),
@@ -181,8 +185,8 @@ class PenaltyCaseLoop(
 
     verbs = (transfer(by=enforcer, within="county"), comment(), attach())
 
-    columns = ("number", "enterprise", "basis", "state", "decided_yuan", "due_at", "territory", "opened_at")
-    facets = ("state", "basis", "other_penalty", "territory", "sector", "filed_on", "is_demo")
+    columns = ("number", "state", "notified_yuan", "decided_yuan", "due_at", "territory", "opened_at")
+    facets = ("state", "territory", "sector", "other_penalty", "filed_on", "basis", "is_demo")
     sorts = ("opened_at", "due_at", "filed_on", "decided_on")
     panels = (
         (Words("案件", "The case"),

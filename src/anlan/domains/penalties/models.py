@@ -70,6 +70,7 @@ class PenaltyCase(Matter):
     """
 
     searched = ("number", "facts", "enterprise")
+    titled_by = ("enterprise",)
 
     enterprise = models.ForeignKey(
         Enterprise, models.PROTECT, related_name="+", verbose_name=Words("企业", "Enterprise")
@@ -195,8 +196,9 @@ class PenaltyCase(Matter):
         ]
 
     def title(self) -> str:
-        """Return the ground in a few words."""
-        return str(bases()[self.basis]["zh"]) if self.basis in bases() else self.number
+        """Return whose case it is, and its ground in a few words."""
+        entry = bases().get(self.basis)
+        return f"{self.enterprise.name} {Words(entry['zh'], entry['en']) if entry else ''}".strip()
 
     def industry(self) -> str:
         """Return the industry of the enterprise."""

@@ -30,7 +30,7 @@ HEAD = "王敬轩"
 RECENT = (("investigating", 0), ("proposed", 0))
 OLDER = (("served", 16), ("closed", 45), ("notified", 9), ("hearing", 12), ("closed", 60), ("decided", 15))
 FINES = ("30000", "20000", "45000", "15000")
-OFFICERS_OF_A_CASE, MOST_READ = 2, 60
+OFFICERS_OF_A_CASE, MOST_READ = 2, 400
 DAYS_TO_NOTICE, DAYS_TO_DECIDE, DAYS_TO_SERVE, DAYS_TO_PAY, DAYS_TO_CLOSE = 8, 4, 1, 8, 3
 
 
@@ -50,27 +50,34 @@ Pairs = list[tuple[HiddenDanger, list[Actor]]]
 
 
 def _made(random: Random, pairs: Pairs, states: tuple[tuple[str, int], ...]) -> int:
-    made = 0
-    for danger, officers in pairs:
-        if made == len(states):
+    """Make one case for each state, of the first danger that stood open on its day; returns how many."""
+    made, left = 0, list(pairs)
+    for state, days_ago in states:
+        day = clock.now() - timedelta(days=days_ago)
+        fit = [pair for pair in left if not days_ago or _stood(pair[0], day)]
+        for pair in fit:
+            left.remove(pair)
+            try:
+                with transaction.atomic():
+                    _Case(random, *pair).comes_to(state, days_ago)
+            except KeepingError:
+                continue
+            made += 1
             break
-        try:
-            with transaction.atomic():
-                _Case(random, danger, officers).comes_to(*states[made])
-        except KeepingError:
-            continue
-        made += 1
     return made
+
+
+def _stood(danger: HiddenDanger, day: datetime) -> bool:
+    return danger.opened_at < day - timedelta(days=1) and (danger.closed_at is None or danger.closed_at > day)
 
 
 def _found(cast: Cast) -> tuple[Pairs, Pairs]:
     """Return dangers whose department has two officers, one an enterprise: those behind an alarm, and old ones."""
     firms = set[Any]()
     young = _handled(cast, _behind_alarms(cast), firms)
-    oldest = clock.now() - timedelta(days=max(days for _, days in OLDER) + 2)
     rows = HiddenDanger.unscoped("the demonstration reads its own dangers").filter(is_demo=True)
-    old = rows.filter(opened_at__lt=oldest, severity="general").exclude(found_by__in=("self", "worker"))
-    old = old.defer("search").order_by("-rework", "-opened_at", "pk")[:MOST_READ]
+    old = rows.filter(severity="general").exclude(found_by__in=("self", "worker"))
+    old = old.defer("search").order_by("-rectify_by", "pk")[:MOST_READ]
     return young, _handled(cast, old, firms)
 
 

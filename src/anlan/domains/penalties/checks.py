@@ -189,13 +189,24 @@ def _threshold(row: Any, day: date) -> rules.Parameter | None:
 
 
 def _doubt(row: Any, told: date) -> list[Words]:
-    if _threshold(row, told) is not None:
+    """Return what is not certain about the figure of a large fine: unknown, or never compared with the text."""
+    large = _threshold(row, told)
+    if large is None:
+        return [
+            Words(
+                "较大数额罚款的现行标准未录入，有无听证权利由承办人判断。",
+                "The present figure of a large fine is not on file: whether a hearing right applies is the officer's judgement.",
+            )
+        ]
+    if large.confidence == "sourced":
         return []
     words = Words(
-        "较大数额罚款的现行标准未录入，有无听证权利由承办人判断。",
-        "The present figure of a large fine is not on file: whether a hearing right applies is the officer's judgement.",
+        "较大数额罚款按{n}元核对（{law}，未与原文核对）。",
+        "A fine is large from {n} yuan ({law}, not compared with the text).",
     )
-    return [words]
+    law = large.citation
+    cited = Words(f"{law.instrument.zh}{law.article}", f"{law.instrument.en} {law.article}")
+    return [words.filled(n=large.value[f"{row.respondent_kind}_yuan"], law=cited)]
 
 
 def _hearing_right(row: Any, given: dict[str, Any], told: date) -> tuple[Faults, list[dict[str, Any]]]:

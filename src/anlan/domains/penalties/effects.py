@@ -9,13 +9,31 @@ from anlan.domains.penalties.checks import today_of
 from anlan.kernel import rules
 from anlan.kernel.loops.due import parameter_for, place_of
 from anlan.kernel.loops.taking import Taking
+from anlan.kernel.words import Words
+
+_DOUBTS = {
+    "memory": Words("，未与原文核对", ", not compared with the text"),
+    "secondary": Words("，据转引", ", second hand"),
+}
 
 
 def _last_day(taking: Taking, key: str, start: date) -> date | None:
     """Return the last day that a rule leaves from a day, and keep the rule with the step."""
     found = parameter_for(key, taking.row, taking.at)
     taking.rules.append(found.stored())
-    return rules.due(start, found.duration()).due_date
+    last = rules.due(start, found.duration()).due_date
+    taking.reasons.append(said_of_limit(found, last))
+    return last
+
+
+def said_of_limit(found: rules.Parameter, last: date | None) -> Words:
+    """Return a limit in words: its last day, its clause, and whether that was compared with the text."""
+    words = Words("{name}：{day}（{law}{article}{doubt}）", "{name}: {day} ({law} {article}{doubt})")
+    law, doubt = found.citation.instrument, _DOUBTS.get(found.confidence, "")
+    return words.filled(
+        name=Words(found.zh, found.en), day=last.isoformat() if last else "—", law=Words(law.zh, law.en),
+        article=found.citation.article, doubt=doubt,
+    )  # fmt: skip
 
 
 def file(taking: Taking) -> None:
@@ -44,9 +62,11 @@ def _longest(row: Any) -> date | None:
 def prolong(taking: Taking) -> None:
     """Let the longer time run, as the rule of the day of filing has it."""
     row = taking.row
-    taking.rules.append(rules.parameter("penalties.prolong_to", row.filed_on, place_of(row)).stored())
+    found = rules.parameter("penalties.prolong_to", row.filed_on, place_of(row))
+    taking.rules.append(found.stored())
     taking.noted["former"] = str(row.decide_by)
     row.decide_by = _longest(row)
+    taking.reasons.append(said_of_limit(found, row.decide_by))
     taking.renew_duties = True
 
 

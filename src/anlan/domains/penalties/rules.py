@@ -39,10 +39,14 @@ def _law(identity: str) -> tuple[str, str]:
     )
 
 
+def _number(identity: str) -> str:
+    return "".join(char for char in identity if char.isdigit())
+
+
 def basis_words(identity: str) -> tuple[str, str]:
     """Return a ground of a penalty in both languages: its law, its clause, the act."""
     entry, (law_zh, law_en) = bases()[identity], _law(identity)
-    return f"{law_zh}{entry['article']} {entry['zh']}", f"{law_en}{entry['article']}: {entry['en']}"
+    return f"{law_zh}{entry['article']} {entry['zh']}", f"{law_en}article {_number(identity)}: {entry['en']}"
 
 
 def _options() -> tuple[Option, ...]:
@@ -84,7 +88,7 @@ def penalty_bracket(given: dict[str, Any], rules: Consulted) -> Finding:
     steps = [
         Step(
             f"依据{entry['article']}：{entry['zh']}",
-            f"Ground: {entry['article']}, {entry['en']}",
+            f"Ground: article {_number(entry['id'])}, {entry['en']}",
             entry["id"],
         ),
     ]

@@ -304,6 +304,7 @@ def test_before_february_2026_thirty_days_hold_and_the_head_may_prolong_them(cit
     assert case.decide_by == date(2026, 3, 2)
     (rule,) = [one for one in ledger.history(case.pk)[-1].rules if one["key"] == "penalties.decide_within"]
     assert (rule["value"], rule["confidence"]) == (30, "memory")
+    assert "未与原文核对" in str(ledger.history(case.pk)[-1].data)
     case = city.step(case, "prolong", city.officer, reason="需要鉴定")
     assert case.decide_by == date(2026, 5, 1)
     with pytest.raises(KeepingError):

@@ -148,6 +148,14 @@ class _Above(_Granted):
         return [Awaited(party, ("city_officer",)) for party in bureaus[:1]]
 
 
+@dataclass(frozen=True)
+class _InCharge(_Granted):
+    """Officers of the very department that has the matter: what it decides, no other body decides for it."""
+
+    def allows(self, actor: Actor, row: ScopedRow, domain: str) -> bool:
+        return getattr(row, "regulator_id", None) in actor.party_ids and super().allows(actor, row, domain)
+
+
 def _paths_above(path: str) -> list[str]:
     parts = path.strip("/").split("/")
     return ["/" + "/".join(parts[: n + 1]) + "/" for n in range(len(parts))]
@@ -190,6 +198,10 @@ def named(column: str, title: Words, fallback: Who) -> Who:
 
 
 regulator: Who = _Granted(OFFICERS, Words("监管部门干部", "Officer of the regulator"))
+# A township office imposes no penalty unless a province hands it that power (行政处罚法 第二十四条).
+enforcer: Who = _InCharge(
+    OFFICERS - {"township_officer"}, Words("办案部门执法人员", "Officer of the department in charge")
+)
 inspector: Who = _Granted(INSPECTORS, Words("监管部门干部、网格员", "Regulator's officer or grid inspector"))
 supervisor: Who = _Above(
     frozenset({"city_officer", "industry_officer"}),

@@ -103,9 +103,21 @@ class AlarmLoop(
         asks=[],
         effect=effects.lift_shelf,
         main=True,
+        in_sets=True,
     )
-    clear = Step("恢复正常", "Cleared", None, None, by=instruments, asks=[], effect=effects.note_cleared)
-    again = Step("再次报警", "Raised again", None, None, by=instruments, asks=[], effect=effects.note_again)
+    clear = Step(
+        "恢复正常", "Cleared", None, None, by=instruments, asks=[], effect=effects.note_cleared, in_sets=True
+    )
+    again = Step(
+        "再次报警",
+        "Raised again",
+        None,
+        None,
+        by=instruments,
+        asks=[],
+        effect=effects.note_again,
+        in_sets=True,
+    )
 
     verbs = (comment(), attach())
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -56,8 +56,11 @@ class _Told:
     tasks: list[CheckTask] = field(default_factory=list)
 
 
-def sweep_checks(now: datetime | None = None) -> int:
-    """Let everything climb whose moment has come; returns how many levels were taken."""
+def sweep_checks(now: datetime | None = None, give_way: Callable[[], None] = lambda: None) -> int:
+    """Let everything climb whose moment has come; returns how many levels were taken.
+
+    ``give_way`` is called after each set, with no lock held: it returns when the sweep may go on.
+    """
     now = now or clock.now()
     climbed = 0
     while True:
@@ -67,6 +70,7 @@ def sweep_checks(now: datetime | None = None) -> int:
                 return climbed
             _climb(rows, now)
             climbed += len(rows)
+        give_way()
 
 
 def _due(now: datetime) -> list[CheckTask]:

@@ -24,7 +24,7 @@ from anlan.kernel import clock
 from anlan.kernel.loops import open_matter, take
 from anlan.kernel.loops.beginning import NewMatter
 from anlan.kernel.loops.opening import open_matters
-from anlan.kernel.loops.together import NextStep, take_together
+from anlan.kernel.loops.together import NextStep, take_many, take_together
 from anlan.kernel.registers.errors import KeepingError
 from anlan.kernel.scope.actor import Actor
 from anlan.streams.models import StreamRaised
@@ -255,13 +255,9 @@ def tend() -> int:
     shelved = Alarm.unscoped("the clock brings back what was shelved").filter(
         state="shelved", closed_at=None, due_at__lt=clock.now()
     )
-    for alarm in shelved[:AT_ONCE]:
-        take(
-            "unshelve",
-            alarm,
-            MONITORING,
-            at=clock.now(),
-            key=uuid.uuid5(_NAMES, f"{alarm.pk}/{alarm.due_at}"),
-        )
-        done += 1
-    return done
+    back = [
+        NextStep(alarm.pk, clock.now(), uuid.uuid5(_NAMES, f"{alarm.pk}/{alarm.due_at}"))
+        for alarm in shelved[:AT_ONCE]
+    ]
+    outcomes = take_many("unshelve", AlarmLoop, MONITORING, back)
+    return done + sum(not isinstance(outcome, KeepingError) for outcome in outcomes)

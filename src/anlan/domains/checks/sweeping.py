@@ -30,11 +30,12 @@ from anlan.domains.checks.words import (
     UNANSWERED,
 )
 from anlan.kernel import clock, notices, rules
-from anlan.kernel.scope.responsibility import remembering, responsibility
+from anlan.kernel.copying import rewrite
+from anlan.kernel.scope.responsibility import recalling, responsibility
 from anlan.kernel.scope.touched import note
 from anlan.kernel.words import Words
 
-BATCH = 1000
+BATCH = 500
 OFFICER_AFTER, REGULATOR_AFTER = "checks.officer_after", "checks.regulator_after"
 WHAT = Words("检查任务", "Check task")
 OFFICER_KINDS = ("safety_officer",)
@@ -64,7 +65,7 @@ def sweep_checks(now: datetime | None = None, give_way: Callable[[], None] = lam
     now = now or clock.now()
     climbed = 0
     while True:
-        with transaction.atomic(), remembering():
+        with transaction.atomic(), recalling():
             rows = _due(now)
             if not rows:
                 return climbed
@@ -96,9 +97,7 @@ def _climb(rows: Sequence[CheckTask], now: datetime) -> None:
         task.next_at, task.updated_at = _next_moment(task), now
         for place in _places(task):
             told[task.climbed, place].tasks.append(task)
-    CheckTask.unscoped("the clock sweeps every check").bulk_update(
-        rows, ["climbed", "state", "next_at", "updated_at"]
-    )
+    rewrite(CheckTask, rows, ["climbed", "state", "next_at", "updated_at"])
     notices.note(_notice(level, place, found.tasks, now) for (level, place), found in told.items())
     for task in {task.day: task for task in rows}.values():
         note(task)  # the roll-up counts the whole day anew whichever of its rows it hears of

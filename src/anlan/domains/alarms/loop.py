@@ -108,16 +108,7 @@ class AlarmLoop(
     clear = Step(
         "恢复正常", "Cleared", None, None, by=instruments, asks=[], effect=effects.note_cleared, in_sets=True
     )
-    again = Step(
-        "再次报警",
-        "Raised again",
-        None,
-        None,
-        by=instruments,
-        asks=[],
-        effect=effects.note_again,
-        in_sets=True,
-    )
+    again = Step("再次报警", "Raised again", None, None, by=instruments, asks=[], effect=effects.note_again)
 
     verbs = (comment(), attach())
 

@@ -38,7 +38,7 @@ from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.touched import note_many
 from anlan.kernel.scope.who import asking_once
 
-FEW = 3  # so many are taken as quickly one by one
+FEW = 1  # so many are taken as quickly by themselves; two already are not
 
 
 class NextStep(NamedTuple):
@@ -103,7 +103,9 @@ def _may_be_in_sets(loop: type[Loop], step: Step, actor: Actor) -> bool:
 
 
 def _alone(step: str, loop: type[Loop], actor: Actor, one: NextStep) -> LedgerEntry:
-    return take(step, loop.model(pk=one.matter), actor, one.data, at=one.at, key=one.key)
+    matter = loop.model()
+    matter.pk = one.matter
+    return take(step, matter, actor, one.data, at=one.at, key=one.key)
 
 
 def _taken(

@@ -170,7 +170,7 @@ def test_what_is_new_does_not_wait_for_what_is_over(plant: Plant, monkeypatch: A
     tell()
     StreamRaised.objects.filter(condition__in=old).update(cleared_at=clock.now())
     monkeypatch.setattr(telling, "OTHERS_AT_ONCE", 1)
-    monkeypatch.setattr(telling, "AT_ONCE", together.FEW + 1)
+    monkeypatch.setattr(telling, "AT_ONCE", COUNT - 1)
     if way == "_tell_one":
         monkeypatch.setattr(together, "FEW", COUNT)  # none is told in a set
     tells_then, open_then = getattr(telling, way), []

@@ -10,13 +10,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from written import left_by
 
+from anlan.domains.hidden_dangers.loop import HiddenDangerLoop
 from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.kernel import clock, ledger
-from anlan.kernel.loops import Duty, sweep, sweeping
+from anlan.kernel.ids import new_id
+from anlan.kernel.loops import Duty, sweep, sweeping, together
 from anlan.kernel.loops.checking import DeclarationError
 from anlan.kernel.loops.declaration import Loop, Opening, State, Step, photo
 from anlan.kernel.loops.due import overdue, rule
 from anlan.kernel.loops.recomputing import duty_faults
+from anlan.kernel.loops.together import NextStep, take_many, take_together
+from anlan.kernel.registers.errors import KeepingError
+from anlan.kernel.scope.actor import CLOCK
 from anlan.kernel.scope.who import TheClock, post
 
 MANY = 10_000
@@ -119,6 +124,64 @@ def test_between_two_sets_it_gives_way(dangers: list[HiddenDanger], monkeypatch:
     sweep(clock.now() + timedelta(days=100), give_way)
     assert len(written) >= 3
     assert all(after - before <= 2 for before, after in zip([0, *written], written, strict=False))
+
+
+@pytest.mark.parametrize("name", ["grade", "tell_regulator"])
+@pytest.mark.parametrize("to", ["", "closed"])
+def test_a_step_of_many_is_what_it_is_of_one_after_the_other(
+    city: Any, dangers: list[HiddenDanger], monkeypatch: pytest.MonkeyPatch, name: str, to: str
+) -> None:
+    """Steps with questions, checks, effects and parallel duties, as if they were the clock's; half of them are refused."""
+    for _ in range(2):
+        dangers.append(
+            city.step(city.reports(), "grade_major", city.officer, criteria="industry_trade", criterion="3.2")
+        )
+    moment = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    step, answers = (
+        HiddenDangerLoop.steps[name],
+        {"rectify_by": city.in_days(4), "measures": "清理", "report": "已报"},
+    )
+    asked = [NextStep(danger.pk, key=new_id(), data=answers) for danger in [*dangers, dangers[0]]]
+
+    alone, takes = list[int](), together.take
+
+    def take_counted(*args: Any, **more: Any) -> Any:
+        alone[-1] += 1
+        return takes(*args, **more)
+
+    monkeypatch.setattr(together, "take", take_counted)
+
+    def taken(few: int) -> list[Any]:
+        monkeypatch.setattr(together, "FEW", few)
+        alone.append(0)
+        outcomes = take_many(name, HiddenDangerLoop, CLOCK, asked)
+        return [
+            str(one) if isinstance(one, KeepingError) else (one.chain, one.seq, one.act) for one in outcomes
+        ]
+
+    changed = {"in_sets": True, "by": TheClock()} | ({"to": HiddenDangerLoop.closed} if to else {})
+    stood = {field: getattr(step, field) for field in changed}
+    try:
+        for field, value in changed.items():
+            object.__setattr__(step, field, value)
+        in_sets, one_by_one = (left_by(lambda n=n: taken(n), HiddenDanger) for n in (0, MANY))
+    finally:
+        for field, value in stood.items():
+            object.__setattr__(step, field, value)
+    assert in_sets == one_by_one
+    assert sum(isinstance(one, tuple) for one in in_sets["given"]) == 2
+    assert alone == [len(asked) - 2, len(asked)]
+
+
+def test_what_opens_a_matter_of_another_loop_goes_one_by_one(city: Any, dangers: list[HiddenDanger]) -> None:
+    step = HiddenDangerLoop.steps["grade_major"]
+    asked = [NextStep(danger.pk) for danger in dangers]
+    object.__setattr__(step, "in_sets", True)
+    try:
+        assert take_together("grade_major", HiddenDangerLoop, CLOCK, asked) == [None] * len(asked)
+    finally:
+        object.__setattr__(step, "in_sets", False)
 
 
 def test_a_step_that_writes_more_than_its_row_is_not_one_for_sets() -> None:

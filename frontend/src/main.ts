@@ -9,6 +9,7 @@ import { startForms } from "./form";
 import { startColours } from "./four-colours";
 import { startKeys } from "./keys";
 import { startLive } from "./live";
+import { pictureSeen, startPictures } from "./map-first";
 import { startPicking } from "./picking";
 import { startShell, toast } from "./shell";
 import { startTheme } from "./theme";
@@ -27,8 +28,9 @@ function startIslands(root: ParentNode): void {
   startCreditCodes(root);
   startWorksheet(root);
   if (root.querySelector("[data-map]:not([data-ready])")) {
+    startPictures(root);
     askAhead(root);
-    void import("./map").then((island) => island.startMaps());
+    void pictureSeen(root).then(() => import("./map")).then((island) => island.startMaps());
   }
   if (root.querySelector("[data-chart]:not([data-ready])")) void import("./charts").then((island) => island.startCharts());
   if (root.querySelector("[data-wall]:not([data-ready])")) void import("./wall").then((island) => island.startWalls());

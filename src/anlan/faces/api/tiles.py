@@ -9,12 +9,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import Count, Max, Min
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from ninja import Router
@@ -26,10 +24,12 @@ from anlan.faces.api.operations import Adder
 from anlan.faces.api.registers import params_of
 from anlan.faces.api.shapes import answer
 from anlan.faces.api.subjects import ApiSubject, subjects
+from anlan.faces.tiling import OVERLAP, told
 from anlan.kernel import clock
 from anlan.kernel.registers.errors import Invalid, NotSeen
 from anlan.kernel.registers.mercator import Tile
-from anlan.kernel.registers.tiles import DEEP, POINTS_FROM, MapLayer, drawn
+from anlan.kernel.registers.overview import spread
+from anlan.kernel.registers.tiles import MapLayer, drawn
 from anlan.kernel.scope import Actor
 from anlan.kernel.words import Words
 
@@ -37,18 +37,12 @@ MVT = "application/vnd.mapbox-vector-tile"
 KEPT_SECONDS = 30
 WORTH_PACKING = 600  # bytes
 MOST_PLACES = 200  # places told one by one; of more, a map asks for everything anew
-OVERLAP = timedelta(seconds=5)  # a change is dated before it is committed, and seen only afterwards
 EARLIEST, LATEST = 2000, 2999
 _SINCE = Words(
     "应为带时区的时刻，如 2026-03-01T08:00:00+08:00。",
     "A moment with its zone, such as 2026-03-01T08:00:00+08:00.",
 )
 _LAYER = Words("没有这个图层。", "There is no such layer.")
-_FIELDS = {
-    "cells": {"n": "Number"},
-    "clusters": {"n": "Number", "cell": "String"},
-    "points": {"id": "String", "kind": "String", "level": "Number"},
-}
 
 
 class TilesOut(BaseModel):
@@ -110,22 +104,7 @@ def layers_of(text: str) -> list[ApiSubject]:
 def tiles(request: HttpRequest) -> HttpResponse:
     """Answer where the tiles are, how many rows they show and where these lie."""
     actor, asked, now = actor_of(request), params_of(request), clock.now()
-    found = [_spread(layer) for layer in _drawn_layers(request, actor)]
-    query_of = urlencode([*((n, v) for n, values in asked.items() for v in values), ("for", reach_of(actor))])
-    return answer(
-        {
-            "tilejson": "3.0.0",
-            "tiles": [f"/api/v1/map/tiles/{{z}}/{{x}}/{{y}}.mvt?{query_of}"],
-            "minzoom": 0,
-            "maxzoom": DEEP,
-            "bounds": _around(found),
-            "vector_layers": [{"id": name, "fields": fields} for name, fields in _FIELDS.items()],
-            "count": sum(one["count"] for one in found),
-            "placed": sum(one["placed"] for one in found),
-            "as_of": (now - OVERLAP).isoformat(),
-            "points_from": POINTS_FROM,
-        }
-    )
+    return answer(told(spread(list(_drawn_layers(request, actor))), asked, actor, now))
 
 
 def changed(request: HttpRequest) -> HttpResponse:
@@ -178,12 +157,6 @@ def tile(request: HttpRequest, z: str, x: str, y: str) -> HttpResponse:
     return response
 
 
-def reach_of(actor: Actor) -> str:
-    """Return a short digest of what an actor reaches: it keeps one person's posts apart in the browser's store."""
-    told = repr((actor.account_id, actor.post_id, actor.party_ids, actor.grants))
-    return hashlib.sha256(told.encode()).hexdigest()[:12]
-
-
 def _drawn_layers(request: HttpRequest, actor: Actor) -> Iterable[MapLayer]:
     params = params_of(request)
     for subject in layers_of(request.GET.get("layers", "")):
@@ -198,21 +171,6 @@ def _tile_at(z: str, x: str, y: str) -> Tile:
     if not at.exists:
         raise NotSeen
     return at
-
-
-def _spread(layer: MapLayer) -> dict[str, Any]:
-    return layer.rows.order_by().aggregate(
-        count=Count("*"), placed=Count("hexagon"), west=Min("longitude"), south=Min("latitude"),
-        east=Max("longitude"), north=Max("latitude"),
-    )  # fmt: skip
-
-
-def _around(found: Iterable[dict[str, Any]]) -> list[float] | None:
-    placed = [one for one in found if one["placed"]]
-    if not placed:
-        return None
-    low = [min(float(one[side]) for one in placed) for side in ("west", "south")]
-    return [*low, *(max(float(one[side]) for one in placed) for side in ("east", "north"))]
 
 
 def _packed(request: HttpRequest, body: bytes) -> HttpResponse:

@@ -56,6 +56,7 @@ class FirstPicture:
     layers: str
     query: str
     zoom: int
+    is_narrow: bool
     counted: str
     unplaced: str
 
@@ -105,8 +106,9 @@ def first_picture(request: HttpRequest, spot: Any) -> FirstPicture | None:
         return None  # the map itself says what is wrong with the filter
     if found is None or found.bounds is None:
         return None
+    size = _size(request)
     ring, box = _ring(_told_by(spot, "outline")), found.bounds
-    view = _view(_around(ring) if ring else box, *_size(request))
+    view = _view(_around(ring) if ring else box, *size)
     zoom = math.floor(view.zoom)
     seen = within(MOST_MILLISECONDS, lambda: signs(layers, box, zoom, settings.ANLAN_MAP_SYSTEM))
     if seen is None or sum(one.size for one in seen) != found.placed:
@@ -117,6 +119,7 @@ def first_picture(request: HttpRequest, spot: Any) -> FirstPicture | None:
         layers=asked.slugs,
         query=query.urlencode(),
         zoom=zoom,
+        is_narrow=size[0] < NARROW,
         counted=f"{found.count:,}",
         unplaced=f"{found.count - found.placed:,}" if found.count > found.placed else "",
     )

@@ -108,14 +108,14 @@ def picture(
     parts = [
         f'<svg class="map-first" viewBox="0 0 {max(view.width, 1):.1f} {max(view.height, 1):.1f}" role="group"'
         f' aria-label="{escape(_("地图"))}">',
-        _PATTERNS,
+        _patterns(view.zoom),
         "".join(f'<path class="first-area" d="{_path(one.rings)}"/>' for one in areas),
         *_levels_of(areas, view.zoom),
         *_cells(cells),
         f'<g class="first-line" stroke-width="{_between(LINE_WIDTH, view.zoom):.2f}">',
         "".join(f'<path d="{_path(one.rings)}"/>' for one in areas),
         f'</g><g class="first-name" font-size="{_between(NAME_SIZE, view.zoom):.1f}">',
-        "".join(_name(one) for one in areas),
+        "".join(_name(one) for one in _apart(areas, _between(NAME_SIZE, view.zoom))),
         "</g>",
         f'<path class="first-ring" d="{_path([ring])}"/>' if ring else "",
         *(_sign(one, view.zoom) for one in discs),
@@ -147,7 +147,20 @@ def _cells(cells: Iterable[tuple[Sign, Sequence[Point]]]) -> Iterator[str]:
         own = f" first-{one.level}" if one.level else ""
         yield f'<path class="first-cell{own}" fill-opacity="{strength:.2f}" d="{path}"/>'
         if one.level:
-            yield f'<path fill="url(#first-p{one.level})" d="{path}"/>'
+            yield f'<path fill="url(#first-g{one.level})" d="{path}"/>'
+
+
+def _apart(areas: Sequence[Area], size: float) -> Iterator[Area]:
+    """Yield the counties whose names do not lie over one before them."""
+    taken: list[tuple[float, float, float]] = []
+    for one in areas:
+        half = sum(size if letter > "\u2e80" else size * 0.55 for letter in one.name) / 2 + 2
+        x, y = one.at
+        if all(
+            abs(x - other) >= half + wide or abs(y - line) >= size * 1.2 + 4 for other, line, wide in taken
+        ):
+            taken.append((x, y, half))
+            yield one
 
 
 def _name(one: Area) -> str:
@@ -223,17 +236,25 @@ def _count(n: int) -> str:
     return f"{math.floor(n / 1000 + 0.5)}k"
 
 
-_PATTERN = (
-    '<pattern id="first-p{0}" class="first-pattern first-line{0}" width="5" height="5" patternUnits="userSpaceOnUse">'
-    "{1}</pattern>"
-)
 _STROKES = {
     4: '<path d="M-1 6L6-1M-1 1L1-1M4 6L6 4"/>',
     3: '<path d="M0 2.5H5"/>',
     2: '<circle cx="2.5" cy="2.5" r="1.1"/>',
     1: '<path d="M2.5 0V5"/>',
 }
-_PATTERNS = f"<defs>{''.join(_PATTERN.format(level, drawn) for level, drawn in _STROKES.items())}</defs>"
+
+
+def _patterns(zoom: float) -> str:
+    """Return the patterns of signs, and those of the ground, which grow between two zooms as the living map's do."""
+    grown = f' patternTransform="scale({2 ** (zoom - math.floor(zoom)):.3f})"'
+    return f"<defs>{''.join(_pattern('p', level) + _pattern('g', level, grown) for level in _STROKES)}</defs>"
+
+
+def _pattern(kind: str, level: int, more: str = "") -> str:
+    return (
+        f'<pattern id="first-{kind}{level}" class="first-pattern first-line{level}" width="5" height="5"'
+        f' patternUnits="userSpaceOnUse"{more}>{_STROKES[level]}</pattern>'
+    )
 
 
 # --- lines and numbers ---------------------------------------------------------------------------------------------

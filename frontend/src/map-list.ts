@@ -88,12 +88,12 @@ export class ListMap extends CityView {
     if (this.askedAt !== tilesAddress(this.layers(), this.query())) void this.renew();
   }
 
-  /** The living map stands where the first picture stood; how large it is, the next page is told. */
+  /** The living map stands where the first picture stood; how large it is, this page is told the next time. */
   private takeOver(): void {
     const picture = pictureOf(this.root);
     if (picture?.contains(document.activeElement)) this.map.getCanvas().focus({ preventScroll: true });
     picture?.remove();
-    remember("anlan_map", `${this.root.clientWidth}x${this.root.clientHeight}`);
+    remember("anlan_map", `${this.root.clientWidth}x${this.root.clientHeight}`, location.pathname);
   }
 
   private get frame(): HTMLElement {

@@ -34,7 +34,7 @@ from anlan.kernel.registers.tiles import MapLayer
 from anlan.kernel.scope.pack_files import PackError
 
 MOST_MILLISECONDS = 400  # of one question; a page that would wait longer comes without its picture
-SIZE = "anlan_map"  # the cookie in which a browser keeps how large its map was the last time
+SIZE = "anlan_map"  # the cookie in which a browser keeps how large the map of this page was the last time
 PHONE, DESK = (366, 594), (1130, 650)  # pixels of a map where no browser has told any yet
 NARROW, WITH_LEGEND = 480, 640
 LEGEND = 264  # pixels that the open legend takes on a wide map

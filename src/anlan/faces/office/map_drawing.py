@@ -32,6 +32,7 @@ SIZES = ((0, 0.62), (1, 0.8), (2, 0.98), (3, 1.2), (5, 1.5))
 AREA_STRENGTH = ((7, 0.3), (10, 0.12))  # of the colour of a county, by zoom
 NAME_SIZE = ((7, 12), (11, 16))
 LINE_WIDTH = ((7, 1), (12, 2))
+AROUND = 1000  # pixels
 POINT_SIZE = ((13, 0.8), (16, 1))
 _WORLD, _UNITS = Tile(14, 0, 0), EXTENT * 2**14
 
@@ -105,17 +106,20 @@ def picture(
     ring: Sequence[Point],
 ) -> SafeString:
     """Return the picture; what came from rows or addresses is escaped."""
+    seen = [one for one in areas if _is_near(one, view)]
     parts = [
         f'<svg class="map-first" viewBox="0 0 {max(view.width, 1):.1f} {max(view.height, 1):.1f}" role="group"'
         f' aria-label="{escape(_("地图"))}">',
         _patterns(view.zoom),
-        "".join(f'<path class="first-area" d="{_path(one.rings)}"/>' for one in areas),
-        *_levels_of(areas, view.zoom),
+        '<g class="first-ground">',
+        *(f'<path id="first-a{n}" d="{_path(one.rings)}"/>' for n, one in enumerate(seen)),
+        "</g>",
+        *_levels_of(seen, view.zoom),
         *_cells(cells),
         f'<g class="first-line" stroke-width="{_between(LINE_WIDTH, view.zoom):.2f}">',
-        "".join(f'<path d="{_path(one.rings)}"/>' for one in areas),
+        *(f'<use href="#first-a{n}"/>' for n, _one in enumerate(seen)),
         f'</g><g class="first-name" font-size="{_between(NAME_SIZE, view.zoom):.1f}">',
-        "".join(_name(one) for one in _apart(areas, _between(NAME_SIZE, view.zoom))),
+        *(_name(one) for one in _apart(areas, _between(NAME_SIZE, view.zoom)) if one in seen),
         "</g>",
         f'<path class="first-ring" d="{_path([ring])}"/>' if ring else "",
         *(_sign(one, view.zoom) for one in discs),
@@ -129,9 +133,15 @@ def picture(
 
 def _levels_of(areas: Sequence[Area], zoom: float) -> Iterator[str]:
     strength = _between(AREA_STRENGTH, zoom)
-    for one in areas:
+    for n, one in enumerate(areas):
         if one.level > 0:
-            yield f'<path class="first-{one.level}" fill-opacity="{strength:.2f}" d="{_path(one.rings)}"/>'
+            yield f'<use href="#first-a{n}" class="first-{one.level}" fill-opacity="{strength:.2f}"/>'
+
+
+def _is_near(one: Area, view: View) -> bool:
+    """Say whether a county may be in sight: a screen is larger than the stretch that must be seen, by so much at most."""
+    west, north, east, south = one.box
+    return west < view.width + AROUND and east > -AROUND and north < view.height + AROUND and south > -AROUND
 
 
 def _cells(cells: Iterable[tuple[Sign, Sequence[Point]]]) -> Iterator[str]:

@@ -145,5 +145,5 @@ def test_the_four_colour_map_begins_with_the_colours_of_its_counties(city: Any) 
     firm.graded(4)
     assert firm.colour.risk_level == 4
     page = drawn(client_of(city.city_officer), "/four-colour-map/")
-    assert '<path class="first-4"' in page
+    assert '<use href="#first-a0" class="first-4"' in page
     assert 'data-first-layers="enterprise-colours"' in page

@@ -197,7 +197,7 @@ def _words(one: Disc) -> str:
     grade = str(MARKS[level][1]) if level in MARKS else ""
     told = {"place": one.place, "n": one.sign.size, "level": grade}
     if one.sign.row is not None:
-        words = _("%(place)s，%(level)s") if grade else _("%(place)s")
+        words = _("%(place)s，%(level)s") if grade else "%(place)s"
     elif one.place:
         words = _("%(place)s：%(n)s条，最高等级%(level)s") if grade else _("%(place)s：%(n)s条")
     else:

@@ -22,11 +22,6 @@ function begin(address: string): void {
   begun.set(address, found);
 }
 
-/** What the page itself told already needs not be asked. */
-export function seed(address: string, said: unknown): void {
-  begun.set(address, Promise.resolve(said));
-}
-
 /** The layers a map shows: those ticked on the page, else its own. */
 export function layersOf(root: HTMLElement): string {
   const boxes = [...document.querySelectorAll<HTMLInputElement>("[data-map-layers] input[name='layers']:checked")];

@@ -1,6 +1,6 @@
 /** The picture a map begins with is in the page: a tap on it is answered at once, and the living map starts behind it, once it
     is painted and while nobody waits for an answer. */
-import { layersOf, queryOf, seed, tilesAddress } from "./ahead";
+import { layersOf, queryOf } from "./ahead";
 import { say } from "./words";
 
 const PATIENCE = 1000; // milliseconds after which the living map starts at any rate: a page in the background paints nothing
@@ -19,12 +19,11 @@ export function pictureOf(map: Element): SVGSVGElement | null {
 
 /** Makes the pictures of a page answer, and takes away those that show something else than the living map will. */
 export function startPictures(root: ParentNode): void {
-  for (const map of root.querySelectorAll<HTMLElement>("[data-map][data-first-said]:not([data-ready])")) {
+  for (const map of root.querySelectorAll<HTMLElement>("[data-map][data-first-box]:not([data-ready])")) {
     const picture = pictureOf(map);
     if (!picture || picture.dataset["ready"] !== undefined) continue;
     picture.dataset["ready"] = "";
     if (!holds(map)) { picture.remove(); continue; }
-    seed(tilesAddress(layersOf(map), queryOf(map)), JSON.parse(map.dataset["firstSaid"] ?? "null"));
     if (location.hash.startsWith("#map=")) { picture.remove(); continue; } // somebody comes back to a place of their own
     picture.addEventListener("click", (event) => tapped(event, map));
     const check = (): void => { if (!holds(map)) picture.remove(); };

@@ -127,7 +127,8 @@ export class ListMap extends CityView {
   /** Somebody whose rows lie in one county is not made to look for them; an area that was drawn is shown whole. */
   private stand(said: TilesSaid, outline: Place[]): void {
     if (this.isBack) return;
-    const ring: Place[] = outline.length > 0 ? outline : said.bounds ? [drawn([said.bounds[0], said.bounds[1]]), drawn([said.bounds[2], said.bounds[3]])] : [];
+    const box = pictureOf(this.root) ? (this.root.dataset["firstBox"] ?? "").split(",").map(Number) : said.bounds;
+    const ring: Place[] = outline.length > 0 ? outline : box ? [drawn([box[0] ?? 0, box[1] ?? 0]), drawn([box[2] ?? 0, box[3] ?? 0])] : [];
     if (ring.length === 0) return;
     const [x, y] = [ring.map(([longitude]) => longitude), ring.map(([, latitude]) => latitude)];
     this.map.fitBounds([Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)], { padding: this.padding(), maxZoom: 14, animate: false });

@@ -9,8 +9,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -24,12 +25,11 @@ from anlan.faces.api.operations import Adder
 from anlan.faces.api.registers import params_of
 from anlan.faces.api.shapes import answer
 from anlan.faces.api.subjects import ApiSubject, subjects
-from anlan.faces.tiling import OVERLAP, told
 from anlan.kernel import clock
 from anlan.kernel.registers.errors import Invalid, NotSeen
 from anlan.kernel.registers.mercator import Tile
 from anlan.kernel.registers.overview import spread
-from anlan.kernel.registers.tiles import MapLayer, drawn
+from anlan.kernel.registers.tiles import DEEP, POINTS_FROM, MapLayer, drawn
 from anlan.kernel.scope import Actor
 from anlan.kernel.words import Words
 
@@ -37,12 +37,18 @@ MVT = "application/vnd.mapbox-vector-tile"
 KEPT_SECONDS = 30
 WORTH_PACKING = 600  # bytes
 MOST_PLACES = 200  # places told one by one; of more, a map asks for everything anew
+OVERLAP = timedelta(seconds=5)  # a change is dated before it is committed, and seen only afterwards
 EARLIEST, LATEST = 2000, 2999
 _SINCE = Words(
     "应为带时区的时刻，如 2026-03-01T08:00:00+08:00。",
     "A moment with its zone, such as 2026-03-01T08:00:00+08:00.",
 )
 _LAYER = Words("没有这个图层。", "There is no such layer.")
+_FIELDS = {
+    "cells": {"n": "Number"},
+    "clusters": {"n": "Number", "cell": "String"},
+    "points": {"id": "String", "kind": "String", "level": "Number"},
+}
 
 
 class TilesOut(BaseModel):
@@ -104,7 +110,22 @@ def layers_of(text: str) -> list[ApiSubject]:
 def tiles(request: HttpRequest) -> HttpResponse:
     """Answer where the tiles are, how many rows they show and where these lie."""
     actor, asked, now = actor_of(request), params_of(request), clock.now()
-    return answer(told(spread(list(_drawn_layers(request, actor))), asked, actor, now))
+    found = spread(list(_drawn_layers(request, actor)))
+    query_of = urlencode([*((n, v) for n, values in asked.items() for v in values), ("for", reach_of(actor))])
+    return answer(
+        {
+            "tilejson": "3.0.0",
+            "tiles": [f"/api/v1/map/tiles/{{z}}/{{x}}/{{y}}.mvt?{query_of}"],
+            "minzoom": 0,
+            "maxzoom": DEEP,
+            "bounds": list(found.bounds) if found.bounds else None,
+            "vector_layers": [{"id": name, "fields": fields} for name, fields in _FIELDS.items()],
+            "count": found.count,
+            "placed": found.placed,
+            "as_of": (now - OVERLAP).isoformat(),
+            "points_from": POINTS_FROM,
+        }
+    )
 
 
 def changed(request: HttpRequest) -> HttpResponse:
@@ -155,6 +176,12 @@ def tile(request: HttpRequest, z: str, x: str, y: str) -> HttpResponse:
     patch_cache_control(response, private=True, max_age=KEPT_SECONDS)
     patch_vary_headers(response, ["Cookie", "Authorization", "Accept-Encoding"])
     return response
+
+
+def reach_of(actor: Actor) -> str:
+    """Return a short digest of what an actor reaches: it keeps one person's posts apart in the browser's store."""
+    told = repr((actor.account_id, actor.post_id, actor.party_ids, actor.grants))
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
 def _drawn_layers(request: HttpRequest, actor: Actor) -> Iterable[MapLayer]:

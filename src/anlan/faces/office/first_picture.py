@@ -6,7 +6,6 @@ counts the tiles; each is a link to what it stands for. The living map takes its
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -23,17 +22,15 @@ from anlan.faces.office import map_drawing
 from anlan.faces.office.map_drawing import Area, Disc, View
 from anlan.faces.office.shell import current_actor
 from anlan.faces.office.subjects import Subject, subject_named
-from anlan.faces.tiling import told
-from anlan.kernel import clock
 from anlan.kernel.finding.tallying import within
 from anlan.kernel.registers.coordinates import drawn_in
 from anlan.kernel.registers.errors import Invalid
 from anlan.kernel.registers.mercator import EXTENT, Tile
-from anlan.kernel.registers.overview import Box, Sign, signs, spread
+from anlan.kernel.registers.overview import AFAR_TO, Box, Sign, afar, signs, spread
 from anlan.kernel.registers.tiles import MapLayer
 from anlan.kernel.scope.pack_files import PackError
 
-MOST_MILLISECONDS = 400  # of one question; a page that would wait longer comes without its picture
+MOST_MILLISECONDS = 400  # of any question; a page that would wait longer comes without its picture
 SIZE = "anlan_map"  # the cookie in which a browser keeps how large the map of this page was the last time
 PHONE, DESK = (366, 594), (1130, 650)  # pixels of a map where no browser has told any yet
 NARROW, WITH_LEGEND = 480, 640
@@ -49,16 +46,15 @@ _SIZE = re.compile(r"(\d{3,4})x(\d{3,4})")
 
 @dataclass(frozen=True, slots=True)
 class FirstPicture:
-    """What a page draws: the picture, what the living map needs not ask for any more, and under which query it holds."""
+    """What a page draws: the picture, the box and zoom it shows, and under which query it holds."""
 
     svg: SafeString
-    said: str
+    box: str
     layers: str
     query: str
     zoom: int
     is_narrow: bool
-    counted: str
-    unplaced: str
+    placed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,31 +94,48 @@ def first_picture(request: HttpRequest, spot: Any) -> FirstPicture | None:
     slugs = _told_by(spot, "first_layers", "layers").split(",")
     query = QueryDict(_told_by(spot, "first_query", "query"))
     asked = Asked([subject_named(slug) for slug in slugs if slug], query)
-    now = clock.now()
+    size, ring = _size(request), _ring(_told_by(spot, "outline"))
     try:
         layers = [MapLayer(one.slug, one.listing(actor).filtered(asked.values())) for one in asked.subjects]
-        found = within(MOST_MILLISECONDS, lambda: spread(layers))
+        found = within(MOST_MILLISECONDS, lambda: _found(layers, ring, size))
     except Invalid:
         return None  # the map itself says what is wrong with the filter
-    if found is None or found.bounds is None:
+    if found is None:
         return None
-    size = _size(request)
-    ring, box = _ring(_told_by(spot, "outline")), found.bounds
-    view = _view(_around(ring) if ring else box, *size)
-    zoom = math.floor(view.zoom)
-    seen = within(MOST_MILLISECONDS, lambda: signs(layers, box, zoom, settings.ANLAN_MAP_SYSTEM))
-    if seen is None or sum(one.size for one in seen) != found.placed:
-        return None  # a row changed between the two questions, or too wide a view of points: the living map tells it
+    view, box, seen = found
     return FirstPicture(
         svg=_picture(view, asked, seen, ring, dict(_value(spot, "areas") or {})),
-        said=json.dumps(told(found, {**asked.values(), "layers": [asked.slugs]}, actor, now)),
+        box=",".join(f"{side:.6f}" for side in box),
         layers=asked.slugs,
         query=query.urlencode(),
-        zoom=zoom,
+        zoom=math.floor(view.zoom),
         is_narrow=size[0] < NARROW,
-        counted=f"{found.count:,}",
-        unplaced=f"{found.count - found.placed:,}" if found.count > found.placed else "",
+        placed=f"{sum(one.size for one in seen):,}",
     )
+
+
+def _found(
+    layers: Sequence[MapLayer], ring: Sequence[Place], size: tuple[float, float]
+) -> tuple[View, Box, list[Sign]] | None:
+    """Return the view of an area that was drawn, else of all rows, and its signs; None without rows.
+
+    Of a whole city one question is enough; where rows lie close together it is asked anew where they lie, and finer.
+    """
+    rough = afar(layers)
+    if not rough.counts:
+        return None
+    box = _around(ring) if ring else rough.box
+    view = _view(box, *size)
+    if view.zoom < AFAR_TO:
+        return view, box, rough.signs(layers, math.floor(view.zoom))
+    exact = spread(layers)
+    if exact.bounds is None:
+        return None
+    box = _around(ring) if ring else exact.bounds
+    view = _view(box, *size)
+    seen = signs(layers, exact.bounds, math.floor(view.zoom), settings.ANLAN_MAP_SYSTEM)
+    # Fewer where a row came or went between two questions, or in too wide a view of points: the living map tells it.
+    return (view, box, seen) if sum(one.size for one in seen) == exact.placed else None
 
 
 def _picture(

@@ -18,16 +18,28 @@ from anlan.kernel.registers.mercator import EXTENT, Tile, holds
 from anlan.kernel.registers.tiles import (
     EVERYWHERE,
     POINTS_FROM,
+    RESOLUTIONS,
     AreaLevel,
     Heap,
     MapLayer,
+    child,
     counted_cells,
     counted_points,
+    fine_counts,
+    heaped,
     outline,
 )
 
 Box = tuple[float, float, float, float]  # west, south, east, north in degrees
 MOST_TILES = 24  # of a view that shows points: a wide screen has half as many
+FINE = 6  # the resolution in which rows are counted before it is known where they lie
+AFAR_TO = next(
+    zoom for zoom, resolution in enumerate(RESOLUTIONS) if resolution >= FINE
+)  # below it, FINE is enough
+EDGE = (
+    0.047,
+    0.034,
+)  # degrees from the middle of such a cell to its corner, in the latitudes of these cities
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +100,43 @@ def spread(layers: Sequence[MapLayer]) -> Spread:
     return Spread(sum(one["count"] for one in found), sum(one["placed"] for one in found), bounds)
 
 
+@dataclass(frozen=True, slots=True)
+class Afar:
+    """The rows of some layers counted in small cells, all at once: enough for every view of a whole city."""
+
+    counts: Sequence[tuple[int, int, int]]
+
+    @property
+    def placed(self) -> int:
+        """Return how many rows have a place."""
+        return sum(count for _number, _level, count in self.counts)
+
+    @property
+    def box(self) -> Box:
+        """Return a box around the cells, a little wider than the rows themselves lie."""
+        middles = [child(number, FINE)[1:] for number in {number for number, *_ in self.counts}]
+        across, up = [x for x, _ in middles], [y for _, y in middles]
+        return min(across) - EDGE[0], min(up) - EDGE[1], max(across) + EDGE[0], max(up) + EDGE[1]
+
+    def signs(self, layers: Sequence[MapLayer], zoom: int) -> list[Sign]:
+        """Return the signs of a zoom below ``AFAR_TO``, as its tiles bear them."""
+        finer = RESOLUTIONS[zoom] + 1
+        counts = ((number >> 3 * (FINE - finer), level, count) for number, level, count in self.counts)
+        return [_sign(heap, cell, _rule(layers)) for cell, heap in heaped(counts, finer).items()]
+
+
+def afar(layers: Sequence[MapLayer]) -> Afar:
+    """Count the rows of some layers in small cells, reading nothing but the index of maps."""
+    return Afar(list(fine_counts(layers, FINE, EVERYWHERE)))
+
+
+def _rule(layers: Sequence[MapLayer]) -> AreaLevel | None:
+    return layers[0].area_level if len(layers) == 1 else None
+
+
 def signs(layers: Sequence[MapLayer], box: Box, zoom: int, system: str = WGS84) -> list[Sign]:
     """Return the signs of all rows of some layers, as the tiles of a zoom bear them; ``box`` holds them all."""
-    rule = layers[0].area_level if len(layers) == 1 else None
+    rule = _rule(layers)
     if zoom < POINTS_FROM:
         cells = counted_cells(layers, zoom, EVERYWHERE)
         return [_sign(heap, cell, rule) for cell, heap in cells.items()]

@@ -47,7 +47,9 @@ HEAP = {
 DEEP = 16
 EVERYWHERE = [(0, 2**63 - 1)]  # every number a cell can have
 Ranges = Sequence[tuple[int, int]]  # of numbers of cells, apart from each other
-PointRow = tuple[str, Any, int, float, float]  # slug, id, level, longitude and latitude of a row drawn by itself
+PointRow = tuple[
+    str, Any, int, float, float
+]  # slug, id, level, longitude and latitude of a row drawn by itself
 
 # How many rows of each level lie in an area → the level of the area, and whether too few lie there to say so firmly.
 AreaLevel = Callable[[Mapping[int, int]], tuple[int, bool]]
@@ -128,20 +130,32 @@ def counted_cells(layers: Sequence[MapLayer], zoom: int, ranges: Ranges) -> dict
     row would cost more than all the rest.
     """
     resolution = RESOLUTIONS[zoom]
+    if zoom < EXACT_FROM:
+        return heaped(fine_counts(layers, resolution + 1, ranges), resolution + 1)
     found: dict[str, Heap] = defaultdict(Heap)
-    is_afar = zoom < EXACT_FROM
-    finer = resolution + 1 if is_afar else resolution
     for layer in layers:
-        group = F("hexagon").bitrightshift(shift_to(finer))
-        levels = _Levels(layer)
-        for number, grade, count, *middle in _counted(
-            layer, ranges, {"map_group": group}, middle=not is_afar
-        ):
-            if is_afar:
-                cell, *middle = _child(number, finer)
-            else:
-                cell = parent_of(number, finer)
-            found[cell].add(levels[grade], count, middle[0], middle[1])
+        group, levels = F("hexagon").bitrightshift(shift_to(resolution)), _Levels(layer)
+        for number, grade, count, *middle in _counted(layer, ranges, {"map_group": group}):
+            found[parent_of(number, resolution)].add(levels[grade], count, middle[0], middle[1])
+    return found
+
+
+def fine_counts(
+    layers: Sequence[MapLayer], resolution: int, ranges: Ranges
+) -> Iterator[tuple[int, int, int]]:
+    """Yield (shifted number of a cell, level, how many rows) over the rows of some layers in some ranges."""
+    for layer in layers:
+        group, levels = F("hexagon").bitrightshift(shift_to(resolution)), _Levels(layer)
+        for number, grade, count in _counted(layer, ranges, {"map_group": group}, middle=False):
+            yield number, levels[grade], count
+
+
+def heaped(counts: Iterable[tuple[int, int, int]], resolution: int) -> dict[str, Heap]:
+    """Return the heaps of the parents of counted cells; the middle of each is that of its children, by their rows."""
+    found: dict[str, Heap] = defaultdict(Heap)
+    for number, level, count in counts:
+        cell, *middle = child(number, resolution)
+        found[cell].add(level, count, middle[0], middle[1])
     return found
 
 
@@ -158,7 +172,7 @@ class _Levels(dict[Any, int]):
 
 
 @lru_cache(maxsize=20_000)
-def _child(number: int, resolution: int) -> tuple[str, float, float]:
+def child(number: int, resolution: int) -> tuple[str, float, float]:
     """Return of a shifted number the parent of its cell, and the middle of the cell itself in degrees."""
     cell = parent_of(number, resolution)
     latitude, longitude = h3.cell_to_latlng(cell)

@@ -33,13 +33,24 @@ export function startPictures(root: ParentNode): void {
   }
 }
 
+/** Resolves when the picture is painted; at once where a page has none. */
+export async function picturePainted(root: ParentNode): Promise<void> {
+  if (!root.querySelector(".map-first") || document.hidden) return;
+  await Promise.race([
+    new Promise<void>((done) => requestAnimationFrame(() => window.setTimeout(done))),
+    new Promise<void>((done) => window.setTimeout(done, PATIENCE)),
+  ]);
+}
+
+/** Resolves when nobody waits for what was tapped. */
+export async function answered(): Promise<void> {
+  await answering;
+}
+
 /** Resolves when the living map may start: the picture is painted, the browser idle, nobody waits for an answer. */
 export async function pictureSeen(root: ParentNode): Promise<void> {
   if (!root.querySelector(".map-first") || document.hidden) return;
-  await Promise.race([
-    new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),
-    new Promise<void>((done) => window.setTimeout(done, PATIENCE)),
-  ]);
+  await picturePainted(root);
   await new Promise<void>((done) => { if ("requestIdleCallback" in window) requestIdleCallback(() => done(), { timeout: 200 }); else setTimeout(done); });
   await answering;
 }

@@ -30,7 +30,7 @@ from anlan.kernel.registers.overview import AFAR_TO, Box, Sign, afar, signs, spr
 from anlan.kernel.registers.tiles import MapLayer
 from anlan.kernel.scope.pack_files import PackError
 
-MOST_MILLISECONDS = 400  # of any question; a page that would wait longer comes without its picture
+MOST_MILLISECONDS = 800  # of any question; a page that would wait longer comes without its picture
 SIZE = "anlan_map"  # the cookie in which a browser keeps how large the map of this page was the last time
 PHONE, DESK = (366, 594), (1130, 650)  # pixels of a map where no browser has told any yet
 NARROW, WITH_LEGEND = 480, 640

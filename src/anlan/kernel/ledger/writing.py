@@ -203,7 +203,7 @@ def append_many(
             "append_many needs the caller's transaction, which holds the locks of the chains' owners"
         )
     heads = _heads({new.chain for new in entries})
-    names, made, parts = _names(actor), list[LedgerEntry](), list[LedgerPrivate]()
+    names, made, parts = names_of(actor), list[LedgerEntry](), list[LedgerPrivate]()
     for new in entries:
         told = {
             "id": new_id(), "chain": new.chain, "subject": subject, "act": new.act, "from_state": new.from_state,

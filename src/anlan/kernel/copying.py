@@ -229,6 +229,40 @@ def insert_new(
     _are_written(rows)
 
 
+def rewrite(model: type[models.Model], rows: Sequence[models.Model], names: Sequence[str]) -> None:
+    """Write some columns of many rows that are there, each field by its own conversion, in one statement.
+
+    For rows whose lock the caller's transaction holds. Raises Django's errors, and LookupError where a row is gone.
+    """
+    if not rows or not names:
+        return
+    fields: list[Any] = [model._meta.pk, *map(model._meta.get_field, names)]
+    quote = connection.ops.quote_name
+    columns = [quote(field.column) for field in fields]
+    # The first row of VALUES gives the types of all.
+    places = [f"({', '.join(f'%s::{_type_of(field)}' for field in fields)})"]
+    places += [f"({', '.join(['%s'] * len(fields))})"] * (len(rows) - 1)
+    to, key = ", ".join(f"{column} = new.{column}" for column in columns[1:]), columns[0]
+    command = f"UPDATE {quote(model._meta.db_table)} AS old SET {to} FROM (VALUES {', '.join(places)})"  # noqa: S608 - our names
+    readers = [_reader(field, is_new=False) for field in fields]
+    with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
+        cursor.execute(
+            f"{command} AS new ({', '.join(columns)}) WHERE old.{key} = new.{key}",
+            [read(row) for row in rows for read in readers],
+        )
+        if cursor.rowcount != len(rows):
+            raise LookupError(f"{len(rows) - cursor.rowcount} rows of {model._meta.label} are gone")
+
+
+def _type_of(field: Any) -> str:
+    """Return the type of a field's column, without a length: a longer text is to be refused, not cut."""
+    return (
+        str(field.db_type(connection)).partition("(")[0]
+        if type(field) is models.CharField
+        else str(field.db_type(connection))
+    )
+
+
 def _are_written(rows: Sequence[models.Model]) -> None:
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
@@ -278,7 +312,7 @@ _PLAIN = (
 )  # fmt: skip
 
 
-def _reader(field: Any) -> Callable[[Any], Any]:
+def _reader(field: Any, *, is_new: bool = True) -> Callable[[Any], Any]:
     """Return what reads a field off a row, ready to be written."""
     if (
         type(field) in _PLAIN
@@ -288,4 +322,4 @@ def _reader(field: Any) -> Callable[[Any], Any]:
         read: Callable[[Any], Any] = attrgetter(field.attname)
         return read
     pre_save, prepared, at = field.pre_save, field.get_db_prep_save, connection
-    return lambda row: prepared(pre_save(row, True), at)
+    return lambda row: prepared(pre_save(row, is_new), at)

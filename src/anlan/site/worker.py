@@ -163,9 +163,11 @@ def sweep_uploads() -> None:
 
 
 def sweep() -> None:
-    """Let the clock take what is due: fires each lateness once, however long the outage was."""
-    _call("anlan.kernel.loops", "sweep")
-    _call("anlan.domains.checks.sweeping", "sweep_checks")
+    """Let the clock take what is due: fires each lateness once, however long the outage was. Alarms go before it."""
+    from anlan.site.telling import give_way
+
+    _call("anlan.kernel.loops", "sweep", None, give_way)
+    _call("anlan.domains.checks.sweeping", "sweep_checks", None, give_way)
 
 
 def deliver() -> None:

@@ -103,8 +103,11 @@ class AlarmLoop(
         asks=[],
         effect=effects.lift_shelf,
         main=True,
+        in_sets=True,
     )
-    clear = Step("恢复正常", "Cleared", None, None, by=instruments, asks=[], effect=effects.note_cleared)
+    clear = Step(
+        "恢复正常", "Cleared", None, None, by=instruments, asks=[], effect=effects.note_cleared, in_sets=True
+    )
     again = Step("再次报警", "Raised again", None, None, by=instruments, asks=[], effect=effects.note_again)
 
     verbs = (comment(), attach())

@@ -1,8 +1,9 @@
 """Tells the alarms what the streams found: a condition raised opens one alarm, or is counted on the one still open; one
 cleared is noted.
 
-It drains a table, so that a slow loop never holds up the ingest. What is plainly new is opened in sets, each with its facts
-in one transaction; whatever else there is to say (again, over, votes) is told one by one. Each fact is told once.
+It drains a table, so that a slow loop never holds up the ingest. What is plainly new is opened in sets, and what is plainly
+over ends in sets, each with its facts in one transaction; whatever else there is to say (again, votes) is told one by one.
+Each fact is told once.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -22,6 +24,7 @@ from anlan.kernel import clock
 from anlan.kernel.loops import open_matter, take
 from anlan.kernel.loops.beginning import NewMatter
 from anlan.kernel.loops.opening import open_matters
+from anlan.kernel.loops.together import NextStep, take_many, take_together
 from anlan.kernel.registers.errors import KeepingError
 from anlan.kernel.scope.actor import Actor
 from anlan.streams.models import StreamRaised
@@ -43,6 +46,12 @@ def tell() -> int:
     What is plainly new never waits for the rest: between a few of the others it is looked for again.
     """
     looked, done = _open_new(0)
+    last = 0
+    while facts := _ended(last):
+        done += _end_together(facts)
+        last = facts[-1]
+        looked, opened = _open_new(looked)
+        done += opened
     last = 0
     while facts := _rest(last):
         for pk in facts:
@@ -68,6 +77,12 @@ def _open_new(looked: int) -> tuple[int, int]:
     return looked, done
 
 
+def _ended(last: int) -> list[int]:
+    """Return facts told of that are over, after the last one looked at."""
+    rows = StreamRaised.objects.filter(id__gt=last, told=_TOLD, cleared_at__isnull=False)
+    return list(rows.order_by("id").values_list("id", flat=True)[:AT_ONCE])
+
+
 def _rest(last: int) -> list[int]:
     """Return some facts to tell of, after the last one looked at: few, since another may be telling of them already."""
     rows = StreamRaised.objects.filter(id__gt=last).order_by("id").values_list("id", flat=True)
@@ -84,9 +99,7 @@ def _open_together(pks: list[int]) -> int:
     rows = StreamRaised.objects.select_for_update(of=("self",), skip_locked=True).order_by("pk")
     new = rows.filter(pk__in=pks, told=_UNTOLD, cleared_at=None).exclude(condition__kind=VOTE)
     facts = list(new.select_related("condition__point"))
-    waiting = Q(told=_UNTOLD) | Q(told=_TOLD, cleared_at__isnull=False)
-    of_these = StreamRaised.objects.filter(waiting, condition__in=[fact.condition_id for fact in facts])
-    conditions = Counter(of_these.values_list("condition_id", flat=True))
+    conditions = _waiting_of(facts)
     standing = Alarm.unscoped("one open alarm stands for a condition, whoever sees it")
     known = set(
         standing.filter(condition__in=list(conditions), closed_at=None).values_list("condition", flat=True)
@@ -111,6 +124,43 @@ def _open_together(pks: list[int]) -> int:
         if not isinstance(outcome, KeepingError)
     ]
     return StreamRaised.objects.filter(pk__in=told).update(told=_TOLD)
+
+
+def _waiting_of(facts: Iterable[StreamRaised]) -> Counter[int]:
+    """Return how many facts wait to be told of each condition of some facts."""
+    waiting = Q(told=_UNTOLD) | Q(told=_TOLD, cleared_at__isnull=False)
+    of_these = StreamRaised.objects.filter(waiting, condition__in=[fact.condition_id for fact in facts])
+    return Counter(of_these.values_list("condition_id", flat=True))
+
+
+@transaction.atomic
+def _end_together(pks: list[int]) -> int:
+    """Tell the alarms of facts that are plainly over in one set; returns how many. Others are left as they are.
+
+    Plainly over: told when it was raised, by one sensor, nothing else to be told of its condition.
+    """
+    rows = StreamRaised.objects.select_for_update(of=("self",), skip_locked=True).order_by("pk")
+    over = rows.filter(pk__in=pks, told=_TOLD, cleared_at__isnull=False).exclude(condition__kind=VOTE)
+    facts = list(over.select_related("condition__point"))
+    conditions = _waiting_of(facts)
+    sensors = Sensor.unscoped("what a sensor says concerns its alarm, whoever sees it")
+    known = set(
+        sensors.filter(pk__in={fact.condition.point.sensor for fact in facts}).values_list("pk", flat=True)
+    )
+    plain = [
+        fact for fact in facts if conditions[fact.condition_id] == 1 and fact.condition.point.sensor in known
+    ]
+    standing = Alarm.unscoped("one open alarm stands for a condition, whoever sees it")
+    alarms = standing.filter(condition__in=[fact.condition_id for fact in plain], closed_at=None, active=True)
+    raised = {alarm.condition: alarm for alarm in alarms.only("condition", "opened_at")}
+    ends = {
+        fact.pk: _end_of(fact, fact.cleared_at, raised[fact.condition_id])
+        for fact in plain
+        if fact.cleared_at is not None and fact.condition_id in raised
+    }
+    taken = dict(zip(ends, take_together("clear", AlarmLoop, MONITORING, list(ends.values())), strict=True))
+    told = [fact.pk for fact in plain if fact.pk not in ends or taken[fact.pk] is not None]
+    return StreamRaised.objects.filter(pk__in=told).update(told=_ENDED)
 
 
 def _of(fact: StreamRaised, sensor: Sensor) -> NewMatter:
@@ -175,8 +225,13 @@ def _raise(fact: StreamRaised, sensor: Sensor) -> None:
 def _clear(fact: StreamRaised) -> None:
     alarm = _open_alarm(fact)
     if alarm is not None and alarm.active and fact.cleared_at is not None:
-        at = max(_claimed(fact.cleared_at), alarm.opened_at)
-        take("clear", alarm, MONITORING, at=at, key=_key(fact, "clear"))
+        end = _end_of(fact, fact.cleared_at, alarm)
+        take("clear", alarm, MONITORING, at=end.at, key=end.key)
+
+
+def _end_of(fact: StreamRaised, over_at: datetime, alarm: Alarm) -> NextStep:
+    """Return the step by which an alarm is told that what raised it is over."""
+    return NextStep(alarm.pk, max(_claimed(over_at), alarm.opened_at), _key(fact, "clear"))
 
 
 def _open_alarm(fact: StreamRaised) -> Alarm | None:
@@ -200,13 +255,9 @@ def tend() -> int:
     shelved = Alarm.unscoped("the clock brings back what was shelved").filter(
         state="shelved", closed_at=None, due_at__lt=clock.now()
     )
-    for alarm in shelved[:AT_ONCE]:
-        take(
-            "unshelve",
-            alarm,
-            MONITORING,
-            at=clock.now(),
-            key=uuid.uuid5(_NAMES, f"{alarm.pk}/{alarm.due_at}"),
-        )
-        done += 1
-    return done
+    back = [
+        NextStep(alarm.pk, clock.now(), uuid.uuid5(_NAMES, f"{alarm.pk}/{alarm.due_at}"))
+        for alarm in shelved[:AT_ONCE]
+    ]
+    outcomes = take_many("unshelve", AlarmLoop, MONITORING, back)
+    return done + sum(not isinstance(outcome, KeepingError) for outcome in outcomes)

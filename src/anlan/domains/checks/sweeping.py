@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,11 +30,12 @@ from anlan.domains.checks.words import (
     UNANSWERED,
 )
 from anlan.kernel import clock, notices, rules
-from anlan.kernel.scope.responsibility import remembering, responsibility
+from anlan.kernel.copying import rewrite
+from anlan.kernel.scope.responsibility import recalling, responsibility
 from anlan.kernel.scope.touched import note
 from anlan.kernel.words import Words
 
-BATCH = 1000
+BATCH = 500
 OFFICER_AFTER, REGULATOR_AFTER = "checks.officer_after", "checks.regulator_after"
 WHAT = Words("检查任务", "Check task")
 OFFICER_KINDS = ("safety_officer",)
@@ -56,17 +57,21 @@ class _Told:
     tasks: list[CheckTask] = field(default_factory=list)
 
 
-def sweep_checks(now: datetime | None = None) -> int:
-    """Let everything climb whose moment has come; returns how many levels were taken."""
+def sweep_checks(now: datetime | None = None, give_way: Callable[[], None] = lambda: None) -> int:
+    """Let everything climb whose moment has come; returns how many levels were taken.
+
+    ``give_way`` is called after each set, with no lock held: it returns when the sweep may go on.
+    """
     now = now or clock.now()
     climbed = 0
     while True:
-        with transaction.atomic(), remembering():
+        with transaction.atomic(), recalling():
             rows = _due(now)
             if not rows:
                 return climbed
             _climb(rows, now)
             climbed += len(rows)
+        give_way()
 
 
 def _due(now: datetime) -> list[CheckTask]:
@@ -92,9 +97,7 @@ def _climb(rows: Sequence[CheckTask], now: datetime) -> None:
         task.next_at, task.updated_at = _next_moment(task), now
         for place in _places(task):
             told[task.climbed, place].tasks.append(task)
-    CheckTask.unscoped("the clock sweeps every check").bulk_update(
-        rows, ["climbed", "state", "next_at", "updated_at"]
-    )
+    rewrite(CheckTask, rows, ["climbed", "state", "next_at", "updated_at"])
     notices.note(_notice(level, place, found.tasks, now) for (level, place), found in told.items())
     for task in {task.day: task for task in rows}.values():
         note(task)  # the roll-up counts the whole day anew whichever of its rows it hears of

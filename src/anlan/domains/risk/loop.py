@@ -86,6 +86,7 @@ class RiskGradingLoop(
 
     expire = Step(
         "到期，应重新评估", "Run out: to be assessed again", approved, expired, by=TheClock(), effect=reassessing.keep_date,
+        in_sets=True,
     )  # fmt: skip
     changed = Step(
         "情况变了，重新评估", "Something changed: assess again", approved, expired, by=keepers, asks=[REASON],

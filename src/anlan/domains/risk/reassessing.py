@@ -18,11 +18,12 @@ from anlan.kernel import clock, rules
 from anlan.kernel.loops import take
 from anlan.kernel.loops.due import parameter_for
 from anlan.kernel.loops.taking import Taking
+from anlan.kernel.loops.together import NextStep, take_together
 from anlan.kernel.scope.actor import CLOCK
 
 APPROVED, EXPIRED = "approved", "expired"
 NOTICE_BEFORE, CHANGED_WITHIN = "risk.assess_notice_before", "risk.assess_changed_within"
-BATCH = 500
+BATCH, AT_ONCE = 500, 100
 log = logging.getLogger("anlan.risk")
 
 
@@ -38,13 +39,22 @@ def expire_due() -> int:
         ids = list(events.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:BATCH])
         if not ids:
             return called
-        for grading in _in_force(ids):
-            try:
-                take("expire", grading, CLOCK)
-                called += 1
-            except Exception:  # one that cannot be called up must not keep the others from it
-                log.exception("a grading could not be called up", extra={"grading": str(grading.pk)})
+        for begin in range(0, len(gradings := _in_force(ids)), AT_ONCE):
+            called += _called_up(gradings[begin : begin + AT_ONCE])
         after = ids[-1]
+
+
+def _called_up(gradings: list[RiskGrading]) -> int:
+    """Call up some gradings in one set, what is left of it one by one; returns how many."""
+    steps, called = [NextStep(grading.pk) for grading in gradings], 0
+    for grading, entry in zip(gradings, take_together("expire", RiskGrading.loop, CLOCK, steps), strict=True):
+        try:
+            if entry is None:
+                take("expire", grading, CLOCK)
+            called += 1
+        except Exception:  # one that cannot be called up must not keep the others from it
+            log.exception("a grading could not be called up", extra={"grading": str(grading.pk)})
+    return called
 
 
 def _in_force(events: list[uuid.UUID]) -> list[RiskGrading]:

@@ -100,17 +100,19 @@ def admit(step: Step, taking: Taking, data: Mapping[str, Any]) -> None:
         raise Invalid(
             {"at": [Words("时间早于事项发起时间。", "The time lies before the matter was opened.")]}
         )
+    if step.asks or step.optional:
+        taking.values = _answers(step, taking, data)
+    _have_evidence(step.needs, taking)
+    _check(step, taking)
+
+
+def _answers(step: Step, taking: Taking, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the cleaned answers; what is optional only where it was given."""
     given = {
         name: value for name, value in data.items() if name not in step.optional or value not in (None, "")
     }
     form = step_form(step, type(taking.row), taking.actor, {**_present(step, taking.row, data), **given})
-    taking.values = cleaned(form)
-    if step.verb == "correct":
-        taking.values = {n: v for n, v in taking.values.items() if n in data or n not in step.optional}
-    else:
-        taking.values = {n: v for n, v in taking.values.items() if n not in step.optional or n in data}
-    _have_evidence(step.needs, taking)
-    _check(step, taking)
+    return {name: v for name, v in cleaned(form).items() if name in data or name not in step.optional}
 
 
 def _present(step: Step, row: Any, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,8 +30,15 @@ def faults_of(loop: type[Loop], others: Iterable[type[Loop]] = ()) -> list[str]:
         *_unknown_fields(loop),
         *_unknown_names(loop),
         *_taken_names(loop, others),
+        *_unfit_for_sets(loop),
         *([] if loop.serves else ["serves no clause of the policy"]),
     ]
+
+
+def _unfit_for_sets(loop: type[Loop]) -> Iterator[str]:
+    for step in loop.steps.values():
+        if step.in_sets and (step.verb or step.needs):
+            yield f"step {step.name} cannot be taken in sets: a kernel verb, or one that needs evidence, writes more than the row"
 
 
 def edges_of(loop: type[Loop]) -> set[tuple[str, str, str]]:

@@ -97,7 +97,8 @@ class Step:
 
     ``check`` is a pure rule over the taking; ``effect`` sets further columns of the row; ``unlike``: not the person who
     took that step; ``fulfils``: the duty line it does; ``lifts``: lines that no longer hold once it is taken;
-    ``requires``: lines that must be done before; ``main`` marks the verb a card offers first.
+    ``requires``: lines that must be done before; ``main`` marks the verb a card offers first; ``in_sets``: check and effect
+    only read, and set columns of the row alone, so that it may be taken of many matters at once (``together``).
     """
 
     zh: str
@@ -120,6 +121,7 @@ class Step:
     when: Callable[[Any], bool] | None = None
     verb: str = ""
     any_time: bool = False
+    in_sets: bool = False
     help: Words | str = ""
     name: str = field(default="", init=False)
 

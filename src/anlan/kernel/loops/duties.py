@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from anlan.kernel.loops.models import Duty
 from anlan.kernel.scope.who import Awaited, Who, regulator, supervisor
 
 STATE, LINE, REQUEST, WATCH = "state", "line", "request", "watch"
+OF_A_STATE = (STATE, WATCH, REQUEST)
 
 
 def enter(
@@ -28,24 +30,37 @@ def enter(
     ``received_at``, so that nobody's time is spent before the matter reached them. ``due_at`` keeps or sets a deadline
     instead of counting it anew (extension, transfer). What is opened is added to ``opened``, for those who tell people.
     """
-    state: State = loop.states[row.state]
     is_new = row._state.adding  # a matter that is just being opened has no duties yet
-    if state.final:
+    deadline, found = entered(loop, row, at, received_at=received_at, due_at=due_at)
+    if loop.states[row.state].final:
         close(row, at)
+    elif not is_new:
+        close(row, at, sorts=OF_A_STATE)
+    insert_new(Duty, found)
+    if opened is not None:
+        opened += found
+    return deadline
+
+
+def entered(
+    loop: type[Loop], row: Any, at: datetime, *, received_at: datetime, due_at: datetime | None = None
+) -> tuple[Deadline, list[Duty]]:
+    """Let a row stand in its state as ``enter`` does; returns the deadline and the duties to open, none of it written yet.
+
+    What is to be closed is all its duties where the state is final, else those ``OF_A_STATE``.
+    """
+    state: State = loop.states[row.state]
+    if state.final:
         row.due_at, row.closed_at = None, at
-        return Deadline(None, {})
-    if not is_new:
-        close(row, at, sorts=(STATE, WATCH, REQUEST))
+        return Deadline(None, {}), []
     row.closed_at = None
     deadline = state.due.deadline(row, received_at) if state.due and due_at is None else Deadline(due_at, {})
     row.due_at = deadline.at
-    if state.awaits:
-        found = _open(
-            loop, row, f"state:{state.name}", STATE, state.awaits, state.late, deadline, received_at
-        )
-        if opened is not None:
-            opened += found
-    return deadline
+    if not state.awaits:
+        return deadline, []
+    return deadline, _planned(
+        loop, row, f"state:{state.name}", STATE, state.awaits, state.late, deadline, received_at
+    )
 
 
 def begin(loop: type[Loop], row: Any, at: datetime, *, received_at: datetime) -> tuple[Deadline, list[Duty]]:
@@ -63,10 +78,7 @@ def begin(loop: type[Loop], row: Any, at: datetime, *, received_at: datetime) ->
         )
     for line in loop.lines.values():
         if "opened" in line.opens and not state.final:
-            by_when = line.due.deadline(row, received_at)
-            found += _planned(
-                loop, row, f"line:{line.name}", LINE, line.awaits, line.late, by_when, received_at
-            )
+            found += line_duties(loop, row, line, received_at)
     return deadline, found
 
 
@@ -75,7 +87,15 @@ def open_line(loop: type[Loop], row: Any, line: DutyLine, at: datetime) -> list[
     key = f"line:{line.name}"
     if Duty.objects.filter(matter_id=row.pk, key=key, done_at=None).exists():
         return []
-    return _open(loop, row, key, LINE, line.awaits, line.late, line.due.deadline(row, at), at)
+    duties = line_duties(loop, row, line, at)
+    insert_new(Duty, duties)
+    return duties
+
+
+def line_duties(loop: type[Loop], row: Any, line: DutyLine, at: datetime) -> list[Duty]:
+    """Return the parallel duty of a line, not yet written."""
+    by_when = line.due.deadline(row, at)
+    return _planned(loop, row, f"{LINE}:{line.name}", LINE, line.awaits, line.late, by_when, at)
 
 
 def open_request(
@@ -103,6 +123,27 @@ def close(row: Any, at: datetime, *, sorts: Sequence[str] = (), key: str = "") -
 
 # Every step asks it: put together anew each time, the statement would cost more than what it does.
 _CLOSE = "UPDATE loops_duty SET done_at = %s, next_at = NULL WHERE matter_id = %s AND done_at IS NULL"
+
+
+def close_many(
+    at: Mapping[uuid.UUID, datetime],
+    *,
+    sorts: Sequence[str] = (),
+    keys: Sequence[str] = (),
+    everything: bool = False,
+) -> None:
+    """Mark duties of many matters as done, each at its instant: those of some sorts, those of some keys, or all."""
+    if at and (sorts or keys or everything):
+        with connection.cursor() as cursor:
+            cursor.execute(_CLOSE_MANY, [list(at), list(at.values()), everything, list(sorts), list(keys)])
+
+
+_CLOSE_MANY = """
+    UPDATE loops_duty AS duty SET done_at = done.at, next_at = NULL
+      FROM unnest(%s::uuid[], %s::timestamptz[]) AS done (matter, at)
+     WHERE duty.matter_id = done.matter AND duty.done_at IS NULL
+       AND (%s OR duty.sort = ANY(%s::text[]) OR duty.key = ANY(%s::text[]))
+"""
 
 
 def follow(row: Any) -> None:
@@ -155,11 +196,11 @@ def _stood_still(due_at: datetime, paused_at: datetime, at: datetime, rule: dict
     return moved - last
 
 
-def watch(loop: type[Loop], row: Any, level: Late, key: str, at: datetime) -> list[Duty]:
-    """Open the watching duty of a level for those above a late matter."""
+def watching(loop: type[Loop], row: Any, level: Late, key: str, at: datetime) -> list[Duty]:
+    """Return the watching duty of a level for those above a late matter, not yet written."""
     if level.watchers is None:
         return []
-    return _open(
+    return _planned(
         loop, row, watch_key(loop, key, level.name), WATCH, level.watchers, (), Deadline(None, {}), at
     )
 

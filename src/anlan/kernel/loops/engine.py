@@ -18,16 +18,17 @@ from anlan.kernel import clock, ledger
 from anlan.kernel import evidence as evidence_store
 from anlan.kernel.ledger.device import DeviceSeal
 from anlan.kernel.loops import duties
-from anlan.kernel.loops.admitting import admit, subject_of
+from anlan.kernel.loops.admitting import subject_of
 from anlan.kernel.loops.beginning import NewMatter, begun, next_numbers
-from anlan.kernel.loops.claiming import SEALED_LAG, TOLERATED_LAG, TOLERATED_LEAD, claimed, rules_reach_back
-from anlan.kernel.loops.columns import changed_columns, columns_of
+from anlan.kernel.loops.claiming import SEALED_LAG, TOLERATED_LAG, claimed, rules_reach_back
+from anlan.kernel.loops.columns import changed_columns
 from anlan.kernel.loops.counting import count
 from anlan.kernel.loops.declaration import Loop, Opening, Step, answering
 from anlan.kernel.loops.due import Deadline
 from anlan.kernel.loops.entries import said
 from anlan.kernel.loops.matter import Matter
 from anlan.kernel.loops.models import Duty
+from anlan.kernel.loops.stepping import Judged, judge
 from anlan.kernel.loops.taking import Taking
 from anlan.kernel.loops.telling import tell_of_step
 from anlan.kernel.registers.declaration import Register
@@ -135,39 +136,24 @@ def _take(
             return repeated
     if version is not None and row.version != version and not step.any_time:
         raise _changed(row, version)
-    before, stood, as_read, from_state = _snapshot(row, step), columns_of(row), dict(vars(row)), row.state
-    at = at if step.any_time else _not_before_the_last(row, at)
     taking = Taking(loop, step.name, row, actor, {}, at, clock.now(), evidence, device=device)
-    taking.to_state = step.to.name if step.to else None
-    admit(step, taking, data)
-    for name in step.field_names():
-        if name in taking.values:
-            setattr(row, name, taking.values[name])
-    if step.effect:
-        step.effect(taking)
-    deadline = _move(taking, step)
-    if not step.any_time:
-        row.version += 1
-    row.updated_at = clock.now()
-    row.settle()
-    row.save(force_update=True, update_fields=_written(row, as_read))
-    if step.verb == "correct":
-        taking.noted["changes"] = row.changes_from(before)
-    taking.noted["row"] = changed_columns(row, stood, taking.values)
-    entry = _note(taking, step, key, from_state, row.state, deadline)
-    if any(stood[name] != getattr(row, name) for name in ("path", "sector", "holder_id", "sensitivity")):
+    judged = judge(step, taking, data)
+    deadline = _move(judged)
+    written = judged.settle()
+    row.save(force_update=True, update_fields=written)
+    entry = _note(taking, step, key, judged.from_state, row.state, deadline)
+    if judged.has_moved:
         evidence_store.follow(row.pk, row)
         duties.follow(row)
     _consequences(taking, step.name, entry)
     return entry
 
 
-def _move(taking: Taking, step: Step) -> Deadline | None:
+def _move(judged: Judged) -> Deadline | None:
     """Change the state and renew duties as the step says."""
-    row = taking.row
-    for line in (step.fulfils, *step.lifts):
-        if line:
-            duties.close(row, taking.at, key=f"line:{line}")
+    taking, row = judged.taking, judged.taking.row
+    for line in judged.lines_done:
+        duties.close(row, taking.at, key=line)
     if taking.to_state is not None:
         row.state = taking.to_state
     if taking.to_state is not None or taking.renew_duties:
@@ -256,32 +242,22 @@ def _note(
     return entry
 
 
-def _as_written(rows: Any) -> Any:
-    # The names of place and holder are needed for the words to find the row by; the old words are not.
+def as_written(rows: Any) -> Any:
+    """Return rows as a step reads them, locked: with the names of place and holder, for the words to find the row by."""
     return rows.defer("search").select_related("territory", "holder").select_for_update(of=("self",))
 
 
-_MATTER = KeptReading(_as_written)
+_MATTER = KeptReading(as_written)
 
 
 def _locked(loop: type[Loop], pk: uuid.UUID, actor: Actor) -> Any:
     if actor.is_clock:
-        found = list(_as_written(loop.model.unscoped("the clock acts on every matter").filter(pk=pk)))
+        found = list(as_written(loop.model.unscoped("the clock acts on every matter").filter(pk=pk)))
     else:
         found = loop.model.seen_among(actor, [pk], lambda rows: _MATTER.rows(rows, pk))
     if not found:
         raise NotSeen
     return found[0]
-
-
-def _written(row: Any, as_read: Mapping[str, Any]) -> list[str]:
-    """Return the columns to write: those that changed, and the words to find the row by."""
-    now = vars(row)
-    loaded = [field for field in row._meta.concrete_fields if field.attname in as_read]
-    return [
-        "search",
-        *(field.name for field in loaded if now[field.attname] != as_read[field.attname]),
-    ]
 
 
 def _changed(row: Any, version: int) -> Changed:
@@ -291,24 +267,6 @@ def _changed(row: Any, version: int) -> Changed:
         "已有人先处理了，现在的状态是“{state}”。", "Somebody was first; it is now in the state “{state}”."
     )
     return Changed(words.filled(state=row.state_words), moves[version:] or moves[-1:])
-
-
-def _snapshot(row: Any, step: Step) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in step.field_names()}
-
-
-def _not_before_the_last(row: Any, at: datetime) -> datetime:
-    """Return the claimed instant, lifted to the last move of the matter where a clock runs a little behind.
-
-    Nobody can have acted in a state before it was entered: an earlier claim is refused, else deadlines could be dodged.
-    """
-    last: datetime | None = row.around.last_move()
-    if last is None or at >= last:
-        return at
-    if at < last - TOLERATED_LEAD:
-        words = Words("时间早于上一步（{at}）。", "The time lies before the step before it ({at}).")
-        raise Invalid({"at": [words.filled(at=f"{last.astimezone(clock.CHINA):%Y-%m-%d %H:%M}")]})
-    return last
 
 
 def _repeated(

@@ -14,6 +14,7 @@ from anlan.kernel.loops.declaration import Loop
 from anlan.kernel.loops.models import Duty
 from anlan.kernel.loops.taking import Taking
 from anlan.kernel.notices.kinds import OF_LATENESS
+from anlan.kernel.notices.noting import note_together
 from anlan.kernel.words import Words
 
 OF_SORT = {"state": "duty", "line": "line", "request": "request", "watch": "escalate"}
@@ -26,7 +27,7 @@ def tell_of_step(taking: Taking) -> None:
 
 def tell_of_steps(takings: Iterable[Taking]) -> None:
     """Tell of several steps what ``tell_of_step`` tells of one, in one statement."""
-    notices.note(one for taking in takings for one in _of_step(taking))
+    note_together(_of_step(taking) for taking in takings)
 
 
 def _of_step(taking: Taking) -> Iterator[notices.Notice]:
@@ -44,14 +45,13 @@ def _of_step(taking: Taking) -> Iterator[notices.Notice]:
             yield _notice("handed_away", loop, row, duty, at, by)
 
 
-def tell_of_lateness(
-    loop: type[Loop], row: Any, duty: Duty, level: str, watching: Iterable[Duty], at: datetime
-) -> None:
-    """Tell those awaited that a duty is nearly due or late, and those above that they are to watch it."""
-    told = Duty.objects.filter(matter_id=row.pk, key=duty.key, done_at=None)
+def of_lateness(
+    loop: type[Loop], row: Any, alike: Iterable[Duty], level: str, watching: Iterable[Duty], at: datetime
+) -> list[notices.Notice]:
+    """Return what those awaited are told of a duty nearly due or late (``alike``: its places), and those above who watch."""
     kind = OF_LATENESS.get(level, "remind")
-    awaited = [] if kind == "escalate" else [_notice(kind, loop, row, one, at, None) for one in told]
-    notices.note([*awaited, *(_notice("escalate", loop, row, one, at, None) for one in watching)])
+    awaited = [] if kind == "escalate" else [_notice(kind, loop, row, one, at, None) for one in alike]
+    return [*awaited, *(_notice("escalate", loop, row, one, at, None) for one in watching)]
 
 
 def _notice(kind: str, loop: type[Loop], row: Any, duty: Duty, at: datetime, by: Any) -> notices.Notice:

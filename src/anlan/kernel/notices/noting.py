@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from anlan.kernel import clock
-from anlan.kernel.copying import insert_new
+from anlan.kernel.copying import copy_new, insert_new
 from anlan.kernel.notices.kinds import KINDS
 from anlan.kernel.notices.told import Notice
 from anlan.kernel.words import Words
 
 LONGEST = 240
+FEW = 10  # so many are written as quickly by one INSERT
 NO_WORDS = Words("—", "—")
 
 
@@ -34,12 +35,24 @@ def notice(
 
 def note(notices: Iterable[Notice]) -> int:
     """Write notices in one statement; those addressed to nobody are left out, the same one twice is one."""
+    return note_together([notices])
+
+
+def note_together(acts: Iterable[Iterable[Notice]]) -> int:
+    """Write what several acts tell in one statement, each as ``note`` writes it: what two acts say alike is told twice."""
+    kept = [one for notices in acts for one in _kept(notices)]
+    if len(kept) > FEW:
+        copy_new(Notice, kept)
+    elif kept:
+        insert_new(Notice, kept)
+    return len(kept)
+
+
+def _kept(notices: Iterable[Notice]) -> list[Notice]:
     kept: dict[Any, Notice] = {}
     for one in notices:
         if one.party_id or one.post_id or one.person_id:
             kept.setdefault(
                 (one.kind, one.party_id, tuple(one.kinds), one.post_id, one.person_id, one.zh), one
             )
-    if kept:
-        insert_new(Notice, list(kept.values()))
-    return len(kept)
+    return list(kept.values())

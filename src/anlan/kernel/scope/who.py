@@ -7,7 +7,9 @@ rows of Duty); and the words for help pages and permission tables. It reads colu
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -154,11 +156,44 @@ class _Above(_Granted):
     """Officers of the city over a row: awaited is the city's comprehensive regulator."""
 
     def awaited(self, row: ScopedRow) -> list[Awaited]:
-        paths = _paths_above(row.path)
-        bureaus = Party.objects.filter(
-            in_force(clock.today()), kind="department", level="city", sector="work_safety", path__in=paths
-        ).values_list("pk", flat=True)
-        return [Awaited(party, ("city_officer",)) for party in bureaus[:1]]
+        known = _known.get()
+        if known is None:
+            return _bureau_above(row.path)
+        if row.path not in known:
+            known[row.path] = _bureau_above(row.path)
+        return known[row.path]
+
+
+_known: ContextVar[dict[str, list[Awaited]] | None] = ContextVar("known_bureaus", default=None)
+
+
+@contextmanager
+def asking_once() -> Iterator[None]:
+    """Ask once for each place who is above it: for work on many rows within one transaction."""
+    token = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
+def _bureau_above(path: str) -> list[Awaited]:
+    bureaus = Party.objects.filter(
+        in_force(clock.today()),
+        kind="department",
+        level="city",
+        sector="work_safety",
+        path__in=_paths_above(path),
+    ).values_list("pk", flat=True)
+    return [Awaited(party, ("city_officer",)) for party in bureaus[:1]]
+
+
+@dataclass(frozen=True)
+class _InCharge(_Granted):
+    """Officers of the very department that has the matter: what it decides, no other body decides for it."""
+
+    def allows(self, actor: Actor, row: ScopedRow, domain: str) -> bool:
+        return getattr(row, "regulator_id", None) in actor.party_ids and super().allows(actor, row, domain)
 
 
 def _paths_above(path: str) -> list[str]:
@@ -203,6 +238,10 @@ def named(column: str, title: Words, fallback: Who) -> Who:
 
 
 regulator: Who = _Granted(OFFICERS, Words("监管部门干部", "Officer of the regulator"))
+# A township office imposes no penalty unless a province hands it that power (行政处罚法 第二十四条).
+enforcer: Who = _InCharge(
+    OFFICERS - {"township_officer"}, Words("办案部门执法人员", "Officer of the department in charge")
+)
 inspector: Who = _Granted(INSPECTORS, Words("监管部门干部、网格员", "Regulator's officer or grid inspector"))
 supervisor: Who = _Above(
     frozenset({"city_officer", "industry_officer"}),

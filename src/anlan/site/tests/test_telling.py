@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -38,3 +39,30 @@ def test_what_is_asked_with_the_facts_is_told_at_once(monkeypatch: Any) -> None:
     finally:
         thread.end()
     assert not thread.is_alive()
+
+
+def test_long_work_gives_way_while_alarms_are_told_but_not_for_ever(monkeypatch: Any) -> None:
+    told, go_on = threading.Event(), threading.Event()
+
+    def tells() -> None:
+        told.set()
+        go_on.wait(10)
+
+    monkeypatch.setattr("anlan.domains.alarms.telling.tell", tells)
+    monkeypatch.setattr(telling, "GIVES_WAY_SECONDS", 10.0)
+    alarms, work = telling.Telling(), threading.Thread(target=telling.give_way)
+    telling.give_way()  # nothing to be told: it does not wait
+    alarms.start()
+    try:
+        assert told.wait(10)
+        work.start()
+        work.join(0.2)
+        assert work.is_alive()
+        monkeypatch.setattr(telling, "GIVES_WAY_SECONDS", 0.01)
+        telling.give_way()  # so long, no longer
+        go_on.set()
+        work.join(5)
+        assert not work.is_alive()
+    finally:
+        go_on.set()
+        alarms.end()

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from written import left_by
 
 from anlan.domains.alarms import telling
 from anlan.domains.alarms.loop import AlarmLoop
 from anlan.domains.alarms.models import Alarm, DataDevice, Sensor
-from anlan.domains.alarms.telling import MONITORING, tell
+from anlan.domains.alarms.telling import MONITORING, tell, tend
 from anlan.kernel import clock, ledger
 from anlan.kernel.ids import new_id
-from anlan.kernel.loops import Duty, opening
+from anlan.kernel.loops import Duty, opening, take, together
 from anlan.kernel.loops.beginning import NewMatter
 from anlan.kernel.loops.opening import open_matters
 from anlan.kernel.loops.recomputing import duty_faults
 from anlan.kernel.notices import Notice
 from anlan.kernel.registers import create
 from anlan.kernel.registers.errors import Invalid
-from anlan.streams.models import StreamCondition, StreamRaised
+from anlan.streams.models import StreamCondition, StreamPoint, StreamRaised
 
 COUNT = 5
 OWN = {"id", "number", "name", "condition", "sensor", "parent_id", "search", "created_at", "updated_at"}
@@ -159,23 +163,28 @@ def test_again_and_over_in_a_flood_are_counted_and_never_opened_twice(plant: Pla
     assert all(one.active for one in alarms.values())
 
 
-def test_what_is_new_does_not_wait_for_what_is_over(plant: Plant, monkeypatch: Any) -> None:
+@pytest.mark.parametrize("way", ["_tell_one", "_end_together"])
+def test_what_is_new_does_not_wait_for_what_is_over(plant: Plant, monkeypatch: Any, way: str) -> None:
     old, new = plant.conditions[:COUNT], plant.conditions[COUNT:]
     plant.raises(old)
     tell()
     StreamRaised.objects.filter(condition__in=old).update(cleared_at=clock.now())
     monkeypatch.setattr(telling, "OTHERS_AT_ONCE", 1)
-    tell_one, open_then = telling._tell_one, []
+    monkeypatch.setattr(telling, "AT_ONCE", COUNT - 1)
+    if way == "_tell_one":
+        monkeypatch.setattr(together, "FEW", COUNT)  # none is told in a set
+    tells_then, open_then = getattr(telling, way), []
 
-    def tells(pk: int) -> int:
+    def tells(given: Any) -> int:
         if not open_then:
             plant.raises(new)  # they come while what is over is being told
         open_then.append(len(plant.alarms))
-        return tell_one(pk)
+        return int(tells_then(given))
 
-    monkeypatch.setattr(telling, "_tell_one", tells)
+    monkeypatch.setattr(telling, way, tells)
     assert tell() == 2 * COUNT
-    assert open_then == [COUNT, *[2 * COUNT] * (COUNT - 1)]
+    times = COUNT if way == "_tell_one" else 2  # four in a set, then the fifth
+    assert open_then == [COUNT, *[2 * COUNT] * (times - 1)]
     assert [one.active for one in plant.alarms.values()] == [False] * COUNT + [True] * COUNT
 
 
@@ -187,3 +196,95 @@ def test_what_came_went_and_came_again_before_anybody_was_told_still_stands(plan
     alarms = plant.alarms
     assert [alarms[pk].times for pk in plant.conditions] == [2] * COUNT + [1] * COUNT
     assert all(one.active for one in alarms.values())
+
+
+SITUATIONS = ["raised", "acknowledged", "shelved", "handled", "over", "again", "still raised", "sensor gone"]
+
+
+def _bring(plant: Plant, city: Any, pk: int, situation: str) -> None:
+    """Bring the alarm of a condition into a situation in which it is told that what raised it is over."""
+    alarm = plant.alarms[pk]
+    facts = StreamRaised.objects.filter(condition=pk)
+    if situation == "acknowledged":
+        take("acknowledge", alarm, city.worker)
+    elif situation == "shelved":
+        take("shelve", alarm, city.main_person, {"shelved_until": city.in_days(1), "reason": "检修"})
+    elif situation == "over":
+        take("clear", alarm, MONITORING)  # told by somebody before
+    elif situation == "handled":
+        take("clear", alarm, MONITORING)
+        take("handle", alarm, city.main_person, {"cause": "process", "what_was_done": "已降液位"})
+    elif situation == "sensor gone":
+        point = StreamCondition.objects.get(pk=pk).point_id
+        StreamPoint.objects.filter(pk=point).update(sensor=new_id())
+    if situation != "still raised":
+        facts.update(cleared_at=plant.at + timedelta(seconds=pk % 7 - 3))
+    if situation == "again":
+        plant.raises([pk])
+
+
+def test_ended_in_a_set_they_are_what_they_are_ended_one_by_one(
+    city: Any, plant: Plant, monkeypatch: Any
+) -> None:
+    moment = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    plant.raises(plant.conditions)
+    tell()
+
+    def told(few: int) -> int:
+        monkeypatch.setattr(together, "FEW", few)
+        return tell() + tend()
+
+    @settings(max_examples=8, suppress_health_check=list(HealthCheck))
+    @given(
+        st.lists(st.sampled_from(SITUATIONS), min_size=2 * COUNT, max_size=2 * COUNT).filter(
+            lambda found: {*found} - {"still raised"}
+        )
+    )
+    def same(situations: list[str]) -> None:
+        with transaction.atomic():
+            for pk, situation in zip(plant.conditions, situations, strict=True):
+                _bring(plant, city, pk, situation)
+            in_sets, one_by_one = (left_by(lambda n=n: told(n), Alarm, StreamRaised) for n in (0, 100))
+            transaction.set_rollback(True)
+        assert in_sets == one_by_one
+        assert in_sets["given"]
+
+    same()
+
+
+def test_brought_back_in_a_set_they_are_what_they_are_one_by_one(
+    city: Any, plant: Plant, monkeypatch: Any
+) -> None:
+    plant.raises(plant.conditions)
+    tell()
+    for pk in plant.conditions[:COUNT]:
+        _bring(plant, city, pk, "shelved")
+    city.clock.forward(timedelta(days=3))
+    moment = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: moment)
+
+    def brought(few: int) -> int:
+        monkeypatch.setattr(together, "FEW", few)
+        return tend()
+
+    in_set, one_by_one = (left_by(lambda n=n: brought(n), Alarm) for n in (0, 100))
+    assert in_set == one_by_one
+    assert in_set["given"] == 2 * COUNT  # that it is over, and that it is back
+
+
+def test_an_end_killed_in_the_middle_leaves_nothing_and_is_told_once(plant: Plant, monkeypatch: Any) -> None:
+    plant.raises(plant.conditions)
+    tell()
+    StreamRaised.objects.update(cleared_at=clock.now())
+    monkeypatch.setattr(together, "tell_many", lambda told: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        tell()
+    assert all(one.active for one in plant.alarms.values())
+    assert not ledger.LedgerEntry.objects.filter(act="clear").exists()
+    monkeypatch.undo()
+    assert (tell(), tell()) == (2 * COUNT, 0)
+    assert not any(one.active for one in plant.alarms.values())
+    assert ledger.LedgerEntry.objects.filter(act="clear").count() == 2 * COUNT
+    assert not [fault for alarm in plant.alarms.values() for fault in duty_faults(alarm)]
+    assert ledger.verify().sound

@@ -12,7 +12,7 @@ from anlan.domains.risk.models import RiskEvent, RiskGrading
 from anlan.domains.risk.reassessing import expire_due
 from anlan.domains.risk.tests.test_filling import signed_in
 from anlan.domains.risk.tests.test_story import Plant, fresh
-from anlan.kernel.loops import inbox, sweep
+from anlan.kernel.loops import inbox, sweep, together
 from anlan.kernel.loops.offering import offers
 from anlan.kernel.loops.recomputing import duty_faults
 from anlan.kernel.registers import archive
@@ -42,7 +42,11 @@ def test_one_person_never_both_reviews_and_approves(city: Any, plant: Plant) -> 
     assert city.step(grading, "approve", city.main_person).state == "approved"
 
 
-def test_a_grading_that_runs_out_becomes_a_duty_until_a_new_one_is_approved(city: Any, plant: Plant) -> None:
+@pytest.mark.parametrize("few", [0, 3])
+def test_a_grading_that_runs_out_becomes_a_duty_until_a_new_one_is_approved(
+    city: Any, plant: Plant, few: int, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(together, "FEW", few)  # called up in a set, and by itself
     old = plant.approved()
     city.clock.to(date(2027, 1, 29))
     assert expire_due() == 0

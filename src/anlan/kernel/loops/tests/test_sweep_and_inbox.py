@@ -100,7 +100,7 @@ def test_a_sweep_broken_off_between_two_levels_goes_on_where_it_was(city: Any, m
 def test_a_failure_within_one_level_undoes_it_whole(city: Any, monkeypatch: Any) -> None:
     danger = graded(city)
     city.clock.forward(timedelta(days=5, hours=20))
-    monkeypatch.setattr(sweeping, "tell", lambda *a: 1 / 0)
+    monkeypatch.setattr(sweeping, "tell_many", lambda *a: 1 / 0)
     before = len(told(danger))
     assert sweep() == 0
     assert len(told(danger)) == before

@@ -399,7 +399,9 @@ def test_the_look_up_offers_own_colleagues_first_and_dangers_in_reach(city: Any)
     danger, far = city.reports(by=city.officer), city.reports(by=city.far_officer, at=city.far_shop)
     officer = signed_in(city.officer)
     asked = {"name": "first_officer", "lookup": "scope.Post", "q": "county_officer"}
-    assert {str(one["note"]) for one in officer.get("/lookup", asked).context["choices"][:2]} == {"南关区应急管理局"}
+    assert {str(one["note"]) for one in officer.get("/lookup", asked).context["choices"][:2]} == {
+        "南关区应急管理局"
+    }
     asked = {"name": "danger", "lookup": "hidden_dangers.HiddenDanger", "q": "安全出口"}
     found = [one["id"] for one in officer.get("/lookup", asked).context["choices"]]
     assert (danger.pk in found, far.pk in found) == (True, False)

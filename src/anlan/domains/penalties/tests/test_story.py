@@ -235,6 +235,8 @@ def test_the_ordinary_procedure_from_filing_to_the_archive(city: Any) -> None:
     day = clock.today().isoformat()
     case = city.step(case, "notify", city.officer, **{**NOTICE, "notified_on": day, "respond_by": day})
     assert not [card for card in inbox(city.safety_officer) if card.matter == case]
+    with pytest.raises(KeepingError):
+        city.step(case, "ask_hearing", city.safety_officer)  # the notice gave no right to one
     case = city.step(case, "defend", city.safety_officer, defence="已整改")
     assert "" in refused(lambda: city.step(case, "hear_out", city.officer))
     city.clock.forward(timedelta(days=1))

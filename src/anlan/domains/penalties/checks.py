@@ -247,10 +247,8 @@ def _time_to_respond(row: Any, given: dict[str, Any], told: date) -> tuple[Fault
 
 
 def hearing_is_asked_in_time(taking: Taking) -> Verdict:
-    """Refuse a hearing where no right was notified, or after its time."""
+    """Refuse a hearing asked for after its time."""
     row = taking.row
-    if row.hearing_right != YES:
-        return Verdict({"": [Words("告知书没有载明听证权利。", "The notice gave no right to a hearing.")]})
     if today_of(taking) > row.respond_by:
         words = Words("申请听证的期限已于 {day} 届满。", "The time to ask for a hearing ended on {day}.")
         return Verdict({"": [words.filled(day=row.respond_by.isoformat())]})

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from anlan.domains.penalties.checks import today_of
+from anlan.domains.penalties.words import YES
 from anlan.kernel import rules
 from anlan.kernel.loops.due import parameter_for, place_of
 from anlan.kernel.loops.taking import Taking
@@ -100,6 +101,11 @@ def serve(taking: Taking) -> None:
 def renew_clock(taking: Taking) -> None:
     """Let the duty run to the new limit."""
     taking.renew_duties = True
+
+
+def has_hearing_right(row: Any) -> bool:
+    """Say whether the notice gave the right to a hearing."""
+    return bool(row.hearing_right == YES)
 
 
 def is_fined(row: Any) -> bool:

@@ -98,7 +98,7 @@ class PenaltyCaseLoop(
     )  # fmt: skip
     ask_hearing = Step(
         "要求听证", "Ask for a hearing", notified, hearing, by=party | enforcer, asks=[],
-        check=checks.hearing_is_asked_in_time, effect=effects.ask_hearing,
+        when=effects.has_hearing_right, check=checks.hearing_is_asked_in_time, effect=effects.ask_hearing,
     )  # fmt: skip
     call_hearing = Step(
         "通知听证", "Call the hearing", hearing, None, by=enforcer, asks=["hearing_on", "hearing_chair"],

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.apps import apps
+from django.db.models import Case, Q, When
 from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -28,14 +29,15 @@ from anlan.kernel import finding
 from anlan.kernel.finding.named import GOVERNMENT
 from anlan.kernel.finding.question import LONGEST
 from anlan.kernel.finding.rows import COUNTED
-from anlan.kernel.loops import loops
+from anlan.kernel.loops import Matter, loops
 from anlan.kernel.people.authority import seen_parties
 from anlan.kernel.registers import registers
+from anlan.kernel.registers.declaration import Register
 from anlan.kernel.registers.fields import spec_of
 from anlan.kernel.registers.pages import own_pages
 from anlan.kernel.registers.showing import may_see_field
 from anlan.kernel.scope import Actor
-from anlan.kernel.scope.models import Party, Person, Post, ScopedModel, Territory
+from anlan.kernel.scope.models import Party, Post, Territory
 from anlan.kernel.scope.sectors import SECTORS
 from anlan.kernel.scope.tree import Tree
 
@@ -293,14 +295,11 @@ def _choices(label: str, actor: Actor, words: str) -> list[dict[str, Any]]:
         return [{"id": row.pk, "words": row.name, "note": row.get_level_display()} for row in rows[:CHOICES]]
     if model is Post:
         return [{"id": row.pk, "words": row.title, "note": row.party.name} for row in _posts(actor, words)]
-    if not issubclass(model, ScopedModel) or issubclass(model, Person) or not hasattr(model, "kept"):
+    if not issubclass(model, Register | Matter):
         raise Http404
-    rows = (
-        model.seen_by(actor)
-        .filter(search__finds=words, archived_at=None)
-        .defer("search")
-        .select_related("territory")
-    )
+    rows = model.seen_by(actor).filter(search__finds=words).defer("search").select_related("territory")
+    if issubclass(model, Register):
+        rows = rows.filter(archived_at=None)
     return [
         {"id": row.pk, "words": str(row), "note": str(row.territory)} for row in rows.order_by("pk")[:CHOICES]
     ]
@@ -309,5 +308,7 @@ def _choices(label: str, actor: Actor, words: str) -> list[dict[str, Any]]:
 def _posts(actor: Actor, words: str) -> list[Post]:
     """Return posts of the actor's own parties and of government bodies; who works where elsewhere is not told."""
     rows = Post.objects.filter(closed_on=None, title__icontains=words).select_related("party")
-    near = rows.filter(party__in=actor.party_ids) | rows.filter(party__kind__in=["government", "department"])
-    return list(near.order_by("party__path", "title")[:CHOICES])
+    own = Q(party__in=actor.party_ids)
+    near = rows.filter(own | Q(party__kind__in=["government", "department"]))
+    own_first = Case(When(own, then=0), default=1)
+    return list(near.order_by(own_first, "party__path", "title")[:CHOICES])

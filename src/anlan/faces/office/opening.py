@@ -31,6 +31,7 @@ from anlan.kernel.loops.offering import may_open
 from anlan.kernel.registers.errors import Invalid, NotAllowed, NotSeen
 from anlan.kernel.registers.forms import ReferenceField
 from anlan.kernel.scope import Actor
+from anlan.kernel.scope.models import Post
 from anlan.kernel.words import Words
 
 
@@ -63,12 +64,14 @@ def _rows_of(form: forms.Form, given: dict[str, str]) -> dict[str, Any]:
 
 
 def _likely(form: forms.Form, actor: Actor) -> dict[str, Any]:
-    """Return what is most likely meant: today for a needed date, one's own enterprise where only one is held."""
+    """Return what is most likely meant: today for a needed date, one's own enterprise where only one is held, one's own post."""
     found: dict[str, Any] = {}
     for name, field in form.fields.items():
         target = getattr(field, "target", None)
         if isinstance(field, forms.DateField) and field.required:
             found[name] = clock.today()
+        elif target is Post and field.required and actor.post_id not in found.values():
+            found[name] = actor.post_id
         elif target is not None and hasattr(target, "kept") and actor.party_ids:
             mine = list(
                 target.seen_by(actor).filter(holder__in=actor.party_ids, archived_at=None).defer("search")[:2]

@@ -235,6 +235,8 @@ def test_the_ordinary_procedure_from_filing_to_the_archive(city: Any) -> None:
     day = clock.today().isoformat()
     case = city.step(case, "notify", city.officer, **{**NOTICE, "notified_on": day, "respond_by": day})
     assert not [card for card in inbox(city.safety_officer) if card.matter == case]
+    with pytest.raises(KeepingError):
+        city.step(case, "ask_hearing", city.safety_officer)  # the notice gave no right to one
     case = city.step(case, "defend", city.safety_officer, defence="已整改")
     assert "" in refused(lambda: city.step(case, "hear_out", city.officer))
     city.clock.forward(timedelta(days=1))
@@ -393,3 +395,16 @@ def test_a_hearing_asked_for_late_is_refused_and_the_other_ends_are_ends(city: A
         with pytest.raises(NotAllowed):
             city.step(case, step, city.city_officer, **more)  # another department's case
         assert not city.step(case, step, city.officer, **more).is_open
+
+
+def test_the_look_up_offers_own_colleagues_first_and_dangers_in_reach(city: Any) -> None:
+    danger, far = city.reports(by=city.officer), city.reports(by=city.far_officer, at=city.far_shop)
+    officer = signed_in(city.officer)
+    asked = {"name": "first_officer", "lookup": "scope.Post", "q": "county_officer"}
+    assert {str(one["note"]) for one in officer.get("/lookup", asked).context["choices"][:2]} == {
+        "南关区应急管理局"
+    }
+    asked = {"name": "danger", "lookup": "hidden_dangers.HiddenDanger", "q": "安全出口"}
+    found = [one["id"] for one in officer.get("/lookup", asked).context["choices"]]
+    assert (danger.pk in found, far.pk in found) == (True, False)
+    assert officer.get("/penalty-cases/new").context["form"]["first_officer"].value() == city.officer.post_id

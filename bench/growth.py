@@ -49,5 +49,8 @@ def _figures(
     own = {name: value for name, value in os.environ.items() if not name.startswith("ANLAN_")}
     own["PYTHONPATH"] = str(ROOT / "src")
     done = subprocess.run(command, env=own, cwd=ROOT, check=False, stdout=subprocess.PIPE, text=True)
-    found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    # What is compared is told as well: nobody has to measure it again to see it.
+    print("\n".join(lines), flush=True)
+    found = [json.loads(line) for line in lines]
     return {(one["bench"], one["figure"]): one for one in found}

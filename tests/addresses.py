@@ -30,6 +30,8 @@ from anlan.domains.inspections.loop import SiteVisitLoop
 from anlan.domains.inspections.models import SiteVisit
 from anlan.domains.installations import models as installations
 from anlan.domains.installations.loop import HazardFileLoop
+from anlan.domains.penalties.loop import PenaltyCaseLoop
+from anlan.domains.penalties.models import PenaltyCase
 from anlan.domains.risk import models as risk
 from anlan.domains.risk.actions import confirm
 from anlan.domains.risk.loop import RiskGradingLoop
@@ -125,6 +127,7 @@ class Places:
         self.rows |= {(kind, side): row for kind, row in self._hazards(firm, keeper, mark)}
         self.rows |= {(kind, side): row for kind, row in self._measured(firm, keeper, mark, side)}
         self.rows |= {(kind, side): row for kind, row in self._watched(firm, officer, mark)}
+        self.rows["penalty-cases", side] = self._case(firm, officer, mark, side)
         self.rows["evidence", side] = Evidence.unscoped("a test reads it").filter(
             links__chain=self.rows["hidden-dangers", side].pk
         ).first()  # fmt: skip
@@ -277,6 +280,27 @@ class Places:
             "monitoring-checks",
             create(MonitoringCheck, officer, {**of, **checked, "found": f"{FOUND_BY} {mark}"}),
         )
+
+    def _case(self, firm: Enterprise, officer: Any, mark: str, side: str) -> PenaltyCase:
+        """A case whose party was notified, so that it sees it."""
+        body = Post.objects.get(pk=officer.post_id).party
+        second = self.city.person("county_officer", body, f"case-{side}")
+        day = clock.today().isoformat()
+        handled = {
+            "first_officer": str(officer.post_id), "first_certificate": "1", "second_officer": str(second.post_id),
+            "second_certificate": "2", "no_conflict": "true",
+        }  # fmt: skip
+        asked = {
+            "enterprise": str(firm.pk), "facts": f"{FOUND_BY} {mark}", "act_on": day, "respondent_kind": "unit", "basis": "P102",
+        }  # fmt: skip
+        entry = open_matter(PenaltyCaseLoop, officer, {**asked, **handled})
+        case = PenaltyCase.unscoped("a test reads it").get(pk=entry.chain)
+        case = self.city.step(case, "approve", second, filed_by="甲")
+        told = {
+            "findings": mark, "notified_yuan": "1", "other_penalty": "none", "notified_on": day, "hearing_right": "no",
+            "hearing_grounds": "甲", "respond_by": day,
+        }  # fmt: skip
+        return self.city.step(case, "notify", officer, **told)
 
     def pk(self, kind: str, side: str) -> str:
         """The key of a row."""

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -119,9 +119,25 @@ def workplace() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def installation(workplace: Path) -> Iterator[Installation]:
+def demonstration(workplace: Path) -> Installation:
+    """The demonstration city, made once and stopped: a test's installation is a copy of its folder."""
+    made = start_installation(workplace / "made")
+    stop_installation(made)
+    return made
+
+
+def start_copy(made: Installation, name: str) -> Installation:
+    """Start a copy of a stopped installation in a folder beside it."""
+    folder = made.data.parent / name
+    # The database's files belong to a user of their own.
+    subprocess.run(["cp", "-a", str(made.data), str(folder)], check=True)
+    return replace(start_installation(folder), accounts=made.accounts)
+
+
+@pytest.fixture(scope="session")
+def installation(demonstration: Installation) -> Iterator[Installation]:
     """The demonstration city, running; shared by all tests of the session: leave it as you found it."""
-    running = start_installation(workplace / "demo")
+    running = start_copy(demonstration, "demo")
     yield running
     stop_installation(running)
 

@@ -208,3 +208,55 @@ def test_in_english_only_what_people_wrote_is_chinese(chromium: Any, installatio
     context.close()
     # The brand stands beside the city's name, and one button offers the other language.
     assert not [line for line in found if "中文" not in line], "\n".join(found)
+
+
+def test_the_first_picture_of_a_map_answers_before_the_map_and_without_scripts(
+    chromium: Any, installation: Installation
+) -> None:
+    context = chromium.new_context(
+        base_url=installation.address, viewport={"width": PHONE[0], "height": PHONE[1]}, has_touch=True, locale="zh-CN"
+    )  # fmt: skip
+    page = context.new_page()
+    watch = Watch(page)
+    sign_in(page, installation, "county_officer")
+    held: list[Any] = []
+    page.route(
+        "**/assets/map-*.js", lambda route: held.append(route)
+    )  # the living map is on its way for as long as the test likes
+    page.goto("/map/?layers=enterprises")
+    page.wait_for_selector(".map-first[data-ready]")
+    signs = page.locator(".first-sign")
+    count = signs.count()
+    assert count > 0
+    signs.last.tap()
+    page.wait_for_selector(".map-answer:not([aria-busy]) .map-card")
+    assert (
+        page.evaluate(
+            "async () => { "
+            + AXE
+            + "; return (await axe.run('.map-first')).violations.map((one) => one.id) }"
+        )
+        == []
+    )
+    for route in held:
+        route.continue_()
+    page.wait_for_selector("[data-map][data-usable]")
+    assert page.locator(".map-first").count() == 0
+    assert page.locator(".map-answer .map-card").count() > 0  # what was tapped is not lost
+    page.keyboard.press("Escape")
+    assert page.locator(".map-answer").count() == 0
+    state = context.storage_state()
+    context.close()
+    assert watch.said == []
+    plain = chromium.new_context(
+        base_url=installation.address, storage_state=state, java_script_enabled=False
+    )
+    page = plain.new_page()
+    page.goto("/map/?layers=enterprises")
+    assert page.locator(".first-sign").count() > 0
+    way = page.locator(".first-sign").last
+    total = int(way.locator("text").text_content() or 0)
+    with page.expect_navigation():
+        way.click()
+    assert page.locator("[data-rows] tbody tr").count() == min(total, 50)
+    plain.close()

@@ -13,12 +13,11 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from conftest import Installation, start_installation, stop_installation
+from conftest import Installation, start_copy, stop_installation
 from PIL import Image
 from test_up import anlan, healthy, killed, wait_until
 
@@ -28,9 +27,9 @@ PATIENCE = 90
 
 
 @pytest.fixture(scope="module")
-def doomed(workplace: Path) -> Iterator[Installation]:
+def doomed(demonstration: Installation) -> Iterator[Installation]:
     """An installation of its own, to be killed."""
-    running = start_installation(workplace / "doomed")
+    running = start_copy(demonstration, "doomed")
     yield running
     stop_installation(running)
 

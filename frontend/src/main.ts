@@ -9,6 +9,7 @@ import { startForms } from "./form";
 import { startColours } from "./four-colours";
 import { startKeys } from "./keys";
 import { startLive } from "./live";
+import { answered, picturePainted, pictureSeen, startPictures } from "./map-first";
 import { startPicking } from "./picking";
 import { startShell, toast } from "./shell";
 import { startTheme } from "./theme";
@@ -27,8 +28,9 @@ function startIslands(root: ParentNode): void {
   startCreditCodes(root);
   startWorksheet(root);
   if (root.querySelector("[data-map]:not([data-ready])")) {
+    startPictures(root);
     askAhead(root);
-    void import("./map").then((island) => island.startMaps());
+    void pictureSeen(root).then(() => import("./map")).then(async (island) => { await answered(); island.startMaps(); });
   }
   if (root.querySelector("[data-chart]:not([data-ready])")) void import("./charts").then((island) => island.startCharts());
   if (root.querySelector("[data-wall]:not([data-ready])")) void import("./wall").then((island) => island.startWalls());
@@ -38,16 +40,23 @@ function startIslands(root: ParentNode): void {
   if (root.querySelector("[data-photos]:not([data-ready])")) void import("./photos").then((island) => island.startPhotos());
 }
 
+/** What waits until a picture that came with the page is on the screen and answers. */
+async function startRest(): Promise<void> {
+  await picturePainted(document);
+  startDrafts();
+  startForms();
+  startKeys();
+  startPicking();
+  startClocks();
+  startIslands(document);
+  startLive();
+  startColours();
+}
+
 startTheme();
 startShell();
-startDrafts();
-startForms();
-startKeys();
-startPicking();
-startClocks();
-startIslands(document);
-startLive();
-startColours();
+startPictures(document);
+void startRest();
 document.addEventListener("htmx:afterSwap", () => startIslands(document));
 document.addEventListener("click", (event) => {
   if ((event.target as Element).closest("[data-print]")) print();

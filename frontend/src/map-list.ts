@@ -1,7 +1,7 @@
 /** The map of lists: our own vector tiles under the very query of the list. Tapping picks, circling lists, the legend switches levels. */
 import { type ExpressionSpecification, type MapGeoJSONFeature, type MapMouseEvent, type MapOptions, Popup, ScaleControl, type StyleSpecification, type VectorTileSource } from "maplibre-gl";
 
-import { fetched, layersOf, queryOf } from "./ahead";
+import { fetched, layersOf, queryOf, tilesAddress } from "./ahead";
 import { touchedTiles } from "./changes";
 import { CityView } from "./city-view";
 import { drawn, kept, type Place } from "./coordinates";
@@ -9,13 +9,16 @@ import { FreshSigns } from "./fresh-signs";
 import { read, written } from "./lasso";
 import { LassoHand } from "./lasso-hand";
 import type { Sign } from "./live-topics";
+import { pictureOf } from "./map-first";
 import { dressings, LEVELS, ROWS, token } from "./map-look";
 import { absolute, asked, countLine, showArea, type TilesSaid, withRows } from "./map-rows";
 import { drawSigns, redrawSigns } from "./map-signs";
+import { remember } from "./theme";
 import { say } from "./words";
 
 const NEAR = 14; // pixels around a finger
 const DEEPEST = 17;
+const CLOSE = 0.35; // of a zoom
 const CALM = 1500; // the count is asked for at most this often while rows change
 type Changed = { as_of: string; places: Place[] | null };
 type List = { slug: string; words: string; url: string };
@@ -23,6 +26,7 @@ type List = { slug: string; words: string; url: string };
 export class ListMap extends CityView {
   private levels: number[] = [...LEVELS];
   private said!: Promise<TilesSaid>;
+  private askedAt = ""; // the address under which the rows shown were asked for
   private found: TilesSaid | undefined; // what the first picture is drawn from
   private popup: Popup | undefined;
   private hand: LassoHand | undefined;
@@ -63,7 +67,8 @@ export class ListMap extends CityView {
       this.count(said);
       this.paintAreas();
       this.root.dataset["shown"] = String(said.count);
-      this.map.once("idle", () => { this.root.dataset["usable"] = String(Math.round(performance.now())); });
+      this.map.once("idle", () => { this.takeOver(); this.root.dataset["usable"] = String(Math.round(performance.now())); });
+      this.map.on("movestart", (event) => { if (event.originalEvent) this.takeOver(); });
     } catch {
       this.tell(say("mapFailed"));
       return;
@@ -74,6 +79,21 @@ export class ListMap extends CityView {
       this.map.on("mouseleave", layer, () => { this.map.getCanvas().style.cursor = ""; });
     }
     this.listen();
+    this.catchUp();
+  }
+
+  /** What was ticked or chosen while the map was on its way counts too. */
+  private catchUp(): void {
+    if (this.root.querySelector("[data-map-levels] input:not(:checked)")) this.switchLevels();
+    if (this.askedAt !== tilesAddress(this.layers(), this.query())) void this.renew();
+  }
+
+  /** The living map stands where the first picture stood; how large it is, this page is told the next time. */
+  private takeOver(): void {
+    const picture = pictureOf(this.root);
+    if (picture?.contains(document.activeElement)) this.map.getCanvas().focus({ preventScroll: true });
+    picture?.remove();
+    remember("anlan_map", `${this.root.clientWidth}x${this.root.clientHeight}`, location.pathname);
   }
 
   private get frame(): HTMLElement {
@@ -98,6 +118,7 @@ export class ListMap extends CityView {
   }
 
   private async ask(): Promise<TilesSaid> {
+    this.askedAt = tilesAddress(this.layers(), this.query());
     const said = await asked(this.layers(), this.query());
     this.since ||= said.as_of;
     return said;
@@ -106,10 +127,21 @@ export class ListMap extends CityView {
   /** Somebody whose rows lie in one county is not made to look for them; an area that was drawn is shown whole. */
   private stand(said: TilesSaid, outline: Place[]): void {
     if (this.isBack) return;
-    const ring: Place[] = outline.length > 0 ? outline : said.bounds ? [drawn([said.bounds[0], said.bounds[1]]), drawn([said.bounds[2], said.bounds[3]])] : [];
+    const box = pictureOf(this.root) ? (this.root.dataset["firstBox"] ?? "").split(",").map(Number) : said.bounds;
+    const ring: Place[] = outline.length > 0 ? outline : box ? [drawn([box[0] ?? 0, box[1] ?? 0]), drawn([box[2] ?? 0, box[3] ?? 0])] : [];
     if (ring.length === 0) return;
     const [x, y] = [ring.map(([longitude]) => longitude), ring.map(([, latitude]) => latitude)];
     this.map.fitBounds([Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)], { padding: this.padding(), maxZoom: 14, animate: false });
+    this.keepSigns();
+  }
+
+  /** The page may have taken the map a little larger or smaller than it is: the signs of its picture stay those of the map. */
+  private keepSigns(): void {
+    const drawn = Number(this.root.dataset["firstZoom"] ?? NaN);
+    if (!pictureOf(this.root)) return;
+    const zoom = this.map.getZoom();
+    if (zoom < drawn && zoom > drawn - CLOSE) this.map.setZoom(drawn);
+    else if (zoom >= drawn + 1 && zoom < drawn + 1 + CLOSE) this.map.setZoom(drawn + 0.999);
   }
 
   /** Room at the edges; on a wide map the open legend lies beside what is shown, not over it. */

@@ -3,6 +3,7 @@ import { GeolocateControl, Marker } from "maplibre-gl";
 import { CityView, text } from "./city-view";
 import { drawn, kept, type Place } from "./coordinates";
 import { token } from "./map-look";
+import { pictureOf } from "./map-first";
 import { ListMap } from "./map-list";
 import { SheetMap } from "./map-sheet";
 import { here, mayLocate } from "./place";
@@ -80,7 +81,7 @@ export function startMaps(): void {
     try {
       new Kind(root);
     } catch {
-      const note = text("p", say("mapNoWebgl"));
+      const note = text("p", say(pictureOf(root) ? "mapStill" : "mapNoWebgl"));
       note.className = "map-note";
       root.append(note);
     }

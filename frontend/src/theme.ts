@@ -3,9 +3,9 @@ type Choice = "auto" | "light" | "dark";
 const YEAR = 31_536_000;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
-function remember(name: string, value: string): void {
+export function remember(name: string, value: string, path = "/"): void {
   const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `${name}=${value}; path=/; max-age=${YEAR}; SameSite=Lax${secure}`;
+  document.cookie = `${name}=${value}; path=${path}; max-age=${YEAR}; SameSite=Lax${secure}`;
 }
 
 function choice(): Choice {

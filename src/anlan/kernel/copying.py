@@ -8,11 +8,12 @@ import inspect
 import json
 import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from itertools import repeat
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -111,6 +112,46 @@ class LineLike:
         for name, value in differing.items():
             texts[self._places[name]] = _as_text(value)
         return ("\t".join(texts) + "\n").encode()
+
+
+class LinesLike:
+    """The lines of many new rows that say nearly the same as one of them, told by the columns in which they differ."""
+
+    def __init__(self, row: models.Model, differing: Sequence[str]) -> None:
+        """Take the row that stands for all, and the columns in which the rows differ."""
+        shape = _shape_of(type(row))
+        strange = set(differing) - set(shape.attributes)
+        if strange:
+            raise ValueError(f"{type(row).__name__} writes no {', '.join(sorted(strange))}")
+        # What is the same stands between what differs, tabs included.
+        self._between, text = [], ""
+        self._differing = []
+        for place, (name, read) in enumerate(zip(shape.attributes, shape.readers, strict=True)):
+            text += "\t" if place else ""
+            if name in differing:
+                self._between.append(text)
+                self._differing.append(name)
+                text = ""
+            else:
+                text += _as_text(read(row))
+        self._end = text + "\n"
+
+    def lines(self, texts: Mapping[str, Sequence[str]]) -> bytes:
+        """Return the lines of rows, given the texts of each differing column as COPY takes them."""
+        parts: list[Iterable[str]] = []
+        for between, name in zip(self._between, self._differing, strict=True):
+            parts += [repeat(between), texts[name]]
+        return "".join(map("".join, zip(*parts, repeat(self._end), strict=False))).encode()
+
+
+def column_text(value: Any) -> str:
+    """Return a value of a plain column as COPY reads it from text; raises TypeError for one whose text is not told here."""
+    return _as_text(value)
+
+
+def is_plain(field: Any) -> bool:
+    """Say whether a column's value in Python is what is written: nothing has to be converted."""
+    return type(field) in _PLAIN
 
 
 def copy_lines(model: type[models.Model], lines: Sequence[bytes]) -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+import orjson
 from django.db import transaction
 
 from anlan.domains.alarms.demo import (
@@ -36,6 +37,7 @@ from anlan.kernel.scope import Actor
 from anlan.site.demo_people import Cast
 from anlan.site.demo_year import Firm
 from anlan.streams import facts, journal, packing, partitions, registry
+from anlan.streams.batches import Refused, read_json, sifted
 from anlan.streams.codec import Readings
 from anlan.streams.evaluating import Evaluator
 from anlan.streams.models import StreamDevice, StreamPoint
@@ -45,6 +47,7 @@ MOST_PLANTS, BOILER_HOUSE = 12, 90
 STALE_SECONDS = 900
 SHELVED_DAYS = 3
 MINUTE = 60_000
+UNKNOWN_TAG = "LT-108"
 SAID = {
     "handle": {"cause": "process", "what_was_done": "降低进料、打开备用罐，恢复到正常范围，复查阀门无泄漏。"},
     "shelve": {"reason": "仪表接线松动，已报修，等候厂家更换变送器。"},
@@ -240,10 +243,22 @@ def _let_them_speak(officers: dict[Any, Actor]) -> None:
                 moment, step, voice = acts.pop(0)
                 _act(voice, step, moment, officers)
         readings = Readings(known.numbers[said.points], said.at, said.value, said.quality)
-    number = journal.commit(os.getpid(), readings, [], clock.now())
+    number = journal.commit(os.getpid(), readings, _not_taken_in(known, voices, end), clock.now())
     facts.write([], [number] if number is not None else [], evaluator.renewed(), clock.now())
     StreamDevice.objects.filter(username__startswith=NAMED).update(seen_at=clock.now())
     packing.run()
+
+
+def _not_taken_in(known: registry.Registry, voices: Sequence[_Voice], end: int) -> list[Refused]:
+    """What the first gateway sent that is put aside: a tag nobody entered, and a value no such instrument can show."""
+    first = voices[0].sensor
+    device = known.devices[first.device.username]
+    beyond = (first.range_high or 1.0) * 10
+    sent = [
+        {"at": end - minutes * MINUTE, "values": {UNKNOWN_TAG: round(4.2 + minutes / 100, 2), **more}}
+        for minutes, more in ((15, {}), (10, {first.tag: beyond}), (5, {}))
+    ]
+    return sifted([read_json(orjson.dumps(sent), device, end)], known, end)[1]
 
 
 def _all_said(voices: Sequence[_Voice], at: Any) -> Readings:

@@ -14,10 +14,11 @@ DOMAINS: tuple[str, ...] = (
     "anlan.domains.colours",
     "anlan.domains.hidden_dangers",
     "anlan.domains.checks",
-    "anlan.domains.inspections",
     "anlan.domains.alarms",
     "anlan.domains.watch",
+    "anlan.domains.inspections",
     "anlan.domains.accidents",
+    "anlan.domains.penalties",
     "anlan.domains.exchange",
     "anlan.domains.targets",
 )

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from anlan.site.collecting import settle
 from anlan.site.database import Cluster
 
 # By file: the costly thing its tests share, which one process is to start and no other.
@@ -23,7 +24,7 @@ TOGETHER = {
     "tests/test_field.py": "demonstration",
     "tests/test_cities.py": "two cities",
     "tests/test_up.py": "bare city",
-    "tests/test_kills.py": "doomed city",
+    "tests/test_kills.py": "demonstration",
     "bench/tests/test_smoke.py": "bench city",
 }
 # What takes longest begins first, so that no process is left with it at the end.
@@ -57,6 +58,11 @@ def pytest_unconfigure(config: Any) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the tests of the whole system."""
     items.sort(key=lambda item: not item.nodeid.startswith(WHOLE))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Set apart what is loaded, as every process that answers does."""
+    settle()
 
 
 @pytest.hookimpl(optionalhook=True)

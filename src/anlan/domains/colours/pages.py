@@ -46,7 +46,7 @@ def four_colours(asked: Asked) -> Drawn:
         "back": (today - day).days,
         "days_back": _days_back(asked.actor, today, day),
         "today": today,
-        "spot": _spot({**query, **here}),
+        "spot": _spot({**query, **here}, {one.code: counted.area.level for one, counted in found.places}),
         "whole": [(level, dict(COLOURS)[level], n, url) for level, n, url in _cells(found.whole, {**query, **here})],
         "area": found.whole.area,
         "places": [_line(one, counted, query) for one, counted in found.places],
@@ -96,12 +96,12 @@ def _days_back(actor: Actor, today: date, day: date) -> int:
     return max(1, min(DAYS_BACK, reach), (today - day).days)
 
 
-def _spot(query: dict[str, str]) -> dict[str, Any]:
+def _spot(query: dict[str, str], areas: dict[str, int]) -> dict[str, Any]:
     words = EnterpriseColour.kept.words
     return {
         "layers": SLUG, "query": urlencode(query), "outline": "",
         "print_url": f"/map/sheet?{urlencode({**query, 'layers': SLUG})}", "lists": [(SLUG, words, f"/{SLUG}/")],
-        "note": LEGEND,
+        "note": LEGEND, "areas": areas,
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from anlan.domains.enterprises import industries, rules
 from anlan.kernel import clock
 from anlan.kernel.copying import copy_new, new_row
 from anlan.kernel.registers import Kept, Likeness, described
-from anlan.kernel.registers.declaration import Register, Section
+from anlan.kernel.registers.declaration import Register, Section, Settled
 from anlan.kernel.registers.naming import NamedFilter
 from anlan.kernel.registers.record import changes_index
 from anlan.kernel.scope.actor import PERSONAL, Actor
@@ -64,6 +64,7 @@ class Enterprise(Register):
 
     # A name of a person finds no row: finding would tell those who may not read it.
     searched = ("name", "credit_code", "foreign_id", "address")
+    likened = ("name", "credit_code", "foreign_id", "foreign_issuer")
 
     name = models.CharField(Words("企业名称", "Name"), max_length=120)
     credit_code = models.CharField(
@@ -268,6 +269,13 @@ class Enterprise(Register):
     def _new_party(self) -> Party:
         told = {"kind": "enterprise", "name": self.name, "sector": self.sector, "territory": self.territory}
         return new_row(Party, {**told, "path": self.path, "is_demo": self.is_demo})
+
+    @classmethod
+    def in_columns(cls, values: Mapping[str, list[Any]], actor: Actor, at: datetime) -> Settled:
+        """Do for many new enterprises what ``prepare``, ``faults`` and ``before_write_many`` do."""
+        from anlan.domains.enterprises.columns import settled
+
+        return settled(values, is_demo=actor.is_demo)
 
     @classmethod
     def likenesses(cls, actor: Actor, values: Mapping[str, Any]) -> list[Likeness]:

@@ -82,7 +82,7 @@ def same_in_sets(actor: Actor, values: Sequence[Mapping[str, Any]]) -> list[list
     named: dict[str, Any] = {}
     bodied: dict[str, Any] = {}
     registered: set[str] = set()
-    asked = Q(name__in={name for name, _, _ in wanted if name}) | Q(body_code__in=bodies)
+    asked = Q(name__any=sorted({name for name, _, _ in wanted if name})) | Q(body_code__any=sorted(bodies))
     for row in rows.filter(asked).order_by("pk"):
         if row.credit_code:
             registered.add(row.credit_code)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from operator import mul
 
 # GB 32100-2015: 31 characters, without I, O, S, V, Z; the check character is computed modulo 31 with weights 3^i mod 31.
 CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 CREDIT_LENGTH = 18
 _WEIGHTS = tuple(pow(3, place, len(CREDIT_ALPHABET)) for place in range(CREDIT_LENGTH - 1))
+_CHARACTERS = frozenset(CREDIT_ALPHABET)
 _VALUE = {char: value for value, char in enumerate(CREDIT_ALPHABET)}
 _INDUSTRY = re.compile(r"[A-T]?\d{0,4}")
 
@@ -30,7 +32,7 @@ def plain_code(text: str, filling: str) -> str:
 def credit_check_character(first_seventeen: str) -> str:
     """Return the check character for the first 17 characters (GB 32100-2015, clause 4.4)."""
     modulus = len(CREDIT_ALPHABET)
-    total = sum(_VALUE[char] * weight for char, weight in zip(first_seventeen, _WEIGHTS, strict=False))
+    total = sum(map(mul, map(_VALUE.__getitem__, first_seventeen), _WEIGHTS))
     return CREDIT_ALPHABET[(modulus - total % modulus) % modulus]
 
 
@@ -38,7 +40,7 @@ def credit_code_fault(code: str) -> str:
     """Return what is wrong with a credit code: ``length``, ``character``, ``check``, or an empty text if nothing is."""
     if len(code) != CREDIT_LENGTH:
         return "length"
-    if any(char not in CREDIT_ALPHABET for char in code):
+    if not _CHARACTERS.issuperset(code):
         return "character"
     return "" if credit_check_character(code[:-1]) == code[-1] else "check"
 

@@ -1,4 +1,4 @@
-"""What a sealed series of a phone writes into the row of a visit. Short, and only on columns of that row."""
+"""What a visit may look at, and what a sealed series of a phone writes into its row. Short, and only on columns of that row."""
 
 from __future__ import annotations
 
@@ -6,9 +6,20 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from anlan.domains.inspections.words import CLEAR, FINDING, FOUND
+from anlan.kernel.loops.declaration import Verdict
 from anlan.kernel.loops.taking import Taking
+from anlan.kernel.words import Words
 
 SECONDS_A_MINUTE = 60
+
+
+def looks_at_its_own(taking: Taking) -> Verdict:
+    """Refuse a danger or an alarm of another enterprise than the one visited."""
+    row, wrong = taking.row, Words("不是这家企业的。", "It belongs to another enterprise.")
+    names = ("danger", "alarm")
+    return Verdict(
+        {n: [wrong] for n in names if (at := getattr(row, n)) and at.enterprise_id != row.enterprise_id}
+    )
 
 
 def fill_from_phone(taking: Taking) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anlan.domains.inspections.effects import fill_from_phone
+from anlan.domains.inspections.effects import fill_from_phone, looks_at_its_own
 from anlan.domains.inspections.models import SiteVisit
 from anlan.kernel.loops.declaration import Loop, Opening, State, Step, photo
 from anlan.kernel.loops.due import date, overdue, remind
@@ -27,7 +27,8 @@ class SiteVisitLoop(
 
     opening = Opening(
         "登记检查", "Record a visit", recorded, by=inspector, asks=["enterprise", "purpose"],
-        optional=["summary", "longitude", "latitude"], needs=[PROOF], effect=fill_from_phone,
+        optional=["danger", "alarm", "summary", "longitude", "latitude"], needs=[PROOF], check=looks_at_its_own,
+        effect=fill_from_phone,
         help=Words("在现场用手机检查更快：打开“现场检查”应用", "On site the phone is quicker: open the field app"),
     )  # fmt: skip
 
@@ -50,7 +51,7 @@ class SiteVisitLoop(
     sorts = ("opened_at", "visited_on", "findings", "keystrokes", "minutes_on_site")
     panels = (
         (Words("检查", "The visit"),
-         ("enterprise", "purpose", "visited_on", "result", "findings", "fixed", "summary", "overlaps")),
+         ("enterprise", "danger", "alarm", "purpose", "visited_on", "result", "findings", "fixed", "summary", "overlaps")),
         (Words("文书负担", "Paperwork"),
          ("minutes_on_site", "minutes_writing", "keystrokes", "signatures", "documents", "clock_offset")),
     )  # fmt: skip

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import models
 
+from anlan.domains.alarms.models import Alarm
 from anlan.domains.enterprises.models import Enterprise
-from anlan.domains.inspections.words import CLEAR, PURPOSES, RESULTS, ROUTINE
+from anlan.domains.hidden_dangers.models import HiddenDanger
+from anlan.domains.inspections.words import CLEAR, FOLLOW_UP, PURPOSES, RESULTS, ROUTINE, SPECIAL
 from anlan.kernel import clock, rules
 from anlan.kernel.loops.matter import Matter
 from anlan.kernel.registers import described
@@ -33,6 +36,13 @@ class SiteVisit(Matter):
     enterprise = models.ForeignKey(
         Enterprise, models.PROTECT, related_name="+", verbose_name=Words("企业", "Enterprise")
     )
+    danger = models.ForeignKey(
+        HiddenDanger, models.PROTECT, null=True, blank=True, related_name="+",
+        verbose_name=Words("查看隐患", "To look at a danger"),
+    )  # fmt: skip
+    alarm = models.ForeignKey(
+        Alarm, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=Words("核查报警", "To look into an alarm"),
+    )  # fmt: skip
     purpose = models.CharField(Words("检查类型", "Purpose"), max_length=12, choices=PURPOSES, default=ROUTINE)
     summary = models.TextField(Words("检查情况", "What was seen"), max_length=2000, blank=True, default="")
     visited_on = models.DateField(Words("检查日期", "Day of the visit"), editable=False)
@@ -100,9 +110,19 @@ class SiteVisit(Matter):
         """Return the industry of the enterprise, by which the regulator is resolved."""
         return self.enterprise.industry
 
+    @classmethod
+    def carried(cls, about: Mapping[str, Any]) -> dict[str, Any]:
+        """Take over the enterprise of the danger or alarm a visit looks at, and why it is made."""
+        for name, purpose in (("danger", FOLLOW_UP), ("alarm", SPECIAL)):
+            if about.get(name) is not None:
+                return {"enterprise": about[name].enterprise, "purpose": purpose}
+        return {}
+
     def prepare(self, actor: Actor, at: datetime) -> None:
-        """Stand where the enterprise stands."""
-        firm = self.enterprise
+        """Stand where the enterprise stands; what it looks at is what it came from."""
+        firm, source = self.enterprise, self.danger or self.alarm
+        if source is not None:
+            self.parent_loop, self.parent_id = source.loop.slug, source.pk
         self.holder, self.sector = firm.holder, firm.sector
         self.place_in(firm.territory)
         self.is_demo = self.is_demo or firm.is_demo

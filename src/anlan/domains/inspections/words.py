@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from anlan.kernel.words import Words
 
-ROUTINE = "routine"
+ROUTINE, FOLLOW_UP, SPECIAL = "routine", "follow_up", "special"
 PURPOSES = [
     (ROUTINE, Words("日常巡查", "Routine patrol")),
-    ("follow_up", Words("隐患回头看", "Second look at dangers")),
+    (FOLLOW_UP, Words("隐患回头看", "Second look at dangers")),
     ("complaint", Words("举报核查", "After a report")),
-    ("special", Words("专项检查", "Special check")),
+    (SPECIAL, Words("专项检查", "Special check")),
 ]
 
 CLEAR, FOUND = "clear", "found"

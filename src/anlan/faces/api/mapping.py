@@ -10,11 +10,8 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Avg, Count, ExpressionWrapper, F, QuerySet, Value
 from django.db.models.functions import Floor
@@ -31,11 +28,11 @@ from anlan.faces.api.shapes import answer, page_of
 from anlan.faces.api.subjects import ApiSubject, subjects
 from anlan.faces.api.tiles import MVT as MVT
 from anlan.faces.api.tiles import add_tiles, layers_of
+from anlan.faces.counties import counties
 from anlan.kernel.registers.errors import Invalid, NotSeen
 from anlan.kernel.registers.levels import level_of
 from anlan.kernel.scope import Actor
-from anlan.kernel.scope.pack import boundaries as pack_boundaries
-from anlan.kernel.scope.pack_files import PackError, rows
+from anlan.kernel.scope.pack_files import PackError
 from anlan.kernel.words import Words
 
 GEOJSON = "application/geo+json"
@@ -109,9 +106,8 @@ def router() -> Router:
 
 def boundaries(request: HttpRequest) -> HttpResponse:
     """Answer the county boundaries of the city pack."""
-    folder = Path(settings.ANLAN_CITIES) / settings.ANLAN_CITY
     try:
-        shapes, source = _read(folder, _stamp(folder))
+        shapes, source = counties()
     except PackError:
         raise NotSeen from None
     said = source.get("source") or source.get("what") or {}
@@ -125,20 +121,6 @@ def boundaries(request: HttpRequest) -> HttpResponse:
     del response["Cache-Control"]
     patch_cache_control(response, public=True, max_age=3600)
     return response
-
-
-@lru_cache(maxsize=2)
-def _read(folder: Path, stamp: float) -> tuple[dict[str, Any], dict[str, Any]]:
-    shapes, source = pack_boundaries(folder)
-    english = {row["code"]: row["name_en"] for _, row in rows(folder, "territories.csv", "code name_en")}
-    for one in shapes["features"]:
-        one["properties"].setdefault("name_en", english.get(str(one["properties"]["code"]), ""))
-    return shapes, source
-
-
-def _stamp(folder: Path) -> float:
-    files = [*folder.glob("boundaries/*.geojson"), folder / "pack.yaml"]
-    return max((file.stat().st_mtime for file in files if file.exists()), default=0.0)
 
 
 def points(request: HttpRequest) -> HttpResponse:

@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import Count, Max, Min
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from ninja import Router
@@ -29,6 +28,7 @@ from anlan.faces.api.subjects import ApiSubject, subjects
 from anlan.kernel import clock
 from anlan.kernel.registers.errors import Invalid, NotSeen
 from anlan.kernel.registers.mercator import Tile
+from anlan.kernel.registers.overview import spread
 from anlan.kernel.registers.tiles import DEEP, POINTS_FROM, MapLayer, drawn
 from anlan.kernel.scope import Actor
 from anlan.kernel.words import Words
@@ -110,7 +110,7 @@ def layers_of(text: str) -> list[ApiSubject]:
 def tiles(request: HttpRequest) -> HttpResponse:
     """Answer where the tiles are, how many rows they show and where these lie."""
     actor, asked, now = actor_of(request), params_of(request), clock.now()
-    found = [_spread(layer) for layer in _drawn_layers(request, actor)]
+    found = spread(list(_drawn_layers(request, actor)))
     query_of = urlencode([*((n, v) for n, values in asked.items() for v in values), ("for", reach_of(actor))])
     return answer(
         {
@@ -118,10 +118,10 @@ def tiles(request: HttpRequest) -> HttpResponse:
             "tiles": [f"/api/v1/map/tiles/{{z}}/{{x}}/{{y}}.mvt?{query_of}"],
             "minzoom": 0,
             "maxzoom": DEEP,
-            "bounds": _around(found),
+            "bounds": list(found.bounds) if found.bounds else None,
             "vector_layers": [{"id": name, "fields": fields} for name, fields in _FIELDS.items()],
-            "count": sum(one["count"] for one in found),
-            "placed": sum(one["placed"] for one in found),
+            "count": found.count,
+            "placed": found.placed,
             "as_of": (now - OVERLAP).isoformat(),
             "points_from": POINTS_FROM,
         }
@@ -198,21 +198,6 @@ def _tile_at(z: str, x: str, y: str) -> Tile:
     if not at.exists:
         raise NotSeen
     return at
-
-
-def _spread(layer: MapLayer) -> dict[str, Any]:
-    return layer.rows.order_by().aggregate(
-        count=Count("*"), placed=Count("hexagon"), west=Min("longitude"), south=Min("latitude"),
-        east=Max("longitude"), north=Max("latitude"),
-    )  # fmt: skip
-
-
-def _around(found: Iterable[dict[str, Any]]) -> list[float] | None:
-    placed = [one for one in found if one["placed"]]
-    if not placed:
-        return None
-    low = [min(float(one[side]) for one in placed) for side in ("west", "south")]
-    return [*low, *(max(float(one[side]) for one in placed) for side in ("east", "north"))]
 
 
 def _packed(request: HttpRequest, body: bytes) -> HttpResponse:

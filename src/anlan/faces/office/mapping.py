@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import h3
@@ -35,13 +35,18 @@ _BOX = Words("应为 西,南,东,北 四个度数。", "West, south, east, north
 
 @dataclass(frozen=True, slots=True)
 class MapSpot:
-    """What the map is drawn of: its layers, the query of their lists, the outline drawn on it, and where to print it."""
+    """What the map is drawn of: its layers, the query of their lists, the outline drawn on it, and where to print it.
+
+    ``first_layers`` and ``first_query`` where boxes on the page narrow what it begins with.
+    """
 
     layers: str
     query: str
     outline: str
     print_url: str
     lists: Sequence[tuple[str, Any, str]]
+    first_layers: str | None = None
+    first_query: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +71,20 @@ def city_map(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     known = {subject.slug for subject in subjects}
     layers = [entry for part in side_order(actor) for entry in part.items if entry.slug in known]
     chosen = [slug for slug in _slugs(request.GET) if slug in known]
-    spot = spot_of(request, actor, subjects)
+    ticked = [entry.slug for entry in layers if not chosen or entry.slug in chosen]
+    spot = _begun(request, spot_of(request, actor, subjects), ticked)
     context = {"layers": layers, "chosen": chosen, "spot": spot, "back": reverse("office:today")}
     return page(request, "office/map.html", context, here="map")
+
+
+def _begun(request: HttpRequest, spot: MapSpot, slugs: Sequence[str]) -> MapSpot:
+    """Return the map as the boxes of its page stand at first: the layers ticked, open matters alone unless said otherwise."""
+    query = QueryDict(spot.query, mutable=True)
+    if not request.GET.get("layers") or request.GET.get("open"):
+        query["open"] = "1"
+    else:
+        query.pop("open", None)
+    return replace(spot, first_layers=",".join(slugs), first_query=query.urlencode())
 
 
 @signed_in

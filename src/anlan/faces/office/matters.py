@@ -27,7 +27,7 @@ from anlan.faces.office.documents import papers_of
 from anlan.faces.office.opening import needs_of
 from anlan.faces.office.records import panels_of, row_of
 from anlan.faces.office.records import show as show_record
-from anlan.faces.office.related import chain_of
+from anlan.faces.office.related import chain_of, doors_of
 from anlan.faces.office.responsible import regulators_of
 from anlan.faces.office.shell import page
 from anlan.faces.office.subjects import Subject, level_of, row_clock, row_title, state_badge, subject_named
@@ -62,7 +62,6 @@ def show_matter(request: HttpRequest, actor: Actor, subject: Subject, pk: uuid.U
     row = row_of(subject, actor, pk)
     entries = ledger.history(row.pk)
     evidence = evidence_cards(evidence_of(row.pk), _need_words(subject.loop))
-    came_from, led_to = chain_of(row, actor)
     offered = [_offer(offer, tried) for offer in offers(row, actor)]
     context = {
         "subject": subject,
@@ -80,8 +79,8 @@ def show_matter(request: HttpRequest, actor: Actor, subject: Subject, pk: uuid.U
         "waiting_for": waiting_for(row),
         "moments": moments_of(entries, subject.model, evidence),
         "evidence": [card for entry in entries for card in evidence.get(entry.id, ())],
-        "came_from": came_from,
-        "led_to": led_to,
+        "chain": chain_of(row, actor),
+        "doors": doors_of(subject, row, actor),
         "regulators": regulators_of(
             responsibility(row.territory, row.industry(), row.opened_at.astimezone(clock.CHINA).date())
         ),

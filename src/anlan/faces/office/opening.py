@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -28,6 +29,7 @@ from anlan.kernel.loops import loops, open_matter
 from anlan.kernel.loops.admitting import step_form
 from anlan.kernel.loops.offering import may_open
 from anlan.kernel.registers.errors import Invalid, NotAllowed, NotSeen
+from anlan.kernel.registers.forms import ReferenceField
 from anlan.kernel.scope import Actor
 from anlan.kernel.words import Words
 
@@ -43,10 +45,21 @@ def open_page(request: HttpRequest, actor: Actor, subject: Subject) -> HttpRespo
         return _open(request, actor, subject)
     form = step_form(loop.opening, loop.model, actor)
     form.initial.update(_likely(form, actor))
-    form.initial.update(
-        {name: request.GET[name] for name in loop.opening.field_names() if name in request.GET}
-    )
+    given = {name: request.GET[name] for name in loop.opening.field_names() if name in request.GET}
+    form.initial.update(loop.model.carried(_rows_of(form, given)))
+    form.initial.update(given)
     return _page(request, subject, form, key=new_key())
+
+
+def _rows_of(form: forms.Form, given: dict[str, str]) -> dict[str, Any]:
+    """Return the rows that an address names, as far as the reader may see them: what a matter is opened about."""
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        field = form.fields[name]
+        if isinstance(field, ReferenceField):
+            with suppress(forms.ValidationError):
+                found[name] = field.clean(value)
+    return found
 
 
 def _likely(form: forms.Form, actor: Actor) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from anlan.faces.office.access import signed_in
 from anlan.faces.office.answers import answers, key_of, new_key, show_faults, version_of, with_flags
-from anlan.faces.office.related import open_matters_about
+from anlan.faces.office.related import open_matters_about, reference_to
 from anlan.faces.office.responsible import regulators_of
 from anlan.faces.office.shapes import Fact, Panel
 from anlan.faces.office.shell import page
@@ -108,14 +108,6 @@ def _link_of(row: Any, name: str, actor: Actor) -> str:
     except (AttributeError, Http404):
         return ""
     return subject.url(getattr(row, name)) if target.seen_by(actor).filter(pk=pk).exists() else ""
-
-
-def reference_to(model: Any, target: Any) -> str:
-    """Return the name of the field by which rows of one model refer to another, or an empty string."""
-    for field in model._meta.fields:
-        if field.is_relation and field.related_model is target and field.name != "merged_into":
-            return str(field.name)
-    return ""
 
 
 @signed_in

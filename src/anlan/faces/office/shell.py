@@ -57,6 +57,7 @@ ICONS = {
     "hidden-dangers": "alert-triangle",
     "accidents": "urgent",
     "site-visits": "clipboard-list",
+    "penalty-cases": "gavel",
     "yearly-figures": "database",
     "risk-objects": "sitemap",
     "risk-units": "layers-intersect",

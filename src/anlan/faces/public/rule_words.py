@@ -18,6 +18,7 @@ SUBJECTS = {
     "installations": Words("重大危险源", "Major hazard installations"),
     "alarms": Words("监测报警", "Monitoring and alarms"),
     "watch": Words("值班值守", "Keeping watch"),
+    "penalties": Words("行政处罚", "Administrative penalties"),
 }
 UNITS = {
     "yuan": Words("元", "yuan"),
@@ -29,6 +30,7 @@ UNITS = {
     "mg_m3": Words("mg/m³", "mg/m³"),
     "l_per_mol": Words("L/mol", "L/mol"),
     "hours": Words("小时", "hours"),
+    "percent": Words("%", "%"),
     "alarms": Words("条报警", "alarms"),
 }
 COLUMNS = {
@@ -63,6 +65,10 @@ COLUMNS = {
     "unit": Words("单位（万元）", "Unit (ten thousand yuan)"),
     "overdue_unit": Words("逾期未改，单位（万元）", "Not corrected in time, unit (ten thousand yuan)"),
     "overdue_person": Words("逾期未改，人员（万元）", "Not corrected in time, persons (ten thousand yuan)"),
+    "person": Words("人员（万元）", "Persons (ten thousand yuan)"),
+    "other": Words("另有规定", "Beyond the fine"),
+    "person_yuan": Words("个人（元）", "A person (yuan)"),
+    "unit_yuan": Words("单位（元）", "An enterprise (yuan)"),
     "refusal_person": Words("拒不执行，人员（万元）", "Refusal, persons (ten thousand yuan)"),
     "main_person": Words("主要负责人（万元）", "Main person (ten thousand yuan)"),
     "days": Words("日数", "Days"),

@@ -54,7 +54,7 @@ def append(
         id=new_id(), chain=chain, subject=subject, act=act, from_state=from_state, to_state=to_state, key=key,
         at=at, received_at=received_at, data=_plain(data or {}), rules=_plain(list(rules)),
         evidence=_plain(list(evidence)), is_demo=bool(actor.is_demo if is_demo is None else is_demo),
-        **_names(actor),
+        **names_of(actor),
     )  # fmt: skip
     _hang(entry, _head(chain))
     return _seal_and_save(entry, _private(private, actor))
@@ -101,7 +101,7 @@ class _Beginning:
     """Begins chains with entries of one act, actor and moment: what is the same in each is put down once."""
 
     def __init__(self, subject: str, act: str, actor: Actor, at: datetime, received_at: datetime) -> None:
-        same = {"subject": subject, "act": act, "at": at, "received_at": received_at, **_names(actor)}
+        same = {"subject": subject, "act": act, "at": at, "received_at": received_at, **names_of(actor)}
         entry = new_row(LedgerEntry, {"id": new_id(), "chain": new_id(), **same})
         _hang(entry, _Head(0, "", "", is_demo=False))
         self._actor, self._at = actor, at
@@ -135,17 +135,36 @@ def _private_line(own: str, salt: str, hidden: Mapping[str, Any]) -> bytes | Non
     return lines_of(LedgerPrivate, [new_row(LedgerPrivate, told)])[0]
 
 
+def _must_be_within() -> None:
+    """Hold to the caller's transaction, and let the anchor know of it."""
+    if not connection.in_atomic_block:
+        raise LedgerError("a chain begins in the caller's transaction, which makes the row it belongs to")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, hashtext(current_schema()))", [LOCK_SPACE])
+
+
 def append_begun(begun: Sequence[Begun]) -> None:
     """Write the first entries of new chains in two sets, in the transaction that makes the rows they belong to.
 
     Their chains cannot have an entry yet: the database refuses a second first one.
     """
-    if not connection.in_atomic_block:
-        raise LedgerError("append_begun needs the caller's transaction, which makes the rows")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, hashtext(current_schema()))", [LOCK_SPACE])
+    _must_be_within()
     copy_lines(LedgerEntry, [one.entry for one in begun])
     copy_lines(LedgerPrivate, [one.private for one in begun if one.private is not None])
+
+
+def append_lines(entries: bytes, private: bytes) -> None:
+    """Write the first entries of new chains from their lines (``Beginnings``), as ``append_begun`` does."""
+    _must_be_within()
+    copy_lines(LedgerEntry, [entries] if entries else [])
+    copy_lines(LedgerPrivate, [private] if private else [])
+
+
+def keys_known(keys: Sequence[str]) -> set[str]:
+    """Return those of some keys under which an entry was written before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT key::text FROM ledger_entry WHERE key = ANY(%s::uuid[])", [list(keys)])
+        return {key for (key,) in cursor.fetchall()}
 
 
 def append_first(
@@ -184,7 +203,7 @@ def append_many(
             "append_many needs the caller's transaction, which holds the locks of the chains' owners"
         )
     heads = _heads({new.chain for new in entries})
-    names, made, parts = _names(actor), list[LedgerEntry](), list[LedgerPrivate]()
+    names, made, parts = names_of(actor), list[LedgerEntry](), list[LedgerPrivate]()
     for new in entries:
         told = {
             "id": new_id(), "chain": new.chain, "subject": subject, "act": new.act, "from_state": new.from_state,
@@ -266,25 +285,25 @@ def _erase(entry: LedgerEntry, actor: Actor, reason: str, at: datetime) -> Ledge
     return append(entry.chain, entry.subject, ERASED, actor, at=at, received_at=at, data=data)
 
 
-def _names(actor: Actor) -> dict[str, Any]:
+def names_of(actor: Actor) -> dict[str, Any]:
     """Return how an entry names who acted."""
     return {
         "actor_kind": actor.kind,
         "actor_person": actor.person_id,
         "actor_post": actor.post_id,
         "actor_party": actor.party_id,
-        "actor_name": "" if _is_private_person(actor) else actor.name,
+        "actor_name": "" if is_private_person(actor) else actor.name,
     }
 
 
-def _is_private_person(actor: Actor) -> bool:
+def is_private_person(actor: Actor) -> bool:
     # Who acts in a post answers for it by name; a citizen does not, and must stay erasable.
     return actor.kind == "person" and actor.post_id is None
 
 
 def _private(private: Mapping[str, Any] | None, actor: Actor, *, is_plain: bool = False) -> dict[str, Any]:
     hidden = dict(private or {})
-    if _is_private_person(actor) and actor.name:
+    if is_private_person(actor) and actor.name:
         hidden.setdefault("actor_name", actor.name)
     return hidden if is_plain else dict(_plain(hidden))
 

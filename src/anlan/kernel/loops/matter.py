@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -88,6 +89,14 @@ class Matter(Record):
 
     def prepare(self, actor: Actor, at: datetime) -> None:
         """Fill what follows from other fields before the first check (holder, place, sector); kinds override it."""
+
+    @classmethod
+    def carried(cls, about: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the form of an opening takes over from the rows it is opened about; kinds override it.
+
+        ``about``: by field, rows the reader may see. It only fills the form: what is sent is checked like any answer.
+        """
+        return {}
 
     @property
     def state_words(self) -> Words:

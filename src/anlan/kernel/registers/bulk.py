@@ -167,9 +167,9 @@ def _clashes(model: type[Register], rows: Sequence[Register]) -> dict[int, str]:
     """Return which rows repeat what must be one, among themselves or with what stands: place → field at fault."""
     found: dict[int, str] = {}
     sets = []
-    for names, condition in _unique_sets(model):
+    for names, condition in unique_sets(model):
         values = [tuple(getattr(row, _column(model, n)) for n in names) for row in rows]
-        sets.append((names[0], values, _taken(model, names, values, condition)))
+        sets.append((names[0], values, standing(model, names, values, condition)))
     for place in range(len(rows)):
         field = next((name for name, values, taken in sets if values[place] in taken), None)
         if field is not None:
@@ -181,7 +181,8 @@ def _clashes(model: type[Register], rows: Sequence[Register]) -> dict[int, str]:
     return found
 
 
-def _unique_sets(model: type[models.Model]) -> Iterator[tuple[tuple[str, ...], Q]]:
+def unique_sets(model: type[models.Model]) -> Iterator[tuple[tuple[str, ...], Q]]:
+    """Yield the columns that together must be one, and the condition under which they must."""
     for field in model._meta.concrete_fields:
         if field.unique and not field.primary_key:
             yield (field.name,), Q()
@@ -194,14 +195,19 @@ def _unique_sets(model: type[models.Model]) -> Iterator[tuple[tuple[str, ...], Q
             yield tuple(constraint.fields), constraint.condition or Q()
 
 
-def _taken(
+def standing(
     model: type[Register], names: tuple[str, ...], values: Sequence[tuple[Any, ...]], condition: Q
 ) -> set[tuple[Any, ...]]:
+    """Return which of some values of columns that must be one are taken."""
     rows = model.unscoped("what must be one must be one in the whole city").filter(condition)
     first = _column(model, names[0])
     wanted = {value[0] for value in values if value[0] is not None}
     columns = [_column(model, name) for name in names]
-    return set(rows.filter(**{f"{first}__in": wanted}).values_list(*columns)) if wanted else set()
+    if not wanted:
+        return set()
+    is_text = isinstance(model._meta.get_field(names[0]), models.CharField)
+    among = {f"{first}__any": sorted(wanted)} if is_text else {f"{first}__in": wanted}
+    return set(rows.filter(**among).values_list(*columns))
 
 
 def _column(model: type[models.Model], name: str) -> str:

@@ -99,10 +99,24 @@ def sections_about(row: Any, actor: Actor) -> list[Section]:
     return [*added, *row.sections_for(actor)]
 
 
+@dataclass(frozen=True)
+class Settled:
+    """What becomes of many new rows, column by column: what replaces or adds to the columns of the form.
+
+    ``unusual`` says of each row whether it is not plainly sound. ``beside`` gives the lines of what must stand beside the rows
+    (their parties), for the columns of those that are sound.
+    """
+
+    columns: dict[str, list[Any]]
+    unusual: Sequence[bool]
+    beside: Callable[[Mapping[str, list[Any]]], list[tuple[type[models.Model], bytes]]]
+
+
 class Register(Record):
     """Base of every register. Subclasses set ``kept`` and their fields; ``Meta`` must extend ``Register.Meta``."""
 
     kept: ClassVar[Kept]
+    likened: ClassVar[tuple[str, ...]] = ()  # the fields that ``likenesses_many`` looks at
 
     archived_at = models.DateTimeField(Words("归档时间", "Archived"), null=True, blank=True, editable=False)
     archive_reason = models.CharField(
@@ -155,6 +169,14 @@ class Register(Record):
     def likenesses_many(cls, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[list[Likeness]]:
         """Return for each of many rows what it may be the same as, by what can be told in sets; registers override it."""
         return [[] for _ in rows]
+
+    @classmethod
+    def in_columns(cls, values: Mapping[str, list[Any]], actor: Actor, at: datetime) -> Settled:
+        """Do for many rows what ``prepare``, ``faults`` and ``before_write_many`` do for one; ``values`` are the form's.
+
+        Registers that many rows are brought into override it; it may call any row unusual, which is then made by itself.
+        """
+        return Settled({}, [True] * len(next(iter(values.values()), [])), lambda _: [])
 
     def also_known_as(self) -> list[uuid.UUID]:
         """Return the ids of rows merged into this one, whose matters its page shows too; registers override it."""

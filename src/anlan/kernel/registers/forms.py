@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, cast
 
@@ -163,6 +163,10 @@ def cleaned(form: forms.Form) -> dict[str, Any]:
     return dict(form.cleaned_data)
 
 
+NOT_PLAIN: Any = object()  # in the place of a value: the row is to be looked at by itself
+_AS_GIVEN = forms.Widget.value_from_datadict  # what most widgets do: give what was given
+
+
 class RowForm:
     """The form of ``form_for`` made once for many rows: the same fields clean each row, without being made anew."""
 
@@ -180,6 +184,37 @@ class RowForm:
             )
             for name, field in self._form.fields.items()
         ]
+        is_bare = {
+            name: getattr(field.widget.value_from_datadict, "__func__", None) is _AS_GIVEN
+            for name, field in self._form.fields.items()
+        }
+        self._by_name = {name: (None if is_bare[name] else read, clean) for name, read, clean in self._steps}
+
+    def plainly(self, name: str) -> Callable[[Any], Any]:
+        """Return what gives the value of a field for its input where it passes, else ``NOT_PLAIN``: ``cleaned`` says why.
+
+        A row of which every field is plain is one whose ``cleaned`` gives these very values.
+        """
+        (read, clean), target = self._by_name[name], getattr(self._form.fields[name], "target", None)
+
+        def of(value: Any) -> Any:
+            is_text = type(value) is str and is_storable(value)
+            if not is_text and (target is None or not isinstance(value, target)):
+                return NOT_PLAIN
+            try:
+                return clean(value if read is None else read({name: value}, {}, name))
+            except forms.ValidationError:
+                return NOT_PLAIN
+
+        return of
+
+    def left_out(self, name: str) -> Any:
+        """Return the value of a field that is not given, or ``NOT_PLAIN``."""
+        read, clean = self._by_name[name]
+        try:
+            return clean(None if read is None else read({}, {}, name))
+        except forms.ValidationError:
+            return NOT_PLAIN
 
     @property
     def fields(self) -> Mapping[str, forms.Field]:

@@ -47,6 +47,9 @@ HEAP = {
 DEEP = 16
 EVERYWHERE = [(0, 2**63 - 1)]  # every number a cell can have
 Ranges = Sequence[tuple[int, int]]  # of numbers of cells, apart from each other
+PointRow = tuple[
+    str, Any, int, float, float
+]  # slug, id, level, longitude and latitude of a row drawn by itself
 
 # How many rows of each level lie in an area → the level of the area, and whether too few lie there to say so firmly.
 AreaLevel = Callable[[Mapping[int, int]], tuple[int, bool]]
@@ -109,39 +112,50 @@ def drawn(layers: Sequence[MapLayer], tile: Tile, system: str = WGS84) -> bytes:
     """Return a tile of some layers as Mapbox Vector Tile, on a base layer of a coordinate system."""
     rule = layers[0].area_level if len(layers) == 1 else None
     if tile.z < POINTS_FROM:
-        cells = _cells(layers, tile, system)
+        cells = counted_cells(layers, tile.z, _near(tile, RESOLUTIONS[tile.z], system))
         outlines, discs = _hexagons(cells, tile, system, rule), _heaps(cells.items(), tile, system, rule)
         return encoded({"cells": list(outlines), "clusters": list(discs)})
-    heaps, points = _points(layers, tile, system)
+    heaps, rows = counted_points(layers, tile, system)
     discs = _heaps((("", heap) for heap in heaps), tile, system, rule)
-    return encoded({"clusters": list(discs), "points": points})
+    return encoded({"clusters": list(discs), "points": [_point(row, tile, system) for row in rows]})
 
 
 # --- cells of the grid ---------------------------------------------------------------------------------------------
 
 
-def _cells(layers: Sequence[MapLayer], tile: Tile, system: str) -> dict[str, Heap]:
-    """Count the rows of every cell that touches the tile, those beyond its edge included, so that neighbours agree.
+def counted_cells(layers: Sequence[MapLayer], zoom: int, ranges: Ranges) -> dict[str, Heap]:
+    """Count the rows of the cells of a zoom in some ranges: of a tile those that touch it, so that neighbours agree.
 
     From afar the middle of a cell's rows is taken from the counts of its seven children: averaging the degrees of every
     row would cost more than all the rest.
     """
-    resolution = RESOLUTIONS[tile.z]
-    ranges = _near(tile, resolution, system)
+    resolution = RESOLUTIONS[zoom]
+    if zoom < EXACT_FROM:
+        return heaped(fine_counts(layers, resolution + 1, ranges), resolution + 1)
     found: dict[str, Heap] = defaultdict(Heap)
-    is_afar = tile.z < EXACT_FROM
-    finer = resolution + 1 if is_afar else resolution
     for layer in layers:
-        group = F("hexagon").bitrightshift(shift_to(finer))
-        levels = _Levels(layer)
-        for number, grade, count, *middle in _counted(
-            layer, ranges, {"map_group": group}, middle=not is_afar
-        ):
-            if is_afar:
-                cell, *middle = _child(number, finer)
-            else:
-                cell = parent_of(number, finer)
-            found[cell].add(levels[grade], count, middle[0], middle[1])
+        group, levels = F("hexagon").bitrightshift(shift_to(resolution)), _Levels(layer)
+        for number, grade, count, *middle in _counted(layer, ranges, {"map_group": group}):
+            found[parent_of(number, resolution)].add(levels[grade], count, middle[0], middle[1])
+    return found
+
+
+def fine_counts(
+    layers: Sequence[MapLayer], resolution: int, ranges: Ranges
+) -> Iterator[tuple[int, int, int]]:
+    """Yield (shifted number of a cell, level, how many rows) over the rows of some layers in some ranges."""
+    for layer in layers:
+        group, levels = F("hexagon").bitrightshift(shift_to(resolution)), _Levels(layer)
+        for number, grade, count in _counted(layer, ranges, {"map_group": group}, middle=False):
+            yield number, levels[grade], count
+
+
+def heaped(counts: Iterable[tuple[int, int, int]], resolution: int) -> dict[str, Heap]:
+    """Return the heaps of the parents of counted cells; the middle of each is that of its children, by their rows."""
+    found: dict[str, Heap] = defaultdict(Heap)
+    for number, level, count in counts:
+        cell, *middle = child(number, resolution)
+        found[cell].add(level, count, middle[0], middle[1])
     return found
 
 
@@ -158,7 +172,7 @@ class _Levels(dict[Any, int]):
 
 
 @lru_cache(maxsize=20_000)
-def _child(number: int, resolution: int) -> tuple[str, float, float]:
+def child(number: int, resolution: int) -> tuple[str, float, float]:
     """Return of a shifted number the parent of its cell, and the middle of the cell itself in degrees."""
     cell = parent_of(number, resolution)
     latitude, longitude = h3.cell_to_latlng(cell)
@@ -211,7 +225,7 @@ def _counted(
 
 def _hexagons(cells: dict[str, Heap], tile: Tile, system: str, rule: AreaLevel | None) -> Iterator[Feature]:
     for cell, heap in cells.items():
-        ring = _outline(cell)
+        ring = outline(cell)
         if not ring:
             continue  # it crosses the antimeridian: its count is drawn, its outline is not
         places = [tile.place(*drawn_in(system, *corner)) for corner in ring]
@@ -224,7 +238,7 @@ def _hexagons(cells: dict[str, Heap], tile: Tile, system: str, rule: AreaLevel |
 
 
 @lru_cache(maxsize=20_000)
-def _outline(cell: str) -> tuple[tuple[float, float], ...]:
+def outline(cell: str) -> tuple[tuple[float, float], ...]:
     """Return the corners of a cell; none where it crosses the antimeridian."""
     ring = tuple((longitude, latitude) for latitude, longitude in h3.cell_to_boundary(cell))
     longitudes = [longitude for longitude, _ in ring]
@@ -251,13 +265,15 @@ def _heaps(
 # --- points --------------------------------------------------------------------------------------------------------
 
 
-def _points(layers: Sequence[MapLayer], tile: Tile, system: str) -> tuple[list[Heap], list[Feature]]:
-    """Return the heaps and the single points of a tile; what lies on one spot is one heap, whatever its kind."""
+def counted_points(
+    layers: Sequence[MapLayer], tile: Tile, system: str = WGS84
+) -> tuple[list[Heap], list[PointRow]]:
+    """Return the heaps and the single rows of a tile; what lies on one spot is one heap, whatever its kind."""
     west, south, east, north = _degrees(tile, system)
     box = Q(longitude__range=(west, east), latitude__range=(south, north))
     ring = [(west, south), (east, south), (east, north), (west, north)]
     ranges = ranges_of(cover(ring, RESOLUTION))
-    spots: dict[tuple[int, int], list[tuple[str, Any, int, float, float]]] = defaultdict(list)
+    spots: dict[tuple[int, int], list[PointRow]] = defaultdict(list)
     side, heaps = HEAP[tile.z >= DEEP], list[Heap]()
     for layer in layers:
         rows = _alone(layer, box & within_ranges(ranges))
@@ -271,8 +287,7 @@ def _points(layers: Sequence[MapLayer], tile: Tile, system: str) -> tuple[list[H
                 row = (layer.slug, pk, levels[grade], float(longitude), float(latitude))
                 spots[x // side, y // side].append(row)
     heaps += [_heap_of(rows) for rows in spots.values() if len(rows) > 1]
-    single = (rows[0] for rows in spots.values() if len(rows) == 1)
-    return heaps, [_point(row, tile, system) for row in single]
+    return heaps, [rows[0] for rows in spots.values() if len(rows) == 1]
 
 
 def _degrees(tile: Tile, system: str) -> tuple[float, float, float, float]:
@@ -296,14 +311,14 @@ def _alone(layer: MapLayer, near: Q) -> list[tuple[Any, ...]]:
     return list(rows.values_list("pk", "map_grade", "longitude", "latitude")[: MOST_POINTS + 1])
 
 
-def _heap_of(rows: Sequence[tuple[str, Any, int, float, float]]) -> Heap:
+def _heap_of(rows: Sequence[PointRow]) -> Heap:
     heap = Heap()
     for _slug, _pk, level, longitude, latitude in rows:
         heap.add(level, 1, longitude, latitude)
     return heap
 
 
-def _point(row: tuple[str, Any, int, float, float], tile: Tile, system: str) -> Feature:
+def _point(row: PointRow, tile: Tile, system: str) -> Feature:
     slug, pk, level, longitude, latitude = row
     properties = {"id": str(pk), "kind": slug, "level": level}
     return Feature([tile.place(*drawn_in(system, longitude, latitude))], properties)

@@ -19,8 +19,9 @@ else:
 
 
 @models.UUIDField.register_lookup
+@models.CharField.register_lookup
 class AnyOf(Lookup):
-    """Is equal to any element of an array."""
+    """Is equal to any element of an array, which may be a plain list: thousands of values are then one parameter."""
 
     lookup_name = "any"
     prepare_rhs = False

@@ -44,6 +44,10 @@ class Who:
         """Return the kinds of post that can ever match, for permission tables."""
         return frozenset()
 
+    def is_of_place(self) -> bool:
+        """Say whether place and sector alone decide whether somebody may enter a new row, which belongs to no party yet."""
+        return False
+
     def words(self) -> Words:
         """Return who it is, in words."""
         names = [POST_KINDS[kind].words for kind in sorted(self.kinds())]
@@ -69,6 +73,9 @@ class _Either(Who):
 
     def kinds(self) -> frozenset[str]:
         return frozenset().union(*(option.kinds() for option in self.options))
+
+    def is_of_place(self) -> bool:
+        return all(option.is_of_place() for option in self.options)
 
     def words(self) -> Words:
         parts = [option.words() for option in self.options]
@@ -108,6 +115,9 @@ class _Post(Who):
             and row.holder_id in actor.party_ids
         )
 
+    def is_of_place(self) -> bool:
+        return True  # of no party, nobody
+
     def awaited(self, row: ScopedRow) -> list[Awaited]:
         return [Awaited(row.holder_id, self.of_kinds)] if row.holder_id else []
 
@@ -126,6 +136,9 @@ class _Granted(Who):
     def allows(self, actor: Actor, row: ScopedRow, domain: str) -> bool:
         fits = actor.post_kind in self.of_kinds and (not self.levels or actor.party_level in self.levels)
         return fits and actor.may_act_on(row, domain)
+
+    def is_of_place(self) -> bool:
+        return True
 
     def awaited(self, row: ScopedRow) -> list[Awaited]:
         party: uuid.UUID | None = getattr(row, "regulator_id", None)
@@ -175,6 +188,14 @@ def _bureau_above(path: str) -> list[Awaited]:
     return [Awaited(party, ("city_officer",)) for party in bureaus[:1]]
 
 
+@dataclass(frozen=True)
+class _InCharge(_Granted):
+    """Officers of the very department that has the matter: what it decides, no other body decides for it."""
+
+    def allows(self, actor: Actor, row: ScopedRow, domain: str) -> bool:
+        return getattr(row, "regulator_id", None) in actor.party_ids and super().allows(actor, row, domain)
+
+
 def _paths_above(path: str) -> list[str]:
     parts = path.strip("/").split("/")
     return ["/" + "/".join(parts[: n + 1]) + "/" for n in range(len(parts))]
@@ -217,6 +238,10 @@ def named(column: str, title: Words, fallback: Who) -> Who:
 
 
 regulator: Who = _Granted(OFFICERS, Words("监管部门干部", "Officer of the regulator"))
+# A township office imposes no penalty unless a province hands it that power (行政处罚法 第二十四条).
+enforcer: Who = _InCharge(
+    OFFICERS - {"township_officer"}, Words("办案部门执法人员", "Officer of the department in charge")
+)
 inspector: Who = _Granted(INSPECTORS, Words("监管部门干部、网格员", "Regulator's officer or grid inspector"))
 supervisor: Who = _Above(
     frozenset({"city_officer", "industry_officer"}),

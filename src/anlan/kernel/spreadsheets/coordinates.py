@@ -1,8 +1,13 @@
-"""From GCJ-02, in which Chinese maps shift their points, back to WGS84, in which coordinates are stored."""
+"""The points of a table: rounded to what is kept, and from GCJ-02, in which Chinese maps shift them, back to WGS84."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+POINT, DEGREE_DIGITS = ("longitude", "latitude"), 6  # a tenth of a metre
 
 _AXIS = 6378245.0  # metres, Krasovsky 1940
 _ECCENTRICITY = 0.00669342162296594323
@@ -35,3 +40,30 @@ def to_gcj02(longitude: float, latitude: float) -> tuple[float, float]:
     north = north * 180 / ((_AXIS * (1 - _ECCENTRICITY)) / (magic * root) * math.pi)
     east = east * 180 / (_AXIS / root * math.cos(angle) * math.pi)
     return longitude + east, latitude + north
+
+
+def of_a_point(translate: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return the translation of one half of a point."""
+    return lambda cell: _degrees(translate(cell))
+
+
+def _degrees(text: str) -> str:
+    """Return degrees with the six digits that are kept; receivers write more, of which nobody measured the rest."""
+    if len(text.partition(".")[2]) <= DEGREE_DIGITS and "e" not in text.lower():
+        return text
+    try:
+        value = Decimal(text)
+        is_finer = value.is_finite() and int(value.as_tuple().exponent) < -DEGREE_DIGITS
+    except ArithmeticError:
+        return text
+    return format(round(value, DEGREE_DIGITS), "f") if is_finer and abs(value) < 1000 else text
+
+
+def shift(data: dict[str, Any]) -> None:
+    """Take the shift of Chinese maps off a point."""
+    try:
+        longitude, latitude = float(data["longitude"]), float(data["latitude"])
+    except (KeyError, ValueError):
+        return
+    longitude, latitude = to_wgs84(longitude, latitude)
+    data["longitude"], data["latitude"] = f"{longitude:.6f}", f"{latitude:.6f}"

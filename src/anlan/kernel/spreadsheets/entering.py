@@ -13,18 +13,20 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
 from anlan.kernel.loops import open_matter
 from anlan.kernel.registers import edit, restore
-from anlan.kernel.registers.bulk import Entering, Prepared, prepare_many, write_many
+from anlan.kernel.registers.bulk import Entering, Prepared, Ready, prepare_many, write_many
+from anlan.kernel.registers.columns import ColumnForm, PlainRows, goes_by_columns, that_meet, write_plain
 from anlan.kernel.registers.errors import Invalid, KeepingError
 from anlan.kernel.registers.fields import FieldSpec
 from anlan.kernel.registers.forms import RowForm
 from anlan.kernel.registers.keeping import SAME_RECORD
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.responsibility import read_from
-from anlan.kernel.spreadsheets.coordinates import to_wgs84
+from anlan.kernel.spreadsheets.columnwise import Columnwise
+from anlan.kernel.spreadsheets.coordinates import POINT, of_a_point, shift
 from anlan.kernel.spreadsheets.guessing import bare
 from anlan.kernel.spreadsheets.models import ALIKE, CREATED, EDITED, RESTORED, SAME, WRONG
 from anlan.kernel.spreadsheets.planning import GCJ02
@@ -35,7 +37,6 @@ from anlan.kernel.spreadsheets.values import Untranslatable, number_input, plain
 from anlan.kernel.words import Words
 
 REFERENCES = {"party", "post", "reference"}
-POINT, DEGREE_DIGITS = ("longitude", "latitude"), 6  # a tenth of a metre
 UNDONE_BY_IMPORT = "撤销导入"
 _ALIKE = Words("可能已登记：{what}（{why}）", "May be registered already: {what} ({why})")
 _ELSEWHERE = Words("管辖范围之外的记录", "a record outside your scope")
@@ -63,17 +64,17 @@ class Row:
 
 @dataclass
 class PreparedChunk:
-    """A chunk of rows held to every check but what the database decides; what passed of a register is sealed already."""
+    """A chunk of rows held to every check but what the database decides; what passed of a register is sealed already.
+
+    ``plain`` are the rows that went through by columns, ``rows`` those that went by themselves.
+    """
 
     rows: list[Row]
     ready: dict[int, Prepared]
     actor: Actor
     read_from: tuple[Any, ...]
-
-    @property
-    def last(self) -> int:
-        """Return the number of its last row."""
-        return self.rows[-1].number
+    last: int
+    plain: PlainRows | None = None
 
 
 class Enterer:
@@ -88,7 +89,7 @@ class Enterer:
             for name, spec in self.specs.items()
         ]
         self._places: Places | None = None
-        self._made: tuple[Actor, RowForm] | None = None
+        self._made: tuple[Actor, RowForm, Columnwise | None] | None = None
 
     def key(self, number: int) -> uuid.UUID:
         """Return the key of a row: the same however often the row is tried."""
@@ -96,40 +97,103 @@ class Enterer:
 
     def prepare(self, actor: Actor, chunk: Sequence[tuple[int, Sequence[Any]]]) -> PreparedChunk:
         """Hold (number, cells) to every check but what the database decides; nothing is written."""
+        last, plain = chunk[-1][0], None
+        by_columns = self._forms(actor)[1] if self.table.loop is None else None
+        if by_columns is not None:
+            plain, chunk = by_columns.sifted(chunk, self.source)
+        one_by_one = self._one_by_one(actor, chunk)
+        one_by_one.last, one_by_one.plain = last, plain
+        return one_by_one
+
+    def _one_by_one(self, actor: Actor, chunk: Sequence[tuple[int, Sequence[Any]]]) -> PreparedChunk:
         rows = [self._row(number, cells) for number, cells in chunk]
         self._resolve(rows, actor)
         ready = self._ready(actor, rows) if self.table.loop is None else {}
-        return PreparedChunk(rows, ready, actor, read_from())
+        return PreparedChunk(rows, ready, actor, read_from(), rows[-1].number if rows else 0)
 
     def _ready(self, actor: Actor, rows: Sequence[Row]) -> dict[int, Prepared]:
         sound = [row for row in rows if not row.faults]
-        prepared = prepare_many(self.table.model, actor, self._entering(sound), form=self._form(actor))
+        prepared = prepare_many(self.table.model, actor, self._entering(sound), form=self._forms(actor)[0])
         return {row.number: one for row, one in zip(sound, prepared, strict=True)}
 
     def write(self, prepared: PreparedChunk) -> list[Outcome]:
         """Enter what was prepared and return what became of each row, in one transaction of the caller's."""
-        actor, rows = prepared.actor, prepared.rows
+        actor = prepared.actor
         if self.table.loop is None and prepared.read_from != read_from():
-            prepared.ready = self._ready(actor, rows)  # who is responsible where has changed since
+            # Who is responsible where has changed since.
+            prepared.ready = self._ready(actor, prepared.rows)
+            self._set_apart(prepared, set(prepared.plain.numbers if prepared.plain else ()))
+        if prepared.plain is not None:
+            others = [one.row for one in prepared.ready.values() if isinstance(one, Ready)]
+            anyway = bool(self.plan["anyway"])
+            self._set_apart(
+                prepared, that_meet(self.table.model, actor, prepared.plain, others, anyway=anyway)
+            )
+        rows, plain = prepared.rows, prepared.plain
         sound = [row for row in rows if not row.faults]
         found = {
             row.number: Outcome(row.number, WRONG, reasons=_texts(row.faults)) for row in rows if row.faults
         }
-        is_loop = self.table.loop is not None
-        entered = self._open_all(actor, sound) if is_loop else self._create_all(actor, sound, prepared.ready)
-        found.update({outcome.number: outcome for outcome in entered})
-        return [found[row.number] for row in rows]
+        if self.table.loop is not None:
+            found.update({outcome.number: outcome for outcome in self._open_all(actor, sound)})
+        elif sound:
+            entered = self._create_all(actor, sound, prepared.ready)
+            found.update({outcome.number: outcome for outcome in entered})
+        if plain is not None:
+            found.update({outcome.number: outcome for outcome in self._write_plain(actor, plain)})
+        return [found[number] for number in sorted(found)]
+
+    def _set_apart(self, prepared: PreparedChunk, numbers: set[int]) -> None:
+        """Let some rows of those that are plain go by themselves after all, each in its place."""
+        if prepared.plain is None or not numbers:
+            return
+        again = self._one_by_one(prepared.actor, [one for one in prepared.plain.raw() if one[0] in numbers])
+        prepared.rows = sorted([*prepared.rows, *again.rows], key=lambda row: row.number)
+        prepared.ready |= again.ready
+        plain = prepared.plain.without(numbers)
+        prepared.plain = plain if plain.numbers else None
+
+    def _write_plain(self, actor: Actor, plain: PlainRows) -> list[Outcome]:
+        try:
+            write_plain(self.table.model, plain)
+        except IntegrityError:  # another act was quicker
+            own = set(plain.numbers)
+            again = self._one_by_one(actor, [one for one in plain.raw() if one[0] in own])
+            return self._create_all(actor, [row for row in again.rows if not row.faults], again.ready)
+        return [
+            Outcome(number, CREATED, pk, 1)
+            for number, pk in zip(plain.numbers, map(uuid.UUID, plain.ids), strict=True)
+        ]
 
     def enter(self, actor: Actor, chunk: Sequence[tuple[int, Sequence[Any]]]) -> list[Outcome]:
         """Enter (number, cells) and return what became of each, in one transaction of the caller's."""
         return self.write(self.prepare(actor, chunk))
 
-    def _form(self, actor: Actor) -> RowForm:
-        """Return the form for the rows of an actor, made once for as long as it is the same."""
+    def _forms(self, actor: Actor) -> tuple[RowForm, Columnwise | None]:
+        """Return the form for the rows of an actor, and for columns of them, made once for as long as it is the same."""
         if self._made is None or self._made[0] != actor:
             model = self.table.model
-            self._made = actor, RowForm(model, model.kept.asks, actor)
-        return self._made[1]
+            form = RowForm(model, model.kept.asks, actor)
+            self._made = actor, form, self._columnwise(actor, form)
+        return self._made[1:]
+
+    def _columnwise(self, actor: Actor, form: RowForm) -> Columnwise | None:
+        """Return what takes rows by columns, or None where each has to go by itself."""
+        model = self.table.model
+        is_usual = self.plan["coordinates"] != GCJ02 and self.specs.keys() <= form.fields.keys()
+        refers = any(spec.kind in REFERENCES for spec in self.specs.values())
+        if not is_usual or refers or not goes_by_columns(model, actor):
+            return None
+        places = self._places_of(actor).found
+
+        def found(name: str) -> Callable[[Any], Any] | None:
+            return places if self.specs[name].kind == "territory" else None
+
+        return Columnwise(form, ColumnForm(model, actor), self._inputs, found)
+
+    def _places_of(self, actor: Actor) -> Places:
+        self._places = self._places or Places(actor.home_path)
+        return self._places
 
     def _entering(self, rows: Sequence[Row]) -> list[Entering]:
         return [Entering(row.data, self.key(row.number)) for row in rows]
@@ -150,7 +214,7 @@ class Enterer:
             except Untranslatable as fault:
                 row.faults[name] = [fault.words]
         if self.plan["coordinates"] == GCJ02:
-            _shift(row.data)
+            shift(row.data)
         return row
 
     def _input(self, name: str, spec: FieldSpec) -> Callable[[Any], Any]:
@@ -160,7 +224,7 @@ class Enterer:
         if spec.kind == "territory" or spec.kind in REFERENCES:
             translate, factor = _as_it_is, None
         elif name in POINT:
-            translate, factor = _of_a_point(translate), None
+            translate, factor = of_a_point(translate), None
         if factor:
             translate = _in_unit(translate, factor)
         if values:
@@ -172,7 +236,7 @@ class Enterer:
         """Put rows in the place of what refers to them; a name that cannot be told is a fault of the cell."""
         for name, spec in self.specs.items():
             if spec.kind == "territory":
-                places = self._places = self._places or Places(actor.home_path)
+                places = self._places_of(actor)
                 for row in rows:
                     if name in row.data:
                         _put(row, name, places.found(row.data[name]), plain_text(row.data[name]))
@@ -300,38 +364,12 @@ def _in_unit(translate: Callable[[Any], Any], factor: str) -> Callable[[Any], An
     return lambda cell: _scaled(translate(cell), factor)
 
 
-def _of_a_point(translate: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda cell: _degrees(translate(cell))
-
-
-def _degrees(text: str) -> str:
-    """Return degrees with the six digits that are kept; receivers write more, of which nobody measured the rest."""
-    if len(text.partition(".")[2]) <= DEGREE_DIGITS and "e" not in text.lower():
-        return text
-    try:
-        value = Decimal(text)
-        is_finer = value.is_finite() and int(value.as_tuple().exponent) < -DEGREE_DIGITS
-    except ArithmeticError:
-        return text
-    return format(round(value, DEGREE_DIGITS), "f") if is_finer and abs(value) < 1000 else text
-
-
 def _scaled(text: str, factor: str) -> str:
     """Return a number in the field's own unit."""
     try:
         return format((Decimal(number_input(text)) * Decimal(factor)).normalize(), "f")
     except ArithmeticError:
         return text
-
-
-def _shift(data: dict[str, Any]) -> None:
-    """Take the shift of Chinese maps off a point."""
-    try:
-        longitude, latitude = float(data["longitude"]), float(data["latitude"])
-    except (KeyError, ValueError):
-        return
-    longitude, latitude = to_wgs84(longitude, latitude)
-    data["longitude"], data["latitude"] = f"{longitude:.6f}", f"{latitude:.6f}"
 
 
 def _reasons(refusal: KeepingError) -> dict[str, list[str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from anlan.kernel.registers.errors import KeepingError
 from anlan.kernel.words import Words
 
@@ -14,3 +16,7 @@ class SheetRefused(KeepingError):
     def __init__(self, code: str, words: Words) -> None:
         super().__init__(words)
         self.code = code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Tell it to another process."""
+        return type(self), (self.code, self.words)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any, BinaryIO
 
 from django.db import transaction
+from psycopg.types.json import Jsonb
 
 from anlan.kernel import clock, jobs
-from anlan.kernel.copying import copy_new, new_row
-from anlan.kernel.ids import new_id
+from anlan.kernel.copying import LinesLike, column_text, copy_lines, new_row
+from anlan.kernel.ids import new_id, new_ids
 from anlan.kernel.jobs.results import reach_of
 from anlan.kernel.registers.errors import NotAllowed, NotSeen
 from anlan.kernel.scope import Actor
@@ -103,13 +104,16 @@ def _copy(stream: BinaryIO, found: Import) -> int:
 def _look(found: Import, table: Table, book: Opened, sheet: str, header: int | None = None) -> None:
     """Read the first rows of a sheet and guess which column is what."""
     sample: list[list[str]] = []
-    filled = 0
+    filled = width = 0
     for number, cells in enumerate(book.rows(sheet)):
+        width = max(width, len(cells))
         if number < SAMPLED:
             sample.append([plain_text(cell)[:SHOWN_CELL] for cell in cells])
         filled += any(cell not in (None, "") for cell in cells)
     if not filled:
         raise SheetRefused("empty", EMPTY)
+    if book.kind != "csv":  # a sheet is as wide as the widest of its rows; a text knows no columns
+        sample = [cells + [""] * (width - len(cells)) for cells in sample]
     head = header_of(table, sample) if header is None else max(0, min(header, len(sample) - 1))
     found.sample, found.rows = sample, max(0, filled - head - 1)
     found.plan = planning.new_plan(sheet, head, guessed(table, sample[head]))
@@ -259,7 +263,7 @@ def import_task(run: jobs.Run) -> None:
             with uncollected(), transaction.atomic():
                 memory.renew()
                 outcomes = preparing.enter(chunk)
-                copy_new(ImportedRow, [_noted(found, outcome) for outcome in outcomes])
+                _note_all(found, outcomes)
                 counts.update(o.outcome for o in outcomes)
                 found.counts = dict(counts)
                 found.save(update_fields=["counts"])
@@ -274,10 +278,18 @@ def _next(preparing: Preparing, actor: Actor) -> PreparedChunk | Raw | None:
         return preparing.next(actor)
 
 
-def _noted(found: Import, outcome: Outcome) -> ImportedRow:
-    told = {"source_id": found.pk, "number": outcome.number, "outcome": outcome.outcome}
-    became = {"record": outcome.record, "version": outcome.version, "reasons": outcome.reasons}
-    return new_row(ImportedRow, told | became)
+def _note_all(found: Import, outcomes: Sequence[Outcome]) -> None:
+    """Write down what became of each row."""
+    row = new_row(ImportedRow, {"source_id": found.pk, "number": 0, "outcome": ""})
+    texts: dict[str, Sequence[str]] = {
+        "id": new_ids(len(outcomes)),
+        **{
+            name: [column_text(getattr(one, name)) for one in outcomes]
+            for name in ("number", "outcome", "record", "version")
+        },
+        "reasons": [column_text(Jsonb(one.reasons)) if one.reasons else "{}" for one in outcomes],
+    }
+    copy_lines(ImportedRow, [LinesLike(row, [*texts]).lines(texts)])
 
 
 def _finish(run: jobs.Run, found: Import, table: Table, actor: Actor, counts: Counter[str]) -> None:

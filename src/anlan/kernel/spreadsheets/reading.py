@@ -9,11 +9,14 @@ from __future__ import annotations
 import csv
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from anlan.kernel.spreadsheets.blocks import Blocks, blocks_of
 from anlan.kernel.spreadsheets.errors import SheetRefused
 from anlan.kernel.spreadsheets.sizing import MOST_CELLS, MOST_TEXT, extent_of, text_of
 from anlan.kernel.words import Words
@@ -99,6 +102,8 @@ class Opened:
         """Say whether cells of a sheet are merged."""
         if self.kind == "csv":
             return False
+        if (blocks := _blocks(self.path, self.kind, sheet)) is not None:
+            return bool(merged_ranges(_around(blocks, sheet)))
         with _workbook(self.path) as book:
             return bool(merged_ranges(book.get_sheet_by_name(sheet)))
 
@@ -197,11 +202,15 @@ def _with_sheets(found: Opened) -> Opened:
 
 
 def _workbook(path: Path) -> Any:
+    # By its content, not by its name: the reader tries the formats in turn.
+    return _read(path.open("rb"))
+
+
+def _read(stream: Any) -> Any:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     try:
-        # By its content, not by its name: the reader tries the formats in turn.
-        return CalamineWorkbook.from_filelike(path.open("rb"))
+        return CalamineWorkbook.from_filelike(stream)
     except PasswordError as fault:
         raise SheetRefused("locked", LOCKED) from fault
     except (CalamineError, OSError, ValueError) as fault:
@@ -213,25 +222,62 @@ def _workbook(path: Path) -> Any:
 
 
 def _sheet_rows(path: Path, kind: str, name: str) -> Iterator[list[Any]]:
+    blocks = _blocks(path, kind, name)
+    if blocks is not None and not merged_ranges(_around(blocks, name)):
+        after = 0
+        sheets = blocks.sheets(_read, name)
+        while (sheet := _laid_out(lambda: next(sheets, None))) is not None:
+            for cells in _rows_of(sheet, sheet.to_python(), _Merged([]), after):
+                yield cells
+                after += 1
+        return
     with _workbook(path) as book:
         if name not in book.sheet_names:
             raise SheetRefused("no_sheet", NO_SHEET)
-        try:
-            sheet = book.get_sheet_by_name(name)
-        except Exception as fault:
-            raise SheetRefused("broken", BROKEN) from fault
-        if sheet.total_height > MOST_ROWS + 10:
-            raise SheetRefused("too_many_rows", TOO_MANY_ROWS.filled(n=f"{MOST_ROWS:,}"))
-        if sheet.total_width > MOST_COLUMNS:
-            raise SheetRefused("too_many_columns", TOO_MANY_COLUMNS.filled(n=MOST_COLUMNS))
-        merged = _Merged(merged_ranges(sheet))
-        start = sheet.start or (0, 0)
-        for _ in range(start[0]):
-            yield []
-        padding = [None] * start[1]
-        for number, row in enumerate(sheet.iter_rows(), start[0]):
-            cells = padding + [None if value == "" else value for value in row]
-            yield merged.filled(number, cells)
+        sheet = _laid_out(lambda: book.get_sheet_by_name(name))
+        rows = islice(
+            sheet.iter_rows(), (sheet.start or (0, 0))[0], None
+        )  # it begins with the empty ones above
+        yield from _rows_of(sheet, rows, _Merged(merged_ranges(sheet)), 0)
+
+
+def _blocks(path: Path, kind: str, name: str) -> Blocks | None:
+    """Return a sheet to be read block by block; None for one that is read whole."""
+    try:
+        return blocks_of(path, name, _read) if kind == "xlsx" else None
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError):
+        return None  # the reader says what is wrong with it
+
+
+def _around(blocks: Blocks, name: str) -> Any:
+    return _laid_out(lambda: blocks.without_rows(_read, name))
+
+
+def _laid_out(lay: Callable[[], Any]) -> Any:
+    try:
+        return lay()
+    except SheetRefused:
+        raise
+    except Exception as fault:
+        raise SheetRefused("broken", BROKEN) from fault
+
+
+def _rows_of(sheet: Any, rows: Iterable[list[Any]], merged: _Merged, after: int) -> Iterator[list[Any]]:
+    """Yield the rows of a sheet, or of a block of it, below the first ``after``; those left out between as empty ones."""
+    if sheet.total_height > MOST_ROWS + 10:
+        raise SheetRefused("too_many_rows", TOO_MANY_ROWS.filled(n=f"{MOST_ROWS:,}"))
+    if sheet.total_width > MOST_COLUMNS:
+        raise SheetRefused("too_many_columns", TOO_MANY_COLUMNS.filled(n=MOST_COLUMNS))
+    if sheet.start is None:
+        return
+    top, left = sheet.start
+    if top < after:  # rows that are not in their order: no spreadsheet writes them so
+        raise SheetRefused("broken", BROKEN)
+    for _ in range(after, top):
+        yield []
+    padding = [None] * left
+    for number, row in enumerate(rows, top):
+        yield merged.filled(number, padding + [None if value == "" else value for value in row])
 
 
 def merged_ranges(sheet: Any) -> list[tuple[tuple[int, int], tuple[int, int]]]:

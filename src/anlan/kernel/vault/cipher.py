@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -21,10 +22,18 @@ TAG_BYTES = 16
 
 def seal(text: str, purpose: str, ring: KeyRing | None = None) -> str:
     """Return ``v1.<key id>.<nonce and ciphertext, base64url>``."""
+    return seal_many([text], purpose, ring)[0]
+
+
+def seal_many(texts: Sequence[str], purpose: str, ring: KeyRing | None = None) -> list[str]:
+    """Return each of some texts sealed, each with a nonce of its own."""
     key_id, key = (ring or key_ring()).current()
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    closed = AESGCM(key).encrypt(nonce, text.encode(), _bound(key_id, purpose))
-    return f"{FORMAT}.{key_id}.{urlsafe_b64encode(nonce + closed).decode()}"
+    encrypt, bound, begin = AESGCM(key).encrypt, _bound(key_id, purpose), f"{FORMAT}.{key_id}."
+    sealed = []
+    for text in texts:
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed.append(begin + urlsafe_b64encode(nonce + encrypt(nonce, text.encode(), bound)).decode())
+    return sealed
 
 
 def open_sealed(sealed: str, purpose: str, ring: KeyRing | None = None) -> str:

@@ -3,6 +3,7 @@
 from django.db import migrations, models
 
 import anlan.kernel.registers.hexagons
+from anlan.kernel.indexing import AddIndex
 
 
 class Migration(migrations.Migration):
@@ -22,7 +23,7 @@ class Migration(migrations.Migration):
                 output_field=models.BigIntegerField(null=True),
             ),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="accidentrecord",
             index=models.Index(
                 condition=models.Q(("hexagon__isnull", False)),

@@ -2,12 +2,14 @@
 
 from django.db import migrations, models
 
+from anlan.kernel.indexing import AddIndex
+
 
 class Migration(migrations.Migration):
     dependencies = [("colours", "0001_initial"), ("enterprises", "0006_no_names_in_search")]
 
     operations = [
-        migrations.AddIndex(
+        AddIndex(
             model_name="enterprisecolour",
             index=models.Index(fields=["updated_at", "id"], name="enterprisecolour_changed"),
         ),

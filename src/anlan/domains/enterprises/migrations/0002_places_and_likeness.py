@@ -10,6 +10,7 @@ from django.db import migrations, models
 
 import anlan.kernel.ids
 import anlan.kernel.registers.searching
+from anlan.kernel.indexing import AddIndex
 
 
 class Migration(migrations.Migration):
@@ -140,11 +141,11 @@ class Migration(migrations.Migration):
                 help_text="GB/T 4754—2017 代码，例如 2611", max_length=12, verbose_name="行业"
             ),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="enterprise",
             index=models.Index(fields=["cell"], name="enterprise_cell"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="enterprise",
             index=models.Index(
                 django.db.models.functions.text.Substr("credit_code", 9, 9), name="enterprise_body_code"
@@ -182,15 +183,15 @@ class Migration(migrations.Migration):
                 verbose_name="所在地",
             ),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="enterpriseplace",
             index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="enterpriseplace_search"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="enterpriseplace",
             index=models.Index(fields=["path", "sector"], name="enterpriseplace_scope"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="enterpriseplace",
             index=models.Index(fields=["holder"], name="enterpriseplace_holder"),
         ),

@@ -3,6 +3,7 @@
 from django.db import migrations, models
 
 import anlan.kernel.registers.hexagons
+from anlan.kernel.indexing import AddIndex
 
 
 class Migration(migrations.Migration):
@@ -30,7 +31,7 @@ class Migration(migrations.Migration):
                 output_field=models.BigIntegerField(null=True),
             ),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="enterprise",
             index=models.Index(
                 condition=models.Q(("hexagon__isnull", False)),
@@ -48,7 +49,7 @@ class Migration(migrations.Migration):
                 name="enterprise_map",
             ),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="enterpriseplace",
             index=models.Index(
                 condition=models.Q(("hexagon__isnull", False)),

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from anlan.kernel.indexing import AddIndex, RemoveIndex
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -10,11 +12,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveIndex(
+        RemoveIndex(
             model_name="enterprise",
             name="enterprise_holder",
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="enterprise",
             index=models.Index(fields=["updated_at", "id"], name="enterprise_changed"),
         ),

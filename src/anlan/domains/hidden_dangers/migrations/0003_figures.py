@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from anlan.kernel.indexing import AddIndex
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -26,11 +28,11 @@ class Migration(migrations.Migration):
             name="extensions",
             field=models.PositiveSmallIntegerField(default=0, editable=False, verbose_name="延期次数"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="hiddendanger",
             index=models.Index(fields=["opened_at"], name="hiddendanger_came"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="hiddendanger",
             index=models.Index(
                 condition=models.Q(("closed_at", None), _negated=True),
@@ -38,11 +40,11 @@ class Migration(migrations.Migration):
                 name="hiddendanger_went",
             ),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="listedsupervision",
             index=models.Index(fields=["opened_at"], name="listedsupervision_came"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="listedsupervision",
             index=models.Index(
                 condition=models.Q(("closed_at", None), _negated=True),

@@ -3,6 +3,7 @@
 from django.db import migrations, models
 
 import anlan.kernel.registers.hexagons
+from anlan.kernel.indexing import AddIndex
 
 
 class Migration(migrations.Migration):
@@ -31,7 +32,7 @@ class Migration(migrations.Migration):
                 output_field=models.BigIntegerField(null=True),
             ),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="hiddendanger",
             index=models.Index(
                 condition=models.Q(("hexagon__isnull", False)),
@@ -51,7 +52,7 @@ class Migration(migrations.Migration):
                 name="hiddendanger_map",
             ),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="listedsupervision",
             index=models.Index(
                 condition=models.Q(("hexagon__isnull", False)),

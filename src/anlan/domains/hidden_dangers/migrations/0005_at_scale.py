@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from anlan.kernel.indexing import AddIndex, RemoveIndex
+
 TABLES = ("hidden_dangers_hiddendanger", "hidden_dangers_listedsupervision")
 FOLLOW = """
     UPDATE loops_duty SET path = matter.path, sector = matter.sector, sensitivity = matter.sensitivity
@@ -23,23 +25,23 @@ class Migration(migrations.Migration):
     operations = [
         # A duty bears the scope of its matter, also once it is done: before, a transfer left those done behind.
         *(migrations.RunSQL(FOLLOW.format(table=table), migrations.RunSQL.noop) for table in TABLES),
-        migrations.RemoveIndex(
+        RemoveIndex(
             model_name="hiddendanger",
             name="hiddendanger_due",
         ),
-        migrations.RemoveIndex(
+        RemoveIndex(
             model_name="hiddendanger",
             name="hiddendanger_came",
         ),
-        migrations.RemoveIndex(
+        RemoveIndex(
             model_name="listedsupervision",
             name="listedsupervision_due",
         ),
-        migrations.RemoveIndex(
+        RemoveIndex(
             model_name="listedsupervision",
             name="listedsupervision_came",
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="hiddendanger",
             index=models.Index(
                 condition=models.Q(("due_at", None), _negated=True),
@@ -47,15 +49,15 @@ class Migration(migrations.Migration):
                 name="hiddendanger_due",
             ),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="hiddendanger",
             index=models.Index(fields=["opened_at", "id"], name="hiddendanger_came"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="hiddendanger",
             index=models.Index(fields=["state", "opened_at", "id"], name="hiddendanger_stands"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="hiddendanger",
             index=models.Index(
                 condition=models.Q(("closed_at", None)),
@@ -64,15 +66,15 @@ class Migration(migrations.Migration):
                 name="hiddendanger_open",
             ),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="hiddendanger",
             index=models.Index(fields=["severity", "opened_at", "id"], name="hiddendanger_graded"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="hiddendanger",
             index=models.Index(fields=["found_on", "id"], name="hiddendanger_found"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="listedsupervision",
             index=models.Index(
                 condition=models.Q(("due_at", None), _negated=True),
@@ -80,15 +82,15 @@ class Migration(migrations.Migration):
                 name="listedsupervision_due",
             ),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="listedsupervision",
             index=models.Index(fields=["opened_at", "id"], name="listedsupervision_came"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="listedsupervision",
             index=models.Index(fields=["state", "opened_at", "id"], name="listedsupervision_stands"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="listedsupervision",
             index=models.Index(
                 condition=models.Q(("closed_at", None)),

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from anlan.kernel.indexing import AddIndex, RemoveIndex
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -11,15 +13,15 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveIndex(
+        RemoveIndex(
             model_name="hiddendanger",
             name="hiddendanger_holder",
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="hiddendanger",
             index=models.Index(fields=["updated_at", "id"], name="hiddendanger_changed"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="hiddendanger",
             index=models.Index(
                 condition=models.Q(("closed_at", None), ("hexagon__isnull", False)),

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from anlan.kernel.indexing import AddIndex
+
 # Filters that belong together, such as who found it and how grave it is: else PostgreSQL takes them for independent, expects a
 # page of rows among the newest and reads a whole city back in time where none or few pass both.
 TOGETHER = {
@@ -22,11 +24,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndex(
             model_name="hiddendanger",
             index=models.Index(fields=["found_by"], name="hiddendanger_by"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="hiddendanger",
             index=models.Index(
                 condition=models.Q(("recurs", True)), fields=["opened_at", "id"], name="hiddendanger_again"

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from anlan.kernel.indexing import AddIndex
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -11,83 +13,83 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndex(
             model_name="controlmeasure",
             index=models.Index(fields=["risk_level", "id"], name="controlmeasure_order"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="controlmeasure",
             index=models.Index(fields=["control_layer"], name="controlmeasure_by_layer"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="controlmeasure",
             index=models.Index(fields=["kind"], name="controlmeasure_by_kind"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="controlmeasure",
             index=models.Index(fields=["check_cycle_unit"], name="controlmeasure_by_unit"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="controlmeasure",
             index=models.Index(fields=["data_source"], name="controlmeasure_by_source"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="controlmeasure",
             index=models.Index(fields=["sector"], name="controlmeasure_by_sector"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="riskevent",
             index=models.Index(fields=["risk_level", "id"], name="riskevent_order"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="riskevent",
             index=models.Index(fields=["residual_level"], name="riskevent_by_level"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="riskevent",
             index=models.Index(fields=["control_layer"], name="riskevent_by_layer"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="riskevent",
             index=models.Index(fields=["factor_class"], name="riskevent_by_class"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="riskevent",
             index=models.Index(fields=["accident_type"], name="riskevent_by_type"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="riskevent",
             index=models.Index(fields=["worksheet"], name="riskevent_by_worksheet"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="riskevent",
             index=models.Index(fields=["sector"], name="riskevent_by_sector"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="riskobject",
             index=models.Index(fields=["risk_level", "id"], name="riskobject_order"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="riskobject",
             index=models.Index(fields=["kind"], name="riskobject_by_kind"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="riskobject",
             index=models.Index(fields=["sector"], name="riskobject_by_sector"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="riskunit",
             index=models.Index(fields=["risk_level", "id"], name="riskunit_order"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="riskunit",
             index=models.Index(fields=["sector"], name="riskunit_by_sector"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="workpost",
             index=models.Index(fields=["name", "id"], name="workpost_order"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="workpost",
             index=models.Index(fields=["sector"], name="workpost_by_sector"),
         ),

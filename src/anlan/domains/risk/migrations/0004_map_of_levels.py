@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from anlan.kernel.indexing import AddIndex, RemoveIndex
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -11,11 +13,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveIndex(
+        RemoveIndex(
             model_name="riskobject",
             name="riskobject_map",
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="riskobject",
             index=models.Index(
                 condition=models.Q(("hexagon__isnull", False)),

@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from anlan.faces.office import assets, codes, drawing
+from anlan.faces.office import first_picture as first
 from anlan.faces.office.base_map import base_layer
 from anlan.faces.office.folding import constant
 from anlan.faces.office.shapes import Diagram, EvidenceCard, Fact, Figure, Moment, Pager
@@ -58,11 +59,15 @@ def asset(name: str) -> SafeString:
 @register.simple_tag
 @constant
 def ahead(name: str) -> SafeString:
-    """Return the tags that let an island be fetched and made ready while the page is still being read."""
+    """Return the tags that let an island be fetched while the page is still being read, after what the page itself needs."""
     sheets, scripts = assets.ahead(name)
-    links = format_html_join("", '<link rel="stylesheet" href="{}">', ((sheet,) for sheet in sheets))
+    links = format_html_join(
+        "",
+        '<link rel="preload" as="style" crossorigin fetchpriority="low" href="{}">',
+        ((sheet,) for sheet in sheets),
+    )
     return links + format_html_join(
-        "", '<link rel="modulepreload" href="{}">', ((script,) for script in scripts)
+        "", '<link rel="modulepreload" fetchpriority="low" href="{}">', ((script,) for script in scripts)
     )
 
 
@@ -113,6 +118,12 @@ def base_map() -> SafeString:
     """Return what the body tells the maps of the base tiles; nothing where there are none."""
     told = base_layer()
     return format_html_join("", ' data-base-{}="{}"', told.items())
+
+
+@register.simple_tag(takes_context=True)
+def first_picture(context: template.Context, spot: Any) -> first.FirstPicture | None:
+    """Return the picture a map begins with, None where it begins empty."""
+    return first.first_picture(context["request"], spot)
 
 
 @register.inclusion_tag("components/timeline.html")

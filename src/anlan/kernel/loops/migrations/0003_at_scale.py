@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from anlan.kernel.indexing import AddIndex
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -10,11 +12,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndex(
             model_name="duty",
             index=models.Index(fields=["party", "sector", "path"], name="duty_reach"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="duty",
             index=models.Index(
                 condition=models.Q(("sensitivity__gt", 1)), fields=["party"], name="duty_sensitive"

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from anlan.kernel.indexing import AddIndex, RemoveIndex
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -10,15 +12,15 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveIndex(
+        RemoveIndex(
             model_name="duty",
             name="duty_inbox",
         ),
-        migrations.RemoveIndex(
+        RemoveIndex(
             model_name="duty",
             name="duty_post",
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="duty",
             index=models.Index(
                 condition=models.Q(("done_at", None)),
@@ -27,7 +29,7 @@ class Migration(migrations.Migration):
                 name="duty_inbox",
             ),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="duty",
             index=models.Index(
                 condition=models.Q(("done_at", None)),

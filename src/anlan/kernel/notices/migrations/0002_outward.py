@@ -9,6 +9,7 @@ from django.db import migrations, models
 import anlan.kernel.ids
 import anlan.kernel.notices.chosen
 import anlan.kernel.vault.fields
+from anlan.kernel.indexing import AddIndex
 
 
 class Migration(migrations.Migration):
@@ -307,7 +308,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="outward",
             index=models.Index(
                 condition=models.Q(("state__in", ["waiting", "failed"])),
@@ -315,11 +316,11 @@ class Migration(migrations.Migration):
                 name="outward_due",
             ),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="outward",
             index=models.Index(fields=["made_at", "id"], name="outward_made"),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="outward",
             index=models.Index(fields=["target", "made_at"], name="outward_target"),
         ),

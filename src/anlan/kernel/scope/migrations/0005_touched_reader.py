@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from anlan.kernel.indexing import AddIndex
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -14,7 +16,7 @@ class Migration(migrations.Migration):
             name="reader",
             field=models.CharField(db_default="figures", default="figures", max_length=20),
         ),
-        migrations.AddIndex(
+        AddIndex(
             model_name="touched",
             index=models.Index(fields=["reader", "id"], name="scope_touched_reader"),
         ),

@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from anlan.kernel.indexing import AddIndex
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -9,7 +11,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndex(
             model_name="party",
             index=models.Index(fields=["kind", "path"], name="scope_party_kind_8f9f94_idx"),
         ),

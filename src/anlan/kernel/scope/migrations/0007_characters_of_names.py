@@ -3,6 +3,7 @@
 from django.contrib.postgres.indexes import GinIndex
 from django.db import migrations
 
+from anlan.kernel.indexing import AddIndex
 from anlan.kernel.scope.parties import Characters
 
 
@@ -12,7 +13,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndex(
             model_name="person",
             index=GinIndex(Characters("name"), name="person_characters"),
         ),

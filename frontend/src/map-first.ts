@@ -1,0 +1,106 @@
+/** The picture a map begins with is in the page: a tap on it is answered at once, and the living map starts behind it, once it
+    is painted and while nobody waits for an answer. */
+import { layersOf, queryOf } from "./ahead";
+import { say } from "./words";
+
+const PATIENCE = 1000; // milliseconds after which the living map starts at any rate: a page in the background paints nothing
+let answering: Promise<unknown> = Promise.resolve();
+
+const same = (one: string, other: string): boolean => new URLSearchParams(one).toString() === new URLSearchParams(other).toString();
+
+/** Whether the picture shows what the page asks for now: the boxes of a page may stand otherwise than when it was drawn. */
+function holds(map: HTMLElement): boolean {
+  return layersOf(map) === map.dataset["firstLayers"] && same(queryOf(map), map.dataset["firstQuery"] ?? "");
+}
+
+export function pictureOf(map: Element): SVGSVGElement | null {
+  return map.querySelector<SVGSVGElement>(".map-first");
+}
+
+/** Makes the pictures of a page answer, and takes away those that show something else than the living map will. */
+export function startPictures(root: ParentNode): void {
+  for (const map of root.querySelectorAll<HTMLElement>("[data-map][data-first-box]:not([data-ready])")) {
+    const picture = pictureOf(map);
+    if (!picture || picture.dataset["ready"] !== undefined) continue;
+    picture.dataset["ready"] = "";
+    if (!holds(map)) { picture.remove(); continue; }
+    if (location.hash.startsWith("#map=")) { picture.remove(); continue; } // somebody comes back to a place of their own
+    picture.addEventListener("click", (event) => tapped(event, map));
+    const check = (): void => { if (!holds(map)) picture.remove(); };
+    document.addEventListener("change", (event) => { if ((event.target as Element).closest("[data-map-layers]")) check(); });
+    map.addEventListener("anlan:map-renew", check);
+    map.querySelector("[data-map-levels]")?.addEventListener("change", () => picture.remove());
+  }
+}
+
+/** Resolves when the picture is painted; at once where a page has none. */
+export async function picturePainted(root: ParentNode): Promise<void> {
+  if (!root.querySelector(".map-first") || document.hidden) return;
+  await Promise.race([
+    new Promise<void>((done) => requestAnimationFrame(() => window.setTimeout(done))),
+    new Promise<void>((done) => window.setTimeout(done, PATIENCE)),
+  ]);
+}
+
+/** Resolves when nobody waits for what was tapped. */
+export async function answered(): Promise<void> {
+  await answering;
+}
+
+/** Resolves when the living map may start: the picture is painted, the browser idle, nobody waits for an answer. */
+export async function pictureSeen(root: ParentNode): Promise<void> {
+  if (!root.querySelector(".map-first") || document.hidden) return;
+  await picturePainted(root);
+  await new Promise<void>((done) => { if ("requestIdleCallback" in window) requestIdleCallback(() => done(), { timeout: 200 }); else setTimeout(done); });
+  await answering;
+}
+
+function tapped(event: MouseEvent, map: HTMLElement): void {
+  const link = (event.target as Element).closest<SVGAElement>("a[data-card]");
+  if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  answering = answer(link, map);
+}
+
+async function answer(link: SVGAElement, map: HTMLElement): Promise<void> {
+  const box = map.querySelector<HTMLElement>(".map-answer") ?? document.createElement("div");
+  box.className = "map-answer";
+  box.setAttribute("role", "dialog");
+  box.setAttribute("aria-busy", "true");
+  const words = link.querySelector("title")?.textContent ?? "";
+  box.setAttribute("aria-label", words);
+  const head = document.createElement("div");
+  head.className = "row";
+  const title = document.createElement("b");
+  title.textContent = words;
+  const close = document.createElement("button");
+  close.type = "button";
+  close.className = "btn btn-small btn-quiet";
+  close.textContent = say("close");
+  const end = (): void => { box.remove(); link.removeAttribute("aria-expanded"); if (link.isConnected) link.focus(); };
+  close.addEventListener("click", end);
+  box.onkeydown = (pressed) => { if (pressed.key === "Escape") end(); };
+  head.append(title, close);
+  const body = document.createElement("div");
+  body.textContent = say("fetching");
+  const way = document.createElement("a");
+  way.className = "btn btn-small mt-2";
+  way.href = link.href.baseVal;
+  way.textContent = say("openThese");
+  box.replaceChildren(head, body, way);
+  map.append(box);
+  for (const other of map.querySelectorAll(".map-first a[aria-expanded]")) other.removeAttribute("aria-expanded");
+  link.setAttribute("aria-expanded", "true");
+  close.focus({ preventScroll: true });
+  const query = new URLSearchParams(map.dataset["firstQuery"]);
+  query.set("layers", map.dataset["firstLayers"] ?? "");
+  for (const [name, value] of new URLSearchParams(link.dataset["card"])) query.set(name, value);
+  try {
+    const said = await fetch(`${map.dataset["card"]}?${query}`);
+    if (!said.ok || said.redirected) throw new Error(String(said.status));
+    body.innerHTML = await said.text(); // a part of our own page, escaped by the server
+  } catch {
+    body.textContent = say("cardFailed");
+  }
+  box.removeAttribute("aria-busy");
+}

@@ -97,6 +97,7 @@ class HiddenDangerLoop(
         due=rule("hidden_dangers.report_major_within"), late=LATE, serves="A15.13",
     )  # fmt: skip
 
+    opened_under = True  # a visit, an alarm, a check that failed
     opening = Opening(
         "上报隐患", "Report a hidden danger", reported, by=post("main_person", "safety_officer", "worker") | inspector,
         asks=["enterprise", "topic", "description", "found_on"], optional=["location", "longitude", "latitude"],

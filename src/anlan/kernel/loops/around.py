@@ -118,5 +118,5 @@ def open_children(row: Any) -> Iterator[Any]:
 
 
 def child_loops() -> Iterator[type[Loop]]:
-    """Return the loops whose matters are opened by other matters."""
+    """Return the loops whose matters may hang under others."""
     return (loop for loop in loops() if loop.is_child())

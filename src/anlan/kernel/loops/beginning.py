@@ -52,6 +52,8 @@ def begun(
         raise NotSeen
     row = loop.model(created_at=now, updated_at=now, opened_at=at, is_demo=new.is_demo or actor.is_demo)
     row.opened_by_person, row.opened_by_post = actor.person_id, actor.post_id
+    if isinstance(parent, Matter) and not loop.is_child():
+        raise TypeError(f"{loop.__name__} opens nothing under a matter until it says opened_under")
     if parent is not None:
         row.parent_loop, row.parent_id = slug_of(parent), parent.pk
     for name, value in (new.knowing or {}).items():

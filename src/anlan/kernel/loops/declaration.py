@@ -192,6 +192,9 @@ class Loop:
 
     class HiddenDangerLoop(Loop, of=HiddenDanger, zh="隐患整改", en="Hidden danger", serves="A15", part="prevention",
                            slug="hidden-dangers", prefix="YH"): …
+
+    ``opened_under``: its matters, which people open by themselves too, may be opened under another matter, whose steps
+    ``after_children`` then wait for them.
     """
 
     model: ClassVar[type[Matter]]
@@ -203,6 +206,7 @@ class Loop:
     opening: ClassVar[Opening | None] = None
     verbs: ClassVar[Sequence[Verb]] = ()
     opened_by: ClassVar[Sequence[AnswersTo]] = ()
+    opened_under: ClassVar[bool] = False
     columns: ClassVar[Sequence[str]] = ()
     facets: ClassVar[Sequence[str]] = ("state",)
     sorts: ClassVar[Sequence[str]] = ("opened_at", "due_at")
@@ -240,8 +244,8 @@ class Loop:
 
     @classmethod
     def is_child(cls) -> bool:
-        """Say whether its matters are only opened by other matters."""
-        return cls.opening is None or bool(cls.opened_by)
+        """Say whether its matters may hang under others, which then wait for them."""
+        return cls.opening is None or bool(cls.opened_by) or cls.opened_under
 
 
 _LOOPS: dict[str, type[Loop]] = {}

@@ -31,6 +31,20 @@ def test_one_entry_makes_visit_danger_and_task(city: Any) -> None:
     assert ledger.history(danger.pk)[0].data["device"]["records"] == entry.data["device"]["records"]
 
 
+def test_a_visit_is_concluded_once_what_it_found_has_ended(city: Any) -> None:
+    got = receive_visit(
+        city.township_officer, Phone(city.township_officer).visit(city.workshop, findings=["guards"])
+    )
+    with pytest.raises(NotAllowed) as refused:
+        city.step(got.visit, "conclude", city.township_officer)
+    assert "还有下级事项未办结" in str(refused.value)
+    danger = city.step(
+        got.dangers["guards"], "rectify", city.safety_officer, photo="after", what_was_done="装好护罩"
+    )
+    city.step(danger, "accept", city.township_officer, photo="verified")
+    assert city.step(got.visit, "conclude", city.township_officer).state == "concluded"
+
+
 def test_what_a_grid_inspector_finds_waits_for_its_grade(city: Any) -> None:
     got = receive_visit(
         city.grid_inspector, Phone(city.grid_inspector).visit(city.workshop, findings=["wiring"])

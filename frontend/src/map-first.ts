@@ -1,5 +1,5 @@
 /** The picture a map begins with is in the page: a tap on it is answered at once, and the living map starts behind it, once it
-    is painted and while nobody waits for an answer. */
+    is painted and while nobody waits for an answer. Pages with a map load this by itself, before all other scripts. */
 import { layersOf, queryOf } from "./ahead";
 import { say } from "./words";
 
@@ -25,7 +25,6 @@ export function startPictures(root: ParentNode): void {
     picture.dataset["ready"] = "";
     if (!holds(map)) { picture.remove(); continue; }
     if (location.hash.startsWith("#map=")) { picture.remove(); continue; } // somebody comes back to a place of their own
-    picture.addEventListener("click", (event) => tapped(event, map));
     const check = (): void => { if (!holds(map)) picture.remove(); };
     document.addEventListener("change", (event) => { if ((event.target as Element).closest("[data-map-layers]")) check(); });
     map.addEventListener("anlan:map-renew", check);
@@ -55,9 +54,10 @@ export async function pictureSeen(root: ParentNode): Promise<void> {
   await answering;
 }
 
-function tapped(event: MouseEvent, map: HTMLElement): void {
-  const link = (event.target as Element).closest<SVGAElement>("a[data-card]");
-  if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+function tapped(event: MouseEvent): void {
+  const link = (event.target as Element).closest<SVGAElement>(".map-first a[data-card]");
+  const map = link?.closest<HTMLElement>("[data-map]");
+  if (!link || !map || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
   answering = answer(link, map);
 }
@@ -104,3 +104,5 @@ async function answer(link: SVGAElement, map: HTMLElement): Promise<void> {
   }
   box.removeAttribute("aria-busy");
 }
+
+document.addEventListener("click", tapped);

@@ -59,7 +59,8 @@ def entry(name: str) -> tuple[list[str], str, list[str]]:
     if found is None:
         return [], "", []
     parts = dict.fromkeys(part for part in found.get("imports", []) if part in manifest)
-    return [_address(sheet) for sheet in found.get("css", [])], _address(found["file"]), [_address(manifest[part]["file"]) for part in parts]
+    shared = [_address(manifest[part]["file"]) for part in parts]
+    return [_address(sheet) for sheet in found.get("css", [])], _address(found["file"]), shared
 
 
 @cache

@@ -71,7 +71,9 @@ def ahead(name: str) -> SafeString:
     """Return the tags that let an island be fetched while the page is still being read, after what the page itself needs."""
     sheets, scripts = assets.ahead(name)
     links = format_html_join(
-        "", '<link rel="preload" as="style" crossorigin fetchpriority="low" href="{}">', ((sheet,) for sheet in sheets)
+        "",
+        '<link rel="preload" as="style" crossorigin fetchpriority="low" href="{}">',
+        ((sheet,) for sheet in sheets),
     )
     return links + format_html_join(
         "", '<link rel="modulepreload" fetchpriority="low" href="{}">', ((script,) for script in scripts)

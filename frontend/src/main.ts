@@ -42,13 +42,14 @@ function startIslands(root: ParentNode): void {
 
 /** What waits until a picture that came with the page is on the screen and answers. */
 async function startRest(): Promise<void> {
+  askAhead(document);
   await picturePainted(document);
+  startIslands(document);
   startDrafts();
   startForms();
   startKeys();
   startPicking();
   startClocks();
-  startIslands(document);
   startLive();
   startColours();
 }

@@ -32,13 +32,16 @@ export function startPictures(root: ParentNode): void {
   }
 }
 
+let painted: Promise<void> | undefined;
+
 /** Resolves when the picture is painted; at once where a page has none. */
-export async function picturePainted(root: ParentNode): Promise<void> {
-  if (!root.querySelector(".map-first") || document.hidden) return;
-  await Promise.race([
+export function picturePainted(root: ParentNode): Promise<void> {
+  if (!root.querySelector(".map-first") || document.hidden) return Promise.resolve();
+  painted ??= Promise.race([
     new Promise<void>((done) => requestAnimationFrame(() => window.setTimeout(done))),
     new Promise<void>((done) => window.setTimeout(done, PATIENCE)),
   ]);
+  return painted;
 }
 
 /** Resolves when nobody waits for what was tapped. */
@@ -50,7 +53,7 @@ export async function answered(): Promise<void> {
 export async function pictureSeen(root: ParentNode): Promise<void> {
   if (!root.querySelector(".map-first") || document.hidden) return;
   await picturePainted(root);
-  await new Promise<void>((done) => { if ("requestIdleCallback" in window) requestIdleCallback(() => done(), { timeout: 200 }); else setTimeout(done); });
+  await new Promise<void>((done) => { if ("requestIdleCallback" in window) requestIdleCallback(() => done(), { timeout: 50 }); else setTimeout(done); });
   await answering;
 }
 

@@ -4,6 +4,7 @@ import { layersOf, queryOf } from "./ahead";
 import { say } from "./words";
 
 const PATIENCE = 1000; // milliseconds after which the living map starts at any rate: a page in the background paints nothing
+const TURN = 80; // milliseconds a finger has after the picture is painted, before anything long runs
 let answering: Promise<unknown> = Promise.resolve();
 
 const same = (one: string, other: string): boolean => new URLSearchParams(one).toString() === new URLSearchParams(other).toString();
@@ -35,10 +36,10 @@ export function startPictures(root: ParentNode): void {
 let painted: Promise<void> | undefined;
 
 /** Resolves when the picture is painted; at once where a page has none. */
-export function picturePainted(root: ParentNode): Promise<void> {
+function picturePainted(root: ParentNode): Promise<void> {
   if (!root.querySelector(".map-first") || document.hidden) return Promise.resolve();
   painted ??= Promise.race([
-    new Promise<void>((done) => requestAnimationFrame(() => window.setTimeout(done))),
+    new Promise<void>((done) => requestAnimationFrame(() => window.setTimeout(done, TURN))),
     new Promise<void>((done) => window.setTimeout(done, PATIENCE)),
   ]);
   return painted;
@@ -49,11 +50,9 @@ export async function answered(): Promise<void> {
   await answering;
 }
 
-/** Resolves when the living map may start: the picture is painted, the browser idle, nobody waits for an answer. */
+/** Resolves when the rest may start: the picture is painted, a finger has had its turn, nobody waits for an answer. */
 export async function pictureSeen(root: ParentNode): Promise<void> {
-  if (!root.querySelector(".map-first") || document.hidden) return;
   await picturePainted(root);
-  await new Promise<void>((done) => { if ("requestIdleCallback" in window) requestIdleCallback(() => done(), { timeout: 50 }); else setTimeout(done); });
   await answering;
 }
 

@@ -88,7 +88,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     sourcemap: false,
     chunkSizeWarningLimit: 1200,
-    rollupOptions: { input: { main: "src/main.ts", field: "src/field/main.ts" } },
+    rollupOptions: { input: { main: "src/main.ts", "map-first": "src/map-first.ts", field: "src/field/main.ts" } },
   },
   test: { environment: "jsdom", include: ["src/**/*.test.ts"] },
 });

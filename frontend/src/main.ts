@@ -9,7 +9,7 @@ import { startForms } from "./form";
 import { startColours } from "./four-colours";
 import { startKeys } from "./keys";
 import { startLive } from "./live";
-import { answered, picturePainted, pictureSeen, startPictures } from "./map-first";
+import { answered, pictureSeen, startPictures } from "./map-first";
 import { startPicking } from "./picking";
 import { startShell, toast } from "./shell";
 import { startTheme } from "./theme";
@@ -42,13 +42,14 @@ function startIslands(root: ParentNode): void {
 
 /** What waits until a picture that came with the page is on the screen and answers. */
 async function startRest(): Promise<void> {
-  await picturePainted(document);
+  askAhead(document);
+  await pictureSeen(document);
+  startIslands(document);
   startDrafts();
   startForms();
   startKeys();
   startPicking();
   startClocks();
-  startIslands(document);
   startLive();
   startColours();
 }

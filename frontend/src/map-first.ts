@@ -1,9 +1,10 @@
 /** The picture a map begins with is in the page: a tap on it is answered at once, and the living map starts behind it, once it
-    is painted and while nobody waits for an answer. */
+    is painted and while nobody waits for an answer. Pages with a map load this by itself, before all other scripts. */
 import { layersOf, queryOf } from "./ahead";
 import { say } from "./words";
 
 const PATIENCE = 1000; // milliseconds after which the living map starts at any rate: a page in the background paints nothing
+const TURN = 80; // milliseconds a finger has after the picture is painted, before anything long runs
 let answering: Promise<unknown> = Promise.resolve();
 
 const same = (one: string, other: string): boolean => new URLSearchParams(one).toString() === new URLSearchParams(other).toString();
@@ -25,7 +26,6 @@ export function startPictures(root: ParentNode): void {
     picture.dataset["ready"] = "";
     if (!holds(map)) { picture.remove(); continue; }
     if (location.hash.startsWith("#map=")) { picture.remove(); continue; } // somebody comes back to a place of their own
-    picture.addEventListener("click", (event) => tapped(event, map));
     const check = (): void => { if (!holds(map)) picture.remove(); };
     document.addEventListener("change", (event) => { if ((event.target as Element).closest("[data-map-layers]")) check(); });
     map.addEventListener("anlan:map-renew", check);
@@ -33,13 +33,16 @@ export function startPictures(root: ParentNode): void {
   }
 }
 
+let painted: Promise<void> | undefined;
+
 /** Resolves when the picture is painted; at once where a page has none. */
-export async function picturePainted(root: ParentNode): Promise<void> {
-  if (!root.querySelector(".map-first") || document.hidden) return;
-  await Promise.race([
-    new Promise<void>((done) => requestAnimationFrame(() => window.setTimeout(done))),
+function picturePainted(root: ParentNode): Promise<void> {
+  if (!root.querySelector(".map-first") || document.hidden) return Promise.resolve();
+  painted ??= Promise.race([
+    new Promise<void>((done) => requestAnimationFrame(() => window.setTimeout(done, TURN))),
     new Promise<void>((done) => window.setTimeout(done, PATIENCE)),
   ]);
+  return painted;
 }
 
 /** Resolves when nobody waits for what was tapped. */
@@ -47,17 +50,16 @@ export async function answered(): Promise<void> {
   await answering;
 }
 
-/** Resolves when the living map may start: the picture is painted, the browser idle, nobody waits for an answer. */
+/** Resolves when the rest may start: the picture is painted, a finger has had its turn, nobody waits for an answer. */
 export async function pictureSeen(root: ParentNode): Promise<void> {
-  if (!root.querySelector(".map-first") || document.hidden) return;
   await picturePainted(root);
-  await new Promise<void>((done) => { if ("requestIdleCallback" in window) requestIdleCallback(() => done(), { timeout: 200 }); else setTimeout(done); });
   await answering;
 }
 
-function tapped(event: MouseEvent, map: HTMLElement): void {
-  const link = (event.target as Element).closest<SVGAElement>("a[data-card]");
-  if (!link || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+function tapped(event: MouseEvent): void {
+  const link = (event.target as Element).closest<SVGAElement>(".map-first a[data-card]");
+  const map = link?.closest<HTMLElement>("[data-map]");
+  if (!link || !map || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
   answering = answer(link, map);
 }
@@ -104,3 +106,5 @@ async function answer(link: SVGAElement, map: HTMLElement): Promise<void> {
   }
   box.removeAttribute("aria-busy");
 }
+
+document.addEventListener("click", tapped);

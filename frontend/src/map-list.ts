@@ -175,7 +175,7 @@ export class ListMap extends CityView {
       ended: () => { this.button("lasso")?.setAttribute("aria-pressed", "false"); },
     });
     for (const button of this.frame.querySelectorAll<HTMLButtonElement>("[data-map-act]")) {
-      button.hidden = false;
+      button.classList.remove("map-later");
       button.addEventListener("click", () => this.act(button));
     }
     this.frame.querySelector<HTMLAnchorElement>("[data-map-print]")?.addEventListener("click", (event) => {

@@ -30,7 +30,7 @@ GROUND, WAVE = "#0b5a62", "#e2eff0"
 @require_safe
 def shell(request: HttpRequest) -> HttpResponse:
     """Answer the one page of the app."""
-    sheets, script = built.entry(ENTRY)
+    sheets, script, _shared = built.entry(ENTRY)
     answer = render(
         request, "field/shell.html", {"sheets": sheets, "script": script, "sprite": built.icon_address("")}
     )

@@ -52,12 +52,15 @@ def _address(file: str) -> str:
     return f"{settings.STATIC_URL}{file}"
 
 
-def entry(name: str) -> tuple[list[str], str]:
-    """Return (stylesheets, script) of an entry such as ``main.ts``; empty when it was never built."""
-    found = _manifest().get(f"src/{name}")
+def entry(name: str) -> tuple[list[str], str, list[str]]:
+    """Return (stylesheets, script, the parts it shares) of an entry such as ``main.ts``; empty when it was never built."""
+    manifest = _manifest()
+    found = manifest.get(f"src/{name}")
     if found is None:
-        return [], ""
-    return [_address(sheet) for sheet in found.get("css", [])], _address(found["file"])
+        return [], "", []
+    parts = dict.fromkeys(part for part in found.get("imports", []) if part in manifest)
+    shared = [_address(manifest[part]["file"]) for part in parts]
+    return [_address(sheet) for sheet in found.get("css", [])], _address(found["file"]), shared
 
 
 @cache

@@ -32,7 +32,7 @@ from anlan.kernel.scope.pack_files import PackError
 
 MOST_MILLISECONDS = 800  # of any question; a page that would wait longer comes without its picture
 SIZE = "anlan_map"  # the cookie in which a browser keeps how large the map of this page was the last time
-PHONE, DESK = (366, 594), (1130, 650)  # pixels of a map where no browser has told any yet
+PHONE, DESK = (364, 510), (1160, 650)  # pixels of a map where no browser has told any yet
 NARROW, WITH_LEGEND = 480, 640
 LEGEND = 264  # pixels that the open legend takes on a wide map
 SHALLOWEST, DEEPEST = 5.0, 14.0  # zooms a map begins with

@@ -49,11 +49,20 @@ NEAR = 12
 @constant
 def asset(name: str) -> SafeString:
     """Return the tags that load a built entry: its stylesheets and its module."""
-    sheets, script = assets.entry(name)
+    sheets, script, shared = assets.entry(name)
     if not script:
         return mark_safe("<!-- the islands are not built -->")
     links = format_html_join("", '<link rel="stylesheet" href="{}">', ((sheet,) for sheet in sheets))
-    return links + format_html('<script type="module" src="{}"></script>', script)
+    parts = format_html_join("", '<link rel="modulepreload" href="{}">', ((part,) for part in shared))
+    return links + parts + format_html('<script type="module" src="{}"></script>', script)
+
+
+@register.simple_tag
+@constant
+def at_once(name: str) -> SafeString:
+    """Return the tag of a small script that runs as soon as it is there, while the page is still being read."""
+    _sheets, script, _shared = assets.entry(name)
+    return format_html('<script type="module" async src="{}"></script>', script) if script else SafeString("")
 
 
 @register.simple_tag

@@ -82,7 +82,10 @@ def kind_of(path: str) -> str:
 
 def links_of(page: Any) -> list[str]:
     """Every address of our own that the page links to."""
-    found = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+    found = page.eval_on_selector_all(
+        "a[href]",
+        "all => all.map(a => a.href.baseVal === undefined ? a.href : new URL(a.href.baseVal, document.baseURI).href)",
+    )
     own = f"{urlsplit(page.url).scheme}://{urlsplit(page.url).netloc}"
     return [link.split("#")[0] for link in found if link.startswith(own) and not LEFT_OUT.search(link)]
 

@@ -191,19 +191,19 @@ def test_nothing_is_lost_or_doubled_when_the_worker_dies_in_a_chunk(
     monkeypatch.setattr(preparing, "CHUNK_OF_MATTERS", 1)
     found = received(city, [*LINES, MORE])
     task = importing.run(city.safety_officer, found.pk)
-    entered = importing.copy_new
+    noted = importing._note_all
 
-    def dies(model: Any, rows: Any) -> Any:
-        if rows[0].number == 3:
+    def dies(found: Any, outcomes: Any) -> None:
+        if outcomes[0].number == 3:
             raise KeyboardInterrupt
-        return entered(model, rows)
+        noted(found, outcomes)
 
-    monkeypatch.setattr(importing, "copy_new", dies)
+    monkeypatch.setattr(importing, "_note_all", dies)
     with pytest.raises(KeyboardInterrupt):
         working.work()
     task.refresh_from_db()
     assert (task.state, rows_in(ControlMeasure, city.workshop)) == (RUNNING, 1)
-    monkeypatch.setattr(importing, "copy_new", entered)
+    monkeypatch.setattr(importing, "_note_all", noted)
     Task.objects.filter(pk=task.pk).update(state="waiting")
     working.work()
     found.refresh_from_db()
@@ -220,14 +220,14 @@ def test_a_cancelled_import_keeps_what_is_in_and_can_be_undone(
     monkeypatch.setattr(preparing, "CHUNK_OF_MATTERS", 1)
     found = received(city, [*LINES, MORE])
     task = importing.run(city.safety_officer, found.pk)
-    entered = importing.copy_new
+    noted = importing._note_all
 
-    def cancels(model: Any, rows: Any) -> Any:
-        if rows[0].number == 3:
+    def cancels(found: Any, outcomes: Any) -> None:
+        if outcomes[0].number == 3:
             jobs.cancel(city.safety_officer, task.pk)
-        return entered(model, rows)
+        noted(found, outcomes)
 
-    monkeypatch.setattr(importing, "copy_new", cancels)
+    monkeypatch.setattr(importing, "_note_all", cancels)
     working.work()
     task.refresh_from_db()
     found.refresh_from_db()

@@ -14,7 +14,16 @@ from django.utils.translation import gettext as _
 
 from anlan.faces.office import charts
 from anlan.faces.office.access import signed_in
-from anlan.faces.office.measuring import a_day, choices, chosen, figure_of, formula_words, last_months, url_of
+from anlan.faces.office.measuring import (
+    a_day,
+    choices,
+    choices_for,
+    chosen,
+    figure_of,
+    formula_words,
+    last_months,
+    url_of,
+)
 from anlan.faces.office.shapes import Card, Figure
 from anlan.faces.office.shell import looked_at, narrowed, page, places_below
 from anlan.faces.office.subjects import level_of, row_clock, row_title, state_badge, subject_named
@@ -158,15 +167,11 @@ def indicator(request: HttpRequest, actor: Actor, indicator: str) -> HttpRespons
     one = indicator_named(indicator)
     if one is None:
         raise Http404
-    choice, place = chosen(request.GET.get("period", "")), looked_at(request, actor)
-    place = place if actor.grants else None
+    choice = chosen("year" if one.is_yearly else request.GET.get("period", ""))
+    place = looked_at(request, actor) if actor.grants else None
     read = table([one], actor, [choice.period, choice.before], [place])
     now, before = read[one.slug, 0, 0], read[one.slug, 0, 1]
-    drawn = (
-        []
-        if one.is_of_this_moment
-        else [charts.trend("trend", _("近12个月怎么变化"), [one], actor, place, is_wide=True)]
-    )
+    drawn = _past(one, actor, place)
     below = [child for child in places_below(place) if child.level != "village"] if place is not None else []
     if below:
         drawn.append(charts.comparison("compare", _("各地如何"), [one], actor, below, choice))
@@ -179,9 +184,18 @@ def indicator(request: HttpRequest, actor: Actor, indicator: str) -> HttpRespons
         "one": one, "figure": figure_of(now, before), "measured": now, "formula": formula_words(one),
         "below_url": url_of(now, below=True) if now.base is not None and hasattr(one.formula, "bottom") else "",
         "good": {UP: _("越高越好"), DOWN: _("越低越好")}.get(one.good, _("无高低之分")),
-        "charts": drawn, "choices": choices(), "choice": choice, "months": last_months(), "nothing_why": now.unknown or "",
+        "charts": drawn, "choices": choices_for(one), "choice": choice, "months": last_months(), "nothing_why": now.unknown or "",
         "where": named(place) if place is not None else actor.party_name,
         "list_words": subject_named(one.rows.of).words, "api": f"/api/v1/indicators/{one.slug}",
         "is_loop": loop_named(one.rows.of) is not None, "all": reverse("office:indicators"),
     }  # fmt: skip
     return page(request, "office/indicator.html", context, here="indicators")
+
+
+def _past(one: Indicator, actor: Actor, place: Any) -> list[charts.Chart]:
+    """Return the chart of an indicator's past: by months, or by years where it is read by the year; none for what has no past."""
+    if one.is_of_this_moment:
+        return []
+    if one.is_yearly:
+        return [charts.years("trend", _("历年怎么变化"), one, actor, place)]
+    return [charts.trend("trend", _("近12个月怎么变化"), [one], actor, place, is_wide=True)]

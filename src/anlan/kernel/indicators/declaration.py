@@ -12,6 +12,7 @@ from anlan.kernel.indicators.formulas import (
     Late,
     Median,
     Part,
+    Rate,
     Rows,
     Stock,
     Sum,
@@ -75,6 +76,11 @@ class Indicator:
     def is_of_this_moment(self) -> bool:
         """Say whether the figure has no past (what is late, is late now)."""
         return any(isinstance(part, Late) for part in parts_of(self.formula))
+
+    @property
+    def is_yearly(self) -> bool:
+        """Say whether the figure is read for whole years alone."""
+        return isinstance(self.formula, Rate)
 
     @property
     def is_at_a_day(self) -> bool:

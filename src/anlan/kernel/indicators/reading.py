@@ -18,6 +18,7 @@ from anlan.kernel.indicators.formulas import (
     NO_PAST,
     NOTHING_BELOW,
     NOTHING_HERE,
+    WHOLE_YEARS,
     Breakdown,
     Part,
     Rate,
@@ -124,6 +125,8 @@ def measured_of(
     elif isinstance(formula, Rate):
         below = yearly(formula.yearly, reach.standing(), period.last.year)
         base, unknown = below.value, below.unknown
+        if base is not None and not period.is_whole_year:
+            base, unknown = None, WHOLE_YEARS
         value = None if base is None else (top.value or Decimal(0)) * formula.per / base
     elif value is None:
         unknown = NOTHING_HERE

@@ -83,6 +83,14 @@ def test_every_indicator_has_its_page(busy: Any) -> None:
     assert client.get("/boards/dangers/?period=age").status_code == 200
 
 
+def test_a_rate_by_yearly_figures_is_read_by_the_year_alone(busy: Any) -> None:
+    text = client_of(busy.city_leader).get("/indicators/deaths-per-gdp/?period=month").content.decode()
+    assert "历年怎么变化" in text
+    assert "今年" in text
+    for other in ("近12个月", "近30天", "本月", "× 1<"):
+        assert other not in text
+
+
 def test_the_brief_names_the_red_items(busy: Any) -> None:
     text = client_of(busy.officer).get("/brief/").content.decode()
     assert "逾期的重大隐患" in text

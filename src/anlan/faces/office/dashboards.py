@@ -6,14 +6,17 @@ A board reads only the roll-up: one question a chart, each figure opens its rows
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from anlan.faces.office import charts
-from anlan.faces.office.access import signed_in
+from anlan.faces.office.access import View, signed_in
 from anlan.faces.office.measuring import (
     a_day,
     choices,
@@ -41,9 +44,23 @@ from anlan.kernel.loops.awaiting import counts, first_of_each
 from anlan.kernel.scope import Actor
 
 RED_SHOWN = 8
+P = ParamSpec("P")
+
+
+def of_a_city(view: View[P]) -> View[P]:
+    """Lead from a page that is made of rows to the comparison of cities, where the installation is a province's."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, actor: Actor, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        return (
+            redirect("office:province") if settings.ANLAN_PROVINCE else view(request, actor, *args, **kwargs)
+        )
+
+    return guarded
 
 
 @signed_in
+@of_a_city
 def board(request: HttpRequest, actor: Actor, board: str) -> HttpResponseBase:
     """Show a board for the place looked at and the period chosen."""
     found = board_named(board)
@@ -81,6 +98,7 @@ def _headed(found: Board, actor: Actor, choice: Any, place: Any) -> list[Figure]
 
 
 @signed_in
+@of_a_city
 def leader(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """Show what a leader looks at on the way: red items, with my name; what is late; what changed since yesterday."""
     place = looked_at(request, actor) if actor.grants else None
@@ -141,6 +159,7 @@ def _changed(found: Board, actor: Actor, place: Any) -> list[Figure]:
 
 
 @signed_in
+@of_a_city
 def indicator_list(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """Show every indicator with its value in the place looked at."""
     choice, place = chosen(request.GET.get("period", "")), looked_at(request, actor)
@@ -162,6 +181,7 @@ def indicator_list(request: HttpRequest, actor: Actor) -> HttpResponseBase:
 
 
 @signed_in
+@of_a_city
 def indicator(request: HttpRequest, actor: Actor, indicator: str) -> HttpResponseBase:
     """Show one indicator: what it says, its formula, its clause, its past, the places below, its rows."""
     one = indicator_named(indicator)

@@ -272,8 +272,11 @@ def side_order(actor: Actor) -> list[Part]:
 
 
 def _boards(actor: Actor) -> list[Entry]:
-    """Return what stands above the registers for those who answer for a place: the brief, the boards, the indicators."""
-    if not actor.grants:
+    """Return what stands above the registers for those who answer for a place: the brief, the boards, the indicators.
+
+    Not in a province, which keeps no rows to make them of.
+    """
+    if not actor.grants or settings.ANLAN_PROVINCE:
         return []
     found = [Entry("leader", _("要情"), at("leader"), "urgent")]
     found += [Entry(f"board-{one.slug}", one.words, at("board", one.slug), "chart-bar") for one in boards()]

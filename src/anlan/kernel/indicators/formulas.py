@@ -122,6 +122,10 @@ WHOLE_YEARS = Words(
     "这是按全年计算的比率，只按年度给出。",
     "This rate is reckoned over a whole year; it is given by the year alone.",
 )
+OF_CITIES = Words(
+    "省级不存各市的记录，见“各市对比”。",
+    "A province keeps no records of its cities; see the comparison of cities.",
+)
 NO_PAST = Words("只有此刻的数，没有过去的。", "It is known for this moment only, not for the past.")
 
 

@@ -91,6 +91,17 @@ def test_a_rate_by_yearly_figures_is_read_by_the_year_alone(busy: Any) -> None:
         assert other not in text
 
 
+def test_a_province_shows_no_figures_of_its_own(city: Any, settings: Any) -> None:
+    settings.ANLAN_PROVINCE = ("changchun",)
+    client = client_of(city.city_leader)
+    for address in ("/boards/dangers/", "/brief/", "/indicators/", "/indicators/dangers-open/"):
+        assert client.get(address).headers["Location"] == "/province"
+    assert "隐患看板" not in client.get("/profile/").content.decode()
+    said = client.get("/api/v1/indicators/dangers-open").json()["measured"]
+    assert said["value"] is None
+    assert "各市对比" in str(said["unknown"])
+
+
 def test_the_brief_names_the_red_items(busy: Any) -> None:
     text = client_of(busy.officer).get("/brief/").content.decode()
     assert "逾期的重大隐患" in text

@@ -42,6 +42,7 @@ from anlan.kernel.indicators.rolling import rolled_at
 from anlan.kernel.loops import loop_named
 from anlan.kernel.loops.awaiting import counts, first_of_each
 from anlan.kernel.scope import Actor
+from anlan.policy.coverage import STATES, coverage, standings
 
 RED_SHOWN = 8
 P = ParamSpec("P")
@@ -174,7 +175,7 @@ def indicator_list(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         groups.setdefault(one.rows.of, []).append((one, found[one.slug], url_of(found[one.slug])))
     context = {
         "groups": [(subject_named(slug).words, rows) for slug, rows in groups.items()],
-        "choices": choices(), "choice": choice, "query": words,
+        "choices": choices(), "choice": choice, "query": words, "coverage": _coverage() if not words else [],
         "where": named(place) if place is not None else actor.party_name,
     }  # fmt: skip
     return page(request, "office/indicators.html", context, here="indicators")
@@ -219,3 +220,17 @@ def _past(one: Indicator, actor: Actor, place: Any) -> list[charts.Chart]:
     if one.is_yearly:
         return [charts.years("trend", _("历年怎么变化"), one, actor, place)]
     return [charts.trend("trend", _("近12个月怎么变化"), [one], actor, place, is_wide=True)]
+
+
+def _coverage() -> list[tuple[Any, int, str, str]]:
+    """Return how far the policy is realised: the state, how many requirements, their share, the page that lists them."""
+    whole = coverage(standings().values())
+    return [
+        (
+            STATES[state],
+            number,
+            f"{100 * number / whole.total:.1f}",
+            f"{reverse('public:policy')}?state={state}#rows",
+        )
+        for state, number in whole.counts.items()
+    ]

@@ -298,6 +298,7 @@ def _icon(slug: str) -> str:
 def _extras() -> list[Entry]:
     entries = [Entry("help", _("办事说明"), at("help"), "book")]
     with suppress(NoReverseMatch):  # the public face may not be installed
+        entries.append(Entry("figures", _("公开数据"), reverse("public:figures"), "chart-bar"))
         entries.append(Entry("policy", _("政策落实"), reverse("public:policy"), "list-check"))
         entries.append(Entry("rules", _("规则与计算"), reverse("public:rules"), "scale"))
         entries.append(Entry("verify-case", _("案卷核验"), reverse("public:verify-case"), "shield-check"))

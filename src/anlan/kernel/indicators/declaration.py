@@ -38,7 +38,8 @@ class Indicator:
 
     ``slug``: its name in addresses and in the API. ``serves``: the clause of the policy (A15 or A15.13). ``good``: the
     direction that is good (``up``, ``down`` or neither). ``small``: with fewer rows than this a ratio, rate or median is
-    marked, because a single case moves it. ``about``: what it says and what it does not, in a sentence.
+    marked, because a single case moves it. ``about``: what it says and what it does not, in a sentence. ``is_open``: anyone
+    may read it for the whole city, without an account.
     """
 
     slug: str
@@ -50,6 +51,7 @@ class Indicator:
     small: int = 10
     places: int = 1
     about: Words | None = None
+    is_open: bool = False
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9-]{2,59}", self.slug):

@@ -91,6 +91,12 @@ def test_a_rate_by_yearly_figures_is_read_by_the_year_alone(busy: Any) -> None:
         assert other not in text
 
 
+def test_coverage_of_the_policy_is_among_the_indicators(busy: Any) -> None:
+    client = client_of(busy.city_leader)
+    for words, number, _share, url in client.get("/indicators/").context["coverage"]:
+        assert client.get(url).context["count"] == number, words
+
+
 def test_a_province_shows_no_figures_of_its_own(city: Any, settings: Any) -> None:
     settings.ANLAN_PROVINCE = ("changchun",)
     client = client_of(city.city_leader)

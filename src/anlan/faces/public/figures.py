@@ -20,7 +20,7 @@ from anlan.faces.office.measuring import chosen, figure_of, formula_words, last_
 from anlan.faces.office.shapes import Figure
 from anlan.faces.office.shell import page, tree_of
 from anlan.faces.office.wording import named
-from anlan.kernel.indicators import Indicator, indicators
+from anlan.kernel.indicators import Indicator, Measured, indicators
 from anlan.kernel.indicators.reading import table
 from anlan.kernel.indicators.rolling import rolled_at
 from anlan.kernel.scope import Actor
@@ -62,6 +62,11 @@ def _lines(city: Any, months: Sequence[Any]) -> list[Line]:
         now, before = found[one.slug, 0, 0], found[one.slug, 0, 1]
         drawn = figure_of(now, before, _("较去年同期 %(change)s"))
         drawn = replace(drawn, url=reverse("office:indicator", args=[one.slug]))
-        past = [] if one.is_yearly else [found[one.slug, 0, n].text for n in range(2, len(months) + 2)]
+        past = [] if one.is_yearly else [_marked(found[one.slug, 0, n]) for n in range(2, len(months) + 2)]
         lines.append(Line(one, drawn, formula_words(one), past))
     return lines
+
+
+def _marked(found: Measured) -> str:
+    """Return a value as it is read in the table, with a star where a single case moves it."""
+    return f"{found.text}{'*' if found.is_small else ''}"

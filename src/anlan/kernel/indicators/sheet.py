@@ -219,7 +219,7 @@ def _cells(
     with connection.cursor() as cursor:  # thousands of cells, each as it comes: no column is to be converted
         cursor.execute(sql, params)
         for tally, place, *cell in cursor.fetchall():
-            found[tally, place].append(tuple(cell))  # type: ignore[arg-type]
+            found[tally, place].append(tuple(cell))
     for cells in found.values():
         cells.sort()
     return found

@@ -8,7 +8,6 @@ text, thrown away. A city with fewer rows than asked is written several times ov
 from __future__ import annotations
 
 import os
-import resource
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from bench import memory
 from bench.figures import Figure, Floor
 from bench.place import Place
 
@@ -91,8 +91,7 @@ def _write(form: str) -> Made:
             if written.count * len(rates) >= WORTH_ROWS or len(rates) >= MOST_TIMES:
                 break
         size = path.stat().st_size
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Made(rates, written.count, size, peak)
+    return Made(rates, written.count, size, memory.megabytes())
 
 
 def _as_of_now(officer: Any) -> Any:

@@ -37,7 +37,9 @@ def run(place: Place) -> Iterator[Figure]:
         growth = figure[judged] / few[key][judged]
         if "/s" in figure["unit"]:
             growth = 1 / growth
-        yield Figure("growth", f"{key[0]}: {key[1]}", "times", [growth], at_most=MOST_GROWTH,
+        # Held to it is what is held to something; the rest (single zooms, the leader's page by itself …) is told beside it.
+        most = MOST_GROWTH if figure["target"] else None
+        yield Figure("growth", f"{key[0]}: {key[1]}", "times", [growth], at_most=most,
                      floor=Floor(f"{SMALL} matters, {figure['unit']}", few[key][judged]))  # fmt: skip
 
 

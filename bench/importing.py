@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 import os
-import resource
 import time
 import uuid
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from bench import memory
 from bench.figures import Figure, Floor
 from bench.place import Place
 
@@ -156,15 +156,13 @@ def _bring(source: uuid.UUID, received: float) -> Brought:
     found = importing.import_of(actor, source)
     started = time.perf_counter()
     importing.run(actor, found.pk)
-    working.work()
+    with memory.watched_children() as children:
+        working.work()
     ran = time.perf_counter() - started
     found.refresh_from_db()
     found.path.unlink(missing_ok=True)
     # The most of each of its two processes, added up, whether they were reached together or not.
-    peak = (
-        sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        / 1024
-    )
+    peak = memory.megabytes() + children.megabytes
     return Brought(found.pk, received, ran, peak, {name: n for name, n in found.counts.items() if n})
 
 

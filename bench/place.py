@@ -25,6 +25,7 @@ from anlan.site.environment import ROOT, Trouble
 MARK = "bench.json"
 WORKERS = 2
 START_SECONDS = 60
+WORKER_SECONDS = 6  # until the background work is at its turn
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,23 @@ class Place:
             finally:
                 server.terminate()
                 server.wait(20)
+
+    @contextmanager
+    def working(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Run the background work as ``up`` does, in the application's role; yields its process."""
+        own = os.environ | {"DJANGO_SETTINGS_MODULE": "anlan.site.settings"}
+        own["ANLAN_OWNER_DATABASE_URL"] = own["ANLAN_DATABASE_URL"] = own["ANLAN_APPLICATION_DATABASE_URL"]
+        own["PYTHONPATH"] = os.pathsep.join((str(ROOT / "src"), str(ROOT)))
+        command = [sys.executable, "-m", "anlan.site.main", "worker", "--data", str(self.folder)]
+        (self.folder / "logs").mkdir(exist_ok=True)
+        with (self.folder / "logs" / "bench-worker.log").open("ab") as log:
+            worker = subprocess.Popen(command, env=own, cwd=ROOT, stdout=log, stderr=log)
+            try:
+                time.sleep(WORKER_SECONDS)
+                yield worker
+            finally:
+                worker.terminate()
+                worker.wait(60)
 
 
 def session_of(account: Any) -> str:

@@ -11,12 +11,10 @@ import os
 import random
 import shutil
 import socket
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from queue import Empty, Queue
 from typing import Any
 
@@ -25,7 +23,7 @@ import mapbox_vector_tile
 from bench.client import Caller
 from bench.figures import Figure
 from bench.map import _tile_of
-from bench.place import ROOT, Place, account_of, session_of
+from bench.place import Place, account_of, session_of
 
 NEEDS_CITY = True
 MOST_SECONDS, MOST_WHOLE = 1, 60
@@ -61,7 +59,7 @@ def run(place: Place) -> Iterator[Figure]:
     )
     yield Figure("recolour", "whole city compared, all in step", "s", again, judged="max", notes=notes)
     _vacuum()
-    with place.serving() as address, _worker(place):
+    with place.serving() as address, place.working():
         yield from _followed(address, notes)
         yield from _drawn(address, notes)
     wrong = painting.verify()
@@ -188,22 +186,6 @@ def _listen(address: str, cookie: str, heard: Queue[float]) -> None:
         while piece := line.recv(65536):
             if b"event:" in piece or b": ready" in piece:
                 heard.put(time.monotonic())
-
-
-@contextmanager
-def _worker(place: Place) -> Iterator[None]:
-    own = os.environ | {"DJANGO_SETTINGS_MODULE": "anlan.site.settings"}
-    own["ANLAN_OWNER_DATABASE_URL"] = own["ANLAN_DATABASE_URL"] = own["ANLAN_APPLICATION_DATABASE_URL"]
-    own["PYTHONPATH"] = os.pathsep.join((str(ROOT / "src"), str(ROOT)))
-    command = [sys.executable, "-m", "anlan.site.main", "worker", "--data", str(place.folder)]
-    with (place.folder / "logs" / "bench-worker.log").open("ab") as log:
-        worker = subprocess.Popen(command, env=own, cwd=ROOT, stdout=log, stderr=log)
-        try:
-            time.sleep(6)
-            yield
-        finally:
-            worker.terminate()
-            worker.wait(30)
 
 
 def _timed(act: Any) -> float:

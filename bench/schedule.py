@@ -7,7 +7,6 @@ out or makes one twice is no figure: the bench fails.
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from bench import memory
 from bench.figures import Figure, Floor
 from bench.place import Place
 
@@ -104,7 +104,7 @@ def _make(day: date, anew: bool, to: Connection) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         (backend,) = cursor.fetchone() or (0,)
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KB_IN_MB
+    own = memory.megabytes()
     to.send(Ran(made.tasks, made.lines, seconds, own + _peak_of(backend)))
     to.close()
 

@@ -28,7 +28,7 @@ LOCALE = ROOT / "src" / "anlan" / "locale"
 NODE_AT_LEAST = (20, 19)
 ROOM_NEEDED = 1_500_000_000
 # What each command needs beside the run-time packages.
-NEEDS_PAGES = ("up", "test", "pictures")
+NEEDS_PAGES = ("up", "test", "bench", "pictures")
 NEEDS_TESTS = ("test", "check", "pictures", "fuzz")
 
 

@@ -192,6 +192,15 @@ def roll_up_or_report() -> None:
         log.exception("the roll-up failed")
 
 
+def roll_up_if_behind_or_report() -> None:
+    """Bring the figures up to the rows if anything was written since; a failure is logged and left to the next time."""
+    try:
+        if _call_again("anlan.kernel.indicators.rolling", "is_behind"):
+            roll_up_or_report()
+    except Exception:
+        log.exception("the roll-up failed")
+
+
 def colour_or_report() -> None:
     """Bring the colours up to the facts written since; a failure is logged and left to the next time."""
     try:

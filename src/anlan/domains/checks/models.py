@@ -178,6 +178,8 @@ class CheckTask(WithinEnterprise):
             models.Index(fields=["enterprise", "day"], name="checktask_of"),
             models.Index(fields=["post", "day"], name="checktask_post"),
             models.Index(fields=["next_at", "id"], name="checktask_next", condition=~Q(next_at=None)),
+            # One for all three filters, whichever are asked: PostgreSQL skips through the few values of those before.
+            models.Index(fields=["state", "climbed", "risk_level"], name="checktask_told"),
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ from anlan.kernel.copying import copy_new, new_row
 from anlan.kernel.registers import Kept, Likeness, described
 from anlan.kernel.registers.declaration import Register, Section, Settled
 from anlan.kernel.registers.naming import NamedFilter
-from anlan.kernel.registers.record import changes_index
+from anlan.kernel.registers.record import changes_index, order_index
 from anlan.kernel.scope.actor import PERSONAL, Actor
 from anlan.kernel.scope.models import Party, Territory
 from anlan.kernel.scope.parties import renamed
@@ -57,6 +57,12 @@ def sector_at(territory: Territory, industry: str) -> str:
     """Return the supervisory sector of whoever regulates an industry at a place today; work safety where nobody does."""
     direct = responsibility(territory, industry, clock.today()).by_role.get("direct")
     return direct[0].sector if direct and direct[0].sector else "work_safety"
+
+
+_KEY_FLAGS = (
+    "handles_hazardous_chemicals", "has_major_hazard", "has_explosive_dust", "uses_ammonia", "has_confined_space",
+    "is_crowded_place",
+)  # fmt: skip
 
 
 class Enterprise(Register):
@@ -118,10 +124,7 @@ class Enterprise(Register):
     is_crowded_place = models.BooleanField(Words("人员密集场所", "Crowded place"), default=False)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, editable=False, related_name="+")
 
-    KEY_FLAGS: ClassVar[tuple[str, ...]] = (
-        "handles_hazardous_chemicals", "has_major_hazard", "has_explosive_dust", "uses_ammonia", "has_confined_space",
-        "is_crowded_place",
-    )  # fmt: skip
+    KEY_FLAGS: ClassVar[tuple[str, ...]] = _KEY_FLAGS
 
     kept: ClassVar[Kept] = Kept(
         slug="enterprises",
@@ -163,7 +166,7 @@ class Enterprise(Register):
         indexes: ClassVar[list[models.Index]] = [
             *(one for one in Register.Meta.indexes if one.name != "%(class)s_holder"),
             changes_index(),
-            models.Index(fields=["name"], name="enterprise_name"),
+            order_index("name", "scale", "operation", *_KEY_FLAGS),
             models.Index(fields=["cell"], name="enterprise_cell"),
             models.Index(
                 Substr("credit_code", rules.BODY_AT, rules.BODY_LENGTH), name="enterprise_body_code"

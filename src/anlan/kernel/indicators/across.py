@@ -123,6 +123,8 @@ def _read(
         )
         for key, *cell in cursor.fetchall():
             cells.setdefault((key, ceiling), []).append((cell[0], cell[1], cell[2], cell[3], int(cell[4])))
+    for mine in cells.values():
+        mine.sort()  # as ``held`` asks for them
     complete = frozenset(key for key, is_complete, _ in rows if is_complete)
     return _Sheet(max((at for _, _, at in rows if at), default=None), complete, cells)
 

@@ -1,4 +1,4 @@
-"""What the bench measures of figures, each a plain call: reading a board, taking in a fact, counting a day anew."""
+"""What the bench measures of figures, each a plain call: reading a board, counting a day anew."""
 
 from __future__ import annotations
 
@@ -30,11 +30,6 @@ def read_board(board: Board, actor: Actor, place: Territory, below: list[Territo
 def recompute_day(day: date) -> int:
     """Count one day of every figure anew from the rows; returns how many cells changed."""
     return rolling.recompute(day, day)
-
-
-def take_in() -> int:
-    """Take in what was written since the last time; returns how many writes."""
-    return rolling.roll_up()
 
 
 def figures_declared() -> int:

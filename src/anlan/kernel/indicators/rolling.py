@@ -29,7 +29,7 @@ from anlan.kernel.indicators.tallies import (
     day_expression,
     measures,
 )
-from anlan.kernel.scope.touched import FIGURES, taken, watch
+from anlan.kernel.scope.touched import FIGURES, is_waiting, taken, watch
 
 BATCH = 4000
 LOCK = 0x524F  # one roll-up at a time in a city
@@ -43,6 +43,11 @@ def watch_all() -> None:
     """Note from now on what is written to every table that is counted."""
     for counting in all_countings().values():
         watch(counting.model, counting.model.dates())
+
+
+def is_behind() -> bool:
+    """Say whether anything was written since the last roll-up; costs one small question."""
+    return is_waiting(FIGURES)
 
 
 def roll_up() -> int:
@@ -330,6 +335,8 @@ def _write(changed: dict[Key, tuple[Decimal, int] | None], kept: Cells) -> None:
         months.add((tally, day.replace(day=1), *rest), value - old_value, rows - old_rows)  # type: ignore[arg-type]
     _upsert(DAY, {cell: found or nothing for cell, found in changed.items()}, now, _PUT)
     _upsert(MONTH, months, now, _ADD)
+    if None not in changed.values():
+        return  # no day became empty, so no month did: the rule where matters are opened
     tallies = {cell[0] for cell in changed}
     firsts = {cell[1] for cell in changed} | {cell[1] for cell in months}
     RollUp.objects.filter(tally__in=tallies, grain__in=(DAY, MONTH), day__in=firsts, rows=0).delete()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import calendar
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import Q
 from django.db.models import Sum as Total
 
@@ -31,12 +34,6 @@ class Span:
 
     months: tuple[date, date] | None
     days: tuple[tuple[date, date], ...]
-
-    def holds(self, grain: str, day: date) -> bool:
-        """Say whether a cell belongs to the stretch."""
-        if grain == MONTH:
-            return self.months is not None and self.months[0] <= day <= self.months[1]
-        return any(first <= day <= last for first, last in self.days)
 
 
 def span_of(first: date, last: date) -> Span:
@@ -81,11 +78,9 @@ def read_buckets(part: Breakdown, reach: Reach, period: Period) -> dict[str, int
         return buckets(part, reach, period)
     span = _span(period)
     found: dict[str, int] = defaultdict(int)
-    for grain, day, bucket, _, rows in _cells(
-        rolled, {complete[counting.key]}, {reach.place.path}, [span]
-    ).get((complete[counting.key], reach.place.path), ()):
-        if span.holds(grain, day):
-            found[bucket] += rows
+    cells = _cells(rolled, {complete[counting.key]: [span]}, {reach.place.path})
+    for _, _, bucket, _, rows in held(cells.get((complete[counting.key], reach.place.path), ()), span):
+        found[bucket] += rows
     return dict(found)
 
 
@@ -102,7 +97,7 @@ def read_late(part: Late, reach: Reach, edges: Sequence[tuple[date, date]]) -> l
         ]  # fmt: skip
     spans = [span_of(first, last) for first, last in edges]
     key = (complete[counting.key], reach.place.path)
-    cells = _cells(rolled, {key[0]}, {key[1]}, spans).get(key, ())
+    cells = _cells(rolled, {key[0]: spans}, {key[1]}).get(key, ())
     return [sum(cell[4] for cell in held(cells, span)) for span in spans]
 
 
@@ -110,10 +105,13 @@ def _rolled(
     rolled: Rolled, pairs: list[tuple[Part, int]], reaches: Sequence[Reach], periods: Sequence[Period],
     complete: dict[str, int],
 ) -> dict[tuple[Part, int, Period], Counted]:  # fmt: skip
-    tallies = {complete[one.key] for part, _ in pairs for one in counting_of(part)}
     places = {reaches[n].looked_at().path for _, n in pairs}
     spans = {(part, period): span_for(part, period) for part, _ in pairs for period in periods}
-    cells = _cells(rolled, tallies, places, list(spans.values()))
+    wanted: dict[int, list[Span]] = defaultdict(list)
+    for part, period in spans:
+        for one in counting_of(part):
+            wanted[complete[one.key]].append(spans[part, period])
+    cells = _cells(rolled, wanted, places)
     late = _late_today(pairs, reaches)
     found = {}
     for part, n in pairs:
@@ -139,12 +137,15 @@ def _late_today(pairs: list[tuple[Part, int]], reaches: Sequence[Reach]) -> dict
 
 
 def held(cells: Sequence[Cell], span: Span) -> list[Cell]:
-    """Return the cells of a stretch of days."""
-    # Thousands of cells are asked: both grains are told apart here and not once more for each.
-    first, last = span.months or (date.max, date.min)
-    found = [cell for cell in cells if cell[0] == MONTH and first <= cell[1] <= last]
-    for first, last in span.days:
-        found += [cell for cell in cells if cell[0] == DAY and first <= cell[1] <= last]
+    """Return the cells of a stretch of days; ``cells`` in the order of their grains and days, as ``_cells`` gives them."""
+    found: list[Cell] = []
+    stretches = [(DAY, *days) for days in span.days]
+    if span.months is not None:
+        stretches.append((MONTH, *span.months))
+    for grain, first, last in stretches:
+        # The end of a stretch is the beginning of the day after it: the same cell's other parts are never compared.
+        start = bisect_left(cells, (grain, first))
+        found += cells[start : bisect_left(cells, (grain, last + timedelta(days=1)), start)]
     return found
 
 
@@ -197,22 +198,43 @@ def _end(period: Period) -> date:
 
 
 def _cells(
-    rolled: Rolled, tallies: set[int], places: set[str], spans: Iterable[Span]
+    rolled: Rolled, wanted: Mapping[int, Sequence[Span]], places: set[str]
 ) -> dict[tuple[int, str], list[Cell]]:
-    months = [span.months for span in spans if span.months]
-    when = (
-        Q(grain=MONTH, day__range=(min(m[0] for m in months), max(m[1] for m in months)))
-        if months
-        else Q(pk=None)
+    """Return the cells of some tallies, of each no more than its stretches of days, in the order of grains and days."""
+    when = Q()
+    for stretches, tallies in _by_stretches(wanted).items():
+        days = Q(pk=None)
+        for grain, first, last in stretches:
+            days |= Q(grain=grain, day__range=(first, last))
+        when |= days & Q(tally__in=tallies)
+    rows = RollUp.objects.filter(
+        when, place__in=places, sector__in=rolled.sectors, sensitivity__lte=rolled.ceiling
     )
-    for first, last in sorted({edge for span in spans for edge in span.days}):
-        when |= Q(grain=DAY, day__range=(first, last))
-    rows = RollUp.objects.filter(when, tally__in=tallies, place__in=places, sector__in=rolled.sectors,
-                                 sensitivity__lte=rolled.ceiling).order_by()  # fmt: skip
-    grouped = rows.values_list("tally_id", "place", "grain", "day", "bucket")
+    grouped = rows.order_by().values_list("tally_id", "place", "grain", "day", "bucket")
     found: dict[tuple[int, str], list[Cell]] = defaultdict(list)
-    for tally, place, grain, day, bucket, value, count in grouped.annotate(v=Total("value"), r=Total("rows")):
-        found[tally, place].append((grain, day, bucket, value, count))
+    try:
+        sql, params = grouped.annotate(v=Total("value"), r=Total("rows")).query.sql_with_params()
+    except EmptyResultSet:
+        return found
+    with connection.cursor() as cursor:  # thousands of cells, each as it comes: no column is to be converted
+        cursor.execute(sql, params)
+        for tally, place, *cell in cursor.fetchall():
+            found[tally, place].append(tuple(cell))
+    for cells in found.values():
+        cells.sort()
+    return found
+
+
+def _by_stretches(
+    wanted: Mapping[int, Sequence[Span]],
+) -> dict[tuple[tuple[str, date, date], ...], list[int]]:
+    """Return the tallies by the stretches they are asked for: most are asked for the same."""
+    found: dict[tuple[tuple[str, date, date], ...], list[int]] = defaultdict(list)
+    for tally, spans in wanted.items():
+        months = [span.months for span in spans if span.months]
+        whole = [(MONTH, min(m[0] for m in months), max(m[1] for m in months))] if months else []
+        edges = sorted({edge for span in spans for edge in span.days})
+        found[(*whole, *((DAY, *edge) for edge in edges))].append(tally)
     return found
 
 

@@ -20,23 +20,34 @@ from anlan.kernel.scope.models import ScopedModel, Territory
 from anlan.kernel.scope.touched import note
 from anlan.kernel.words import Words
 
+# What a list asks of every row before its own filters: whose scope it is in, whether it is kept, which place it stands at.
+ASKED_OF_A_ROW = ("path", "sector", "sensitivity", "holder", "archived_at", "is_demo")
+
 
 def changes_index() -> models.Index:
     """Return the index of a large table by its last change: what subscriptions read onwards from."""
     return models.Index(fields=["updated_at", "id"], name="%(class)s_changed")
 
 
+def order_index(order: str, *facets: str, condition: models.Q | None = None) -> models.Index:
+    """Return the index that a large table's list is read along.
+
+    What scope and the filters ask of a row stands in it too: where few rows pass, thousands are passed over without fetching
+    one, each of which lies on a page of its own.
+    """
+    beside = [name for name in dict.fromkeys((*ASKED_OF_A_ROW, *facets)) if name != order]
+    return models.Index(fields=[order, "id"], include=beside, name="%(class)s_order", condition=condition)
+
+
 def list_indexes(order: str, *facets: str) -> list[models.Index]:
     """Return the indexes of a large table's list: its order, and each filter of few values.
 
-    A page of many rows is read along the order. Where few rows pass, each filter gives its rows as a bitmap and PostgreSQL lays
+    A page of many rows is read along the order. Where very few pass, each filter gives its rows as a bitmap and PostgreSQL lays
     them over each other. Equal values are stored once, so that a million rows of such a filter take about 7 MB.
     """
     named = [(facet, facet.rpartition("_")[2]) for facet in facets]
-    return [
-        models.Index(fields=[order, "id"], name="%(class)s_order"),
-        *(models.Index(fields=[facet], name=f"%(class)s_by_{short}") for facet, short in named),
-    ]
+    by_facet = (models.Index(fields=[facet], name=f"%(class)s_by_{short}") for facet, short in named)
+    return [order_index(order, *facets), *by_facet]
 
 
 class Record(ScopedModel):

@@ -24,8 +24,8 @@ HELP_EN = "measure on a city of its own at full load; one line of JSON a figure"
 NEEDS = "nothing"
 
 BENCHES = (
-    "lists", "inbox", "steps", "search", "dashboard", "map", "recolour", "fourcolour", "import", "export", "verify", "bundle",
-    "field", "visit", "schedule", "grade", "ingest", "meters", "alarm", "storm", "wall", "storage", "latest", "trend",
+    "lists", "inbox", "steps", "search", "dashboard", "map", "recolour", "fourcolour", "import", "export", "crowd", "verify",
+    "bundle", "field", "visit", "schedule", "grade", "ingest", "meters", "alarm", "storm", "wall", "storage", "latest", "trend",
     "growth", "up",
 )  # fmt: skip
 # A module cannot be called `import`.

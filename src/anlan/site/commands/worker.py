@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ STALLED_SECONDS = 120
 # Two long tasks may run at once (kernel.jobs); the clock's own work must find a place beside them.
 SIDE_BY_SIDE = 4
 ROLL_SECONDS = 1.0
+FIGURE_SECONDS = (
+    0.2  # a figure follows its fact within two seconds, whenever in the turn of the roll-up it was written
+)
 COLOUR_SECONDS = 0.05  # a colour on an open map follows its fact within a second
 
 
@@ -65,13 +69,25 @@ async def _work(app: Any) -> None:
 
 
 async def _keep_rolling() -> None:
-    """Bring the figures up to the rows every second; too often for a job of its own each time."""
+    """Bring the figures up to what was written a few times a second, and up to places and declarations every second.
+
+    Too often for a job of its own each time.
+    """
     from anlan.site import worker
 
+    rested = 0.0
     with _hand("figures") as hand:
         while True:
-            await hand(worker.roll_up_or_report)
-            await asyncio.sleep(ROLL_SECONDS)
+            by_the_clock, started = rested >= ROLL_SECONDS, time.monotonic()
+            await hand(worker.roll_up_or_report if by_the_clock else worker.roll_up_if_behind_or_report)
+            rest = rest_after(time.monotonic() - started)
+            rested = rest if by_the_clock else rested + rest
+            await asyncio.sleep(rest)
+
+
+def rest_after(seconds: float) -> float:
+    """Return how long the roll-up rests after so many seconds of work: as long, so that it never takes more than half a core."""
+    return min(ROLL_SECONDS, max(FIGURE_SECONDS, seconds))
 
 
 async def _keep_colours() -> None:

@@ -23,6 +23,7 @@ from anlan.kernel.registers import archive, edit, restore
 from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
 from anlan.kernel.scope.models import ZoneMember
 from anlan.kernel.scope.touched import FIGURES, Touched
+from anlan.site.commands.worker import rest_after
 
 
 def test_a_fact_shows_in_its_figure_after_one_roll_up(city: Any) -> None:
@@ -33,6 +34,32 @@ def test_a_fact_shows_in_its_figure_after_one_roll_up(city: Any) -> None:
     assert rolling.roll_up() > 0
     assert read(city) == before + 1
     assert not Touched.objects.filter(reader=FIGURES).exists()
+
+
+def test_whoever_waits_for_a_write_is_told_of_one(city: Any) -> None:
+    while rolling.roll_up():
+        pass
+    assert not rolling.is_behind()
+    city.reports(by=city.officer)
+    assert rolling.is_behind()
+    rolling.roll_up()
+    assert not rolling.is_behind()
+
+
+def test_the_roll_up_rests_as_long_as_it_worked_within_bounds() -> None:
+    assert [rest_after(seconds) for seconds in (0.0, 0.1, 0.5, 0.9, 30.0)] == [0.2, 0.2, 0.5, 0.9, 1.0]
+
+
+def test_cells_that_became_empty_are_gone(city: Any) -> None:
+    """A day or month without rows has no cells: whoever reads them would else divide by nothing."""
+    danger = city.reports(by=city.officer)
+    rolling.roll_up()
+    assert RollUp.objects.exists()
+    long_ago = clock.now() - timedelta(days=90)
+    HiddenDanger.unscoped("moved by a test").filter(pk=danger.pk).update(opened_at=long_ago)
+    assert rolling.recompute(clock.today() - timedelta(days=91), clock.today()) > 0
+    assert not RollUp.objects.filter(rows=0).exists()
+    assert not rolling.verify()
 
 
 def read(city: Any) -> int:

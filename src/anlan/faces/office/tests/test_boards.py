@@ -60,7 +60,8 @@ def test_every_figure_opens_as_many_rows_as_it_says(
 
 
 def is_count(text: str, url: str) -> bool:
-    return "." not in text and text != "—"
+    # Requirements of the policy are no rows; that their counts open as many has a test of its own below.
+    return "." not in text and text != "—" and not url.startswith("/policy/")
 
 
 def opens(actor: Any, url: str, text: str, where: str) -> bool:

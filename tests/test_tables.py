@@ -47,7 +47,7 @@ UPDATE = os.environ.get("UPDATE_TABLES") == "1"
 PUBLIC = {
     "healthz", "verify-case", "rules", "law", "rule", "sign-in", "openapi-json", "rules_index", "rules_about", "map_boundaries",
     "places_tree", "mark", "about", "help", "styleguide", "language", "api-root", "theme", "policy", "policy-export",
-    "policy_catalogue", "", "shell", "worker", "manifest", "assets", "icon", "code",
+    "policy_catalogue", "", "shell", "worker", "manifest", "assets", "icon", "code", "figures",
 }  # fmt: skip
 
 # An endless answer, and two for whoever watches the installation; they have tests of their own.

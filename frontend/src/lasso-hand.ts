@@ -2,7 +2,7 @@
 import type { Map as CityMap } from "maplibre-gl";
 
 import type { Place } from "./coordinates";
-import { cornersOf, isCrossed } from "./lasso";
+import { closed, cornersOf, isCrossed } from "./lasso";
 import type { Word } from "./words";
 
 const LEAST = 24; // pixels: less is a slip of the finger
@@ -53,7 +53,7 @@ export class LassoHand {
   }
 
   private up(): void {
-    const corners = cornersOf(this.line);
+    const corners = closed(cornersOf(this.line));
     const [x, y] = [corners.map((spot) => spot.x), corners.map((spot) => spot.y)];
     const isSmall = corners.length < 3 || Math.max(...x) - Math.min(...x) < LEAST || Math.max(...y) - Math.min(...y) < LEAST;
     this.stop();

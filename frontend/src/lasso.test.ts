@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cornersOf, isCrossed, MOST_CORNERS, read, thinned, written } from "./lasso";
+import { closed, cornersOf, isCrossed, MOST_CORNERS, read, thinned, written } from "./lasso";
 
 const circle = Array.from({ length: 500 }, (_, index) => ({ x: 200 * Math.cos((index / 500) * 2 * Math.PI), y: 200 * Math.sin((index / 500) * 2 * Math.PI) }));
 
@@ -9,6 +9,37 @@ test("a straight line keeps its ends, a hand-drawn circle few corners", () => {
   expect(corners.length).toBeGreaterThan(8);
   expect(corners.length).toBeLessThanOrEqual(MOST_CORNERS);
   expect(isCrossed(corners)).toBe(false);
+});
+
+function arc(from: number, to: number, radius = (_: number) => 200) {
+  return Array.from({ length: 400 }, (_, index) => {
+    const at = from + (index / 399) * (to - from);
+    return { x: Math.round(radius(at) * Math.cos(at)), y: Math.round(radius(at) * Math.sin(at)) };
+  });
+}
+
+test.each([
+  ["ends exactly where it began", arc(0, 2 * Math.PI)],
+  ["goes on past its beginning, inwards", arc(0, 2 * Math.PI + 0.4, (at) => 210 - 5 * at)],
+  ["goes on past its beginning, across it", arc(0, 2 * Math.PI + 0.4, (at) => 200 + (at > 2 * Math.PI ? 60 : -60) * Math.abs(at - 2 * Math.PI) * Number(at > 5.8))],
+  ["ends short of its beginning", arc(0, 2 * Math.PI - 0.4)],
+])("a circle that %s is an area", (_, line) => {
+  const ring = closed(cornersOf(line));
+  expect(isCrossed(ring)).toBe(false);
+  expect(ring.length).toBeGreaterThan(8);
+  const area = Math.abs(ring.reduce((sum, spot, index) => {
+    const next = ring[(index + 1) % ring.length] as { x: number; y: number };
+    return sum + spot.x * next.y - next.x * spot.y;
+  }, 0)) / 2;
+  expect(area).toBeGreaterThan(0.8 * Math.PI * 190 * 190);
+});
+
+test("a figure of eight is not cut to one of its halves", () => {
+  const eight = Array.from({ length: 400 }, (_, index) => {
+    const at = Math.PI / 2 + (index / 399) * 2 * Math.PI;
+    return { x: 200 * Math.sin(at), y: 100 * Math.sin(2 * at) };
+  });
+  expect(isCrossed(closed(cornersOf(eight)))).toBe(true);
 });
 
 test("a scribble still ends with few corners", () => {

@@ -32,6 +32,42 @@ export function cornersOf(line: Spot[]): Spot[] {
   }
 }
 
+const SAME = 3; // pixels: two spots so near are one
+const MOST_CUT = 0.25; // of the whole line: what is longer was no slip
+
+/**
+ * The ring of a hand that came back to where it began: a last corner on the first is one corner, and where the hand went on
+ * past its own beginning, or began a little aside, the short ends that stick out are cut off at the crossing.
+ */
+export function closed(corners: Spot[]): Spot[] {
+  const [first, last] = [corners[0], corners[corners.length - 1]];
+  if (corners.length < 4 || !first || !last) return corners;
+  const ring = Math.hypot(first.x - last.x, first.y - last.y) <= SAME ? corners.slice(0, -1) : corners;
+  if (!isCrossed(ring)) return ring;
+  for (let one = 0; one < corners.length - 3; one += 1) {
+    for (let other = corners.length - 2; other > one + 1; other -= 1) {
+      const at = meeting(corners[one] as Spot, corners[one + 1] as Spot, corners[other] as Spot, corners[other + 1] as Spot);
+      if (!at) continue;
+      const loop = [at, ...corners.slice(one + 1, other + 1)];
+      const isShort = 1 - lengthOf([...loop, at]) / lengthOf(corners) <= MOST_CUT;
+      return isShort && !isCrossed(loop) ? loop : ring;
+    }
+  }
+  return ring;
+}
+
+function lengthOf(line: Spot[]): number {
+  return line.slice(1).reduce((sum, spot, index) => sum + Math.hypot(spot.x - (line[index] as Spot).x, spot.y - (line[index] as Spot).y), 0);
+}
+
+/** Where two sides meet, if they do. */
+function meeting(a: Spot, b: Spot, c: Spot, d: Spot): Spot | undefined {
+  const across = (b.x - a.x) * (d.y - c.y) - (b.y - a.y) * (d.x - c.x);
+  if (across === 0 || !cross(a, b, c, d)) return undefined;
+  const part = ((c.x - a.x) * (d.y - c.y) - (c.y - a.y) * (d.x - c.x)) / across;
+  return { x: a.x + part * (b.x - a.x), y: a.y + part * (b.y - a.y) };
+}
+
 function turn(a: Spot, b: Spot, c: Spot): number {
   return Math.sign((b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x));
 }

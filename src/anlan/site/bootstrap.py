@@ -85,9 +85,13 @@ def install_packages(kind: str) -> None:
     stamp = VENV / "anlan-stamp.json"
     wanted = {name: digest([ROOT / "requirements" / f"{name}.txt"]) for name in ("run", "dev")}
     have = read_stamp(stamp)
-    usable = have.get("place") == str(VENV) and PYTHON.exists() and runs(PYTHON)
+    # A second checkout may borrow the environment of the first by a link: it is used as it is, and never changed.
+    usable = have.get("place") == str(VENV.resolve()) and PYTHON.exists() and runs(PYTHON)
     if usable and have.get(kind) == wanted[kind] and (kind == "dev" or have.get("run") == wanted["run"]):
         return
+    if VENV.is_symlink():
+        VENV.unlink()
+        usable, have = False, {}
     if not os.access(VENV if VENV.exists() else ROOT, os.W_OK):
         raise PermissionError(13, "Permission denied", str(ROOT))
     need_room()
@@ -110,7 +114,9 @@ def install_packages(kind: str) -> None:
             "Installing the packages failed; put it right and run the same command again.",
         )
     (VENV / ".gitignore").write_text("*\n")
-    made = {"place": str(VENV), "run": wanted["run"]} | ({"dev": wanted["dev"]} if kind == "dev" else {})
+    made = {"place": str(VENV.resolve()), "run": wanted["run"]} | (
+        {"dev": wanted["dev"]} if kind == "dev" else {}
+    )
     if kind == "run" and have.get("dev") == wanted["dev"]:
         made["dev"] = wanted["dev"]
     write_stamp(stamp, made)

@@ -189,6 +189,7 @@ class CheckTask(WithinEnterprise):
     def filters(cls) -> tuple[NamedFilter, ...]:
         """Return the filters that are no column: ended, missed (also when made good), something failed, before the regulator."""
         return (
+            *super().filters(),
             NamedFilter("ended", Words("已到期或完成", "Ended"), lambda: Q(state__in=ENDED)),
             NamedFilter(
                 "not_in_time", Words("未按时完成", "Not done in time"), lambda: Q(state__in=(LATE, MISSED))

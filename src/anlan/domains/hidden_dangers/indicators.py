@@ -16,11 +16,11 @@ found = Flow(Rows(DANGERS))
 closed = Flow(Rows(DANGERS, CLOSED), on="closed_at")
 
 found_now = Indicator(
-    "dangers-found", Words("发现隐患", "Hidden dangers found"), CASES, found, serves="A15.9",
+    "dangers-found", Words("发现隐患", "Hidden dangers found"), CASES, found, serves="A15.9", is_open=True,
     about=Words("按上报时间计。发现得多不等于管得差。", "By the time of the report. Many found does not mean badly kept."),
 )  # fmt: skip
 closed_now = Indicator(
-    "dangers-closed", Words("销号隐患", "Hidden dangers closed"), CASES, closed, serves="A15.9", good=UP,
+    "dangers-closed", Words("销号隐患", "Hidden dangers closed"), CASES, closed, serves="A15.9", good=UP, is_open=True,
 )  # fmt: skip
 open_now = Indicator(
     "dangers-open", Words("未销号隐患", "Open hidden dangers"), CASES, Stock(Rows(DANGERS)), serves="A15.9", good=DOWN,
@@ -42,7 +42,7 @@ major_late = Indicator(
 )  # fmt: skip
 rate = Indicator(
     "rectification-rate", Words("隐患整改率", "Rectification rate"), PER_CENT,
-    Ratio(Flow(Rows(DANGERS, CLOSED)), found), serves="A15.9", good=UP,
+    Ratio(Flow(Rows(DANGERS, CLOSED)), found), serves="A15.9", good=UP, is_open=True,
     about=Words("期间内上报的隐患中，现已销号的占比。", "Of the dangers reported in the period, the share closed by now."),
 )  # fmt: skip
 refused = Indicator(

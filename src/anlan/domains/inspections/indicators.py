@@ -15,7 +15,7 @@ visits = Flow(Rows(VISITS))
 on_phone = Flow(Rows(VISITS, PHONE))
 
 visited = Indicator(
-    "visits", Words("现场检查", "Site visits"), CASES, visits, serves="A9.9",
+    "visits", Words("现场检查", "Site visits"), CASES, visits, serves="A9.9", is_open=True,
 )  # fmt: skip
 with_findings = Indicator(
     "visits-with-findings", Words("发现问题的检查占比", "Share of visits with findings"), PER_CENT,

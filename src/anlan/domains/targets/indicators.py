@@ -26,6 +26,7 @@ def _deaths(*classes: str) -> Sum:
 keep_all()
 Indicator(
     "accident-deaths", Words("事故死亡人数", "Deaths in accidents"), PEOPLE, _deaths(), serves="A2.2", good=DOWN, places=0,
+    is_open=True,
     about=Words("按事故台账中已填写的死亡人数合计。", "The sum of the deaths entered in the register of accidents."),
 )  # fmt: skip
 Indicator(
@@ -39,10 +40,11 @@ Indicator(
 )  # fmt: skip
 Indicator(
     "accidents-all", Words("事故起数", "Accidents"), CASES, Flow(Rows(ACCIDENTS), HAPPENED), serves="A18.1", good=DOWN,
+    is_open=True,
 )  # fmt: skip
 Indicator(
     "deaths-per-gdp", Words("亿元国内生产总值生产安全事故死亡率", "Deaths per 100 million yuan of GDP"),
-    Words("人/亿元", "per 100 million yuan"), Rate(_deaths(), "gdp", 1), serves="A2.18", good=DOWN, places=4,
+    Words("人/亿元", "per 100 million yuan"), Rate(_deaths(), "gdp", 1), serves="A2.18", good=DOWN, places=4, is_open=True,
 )  # fmt: skip
 Indicator(
     "deaths-per-employees", Words("工矿商贸就业人员十万人生产安全事故死亡率", "Deaths per 100,000 in industry, mining and trade"),

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from anlan.faces.office.measuring import Choice, last_months, url_of
+from anlan.faces.office.measuring import Choice, last_months, last_years, url_of
 from anlan.faces.office.shell import places_below
 from anlan.faces.office.wording import in_sentence, named
 from anlan.kernel import clock
@@ -141,6 +141,16 @@ def trend(
     )
 
 
+def years(slug: str, question: Any, one: Indicator, actor: Actor, place: Territory | None) -> Chart:
+    """Show a figure that is read by the year, from the first year that has any row: before it a register says nothing."""
+    found = table([one], actor, last_years(), [place])
+    past = [found[one.slug, 0, n] for n in range(len(last_years()))]
+    while len(past) > 1 and not past[0].rows:
+        past.pop(0)
+    rows = [Row(f"{each.period.first:%Y}", [value_of(each)]) for each in past]
+    return Chart(slug, question, "trend", [_("年份"), one.words], rows, [one.unit], is_wide=True)
+
+
 def funnel(board: Board, actor: Actor, place: Territory | None, choice: Choice) -> Chart:
     """Show how far what was reported in the period has come."""
     held = split(board.states, actor, choice.period, place)
@@ -182,10 +192,6 @@ def hours(board: Board, actor: Actor, place: Territory | None, choice: Choice) -
     """Show on which weekday and at what hour things are reported."""
     held = split(board.hours, actor, choice.period, place)
     where = [*_where(actor, place), *_opened(choice)]
-    [
-        ("opened_at_from", choice.period.first.isoformat()),
-        ("opened_at_to", choice.period.last.isoformat()),
-    ]
     names = [_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("周六"), _("周日")]
     rows = [
         Row(names[day - 1], [

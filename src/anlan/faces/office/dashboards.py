@@ -6,15 +6,27 @@ A board reads only the roll-up: one question a chart, each figure opens its rows
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from anlan.faces.office import charts
-from anlan.faces.office.access import signed_in
-from anlan.faces.office.measuring import a_day, choices, chosen, figure_of, formula_words, last_months, url_of
+from anlan.faces.office.access import View, signed_in
+from anlan.faces.office.measuring import (
+    a_day,
+    choices,
+    choices_for,
+    chosen,
+    figure_of,
+    formula_words,
+    last_months,
+    url_of,
+)
 from anlan.faces.office.shapes import Card, Figure
 from anlan.faces.office.shell import looked_at, narrowed, page, places_below
 from anlan.faces.office.subjects import level_of, row_clock, row_title, state_badge, subject_named
@@ -30,11 +42,26 @@ from anlan.kernel.indicators.rolling import rolled_at
 from anlan.kernel.loops import loop_named
 from anlan.kernel.loops.awaiting import counts, first_of_each
 from anlan.kernel.scope import Actor
+from anlan.policy.coverage import STATES, coverage, standings
 
 RED_SHOWN = 8
+P = ParamSpec("P")
+
+
+def of_a_city(view: View[P]) -> View[P]:
+    """Lead from a page that is made of rows to the comparison of cities, where the installation is a province's."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, actor: Actor, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        return (
+            redirect("office:province") if settings.ANLAN_PROVINCE else view(request, actor, *args, **kwargs)
+        )
+
+    return guarded
 
 
 @signed_in
+@of_a_city
 def board(request: HttpRequest, actor: Actor, board: str) -> HttpResponseBase:
     """Show a board for the place looked at and the period chosen."""
     found = board_named(board)
@@ -72,6 +99,7 @@ def _headed(found: Board, actor: Actor, choice: Any, place: Any) -> list[Figure]
 
 
 @signed_in
+@of_a_city
 def leader(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """Show what a leader looks at on the way: red items, with my name; what is late; what changed since yesterday."""
     place = looked_at(request, actor) if actor.grants else None
@@ -132,6 +160,7 @@ def _changed(found: Board, actor: Actor, place: Any) -> list[Figure]:
 
 
 @signed_in
+@of_a_city
 def indicator_list(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """Show every indicator with its value in the place looked at."""
     choice, place = chosen(request.GET.get("period", "")), looked_at(request, actor)
@@ -146,27 +175,24 @@ def indicator_list(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         groups.setdefault(one.rows.of, []).append((one, found[one.slug], url_of(found[one.slug])))
     context = {
         "groups": [(subject_named(slug).words, rows) for slug, rows in groups.items()],
-        "choices": choices(), "choice": choice, "query": words,
+        "choices": choices(), "choice": choice, "query": words, "coverage": _coverage() if not words else [],
         "where": named(place) if place is not None else actor.party_name,
     }  # fmt: skip
     return page(request, "office/indicators.html", context, here="indicators")
 
 
 @signed_in
+@of_a_city
 def indicator(request: HttpRequest, actor: Actor, indicator: str) -> HttpResponseBase:
     """Show one indicator: what it says, its formula, its clause, its past, the places below, its rows."""
     one = indicator_named(indicator)
     if one is None:
         raise Http404
-    choice, place = chosen(request.GET.get("period", "")), looked_at(request, actor)
-    place = place if actor.grants else None
+    choice = chosen("year" if one.is_yearly else request.GET.get("period", ""))
+    place = looked_at(request, actor) if actor.grants else None
     read = table([one], actor, [choice.period, choice.before], [place])
     now, before = read[one.slug, 0, 0], read[one.slug, 0, 1]
-    drawn = (
-        []
-        if one.is_of_this_moment
-        else [charts.trend("trend", _("近12个月怎么变化"), [one], actor, place, is_wide=True)]
-    )
+    drawn = _past(one, actor, place)
     below = [child for child in places_below(place) if child.level != "village"] if place is not None else []
     if below:
         drawn.append(charts.comparison("compare", _("各地如何"), [one], actor, below, choice))
@@ -179,9 +205,32 @@ def indicator(request: HttpRequest, actor: Actor, indicator: str) -> HttpRespons
         "one": one, "figure": figure_of(now, before), "measured": now, "formula": formula_words(one),
         "below_url": url_of(now, below=True) if now.base is not None and hasattr(one.formula, "bottom") else "",
         "good": {UP: _("越高越好"), DOWN: _("越低越好")}.get(one.good, _("无高低之分")),
-        "charts": drawn, "choices": choices(), "choice": choice, "months": last_months(), "nothing_why": now.unknown or "",
+        "charts": drawn, "choices": choices_for(one), "choice": choice, "months": last_months(), "nothing_why": now.unknown or "",
         "where": named(place) if place is not None else actor.party_name,
         "list_words": subject_named(one.rows.of).words, "api": f"/api/v1/indicators/{one.slug}",
         "is_loop": loop_named(one.rows.of) is not None, "all": reverse("office:indicators"),
     }  # fmt: skip
     return page(request, "office/indicator.html", context, here="indicators")
+
+
+def _past(one: Indicator, actor: Actor, place: Any) -> list[charts.Chart]:
+    """Return the chart of an indicator's past: by months, or by years where it is read by the year; none for what has no past."""
+    if one.is_of_this_moment:
+        return []
+    if one.is_yearly:
+        return [charts.years("trend", _("历年怎么变化"), one, actor, place)]
+    return [charts.trend("trend", _("近12个月怎么变化"), [one], actor, place, is_wide=True)]
+
+
+def _coverage() -> list[tuple[Any, int, str, str]]:
+    """Return how far the policy is realised: the state, how many requirements, their share, the page that lists them."""
+    whole = coverage(standings().values())
+    return [
+        (
+            STATES[state],
+            number,
+            f"{100 * number / whole.total:.1f}",
+            f"{reverse('public:policy')}?state={state}#rows",
+        )
+        for state, number in whole.counts.items()
+    ]

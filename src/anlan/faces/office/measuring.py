@@ -22,6 +22,7 @@ from anlan.kernel.indicators.yearly import yearly_words
 from anlan.kernel.scope.tree import tree
 
 MONTHS_SHOWN = 12
+YEARS_SHOWN = 10
 LAST_DAYS = 30
 
 
@@ -56,6 +57,11 @@ def choices() -> list[Choice]:
     return [Choice(*one) for one in found]
 
 
+def choices_for(indicator: Indicator) -> list[Choice]:
+    """Return the periods an indicator may be read for."""
+    return [one for one in choices() if one.name == "year" or not indicator.is_yearly]
+
+
 def chosen(name: str) -> Choice:
     """Return the period of an address; the last thirty days where it names none."""
     known = {one.name: one for one in choices()}
@@ -65,6 +71,14 @@ def chosen(name: str) -> Choice:
 def last_months(count: int = MONTHS_SHOWN) -> list[Period]:
     """Return the months up to this one, the oldest first."""
     found = [month(clock.today())]
+    while len(found) < count:
+        found.insert(0, found[0].previous())
+    return found
+
+
+def last_years(count: int = YEARS_SHOWN) -> list[Period]:
+    """Return the years up to this one, the oldest first."""
+    found = [year(clock.today())]
     while len(found) < count:
         found.insert(0, found[0].previous())
     return found
@@ -115,11 +129,10 @@ def formula_words(indicator: Indicator) -> str:
             "per": formula.per,
         }
     if isinstance(formula, Rate):
-        return _("（%(top)s）÷ %(below)s × %(per)s") % {
-            "top": top,
-            "below": yearly_words(formula.yearly),
-            "per": f"{formula.per:,}",
-        }
+        below = yearly_words(formula.yearly)
+        if formula.per == 1:
+            return _("（%(top)s）÷ %(below)s") % {"top": top, "below": below}
+        return _("（%(top)s）÷ %(below)s × %(per)s") % {"top": top, "below": below, "per": f"{formula.per:,}"}
     return top
 
 

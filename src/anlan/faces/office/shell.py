@@ -272,8 +272,11 @@ def side_order(actor: Actor) -> list[Part]:
 
 
 def _boards(actor: Actor) -> list[Entry]:
-    """Return what stands above the registers for those who answer for a place: the brief, the boards, the indicators."""
-    if not actor.grants:
+    """Return what stands above the registers for those who answer for a place: the brief, the boards, the indicators.
+
+    Not in a province, which keeps no rows to make them of.
+    """
+    if not actor.grants or settings.ANLAN_PROVINCE:
         return []
     found = [Entry("leader", _("要情"), at("leader"), "urgent")]
     found += [Entry(f"board-{one.slug}", one.words, at("board", one.slug), "chart-bar") for one in boards()]
@@ -295,6 +298,7 @@ def _icon(slug: str) -> str:
 def _extras() -> list[Entry]:
     entries = [Entry("help", _("办事说明"), at("help"), "book")]
     with suppress(NoReverseMatch):  # the public face may not be installed
+        entries.append(Entry("figures", _("公开数据"), reverse("public:figures"), "chart-bar"))
         entries.append(Entry("policy", _("政策落实"), reverse("public:policy"), "list-check"))
         entries.append(Entry("rules", _("规则与计算"), reverse("public:rules"), "scale"))
         entries.append(Entry("verify-case", _("案卷核验"), reverse("public:verify-case"), "shield-check"))

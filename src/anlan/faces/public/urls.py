@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import path
 
-from anlan.faces.public import open_pages, policy, rules, verify_case
+from anlan.faces.public import figures, open_pages, policy, rules, verify_case
 
 app_name = "public"
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("policy/", policy.show, name="policy"),
     path("policy", policy.show),
     path("policy/export", policy.export, name="policy-export"),
+    path("figures/", figures.show, name="figures"),
+    path("figures", figures.show),
     path("rules/", rules.index, name="rules"),
     path("rules", rules.index),
     path("rules/law/<slug:key>/", rules.law, name="law"),

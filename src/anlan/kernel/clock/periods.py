@@ -27,6 +27,12 @@ class Period:
         """Return how many days the period has."""
         return (self.last - self.first).days + 1
 
+    @property
+    def is_whole_year(self) -> bool:
+        """Say whether the period is a calendar year from its first to its last day."""
+        whole = year(self.first)
+        return (self.first, self.last) == (whole.first, whole.last)
+
     def next(self) -> Period:
         """Return the period of the same kind that follows."""
         return _MAKERS[self.kind](self.last + timedelta(days=1))

@@ -12,6 +12,7 @@ from anlan.kernel.indicators.formulas import (
     Late,
     Median,
     Part,
+    Rate,
     Rows,
     Stock,
     Sum,
@@ -37,7 +38,8 @@ class Indicator:
 
     ``slug``: its name in addresses and in the API. ``serves``: the clause of the policy (A15 or A15.13). ``good``: the
     direction that is good (``up``, ``down`` or neither). ``small``: with fewer rows than this a ratio, rate or median is
-    marked, because a single case moves it. ``about``: what it says and what it does not, in a sentence.
+    marked, because a single case moves it. ``about``: what it says and what it does not, in a sentence. ``is_open``: anyone
+    may read it for the whole city, without an account.
     """
 
     slug: str
@@ -49,6 +51,7 @@ class Indicator:
     small: int = 10
     places: int = 1
     about: Words | None = None
+    is_open: bool = False
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9-]{2,59}", self.slug):
@@ -75,6 +78,11 @@ class Indicator:
     def is_of_this_moment(self) -> bool:
         """Say whether the figure has no past (what is late, is late now)."""
         return any(isinstance(part, Late) for part in parts_of(self.formula))
+
+    @property
+    def is_yearly(self) -> bool:
+        """Say whether the figure is read for whole years alone."""
+        return isinstance(self.formula, Rate)
 
     @property
     def is_at_a_day(self) -> bool:

@@ -89,7 +89,10 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Rate:
-    """``top`` for each ``per`` of a yearly figure of the place (people, employees, output); see ``yearly``."""
+    """``top`` for each ``per`` of a yearly figure of the place (people, employees, output); see ``yearly``.
+
+    It is read for whole years: the cases of a month against the output of a year would be a twelfth of what it says.
+    """
 
     top: Count
     yearly: str
@@ -115,6 +118,14 @@ NOTHING_BELOW = Words(
     "期间内没有可比的记录，无法计算。", "Nothing to compare with in this period; it cannot be computed."
 )
 NOTHING_HERE = Words("期间内没有记录。", "There is nothing in this period.")
+WHOLE_YEARS = Words(
+    "这是按全年计算的比率，只按年度给出。",
+    "This rate is reckoned over a whole year; it is given by the year alone.",
+)
+OF_CITIES = Words(
+    "省级不存各市的记录，见“各市对比”。",
+    "A province keeps no records of its cities; see the comparison of cities.",
+)
 NO_PAST = Words("只有此刻的数，没有过去的。", "It is known for this moment only, not for the past.")
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from django.conf import settings
+
 from anlan.kernel import clock
 from anlan.kernel.clock.periods import Period
 from anlan.kernel.indicators.counting import Counted, Reach, most_rows
@@ -18,6 +20,8 @@ from anlan.kernel.indicators.formulas import (
     NO_PAST,
     NOTHING_BELOW,
     NOTHING_HERE,
+    OF_CITIES,
+    WHOLE_YEARS,
     Breakdown,
     Part,
     Rate,
@@ -88,7 +92,17 @@ def by_dimension(
 def measured(
     wanted: Sequence[Indicator], reaches: Sequence[Reach], periods: Sequence[Period]
 ) -> dict[tuple[str, int, int], Measured]:
-    """Return figures by slug, position of the reach and position of the period."""
+    """Return figures by slug, position of the reach and position of the period.
+
+    A province has no rows of its own: what it would count is unknown, not nought.
+    """
+    if settings.ANLAN_PROVINCE:
+        return {
+            (one.slug, n, m): Measured(one, period, reach.place, None, 0, unknown=OF_CITIES)
+            for one in wanted
+            for n, reach in enumerate(reaches)
+            for m, period in enumerate(periods)
+        }
     parts = [part for one in wanted for part in parts_of(one.formula)]
     found = read(parts, reaches, periods)
     return {
@@ -124,6 +138,8 @@ def measured_of(
     elif isinstance(formula, Rate):
         below = yearly(formula.yearly, reach.standing(), period.last.year)
         base, unknown = below.value, below.unknown
+        if base is not None and not period.is_whole_year:
+            base, unknown = None, WHOLE_YEARS
         value = None if base is None else (top.value or Decimal(0)) * formula.per / base
     elif value is None:
         unknown = NOTHING_HERE

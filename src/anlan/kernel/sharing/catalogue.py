@@ -82,8 +82,8 @@ class DataSet:
         return Listing(self.model, actor, self.facets, (), "updated_at", with_archived=True)
 
     def count(self, actor: Actor) -> tuple[int, bool]:
-        """Return how many rows this reader sees, and whether that is exact."""
-        return counted(self.listing(actor).filtered({}))
+        """Return how many rows this reader sees in its list, and whether that is exact: archived ones are given, not counted."""
+        return counted(Listing(self.model, actor, self.facets, (), "updated_at").filtered({}))
 
     def updated_at(self, actor: Actor) -> Any:
         """Return when a row this reader sees last changed."""

@@ -135,7 +135,7 @@ def _remarks(book: Opened, sheet: str) -> Iterator[Words]:
 def choose_sheet(actor: Actor, pk: uuid.UUID, sheet: str, header: int | None = None) -> Import:
     """Read another sheet of the workbook, or take another row for the headings; the mapping is guessed anew."""
     found = _unrun(actor, pk)
-    _look(found, _enterable(actor, found.slug), opened(found.path, judged=True), sheet, header)
+    _look(found, _enterable(actor, found.slug), opened(found.path), sheet, header)
     found.save()
     return found
 

@@ -70,6 +70,10 @@ NO_SHEET = Words("工作簿中没有这张表。", "The workbook has no such she
 MACROS = Words(
     "文件含有宏：宏未运行，只读取数据。", "The file holds macros: they were not run, only values are read."
 )
+FORMULAS = Words(
+    "文件中有公式：只读取保存在文件里的结果；没有保存结果的格子按空白读取。",
+    "There are formulas: only the results kept in the file are read; a cell without one is read as empty.",
+)
 MERGED = Words(
     "表中有合并单元格：合并区内每一格都按左上角的值读取。",
     "There are merged cells: each cell of a merged area is read as its upper left one.",
@@ -140,8 +144,7 @@ def _opened_zip(path: Path, *, judged: bool) -> Opened:
             parts = archive.infolist()
             _must_be_honest(parts)
             names = {part.filename for part in parts}
-            if not judged:
-                _must_not_be_vast(archive, names)
+            has_formulas = not judged and _must_not_be_vast(archive, names)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as fault:
         raise SheetRefused("broken", BROKEN) from fault
     if "xl/workbook.xml" not in names:
@@ -149,6 +152,8 @@ def _opened_zip(path: Path, *, judged: bool) -> Opened:
     found = Opened(path, "xlsx")
     if any(name.endswith("vbaProject.bin") for name in names):
         found.remarks.append(MACROS)
+    if has_formulas:
+        found.remarks.append(FORMULAS)
     return _with_sheets(found)
 
 
@@ -162,11 +167,16 @@ def _must_be_honest(parts: Sequence[zipfile.ZipInfo]) -> None:
         raise SheetRefused("bomb", BOMB)
 
 
-def _must_not_be_vast(archive: zipfile.ZipFile, names: set[str]) -> None:
-    """Refuse what would take more memory than a table needs, by the text of its sheets, before a reader lays it out."""
+def _must_not_be_vast(archive: zipfile.ZipFile, names: set[str]) -> bool:
+    """Refuse what would take more memory than a table needs, by the text of its sheets, before a reader lays it out.
+
+    Says whether there are formulas.
+    """
+    has_formulas = False
     sheets = [name for name in names if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name)]
     for name in sheets:
         extent = extent_of(archive, name, MOST_ROWS + 10)
+        has_formulas |= extent.has_formulas
         if extent.rows > MOST_ROWS + 10 or extent.last_row > MOST_ROWS + 10:
             raise SheetRefused("too_many_rows", TOO_MANY_ROWS.filled(n=f"{MOST_ROWS:,}"))
         if extent.last_column > MOST_COLUMNS:
@@ -175,6 +185,7 @@ def _must_not_be_vast(archive: zipfile.ZipFile, names: set[str]) -> None:
             raise SheetRefused("too_vast", TOO_VAST)
     if "xl/sharedStrings.xml" in names and text_of(archive, sheets, "xl/sharedStrings.xml") > MOST_TEXT:
         raise SheetRefused("bomb", BOMB)
+    return has_formulas
 
 
 def _opened_ole(path: Path) -> Opened:

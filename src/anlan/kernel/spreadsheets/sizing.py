@@ -20,17 +20,19 @@ _ROW = re.compile(rb"<(?:\w+:)?row\b")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
 _SHARED = re.compile(rb"<(?:\w+:)?v[^>]*>\s*(\d{1,9})\s*<")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _TEXT_END = re.compile(rb"</(?:\w+:)?si>")
 
 
 @dataclass
 class Extent:
-    """What a sheet holds: rows, cells, and the last row and column any cell stands in."""
+    """What a sheet holds: rows, cells, the last row and column any cell stands in, and whether any cell is a formula."""
 
     rows: int = 0
     cells: int = 0
     last_row: int = 0
     last_column: int = 0
+    has_formulas: bool = False
 
     @property
     def area(self) -> int:
@@ -47,6 +49,8 @@ def extent_of(archive: zipfile.ZipFile, part: str, most_rows: int) -> Extent:
     for text in _pieces(archive, part):
         found.rows += sum(1 for _ in _ROW.finditer(text))
         found.cells += sum(1 for _ in _CELL.finditer(text))
+        if not found.has_formulas and (b"<f" in text or b":f" in text):
+            found.has_formulas = _FORMULA.search(text) is not None
         for column, row in _PLACE.findall(text):
             columns.add(column)
             if len(row) >= len(str(found.last_row)):

@@ -295,6 +295,7 @@ class RiskEvent(WithinEnterprise):
     def filters(cls) -> tuple[NamedFilter, ...]:
         """Return the filters of the list that are no column: due to be assessed again, still as the template has it."""
         return (
+            *super().filters(),
             NamedFilter(
                 "assess_due", Words("应重新评估", "Due to be assessed again"),
                 lambda: models.Q(assess_by__lte=clock.today()), moves=True,

@@ -46,11 +46,11 @@ def risks(asked: Asked) -> Drawn | Done | Given:
     at = {"major": 4, "considerable": 3, "general": 2, "low": 1, "ungraded": 0}
     counts = {name: Count("pk", filter=Q(risk_level=level)) for name, level in at.items()}
     rows = RiskEvent.seen_by(asked.actor).filter(under(asked.place.path), archived_at=None)
-    firms = rows.values("enterprise", "enterprise__name").annotate(**counts)
+    firms = rows.values("enterprise", "enterprise__name", "enterprise__holder").annotate(**counts)
     listed = list(firms.order_by("-major", "-considerable", "enterprise__name")[: MOST_FIRMS + 1])
     whole = rows.aggregate(**counts)
     context = {
-        "firms": listed[:MOST_FIRMS],
+        "firms": [{**one, "cells": [(at[name], one[name]) for name in at]} for one in listed[:MOST_FIRMS]],
         "more": len(listed) > MOST_FIRMS,
         "whole": [(at[k], n) for k, n in whole.items()],
     }

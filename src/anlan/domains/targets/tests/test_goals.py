@@ -22,6 +22,7 @@ from anlan.domains.targets.yearly import YearlyBook, yearly_figure
 from anlan.kernel import clock, ledger
 from anlan.kernel.clock.periods import year as whole_year
 from anlan.kernel.indicators import figure, indicator_named
+from anlan.kernel.indicators.formulas import WHOLE_YEARS
 from anlan.kernel.registers import create, edit
 from anlan.kernel.registers.errors import Invalid, NotAllowed
 from anlan.kernel.registers.pages import Asked
@@ -106,6 +107,8 @@ def test_a_rate_is_computed_with_what_has_a_source(city: Any, confidence: str) -
     assert rate is not None
     found = figure(rate, city.city_officer, whole_year(clock.today()), city.city)
     assert found.value == Decimal(2) / Decimal(8000)
+    this_month = figure(rate, city.city_officer, clock.month(clock.today()), city.city)
+    assert (this_month.value, this_month.unknown) == (None, WHOLE_YEARS)
     drawn = goals(Asked(city.city_officer, None, {}, place=city.city))
     assert [state.is_small for state in drawn.context["rates"] if state.found.value is not None] == [True]
 

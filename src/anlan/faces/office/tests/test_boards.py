@@ -60,7 +60,8 @@ def test_every_figure_opens_as_many_rows_as_it_says(
 
 
 def is_count(text: str, url: str) -> bool:
-    return "." not in text and text != "—"
+    # Requirements of the policy are no rows; that their counts open as many has a test of its own below.
+    return "." not in text and text != "—" and not url.startswith("/policy/")
 
 
 def opens(actor: Any, url: str, text: str, where: str) -> bool:
@@ -81,6 +82,31 @@ def test_every_indicator_has_its_page(busy: Any) -> None:
     assert client.get("/indicators/no-such/").status_code == 404
     assert client.get("/boards/no-such/").status_code == 404
     assert client.get("/boards/dangers/?period=age").status_code == 200
+
+
+def test_a_rate_by_yearly_figures_is_read_by_the_year_alone(busy: Any) -> None:
+    text = client_of(busy.city_leader).get("/indicators/deaths-per-gdp/?period=month").content.decode()
+    assert "历年怎么变化" in text
+    assert "今年" in text
+    for other in ("近12个月", "近30天", "本月", "× 1<"):
+        assert other not in text
+
+
+def test_coverage_of_the_policy_is_among_the_indicators(busy: Any) -> None:
+    client = client_of(busy.city_leader)
+    for words, number, _share, url in client.get("/indicators/").context["coverage"]:
+        assert client.get(url).context["count"] == number, words
+
+
+def test_a_province_shows_no_figures_of_its_own(city: Any, settings: Any) -> None:
+    settings.ANLAN_PROVINCE = ("changchun",)
+    client = client_of(city.city_leader)
+    for address in ("/boards/dangers/", "/brief/", "/indicators/", "/indicators/dangers-open/"):
+        assert client.get(address).headers["Location"] == "/province"
+    assert "隐患看板" not in client.get("/profile/").content.decode()
+    said = client.get("/api/v1/indicators/dangers-open").json()["measured"]
+    assert said["value"] is None
+    assert "各市对比" in str(said["unknown"])
 
 
 def test_the_brief_names_the_red_items(busy: Any) -> None:

@@ -101,6 +101,13 @@ def test_a_rate_and_what_narrows_already_offer_no_such_dimension() -> None:
     assert {one.name for one in dimensions_of(named("dangers-found"))} == {"sector", "party", "scale"}
 
 
+def test_every_figure_that_is_counted_is_counted_for_one_body_too() -> None:
+    without = [
+        one.slug for one in indicators() if not one.is_yearly and PARTY not in list(dimensions_of(one))
+    ]
+    assert without == []
+
+
 def test_a_zone_that_gains_or_loses_a_place_takes_its_figures_along(city: Any, dangers: None) -> None:
     zone = Territory.objects.create(
         code="2201990001", name="试验区", level="zone", parent=city.city, path=f"{city.city.path}2201990001/"

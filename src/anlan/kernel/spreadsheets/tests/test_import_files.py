@@ -115,6 +115,9 @@ def test_hidden_sheets_merged_cells_formulas_and_macros(city: Any) -> None:
     assert "隐藏的工作表不导入：秘密" in said
     assert "第二张" in said
     assert "合并单元格" in said
+    assert "没有保存结果的格子按空白读取" in said
+    plain = importing.receive(city.officer, "enterprises", workbook([HEAD, firm(903)]), "x.xlsx")
+    assert plain.remarks == []
     done(city.officer, found)
     assert found.counts == {"created": 2}
     assert named("长春第902机械厂").territory == city.village

@@ -61,6 +61,16 @@ def open_map_index(*columns: str) -> models.Index:
     )
 
 
+def part_map_index(column: str, value: str, *columns: str) -> models.Index:
+    """Return the same for rows of one value alone: for a value that is seldom borne and often asked for."""
+    return models.Index(
+        fields=["hexagon"],
+        include=[*_SCOPE, *columns],
+        name=f"%(class)s_{value}map",
+        condition=Q(("hexagon__isnull", False), (column, value)),
+    )
+
+
 def shift_to(resolution: int) -> int:
     """Return by how many bits a number is shifted so that all cells of one parent become equal."""
     return 3 * (DIGITS - resolution)

@@ -15,6 +15,7 @@ from anlan.kernel import clock
 from anlan.kernel.copying import copy_new, new_row
 from anlan.kernel.registers import Kept, Likeness, described
 from anlan.kernel.registers.declaration import Register, Section, Settled
+from anlan.kernel.registers.hexagons import unplaced_index
 from anlan.kernel.registers.naming import NamedFilter
 from anlan.kernel.registers.record import changes_index
 from anlan.kernel.scope.actor import PERSONAL, Actor
@@ -163,6 +164,7 @@ class Enterprise(Register):
         indexes: ClassVar[list[models.Index]] = [
             *(one for one in Register.Meta.indexes if one.name != "%(class)s_holder"),
             changes_index(),
+            unplaced_index(),
             models.Index(fields=["name"], name="enterprise_name"),
             models.Index(fields=["cell"], name="enterprise_cell"),
             models.Index(

@@ -1,4 +1,4 @@
-"""The map of major dangers reads an index of these alone: of all dangers few, and asked for more than all others."""
+"""The map of major dangers reads an index of these alone, of all dangers few; so does the count of those without a place."""
 
 from django.db import migrations, models
 
@@ -31,6 +31,12 @@ class Migration(migrations.Migration):
                     "severity",
                 ),
                 name="hiddendanger_majormap",
+            ),
+        ),
+        AddIndex(
+            model_name="hiddendanger",
+            index=models.Index(
+                condition=models.Q(("hexagon", None)), fields=["path"], name="hiddendanger_unplaced"
             ),
         ),
     ]

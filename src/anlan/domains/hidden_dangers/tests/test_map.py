@@ -17,9 +17,11 @@ from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.kernel import clock
 from anlan.kernel.ids import new_id
 from anlan.kernel.registers import Listing
+from anlan.kernel.registers.coordinates import WGS84
 from anlan.kernel.registers.mercator import EXTENT, Tile
 from anlan.kernel.registers.overview import afar, spread
 from anlan.kernel.registers.tiles import EVERYWHERE, RESOLUTIONS, MapLayer, counted_cells, drawn
+from anlan.kernel.registers.tiles import _near as near
 
 LEVELS = {"": 0, "general": 2, "major": 4}
 PEOPLE = ("city_officer", "officer", "far_officer", "safety_officer", "worker", "grid_inspector")
@@ -91,6 +93,18 @@ def test_the_map_counts_what_plain_counting_does(
         cells = counted_cells(layers, zoom, EVERYWHERE)
         assert plain == {(cell, level): n for cell, heap in cells.items() for level, n in heap.counts.items()}
         assert afar(layers).placed == len(placed)
+        # Of one tile: the cells that touch it, whole, and no other.
+        x, y = Tile(zoom, 0, 0).place(125.32, 43.88)
+        ranges = near(Tile(zoom, x // EXTENT, y // EXTENT), resolution, WGS84)
+        numbers = {cell: h3.str_to_int(h3.cell_to_center_child(cell, 8)) for cell, _ in plain}
+        touching = {
+            cell for cell, number in numbers.items() if any(low <= number <= high for low, high in ranges)
+        }
+        assert {one: n for one, n in plain.items() if one[0] in touching} == {
+            (cell, level): n
+            for cell, heap in counted_cells(layers, zoom, ranges).items()
+            for level, n in heap.counts.items()
+        }
         transaction.set_rollback(True)
 
 

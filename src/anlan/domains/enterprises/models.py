@@ -15,6 +15,7 @@ from anlan.kernel import clock
 from anlan.kernel.copying import copy_new, new_row
 from anlan.kernel.registers import Kept, Likeness, described
 from anlan.kernel.registers.declaration import Register, Section, Settled
+from anlan.kernel.registers.hexagons import unplaced_index
 from anlan.kernel.registers.naming import NamedFilter
 from anlan.kernel.registers.record import changes_index, order_index
 from anlan.kernel.scope.actor import PERSONAL, Actor
@@ -167,6 +168,7 @@ class Enterprise(Register):
             *(one for one in Register.Meta.indexes if one.name != "%(class)s_holder"),
             changes_index(),
             order_index("name", "scale", "operation", *_KEY_FLAGS),
+            unplaced_index(),
             models.Index(fields=["cell"], name="enterprise_cell"),
             models.Index(
                 Substr("credit_code", rules.BODY_AT, rules.BODY_LENGTH), name="enterprise_body_code"

@@ -15,7 +15,7 @@ from anlan.domains.risk.models import ControlMeasure
 from anlan.kernel import clock
 from anlan.kernel.loops.matter import Matter
 from anlan.kernel.registers import described
-from anlan.kernel.registers.hexagons import map_index, open_map_index
+from anlan.kernel.registers.hexagons import map_index, open_map_index, part_map_index, unplaced_index
 from anlan.kernel.registers.naming import NamedFilter, one_of
 from anlan.kernel.registers.record import changes_index
 from anlan.kernel.scope.actor import Actor
@@ -149,6 +149,8 @@ class HiddenDanger(Matter):
             changes_index(),
             map_index("state", "closed_at", "severity"),
             open_map_index("state", "closed_at", "severity"),
+            part_map_index("severity", "major", "state", "closed_at", "severity"),
+            unplaced_index(),
             models.Index(fields=["enterprise", "topic", "found_on"], name="hiddendanger_recurs"),
             models.Index(fields=["path", "severity", "state"], name="hiddendanger_severity"),
             models.Index(fields=["path", "opened_at"], name="hiddendanger_opened"),

@@ -21,6 +21,7 @@ _FINER = (
 _RESOLUTION_AT = 52  # the bit at which the number tells its own resolution
 
 
+UNPLACED = "unplaced"
 _SCOPE = ("path", "sector", "sensitivity", "holder", "longitude", "latitude", "id")
 
 
@@ -59,6 +60,26 @@ def open_map_index(*columns: str) -> models.Index:
         name="%(class)s_openmap",
         condition=Q(hexagon__isnull=False, closed_at=None),
     )
+
+
+def part_map_index(column: str, value: str, *columns: str) -> models.Index:
+    """Return the same for rows of one value alone: for a value that is seldom borne and often asked for."""
+    return models.Index(
+        fields=["hexagon"],
+        include=[*_SCOPE, *columns],
+        name=f"%(class)s_{value}map",
+        condition=Q(("hexagon__isnull", False), (column, value)),
+    )
+
+
+def unplaced_index() -> models.Index:
+    """Return the index of what has no place, which no index of maps holds: of most kinds few rows, and every map counts them."""
+    return models.Index(fields=["path"], name=f"%(class)s_{UNPLACED}", condition=Q(hexagon=None))
+
+
+def tells_unplaced(model: type[models.Model]) -> bool:
+    """Say whether a kind has such an index, so that its rows with a place are counted apart from those without."""
+    return any(index.name.endswith(f"_{UNPLACED}") for index in model._meta.indexes)
 
 
 def shift_to(resolution: int) -> int:

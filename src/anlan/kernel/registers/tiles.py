@@ -11,13 +11,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import h3
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import F, FloatField, Q, QuerySet, Value
-from django.db.models.expressions import RawSQL
+from django.db.models.expressions import Col, RawSQL
 from django.db.models.functions import Cast
 
 from anlan.kernel.registers.coordinates import WGS84, drawn_in, kept_from
@@ -45,6 +46,8 @@ HEAP = {
     False: 96,
 }  # units within which points are one heap: 3 pixels where zoom is deepest, else 12
 DEEP = 16
+STRETCHES = 4  # of the index in which a filter's rows are looked for
+UNFILTERED = {"path", "sector", "sensitivity", "holder", "id", "archived_at", "closed_at"}
 EVERYWHERE = [(0, 2**63 - 1)]  # every number a cell can have
 Ranges = Sequence[tuple[int, int]]  # of numbers of cells, apart from each other
 PointRow = tuple[
@@ -131,22 +134,22 @@ def counted_cells(layers: Sequence[MapLayer], zoom: int, ranges: Ranges) -> dict
     """
     resolution = RESOLUTIONS[zoom]
     if zoom < EXACT_FROM:
-        return heaped(fine_counts(layers, resolution + 1, ranges), resolution + 1)
+        return heaped(fine_counts(layers, resolution + 1, ranges, of=resolution), resolution + 1)
     found: dict[str, Heap] = defaultdict(Heap)
     for layer in layers:
         group, levels = F("hexagon").bitrightshift(shift_to(resolution)), _Levels(layer)
-        for number, grade, count, *middle in _counted(layer, ranges, {"map_group": group}):
+        for number, grade, count, *middle in _counted(layer, ranges, {"map_group": group}, of=resolution):
             found[parent_of(number, resolution)].add(levels[grade], count, middle[0], middle[1])
     return found
 
 
 def fine_counts(
-    layers: Sequence[MapLayer], resolution: int, ranges: Ranges
+    layers: Sequence[MapLayer], resolution: int, ranges: Ranges, of: int | None = None
 ) -> Iterator[tuple[int, int, int]]:
-    """Yield (shifted number of a cell, level, how many rows) over the rows of some layers in some ranges."""
+    """Yield (shifted number of a cell, level, how many rows) over the rows of some layers in some ranges (see ``_counted``)."""
     for layer in layers:
         group, levels = F("hexagon").bitrightshift(shift_to(resolution)), _Levels(layer)
-        for number, grade, count in _counted(layer, ranges, {"map_group": group}, middle=False):
+        for number, grade, count in _counted(layer, ranges, {"map_group": group}, middle=False, of=of):
             yield number, levels[grade], count
 
 
@@ -191,9 +194,15 @@ def _near(tile: Tile, resolution: int, system: str) -> Ranges:
 
 
 def _counted(
-    layer: MapLayer, ranges: Ranges, groups: dict[str, Any], *, middle: bool = True, inside: Q | None = None
+    layer: MapLayer,
+    ranges: Ranges,
+    groups: dict[str, Any],
+    *,
+    middle: bool = True,
+    inside: Q | None = None,
+    of: int | None = None,
 ) -> Iterator[tuple[Any, ...]]:
-    """Yield (group…, grade, count, and the middle if asked) over the rows in some ranges of cells.
+    """Yield (group…, grade, count, and the middle if asked) over the rows in some ranges of cells (``of`` that resolution).
 
     The ranges are joined to the rows, so that each is one stretch of the index of maps and no row outside is looked at: as
     alternatives in a condition, every row of the city would be compared with every range. The names bear a prefix, since a
@@ -201,6 +210,8 @@ def _counted(
     """
     bounds = (RawSQL("map_near.low", []), RawSQL("map_near.high", []))
     rows = layer.rows.order_by().filter(inside or Q(), hexagon__range=bounds)
+    if of is not None and len(ranges) > STRETCHES and _is_narrowed(layer.rows):
+        rows, ranges = _in_stretches(rows, ranges, of)
     names = [*groups, "map_grade"]
     rows = rows.annotate(**groups, map_grade=F(layer.graded_by) if layer.graded_by else Value(""))
     if middle:
@@ -221,6 +232,30 @@ def _counted(
     with connection.cursor() as cursor:
         cursor.execute(sql, [list(low), list(high), *values])
         yield from cursor.fetchall()
+
+
+def _in_stretches(rows: QuerySet[Any], ranges: Ranges, resolution: int) -> tuple[QuerySet[Any], Ranges]:
+    """Return rows in the very cells of some ranges, and a few stretches of the index in which all of these lie.
+
+    Of rows that pass a filter PostgreSQL may find the few by the filter's own index, and then compares each with every range;
+    with the set of cells it is compared once. The widest gaps part the stretches.
+    """
+    shift = shift_to(resolution)
+    cells = [cell for low, high in ranges for cell in range(low >> shift, (high >> shift) + 1)]
+    widest = sorted(range(1, len(ranges)), key=lambda at: ranges[at - 1][1] - ranges[at][0])
+    edges = [0, *sorted(widest[: STRETCHES - 1]), len(ranges)]
+    stretches = [(ranges[first][0], ranges[beyond - 1][1]) for first, beyond in pairwise(edges)]
+    return rows.annotate(map_cell=F("hexagon").bitrightshift(shift)).filter(map_cell__in=cells), stretches
+
+
+def _is_narrowed(rows: QuerySet[Any]) -> bool:
+    """Say whether rows pass a filter, beyond scope and what is told by the indexes of maps themselves."""
+    for leaf in rows.query.where.leaves():
+        parts = leaf.flatten() if hasattr(leaf, "flatten") else ()
+        own = [part for part in parts if isinstance(part, Col) and part.alias == rows.model._meta.db_table]
+        if not own or any(part.target.name not in UNFILTERED for part in own):
+            return True
+    return False
 
 
 def _hexagons(cells: dict[str, Heap], tile: Tile, system: str, rule: AreaLevel | None) -> Iterator[Feature]:

@@ -92,7 +92,7 @@ Board(
     states=Breakdown("dangers-by-state", Words("隐患所处环节", "Hidden dangers by state"), Rows(DANGERS), "opened_at", "state"),
     stages=(
         Stage(Words("上报", "Reported"),
-              ("reported", "planning", "rectifying", "in_check", "in_review", "closed")),
+              ("reported", "planning", "rectifying", "in_check", "in_review", "closed", "withdrawn")),
         Stage(Words("已定级", "Graded"), ("planning", "rectifying", "in_check", "in_review", "closed")),
         Stage(Words("已报整改完成", "Rectified"), ("in_check", "in_review", "closed")),
         Stage(Words("已销号", "Closed"), ("closed",)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,7 +14,9 @@ from django.test import Client
 from anlan.kernel import clock
 from anlan.kernel.identity.models import Account
 from anlan.kernel.indicators import indicators, rolling
+from anlan.kernel.indicators.boards import boards
 from anlan.kernel.indicators.lists import list_of
+from anlan.kernel.loops.declaration import loop_named
 
 ROLES = ("city_leader", "officer", "industry_officer", "grid_inspector", "safety_officer")
 PAGES = ("/", "/brief/", "/boards/dangers/", "/boards/dangers/?period=year", "/indicators/?period=month")
@@ -71,6 +74,16 @@ def opens(actor: Any, url: str, text: str, where: str) -> bool:
     rows = list_of(parts.path.strip("/")).listing(actor).filtered(params).count()
     assert rows == int(text.replace(",", "")), f"{where}: {url} says {text}, shows {rows}"
     return True
+
+
+def test_every_matter_of_a_board_is_in_the_first_stage_of_its_funnel() -> None:
+    """Else the funnel begins with fewer than the figure above it says were found."""
+    for board in boards():
+        loop = loop_named(board.of)
+        assert loop is not None
+        assert set(board.stages[0].states) == set(loop.states), board.slug
+        for before, after in pairwise(board.stages):
+            assert set(after.states) < set(before.states), (board.slug, after.words.zh)
 
 
 def test_every_indicator_has_its_page(busy: Any) -> None:

@@ -1,7 +1,7 @@
 """The live figure of what realises a requirement, within the scope of whoever looks.
 
 A register shows its rows, a loop its open matters, a duty line its open duties, an indicator its value of this year. A rule,
-a page and a command have no figure of their own.
+a page and a command have no figure of their own. In a province nothing has: it keeps no rows of its cities, and a nought would be wrong.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count
 
 from anlan.kernel import clock
@@ -44,7 +45,7 @@ class Figures:
 
     def read(self, names: Iterable[Name]) -> None:
         """Read the figures of many things together: the indicators at one reading, the duties of a loop at one count."""
-        wanted = list(names)
+        wanted = [] if settings.ANLAN_PROVINCE else list(names)
         self._values(name.name for name in wanted if name.kind == "indicator")
         lines: dict[str, set[str]] = {}
         for name in wanted:
@@ -56,6 +57,8 @@ class Figures:
 
     def of(self, name: Name) -> Live | None:
         """Return the figure of one thing, or None where it has none."""
+        if settings.ANLAN_PROVINCE:
+            return None
         key = (name.kind, name.name)
         if key not in self._read:
             reader = {

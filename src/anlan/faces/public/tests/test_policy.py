@@ -54,6 +54,13 @@ def test_figures_are_those_of_the_reader_s_own_scope(city: Any) -> None:
         assert live.value == number
 
 
+def test_a_province_says_no_nought_of_what_it_does_not_keep(city: Any, settings: Any) -> None:
+    assert "在册" in text(signed_in(city.city_leader).get("/policy/"))
+    settings.ANLAN_PROVINCE = ("changchun",)
+    shown = text(signed_in(city.city_leader).get("/policy/"))
+    assert "在册" not in shown
+
+
 def clause(key: str) -> Any:
     return all_clauses()[key]
 

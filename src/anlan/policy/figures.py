@@ -1,7 +1,8 @@
 """The live figure of what realises a requirement, within the scope of whoever looks.
 
 A register shows its rows, a loop its open matters, a duty line its open duties, an indicator its value of this year. A rule,
-a page and a command have no figure of their own. In a province nothing has: it keeps no rows of its cities, and a nought would be wrong.
+a page and a command have no figure of their own. In a province nothing has: it keeps no rows of its cities, and a nought would be
+wrong.
 """
 
 from __future__ import annotations

@@ -201,7 +201,7 @@ def _cells(
     rolled: Rolled, wanted: Mapping[int, Sequence[Span]], places: set[str]
 ) -> dict[tuple[int, str], list[Cell]]:
     """Return the cells of some tallies, of each no more than its stretches of days, in the order of grains and days."""
-    when = Q()
+    when = Q(pk=None)  # nothing asked for is nothing read, not everything
     for stretches, tallies in _by_stretches(wanted).items():
         days = Q(pk=None)
         for grain, first, last in stretches:

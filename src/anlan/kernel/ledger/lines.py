@@ -1,8 +1,9 @@
 """Lines of the ledger as PostgreSQL writes them out by COPY, and the canonical body of an entry straight from its line.
 
-Nothing is made of a column but the bytes that are hashed: no text is decoded, no instance made. Only the parts that are JSON
-are read and written anew, for PostgreSQL keeps their keys in an order of its own. Whatever does not look plain gives no body;
-the close check (``verifying``) then decides. Needs no settings of Django.
+Nothing is made of a column but the bytes that are hashed: no text is decoded, no instance made. What an entry says lies there
+as it was sealed (``sealed``) and is hashed as it lies; rules and evidence are read and written anew, for PostgreSQL keeps their
+keys in an order of its own. Whatever does not look plain gives no body; the close check (``verifying``) then decides.
+Needs no settings of Django.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ LOWEST, HIGHEST = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ff
 FRACTION = re.compile(rb"\.\d+[,}\]]")
 # What stands in a text of an entry only in JSON's or in COPY's own way of writing: then the text is written out anew.
 _NOT_AS_IT_IS = bytes(range(32)) + b'"\\'
+# What stands after a key where PostgreSQL has put keys in its own order: so lie the entries written before it was told not to.
+# In a text it only looks like it; then that entry is put in order for nothing.
+_BLANK = b'": '
 _NULL, _AGAIN = b"\\N", b"="
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _ESCAPES = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
@@ -119,7 +123,10 @@ class Bodies:
             begin, after, end = self._acts[kind, act, from_state, subject, to_state]
             actor = self._actors[name, party, person, post]
             rules = self._rules[rules]
-            data = _rewritten(data)
+            if _BLANK in data:
+                data = _rewritten(data)
+            elif b"\\" in data:
+                data = unescaped(data)
             if evidence != b"[]":
                 evidence = _rewritten(evidence)
         except ValueError:
@@ -183,10 +190,7 @@ def _id(own: bytes) -> bytes:
 
 def _rewritten(json: bytes) -> bytes:
     """Return JSON with its keys in order and without blanks; raises ValueError where a closer look is asked for."""
-    if b"\\" in json:
-        json = json.replace(
-            b"\\\\", b"\\"
-        )  # all that COPY does to JSON, which holds no other sign of control
+    json = json.replace(b"\\\\", b"\\")  # all that COPY does to JSON, which holds no other sign of control
     if b"." in json and FRACTION.search(json):
         raise ValueError("a number with a fraction")
     return orjson.dumps(orjson.loads(json), option=_SORTED)

@@ -17,6 +17,7 @@ from anlan.kernel.ledger.canonical import instant
 from anlan.kernel.ledger.chain import BODY_VERSION
 from anlan.kernel.ledger.digests import Seal
 from anlan.kernel.ledger.positions import NextPosition
+from anlan.kernel.ledger.sealed import SealedJSON
 from anlan.kernel.vault import EncryptedText
 
 
@@ -36,7 +37,7 @@ class LedgerEntry(models.Model):
     actor_post = models.UUIDField(null=True)
     actor_party = models.UUIDField(null=True)
     actor_name = models.CharField(max_length=200, blank=True)
-    data = models.JSONField(default=dict)
+    data = SealedJSON(default=dict)
     private_digest = models.CharField(max_length=129, blank=True)
     rules = models.JSONField(default=list)
     evidence = models.JSONField(default=list)

@@ -21,6 +21,7 @@ from anlan.kernel.ids import new_id
 from anlan.kernel.ledger.canonical import NotCanonical, instant, plain
 from anlan.kernel.ledger.chain import private_digest_new, seal_new
 from anlan.kernel.ledger.models import LedgerEntry, LedgerPrivate
+from anlan.kernel.ledger.sealed import sealed_text
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.often import ask_often
 
@@ -124,7 +125,7 @@ class _Beginning:
         except NotCanonical as trouble:
             raise LedgerError(str(trouble)) from trouble
         differing |= {"at": at, "sha256": seal.sha256, "sm3": seal.sm3}
-        differing |= {name: Jsonb(differing[name]) for name in ("data", "rules")}
+        differing |= {"data": sealed_text(differing["data"]), "rules": Jsonb(differing["rules"])}
         return Begun(new.chain, self._lines.line(differing), _private_line(own, salt, hidden))
 
 

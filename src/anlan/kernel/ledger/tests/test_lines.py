@@ -57,6 +57,14 @@ def bodies() -> list[bytes | None]:
     ]
 
 
+def altered(entry: LedgerEntry, data: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(f"UPDATE ledger_entry SET data = {data} WHERE id = %s", [entry.pk])
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
 @pytest.mark.django_db
 def test_odd_texts_give_the_canonical_body() -> None:
     chain = uuid.UUID(int=7)
@@ -83,19 +91,53 @@ def test_a_text_cannot_pass_for_the_rest_of_a_body() -> None:
 @pytest.mark.parametrize("data", ['{"n": 1.5}', '{"n": [1.0]}', '{"n": 12345678901234567890123}'])
 def test_what_json_may_not_hold_gives_no_sound_body(data: str) -> None:
     entry = add(uuid.UUID(int=2), "王某")
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute("UPDATE ledger_entry SET data = %s::jsonb WHERE id = %s", [data, entry.pk])
-        cursor.execute("SET LOCAL session_replication_role = origin")
+    altered(entry, f"'{data}'::json")
     assert sift(connection.connection, key_ring()).close == [str(entry.chain)]
 
 
 @pytest.mark.django_db
 def test_a_text_that_looks_like_a_fraction_is_looked_at_closely_and_sound() -> None:
-    entry = add(uuid.UUID(int=3), "王某", data={"note": "第1.5]款"})
+    entry = add(uuid.UUID(int=3), "王某", rules=[{"note": "第1.5]款"}])
     assert sift(connection.connection, key_ring()).close == [str(entry.chain)]
     assert verify().sound
+
+
+@pytest.mark.django_db
+def test_what_an_entry_says_lies_there_as_it_was_sealed() -> None:
+    for odd in ODD:
+        add(uuid.UUID(int=4), "王某", data={odd: [odd], "zz": {"b": None, "a": 1}, "aaa": []})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT data::text FROM ledger_entry ORDER BY seq")
+        lying = [text.encode() for (text,) in cursor.fetchall()]
+    assert lying == [canonical(entry.data) for entry in LedgerEntry.objects.order_by("seq")]
+
+
+@pytest.mark.django_db
+def test_what_was_written_in_the_order_of_postgresql_is_put_in_order() -> None:
+    for odd in ODD:
+        altered(
+            add(uuid.UUID(int=5), "王某", data={odd: [odd], "bb": {"c": 1}, "a": odd}), "data::jsonb::json"
+        )
+    assert sift(connection.connection, key_ring()).close == []
+    assert verify().sound
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("data", "is_sound"),
+    [
+        ("E'{\\n\"a\":1}'", True),
+        ('\'{"a":2,"a":1}\'', True),
+        ('\'{"a":1,"a":2}\'', False),
+        ("'{\"a\" :1.0}'", False),
+    ],
+)
+def test_what_lies_there_in_another_form_is_looked_at_closely(data: str, is_sound: bool) -> None:
+    """What everybody reads decides: blanks, and what is said again before, change nothing of it."""
+    entry = add(uuid.UUID(int=6), "王某", data={"a": 1})
+    altered(entry, f"{data}::json")
+    assert sift(connection.connection, key_ring()).close == [str(entry.chain)]
+    assert verify().sound == is_sound
 
 
 @pytest.mark.django_db

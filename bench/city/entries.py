@@ -63,8 +63,9 @@ class Chain:
         seal = seal_bytes(orjson.dumps(body, option=orjson.OPT_SORT_KEYS))
         self.rows.append((received_at, [
             pk, self.chain, seq, self.subject, act, from_state, to_state, desk.sort, desk.person, desk.post, desk.party,
-            desk.name, orjson.dumps(data, option=orjson.OPT_SORT_KEYS).decode(), private_digest, orjson.dumps(body["rules"]).decode(), "[]", None,
-            claimed, received, True, self.previous.sha256, self.previous.sm3, seal.sha256, seal.sm3,
+            desk.name, orjson.dumps(data, option=orjson.OPT_SORT_KEYS).decode(), private_digest,
+            orjson.dumps(body["rules"]).decode(), "[]", None, claimed, received, True,
+            self.previous.sha256, self.previous.sm3, seal.sha256, seal.sm3,
         ]))  # fmt: skip
         self.previous = seal
         return pk

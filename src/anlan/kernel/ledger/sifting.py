@@ -40,6 +40,8 @@ from anlan.kernel.vault.keys import KeyRing, VaultError, key_ring
 
 MOST_PROCESSES = 8
 TABLES = ("ledger_anchor_leaf", "ledger_private", "ledger_entry")
+IN_ORDER = 0.99  # correlation of chains and pages, as PostgreSQL estimates it: from here on a walk goes from page to page
+_ORDER_OF_PAGES = "SELECT correlation FROM pg_stats WHERE schemaname = current_schema() AND tablename = 'ledger_entry' AND attname = 'chain'"
 SEALED_PURPOSE = "ledger.ledgerprivate.sealed"
 
 
@@ -82,13 +84,17 @@ def sift_in_processes(conninfo: dict[str, Any], snapshot: str, bounds: list[str]
 def _read_ahead(conninfo: dict[str, Any]) -> None:
     """Read the ledger once from its first page to its last, so that its pages lie in memory when their chains come up.
 
-    Chains are walked in their own order, which is not that of the pages: from a disk that would be one page here and one
-    there, at a tenth of its speed. Left out where the database is on another machine or memory would not hold the ledger.
+    Chains are walked in their own order; where that is not the order of the pages, it would be from a disk one page here and
+    one there, at a tenth of its speed. Left out where chains lie as they are walked, where the database is on another machine
+    or memory would not hold the ledger.
     """
     if not str(conninfo.get("host", "")).startswith("/"):
         return
     with psycopg.connect(**conninfo, autocommit=True) as connection:
         connection.execute("SET default_transaction_read_only = on")
+        order = connection.execute(_ORDER_OF_PAGES).fetchone()
+        if order is not None and order[0] is not None and order[0] >= IN_ORDER:
+            return
         size = connection.execute(
             "SELECT sum(pg_relation_size(name::regclass)) FROM unnest(%s::text[]) AS name", [list(TABLES)]
         ).fetchone()

@@ -41,7 +41,10 @@ from anlan.kernel.vault.keys import KeyRing, VaultError, key_ring
 MOST_PROCESSES = 8
 TABLES = ("ledger_anchor_leaf", "ledger_private", "ledger_entry")
 IN_ORDER = 0.99  # correlation of chains and pages, as PostgreSQL estimates it: from here on a walk goes from page to page
-_ORDER_OF_PAGES = "SELECT correlation FROM pg_stats WHERE schemaname = current_schema() AND tablename = 'ledger_entry' AND attname = 'chain'"
+_ORDER_OF_PAGES = """
+    SELECT correlation FROM pg_stats
+     WHERE schemaname = current_schema() AND tablename = 'ledger_entry' AND attname = 'chain'
+"""
 SEALED_PURPOSE = "ledger.ledgerprivate.sealed"
 
 

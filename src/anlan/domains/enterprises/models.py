@@ -17,7 +17,7 @@ from anlan.kernel.registers import Kept, Likeness, described
 from anlan.kernel.registers.declaration import Register, Section, Settled
 from anlan.kernel.registers.hexagons import unplaced_index
 from anlan.kernel.registers.naming import NamedFilter
-from anlan.kernel.registers.record import changes_index, order_index
+from anlan.kernel.registers.record import changes_index, order_index, seldom_indexes
 from anlan.kernel.scope.actor import PERSONAL, Actor
 from anlan.kernel.scope.models import Party, Territory
 from anlan.kernel.scope.parties import renamed
@@ -64,6 +64,13 @@ _KEY_FLAGS = (
     "handles_hazardous_chemicals", "has_major_hazard", "has_explosive_dust", "uses_ammonia", "has_confined_space",
     "is_crowded_place",
 )  # fmt: skip
+# What few enterprises bear, each a filter of the list; of the other flags any two meet often enough.
+_SELDOM = {
+    "hazard": models.Q(has_major_hazard=True),
+    "ammonia": models.Q(uses_ammonia=True),
+    "crowded": models.Q(is_crowded_place=True),
+    "not_operating": ~models.Q(operation="operating"),
+}
 
 
 class Enterprise(Register):
@@ -168,6 +175,7 @@ class Enterprise(Register):
             *(one for one in Register.Meta.indexes if one.name != "%(class)s_holder"),
             changes_index(),
             order_index("name", "scale", "operation", *_KEY_FLAGS),
+            *seldom_indexes(_SELDOM, "name", "scale", "operation", *_KEY_FLAGS),
             unplaced_index(),
             models.Index(fields=["cell"], name="enterprise_cell"),
             models.Index(

@@ -89,10 +89,13 @@ def _pasts(pks: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[PastAct]]:
 
 
 def _open_keys(pks: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
-    rows = Duty.objects.filter(matter_id__in=list(pks), done_at=None)
+    # All duties of these matters are read, done ones too: they are few, and asked for the open ones alone PostgreSQL would lay
+    # the index of every open duty of the city over them.
+    rows = Duty.objects.filter(matter_id__in=list(pks))
     found: dict[uuid.UUID, list[str]] = {}
-    for pk, key in rows.values_list("matter_id", "key"):
-        found.setdefault(pk, []).append(key)
+    for pk, key, done_at in rows.values_list("matter_id", "key", "done_at"):
+        if done_at is None:
+            found.setdefault(pk, []).append(key)
     return found
 
 

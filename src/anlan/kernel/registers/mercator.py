@@ -38,11 +38,18 @@ class Tile:
 
     def place(self, longitude: float, latitude: float) -> tuple[int, int]:
         """Return where in the tile a place lies, in whole units from its north-west corner; may lie outside."""
-        sine = math.sin(math.radians(min(max(latitude, -NORTHMOST), NORTHMOST)))
+        return self.place_of(*world_of(longitude, latitude))
+
+    def place_of(self, column: float, row: float) -> tuple[int, int]:
+        """Return the same of what ``world_of`` says of a place."""
         across = 2**self.z
-        column = (longitude + 180) / 360 * across
-        row = (0.5 - math.log((1 + sine) / (1 - sine)) / (4 * math.pi)) * across
-        return math.floor((column - self.x) * EXTENT), math.floor((row - self.y) * EXTENT)
+        return math.floor((column * across - self.x) * EXTENT), math.floor((row * across - self.y) * EXTENT)
+
+
+def world_of(longitude: float, latitude: float) -> tuple[float, float]:
+    """Return where a place lies in the square of the whole world: shares of it from the west and from the north."""
+    sine = math.sin(math.radians(min(max(latitude, -NORTHMOST), NORTHMOST)))
+    return (longitude + 180) / 360, 0.5 - math.log((1 + sine) / (1 - sine)) / (4 * math.pi)
 
 
 def holds(place: tuple[int, int]) -> bool:

@@ -5,6 +5,7 @@ Registers and matters share it, so that lists, search, map and forms are written
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -37,6 +38,21 @@ def order_index(order: str, *facets: str, condition: models.Q | None = None) -> 
     """
     beside = [name for name in dict.fromkeys((*ASKED_OF_A_ROW, *facets)) if name != order]
     return models.Index(fields=[order, "id"], include=beside, name="%(class)s_order", condition=condition)
+
+
+def seldom_indexes(seldom: Mapping[str, models.Q], order: str, *facets: str) -> list[models.Index]:
+    """Return the order of a large table's list once more for what few rows bear, each by a short name.
+
+    Two such filters may meet in no row, or in a handful: then the order of the whole table would be read to its end. Rows that
+    bear none of it are in none of these indexes, so that writing them costs nothing more.
+    """
+    whole = order_index(order, *facets)
+    return [
+        models.Index(
+            fields=whole.fields, include=whole.include, name=f"%(class)s_few_{name}", condition=condition
+        )
+        for name, condition in seldom.items()
+    ]
 
 
 def list_indexes(order: str, *facets: str) -> list[models.Index]:

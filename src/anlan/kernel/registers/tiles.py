@@ -31,7 +31,7 @@ from anlan.kernel.registers.hexagons import (
     within_ranges,
 )
 from anlan.kernel.registers.levels import graded_by, level_column, level_of_grade
-from anlan.kernel.registers.mercator import EXTENT, Tile, holds
+from anlan.kernel.registers.mercator import EXTENT, Tile, holds, world_of
 from anlan.kernel.registers.vector_tile import Feature, encoded
 
 POINTS_FROM = 13  # from this zoom on rows are drawn one by one
@@ -245,7 +245,9 @@ def _in_stretches(rows: QuerySet[Any], ranges: Ranges, resolution: int) -> tuple
     widest = sorted(range(1, len(ranges)), key=lambda at: ranges[at - 1][1] - ranges[at][0])
     edges = [0, *sorted(widest[: STRETCHES - 1]), len(ranges)]
     stretches = [(ranges[first][0], ranges[beyond - 1][1]) for first, beyond in pairwise(edges)]
-    return rows.annotate(map_cell=F("hexagon").bitrightshift(shift)).filter(map_cell__in=cells), stretches
+    # One parameter, of the very type of the cells: for another, or a text of thousands, neither they nor the text are hashed.
+    among = RawSQL("%s::bigint[]", [cells])
+    return rows.annotate(map_cell=F("hexagon").bitrightshift(shift)).filter(map_cell__any=among), stretches
 
 
 def _is_narrowed(rows: QuerySet[Any]) -> bool:
@@ -260,10 +262,10 @@ def _is_narrowed(rows: QuerySet[Any]) -> bool:
 
 def _hexagons(cells: dict[str, Heap], tile: Tile, system: str, rule: AreaLevel | None) -> Iterator[Feature]:
     for cell, heap in cells.items():
-        ring = outline(cell)
+        ring = _corners(cell, system)
         if not ring:
             continue  # it crosses the antimeridian: its count is drawn, its outline is not
-        places = [tile.place(*drawn_in(system, *corner)) for corner in ring]
+        places = [tile.place_of(*corner) for corner in ring]
         if _touches(places):
             properties: dict[str, Any] = heap.told()
             if rule is not None:
@@ -278,6 +280,12 @@ def outline(cell: str) -> tuple[tuple[float, float], ...]:
     ring = tuple((longitude, latitude) for latitude, longitude in h3.cell_to_boundary(cell))
     longitudes = [longitude for longitude, _ in ring]
     return () if max(longitudes) - min(longitudes) > 180 else ring
+
+
+@lru_cache(maxsize=20_000)
+def _corners(cell: str, system: str) -> tuple[tuple[float, float], ...]:
+    """Return the corners of a cell as ``world_of`` tells places: the same in every tile that shows it."""
+    return tuple(world_of(*drawn_in(system, *corner)) for corner in outline(cell))
 
 
 def _touches(places: Sequence[tuple[int, int]]) -> bool:

@@ -20,6 +20,7 @@ else:
 
 @models.UUIDField.register_lookup
 @models.CharField.register_lookup
+@models.IntegerField.register_lookup
 class AnyOf(Lookup):
     """Is equal to any element of an array, which may be a plain list: thousands of values are then one parameter."""
 

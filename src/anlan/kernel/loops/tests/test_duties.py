@@ -9,6 +9,7 @@ from anlan.domains.hidden_dangers.loop import HiddenDangerLoop
 from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.kernel import clock, ledger
 from anlan.kernel.loops import Duty, inbox
+from anlan.kernel.loops.around import look_around
 
 
 def graded(city: Any, **more: Any) -> HiddenDanger:
@@ -51,3 +52,15 @@ def test_a_deadline_already_over_when_its_state_begins_is_told_at_once(city: Any
     duty = Duty.objects.get(matter_id=row.pk, key="state:rectifying", done_at=None, leads=True)
     assert [name for name, _ in duty.moments] == ["overdue", "escalate"]
     assert duty.next_at <= clock.now()
+
+
+def test_what_stands_around_matters_tells_their_open_duties_alone(city: Any) -> None:
+    accepted = city.step(graded(city), "rectify", city.safety_officer, photo="after", what_was_done="清")
+    accepted = city.step(accepted, "accept", city.officer, photo="verified")
+    rows = [city.fresh(one.pk) for one in (accepted, graded(city), city.reports())]
+    assert Duty.objects.filter(matter_id=accepted.pk).exclude(done_at=None).exists()
+    look_around(rows)
+    for row in rows:
+        plainly = Duty.objects.filter(matter_id=row.pk, done_at=None).values_list("key", flat=True)
+        assert row.around.open_keys == frozenset(plainly)
+        assert city.fresh(row.pk).around.open_keys == frozenset(plainly)

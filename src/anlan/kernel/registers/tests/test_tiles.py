@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 from copy import copy
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from anlan.domains.enterprises.models import Enterprise
 from anlan.kernel.ids import new_id
 from anlan.kernel.registers import tiles
-from anlan.kernel.registers.coordinates import GCJ02, WGS84
+from anlan.kernel.registers.coordinates import GCJ02, WGS84, drawn_in
 from anlan.kernel.registers.errors import Invalid
 from anlan.kernel.registers.hexagons import RESOLUTION, parent_of, ranges_of, shift_to
 from anlan.kernel.registers.mercator import EXTENT, Tile
@@ -60,6 +61,28 @@ def test_a_place_lies_in_exactly_one_tile(longitude: float, latitude: float, zoo
     slack = 1e-6
     assert west - slack <= longitude <= east + slack
     assert south - slack <= latitude <= north + slack
+
+
+@given(*degrees, st.integers(0, 16), st.sampled_from([WGS84, GCJ02]))
+def test_a_corner_kept_lies_where_its_degrees_lie(
+    longitude: float, latitude: float, zoom: int, system: str
+) -> None:
+    cell = h3.latlng_to_cell(latitude, longitude, 6)
+    plainly = [drawn_in(system, *corner) for corner in tiles.outline(cell)]
+    world = Tile(zoom, 0, 0)
+    x, y = world.place(longitude, latitude)
+    tile = Tile(zoom, x // EXTENT, y // EXTENT)
+    kept = [tile.place_of(*corner) for corner in tiles._corners(cell, system)]
+    assert kept == [tile.place(*place) for place in plainly]
+    assert kept == [_placed(tile, *place) for place in plainly]
+
+
+def _placed(tile: Tile, longitude: float, latitude: float) -> tuple[int, int]:
+    """The projection in one piece."""
+    sine, across = math.sin(math.radians(latitude)), 2**tile.z
+    column = (longitude + 180) / 360 * across
+    row = (0.5 - math.log((1 + sine) / (1 - sine)) / (4 * math.pi)) * across
+    return math.floor((column - tile.x) * EXTENT), math.floor((row - tile.y) * EXTENT)
 
 
 @pytest.mark.parametrize("at", [(0, 0, 1), (3, 8, 0), (3, -1, 0), (23, 0, 0), (-1, 0, 0)])

@@ -15,7 +15,9 @@ from anlan.kernel.evidence.errors import not_yours
 from anlan.kernel.evidence.models import Evidence, EvidenceLink
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.scope import Actor
+from anlan.kernel.scope.kept_reading import KeptReading
 from anlan.kernel.scope.models import ScopedModel
+from anlan.kernel.scope.often import write_often
 
 
 class Bound(Protocol):
@@ -35,10 +37,18 @@ def offered(evidence_ids: Sequence[uuid.UUID], actor: Actor) -> list[Evidence]:
     else raises ``EvidenceRefused`` without telling whether it exists. The caller writes the ``sha256`` of
     each into the entry.
     """
-    found = {row.id: row for row in Evidence.seen_among(actor, evidence_ids, lambda rows: rows)}
+    asked = list(dict.fromkeys(evidence_ids))
+    if len(asked) == 1:  # as nearly always
+        rows = Evidence.seen_among(actor, asked, lambda rows: _PIECE.rows(rows, asked[0]))
+    else:
+        rows = Evidence.seen_among(actor, asked, lambda rows: rows)
+    found = {row.id: row for row in rows}
     if any(one not in found for one in evidence_ids):
         raise not_yours()
-    return [found[one] for one in dict.fromkeys(evidence_ids)]
+    return [found[one] for one in asked]
+
+
+_PIECE = KeptReading(lambda rows: rows)
 
 
 def seen(evidence_id: uuid.UUID, actor: Actor) -> Evidence | None:
@@ -66,14 +76,14 @@ def bind(pieces: Sequence[Evidence], chain: uuid.UUID, purpose: str, entry: Ledg
     links = [EvidenceLink(evidence=piece, chain=chain, purpose=purpose, entry=entry) for piece in pieces]
     insert_new(EvidenceLink, links, ignore_conflicts=True)
     free = [piece.id for piece in pieces if not piece.bound]
-    Evidence.unscoped("bind evidence to a ledger entry").filter(id__in=free, bound=False).update(
-        path=row.path,
-        sector=row.sector,
-        holder_id=row.holder_id,
-        sensitivity=row.sensitivity,
-        is_demo=row.is_demo,
-        bound=True,
-    )
+    if free:
+        write_often(_BIND, [row.path, row.sector, row.holder_id, row.sensitivity, row.is_demo, free])
+
+
+_BIND = """
+    UPDATE evidence SET path = %s, sector = %s, holder_id = %s, sensitivity = %s, is_demo = %s, bound = true
+     WHERE id = ANY(%s::uuid[]) AND NOT bound
+"""
 
 
 def follow(chain: uuid.UUID, row: Bound) -> None:

@@ -11,6 +11,7 @@ from django.db import connection
 
 from anlan.kernel import clock
 from anlan.kernel.copying import insert_new
+from anlan.kernel.gathering import write
 from anlan.kernel.loops.declaration import Loop, State
 from anlan.kernel.loops.due import ByDate, Deadline, DutyLine, Late, end_of
 from anlan.kernel.loops.models import Duty
@@ -117,8 +118,7 @@ def close(row: Any, at: datetime, *, sorts: Sequence[str] = (), key: str = "") -
         sql, values = f"{sql} AND sort = ANY(%s)", [*values, list(sorts)]
     if key:
         sql, values = f"{sql} AND key = %s", [*values, key]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+    write(sql, values)
 
 
 # Every step asks it: put together anew each time, the statement would cost more than what it does.

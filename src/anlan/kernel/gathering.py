@@ -1,0 +1,104 @@
+"""Writes that wait to be sent together: what a step writes into seven tables goes to the database in two messages, not nine.
+
+Inside ``gathered`` a write may be kept back until somebody asks the database something, or the block ends. Whatever is asked
+inside finds what was written before it, for that is sent first; what is in the transaction, and in which order, stays the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.db import connection, transaction
+
+
+class _Waiting:
+    """The writes of one block that were not sent yet, each with its values in it."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def taken(self) -> list[str]:
+        """Return what waits, which then waits no more."""
+        texts, self.texts = self.texts, []
+        return texts
+
+    def send(self) -> None:
+        texts = self.taken()
+        if texts:
+            with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
+                cursor.execute("; ".join(texts))
+
+    def before(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's
+        """Send what waits before whatever else is executed."""
+        self.send()
+        return execute(sql, params, many, context)
+
+
+_waiting: ContextVar[_Waiting | None] = ContextVar("writes_that_wait", default=None)
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """Keep back the writes told inside (``write``) until something is asked or the block ends; within a transaction.
+
+    When the block is left by an error they are dropped: its transaction is undone.
+    """
+    if _waiting.get() is not None or not _takes_several():
+        yield
+        send_waiting()
+        return
+    waiting = _Waiting()
+    token = _waiting.set(waiting)
+    try:
+        with connection.execute_wrapper(waiting.before):
+            yield
+            waiting.send()
+    finally:
+        _waiting.reset(token)
+
+
+def write(sql: str, values: Sequence[Any]) -> None:
+    """Execute a statement nobody reads an answer of, at once or with what is gathered."""
+    waiting = _waiting.get()
+    if waiting is None:
+        with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
+            cursor.execute(sql, values)
+    else:
+        waiting.texts.append(_text(sql, values))
+
+
+def send_waiting() -> None:
+    """Send what waits: for those who reach the database past Django's cursors."""
+    waiting = _waiting.get()
+    if waiting is not None:
+        waiting.send()
+
+
+def ask_with_waiting(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Return the rows of a question, sent in one message with what waits."""
+    waiting = _waiting.get()
+    texts = [] if waiting is None else waiting.taken()
+    with connection.cursor() as cursor:
+        if not texts:
+            cursor.execute(sql, values)
+        else:
+            with transaction.mark_for_rollback_on_error():
+                cursor.execute("; ".join([*texts, _text(sql, values)]))
+            while cursor.nextset():
+                pass
+        return list(cursor.fetchall())
+
+
+def _text(sql: str, values: Sequence[Any]) -> str:
+    raw: Any = connection.connection
+    with connection.wrap_database_errors:
+        text: str = raw.cursor().mogrify(sql, values)
+    return text
+
+
+def _takes_several() -> bool:
+    """Say whether several statements may be sent at once: not where the driver sends the values apart from them."""
+    return connection.in_atomic_block and not connection.settings_dict["OPTIONS"].get("server_side_binding")

@@ -18,6 +18,7 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 import orjson
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models, transaction
 from django.db.models import signals
 from django.db.models.base import ModelState
@@ -346,5 +347,10 @@ def _reader(field: Any, *, is_new: bool = True) -> Callable[[Any], Any]:
     ):
         read: Callable[[Any], Any] = attrgetter(field.attname)
         return read
+    if type(field) is models.JSONField and field.encoder is None:
+        held: Callable[[Any], Any] = attrgetter(field.attname)
+        return lambda row: None if held(row) is None else Jsonb(held(row))
+    if type(field) is ArrayField and type(field.base_field) is models.CharField:
+        return attrgetter(field.attname)
     pre_save, prepared, at = field.pre_save, field.get_db_prep_save, connection
     return lambda row: prepared(pre_save(row, is_new), at)

@@ -19,6 +19,14 @@ class _Waiting:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        raw: Any = connection.connection  # open, for a transaction has begun
+        self._writer: Any = raw.cursor()
+
+    def text(self, sql: str, values: Sequence[Any]) -> str:
+        """Return a statement with its values in it, as the driver writes them."""
+        with connection.wrap_database_errors:
+            text: str = self._writer.mogrify(sql, values)
+        return text
 
     def taken(self) -> list[str]:
         """Return what waits, which then waits no more."""
@@ -31,7 +39,7 @@ class _Waiting:
             with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
                 cursor.execute("; ".join(texts))
 
-    def before(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001 - Django's
+    def before(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         """Send what waits before whatever else is executed."""
         self.send()
         return execute(sql, params, many, context)
@@ -63,11 +71,12 @@ def gathered() -> Iterator[None]:
 def write(sql: str, values: Sequence[Any]) -> None:
     """Execute a statement nobody reads an answer of, at once or with what is gathered."""
     waiting = _waiting.get()
-    if waiting is None:
-        with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
+    with transaction.mark_for_rollback_on_error():
+        if waiting is not None:
+            waiting.texts.append(waiting.text(sql, values))
+            return
+        with connection.cursor() as cursor:
             cursor.execute(sql, values)
-    else:
-        waiting.texts.append(_text(sql, values))
 
 
 def send_waiting() -> None:
@@ -80,23 +89,16 @@ def send_waiting() -> None:
 def ask_with_waiting(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Return the rows of a question, sent in one message with what waits."""
     waiting = _waiting.get()
-    texts = [] if waiting is None else waiting.taken()
     with connection.cursor() as cursor:
-        if not texts:
+        if waiting is None or not waiting.texts:
             cursor.execute(sql, values)
         else:
             with transaction.mark_for_rollback_on_error():
-                cursor.execute("; ".join([*texts, _text(sql, values)]))
+                text = waiting.text(sql, values)
+                cursor.execute("; ".join([*waiting.taken(), text]))
             while cursor.nextset():
                 pass
         return list(cursor.fetchall())
-
-
-def _text(sql: str, values: Sequence[Any]) -> str:
-    raw: Any = connection.connection
-    with connection.wrap_database_errors:
-        text: str = raw.cursor().mogrify(sql, values)
-    return text
 
 
 def _takes_several() -> bool:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from django.apps import apps
 
-from anlan.kernel.copying import insert_new
+from anlan.kernel.copying import insert_new, new_row
 from anlan.kernel.evidence.errors import not_yours
 from anlan.kernel.evidence.models import Evidence, EvidenceLink
 from anlan.kernel.ledger.models import LedgerEntry
@@ -38,14 +38,16 @@ def offered(evidence_ids: Sequence[uuid.UUID], actor: Actor) -> list[Evidence]:
     each into the entry.
     """
     asked = list(dict.fromkeys(evidence_ids))
-    if len(asked) == 1:  # as nearly always
-        rows = Evidence.seen_among(actor, asked, lambda rows: _PIECE.rows(rows, asked[0]))
-    else:
-        rows = Evidence.seen_among(actor, asked, lambda rows: rows)
-    found = {row.id: row for row in rows}
+    found = {row.id: row for row in _seen(asked, actor)}
     if any(one not in found for one in evidence_ids):
         raise not_yours()
     return [found[one] for one in asked]
+
+
+def _seen(asked: Sequence[uuid.UUID], actor: Actor) -> list[Evidence]:
+    if len(asked) == 1:  # as nearly always
+        return Evidence.seen_one(actor, asked[0], _PIECE)
+    return Evidence.seen_among(actor, asked, lambda rows: rows)
 
 
 _PIECE = KeptReading(lambda rows: rows)
@@ -73,7 +75,8 @@ def bind(pieces: Sequence[Evidence], chain: uuid.UUID, purpose: str, entry: Ledg
     missing = [piece.name for piece in pieces if piece.sha256 not in entry.evidence]
     if missing:
         raise ValueError(f"entry {entry.seq} of {chain} does not name the hash of {missing}")
-    links = [EvidenceLink(evidence=piece, chain=chain, purpose=purpose, entry=entry) for piece in pieces]
+    same = {"chain": chain, "purpose": purpose, "entry_id": entry.pk}
+    links = [new_row(EvidenceLink, {"evidence_id": piece.pk, **same}) for piece in pieces]
     insert_new(EvidenceLink, links, ignore_conflicts=True)
     free = [piece.id for piece in pieces if not piece.bound]
     if free:

@@ -255,7 +255,7 @@ def _locked(loop: type[Loop], pk: uuid.UUID, actor: Actor) -> Any:
     if actor.is_clock:
         found = list(as_written(loop.model.unscoped("the clock acts on every matter").filter(pk=pk)))
     else:
-        found = loop.model.seen_among(actor, [pk], lambda rows: _MATTER.rows(rows, pk))
+        found = loop.model.seen_one(actor, pk, _MATTER)
     if not found:
         raise NotSeen
     return found[0]

@@ -58,8 +58,7 @@ class ReferenceField(forms.Field):
 
     def _found(self, pk: uuid.UUID) -> Any:
         if issubclass(self.target, ScopedModel):
-            seen = self.target.seen_among(self.actor, [pk], lambda rows: _REFERRED.rows(rows, pk))
-            return next(iter(seen), None)
+            return next(iter(self.target.seen_one(self.actor, pk, _REFERRED)), None)
         if self.target is Post:
             return Post.objects.filter(closed_on=None, pk=pk).select_related("party").first()
         return self.target._default_manager.filter(pk=pk).first()

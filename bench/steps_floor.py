@@ -105,7 +105,8 @@ class _Copy:
         links = _rows(raw, "evidence_link", "chain", pk)
         bound = [_rows(raw, FILES, "id", link["evidence_id"])[0] | {"id": uuid.uuid4()} for link in links]
         self.bindings = {file["id"]: {name: file[name] for name in _BOUND} for file in bound}
-        free = {name: Evidence._meta.get_field(name.removesuffix("_id")).get_default() for name in _BOUND}
+        columns: Any = {field.attname: field for field in Evidence._meta.concrete_fields}
+        free = {name: columns[name].get_default() for name in _BOUND}
         self.files = [file | free | {"is_demo": file["is_demo"]} for file in bound]
         self.links = [
             link

@@ -40,7 +40,11 @@ class _Waiting:
                 cursor.execute("; ".join(texts))
 
     def before(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        """Send what waits before whatever else is executed."""
+        """Send what waits before whatever else is executed; where a part of the transaction is undone, drop it: it was sent
+        before the part began, or belongs to it.
+        """
+        if sql.startswith("ROLLBACK TO SAVEPOINT"):
+            self.texts.clear()
         self.send()
         return execute(sql, params, many, context)
 

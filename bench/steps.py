@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
-from pathlib import Path
 from random import Random
 from typing import Any
 
 from bench.figures import Figure, Floor
 from bench.place import Place
+from bench.steps_floor import lay_plainly, take_out
 
 NEEDS_CITY = True
 WORKERS = 2
@@ -43,8 +43,8 @@ def run(place: Place) -> Iterator[Figure]:
     with ProcessPoolExecutor(WORKERS, get_context("spawn"), _begin) as pool:
         seeds = [f"{place.size.seed}/{time.time_ns()}/{worker}" for worker in range(WORKERS)]
         walked = list(pool.map(_walk, seeds, [SECONDS] * WORKERS))
-        laid = list(pool.map(_lay_plainly, [one.matters for one in walked]))
-    _take_out(place, [pk for _, made in laid for pk in made])
+        laid = list(pool.map(lay_plainly, [one.matters for one in walked]))
+    take_out(place, [pk for _, made in laid for pk in made])
     floor_rate = sum(len(times) / (sum(times) / 1000) for times, _ in laid)
     rate = sum(len(one.milliseconds) / one.seconds for one in walked)
     yield Figure("steps", "complete steps, two workers", "steps/s", [rate], at_least=LEAST_A_SECOND,
@@ -178,102 +178,3 @@ def _step(name: str, firm: _Firm, matter: Any, shots: list[Any], key: uuid.UUID)
     }[name]  # fmt: skip
     take(name, matter, actor, data, key=key, evidence=evidence)
     return matter
-
-
-# --- the floor -------------------------------------------------------------------------------------------------------
-
-
-def _lay_plainly(matters: list[uuid.UUID]) -> tuple[list[float], list[uuid.UUID]]:
-    """Write the rows of some matters again under new ids; returns milliseconds of each transaction, and the new ids."""
-    from django.db import connection
-
-    connection.ensure_connection()
-    raw: Any = connection.connection
-    copies = [_Copy(raw, pk) for pk in matters]
-    raw.autocommit = False
-    times: list[float] = []
-    for copy in copies:
-        for number in range(len(copy.entries)):
-            started = time.perf_counter()
-            copy.write(raw, number)
-            raw.commit()
-            times.append((time.perf_counter() - started) * 1000)
-    raw.autocommit = True
-    return times, [copy.pk for copy in copies]
-
-
-class _Copy:
-    """The rows of one matter, read back, to be written again step by step."""
-
-    def __init__(self, raw: Any, pk: uuid.UUID) -> None:
-        from anlan.domains.hidden_dangers.models import HiddenDanger
-
-        self.pk = uuid.uuid4()
-        self.row = _rows(raw, "hidden_dangers_hiddendanger", "id", pk)[0] | {
-            "id": self.pk, "number": f"F-{self.pk.hex[:20]}",
-        }  # fmt: skip
-        self.entries = [
-            entry | {"id": uuid.uuid4(), "chain": self.pk, "key": uuid.uuid4()}
-            for entry in sorted(_rows(raw, "ledger_entry", "chain", pk), key=lambda one: one["seq"])
-        ]
-        for entry in self.entries:
-            entry.pop("position")
-        for generated in (field.attname for field in HiddenDanger._meta.concrete_fields if field.generated):
-            self.row.pop(generated)
-        self.duties = [
-            duty | {"id": uuid.uuid4(), "matter_id": self.pk}
-            for duty in _rows(raw, "loops_duty", "matter_id", pk)
-        ]
-
-    def write(self, raw: Any, number: int) -> None:
-        """Write what one step wrote."""
-        entry = self.entries[number]
-        if number == 0:
-            _insert(raw, "hidden_dangers_hiddendanger", self.row)
-        else:
-            raw.execute("SELECT 1 FROM hidden_dangers_hiddendanger WHERE id = %s FOR UPDATE", [self.pk])
-            raw.execute(
-                "UPDATE hidden_dangers_hiddendanger SET state = %s, version = %s, updated_at = %s, due_at = %s WHERE id = %s",
-                [entry["to_state"], number + 1, entry["received_at"], entry["received_at"], self.pk],
-            )
-            raw.execute(
-                "UPDATE loops_duty SET done_at = %s, next_at = NULL WHERE matter_id = %s AND done_at IS NULL",
-                [entry["at"], self.pk],
-            )
-        for duty in self.duties:
-            if duty["key"] == f"state:{entry['to_state']}":
-                _insert(raw, "loops_duty", duty | {"done_at": None})
-        _insert(raw, "ledger_entry", entry)
-        raw.execute("SELECT pg_notify('anlan_floor', %s)", [str(self.pk)])
-
-
-def _rows(raw: Any, table: str, column: str, value: uuid.UUID) -> list[dict[str, Any]]:
-    from psycopg.rows import dict_row
-    from psycopg.types.json import Jsonb
-
-    with raw.cursor(row_factory=dict_row) as cursor:
-        cursor.execute(f"SELECT * FROM {table} WHERE {column} = %s", [value])
-        found: list[dict[str, Any]] = cursor.fetchall()
-        kinds = {one.name: one.type_code for one in cursor.description}
-    json_columns = [name for name, kind in kinds.items() if kind == JSONB]
-    return [row | {name: Jsonb(row[name]) for name in json_columns} for row in found]
-
-
-JSONB = 3802  # the type's number in PostgreSQL
-
-
-def _insert(raw: Any, table: str, row: dict[str, Any]) -> None:
-    names = ", ".join(row)
-    places = ", ".join(["%s"] * len(row))
-    raw.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", list(row.values()))
-
-
-def _take_out(place: Place, pks: list[uuid.UUID]) -> None:
-    """Remove what the floor wrote: its entries hang on nothing and would be found by every later check."""
-    from anlan.site.database import Cluster
-    from bench.city.copying import unhindered
-
-    with unhindered(Cluster(Path(place.folder) / "db").url(database="anlan")) as to:
-        to.execute("DELETE FROM ledger_entry WHERE chain = ANY(%s)", [pks])
-        to.execute("DELETE FROM loops_duty WHERE matter_id = ANY(%s)", [pks])
-        to.execute("DELETE FROM hidden_dangers_hiddendanger WHERE id = ANY(%s)", [pks])

@@ -12,18 +12,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from itertools import repeat
 from operator import attrgetter
 from typing import Any, TypeVar
 
 import orjson
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models, transaction
 from django.db.models import signals
 from django.db.models.base import ModelState
 from django.db.models.query_utils import DeferredAttribute
 from psycopg import sql
 from psycopg.types.json import Jsonb
+
+from anlan.kernel.gathering import send_waiting, write
 
 M = TypeVar("M", bound=models.Model)
 
@@ -81,6 +84,7 @@ def copy_new(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     if not rows:
         return
     readers = _shape_of(model).readers
+    send_waiting()
     with (
         connection.wrap_database_errors,
         connection.cursor() as cursor,
@@ -157,6 +161,7 @@ def is_plain(field: Any) -> bool:
 def copy_lines(model: type[models.Model], lines: Sequence[bytes]) -> None:
     """Write new rows of a model in one COPY from their lines; inside the caller's transaction."""
     if lines:
+        send_waiting()
         with (
             connection.wrap_database_errors,
             connection.cursor() as cursor,
@@ -224,9 +229,30 @@ def insert_new(
     shape = _shape_of(model)
     places = ", ".join([shape.places] * len(rows))
     command = f"{shape.insert} {places}{' ON CONFLICT DO NOTHING' if ignore_conflicts else ''}"
-    with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
-        cursor.execute(command, [read(row) for row in rows for read in shape.readers])
+    write(command, [read(row) for row in rows for read in shape.readers])
     _are_written(rows)
+
+
+def rewrite_one(row: models.Model, names: Sequence[str]) -> None:
+    """Write some columns of a row that is there, each field by its own conversion.
+
+    For a row whose lock the caller's transaction holds: that it is still there is not looked at.
+    """
+    command, readers = _rewriting(type(row), tuple(names))
+    write(command, [read(row) for read in readers])
+
+
+@lru_cache(maxsize=512)
+def _rewriting(
+    model: type[models.Model], names: tuple[str, ...]
+) -> tuple[str, tuple[Callable[[Any], Any], ...]]:
+    """Return the statement that writes some columns of a row found by its key, and what reads its values off the row."""
+    key: Any = model._meta.pk
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    quote = connection.ops.quote_name
+    to = ", ".join(f"{quote(field.column)} = {_place(field)}" for field in fields)
+    command = f"UPDATE {quote(model._meta.db_table)} SET {to} WHERE {quote(key.column)} = %s"  # noqa: S608 - our names
+    return command, tuple(_reader(field, is_new=False) for field in (*fields, key))
 
 
 def rewrite(model: type[models.Model], rows: Sequence[models.Model], names: Sequence[str]) -> None:
@@ -321,5 +347,10 @@ def _reader(field: Any, *, is_new: bool = True) -> Callable[[Any], Any]:
     ):
         read: Callable[[Any], Any] = attrgetter(field.attname)
         return read
+    if type(field) is models.JSONField and field.encoder is None:
+        held: Callable[[Any], Any] = attrgetter(field.attname)
+        return lambda row: None if held(row) is None else Jsonb(held(row))
+    if type(field) is ArrayField and type(field.base_field) is models.CharField:
+        return attrgetter(field.attname)
     pre_save, prepared, at = field.pre_save, field.get_db_prep_save, connection
     return lambda row: prepared(pre_save(row, is_new), at)

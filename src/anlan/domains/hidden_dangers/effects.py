@@ -13,7 +13,7 @@ from anlan.kernel.loops.taking import Taking
 def note_recurrence(taking: Taking) -> None:
     """Mark a danger that came back at the same enterprise within the window."""
     before, rule = earlier_like(taking.row, taking.at)
-    taking.row.recurs, taking.row.earlier = before is not None, before
+    taking.row.recurs, taking.row.earlier_id = before is not None, before.pk if before else None
     if before is not None:
         taking.noted["recurs_after"] = before.number
         taking.rules.append(rule)

@@ -10,12 +10,14 @@ from typing import Protocol
 
 from django.apps import apps
 
-from anlan.kernel.copying import insert_new
+from anlan.kernel.copying import insert_new, new_row
 from anlan.kernel.evidence.errors import not_yours
 from anlan.kernel.evidence.models import Evidence, EvidenceLink
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.scope import Actor
+from anlan.kernel.scope.kept_reading import KeptReading
 from anlan.kernel.scope.models import ScopedModel
+from anlan.kernel.scope.often import write_often
 
 
 class Bound(Protocol):
@@ -35,10 +37,20 @@ def offered(evidence_ids: Sequence[uuid.UUID], actor: Actor) -> list[Evidence]:
     else raises ``EvidenceRefused`` without telling whether it exists. The caller writes the ``sha256`` of
     each into the entry.
     """
-    found = {row.id: row for row in Evidence.seen_among(actor, evidence_ids, lambda rows: rows)}
+    asked = list(dict.fromkeys(evidence_ids))
+    found = {row.id: row for row in _seen(asked, actor)}
     if any(one not in found for one in evidence_ids):
         raise not_yours()
-    return [found[one] for one in dict.fromkeys(evidence_ids)]
+    return [found[one] for one in asked]
+
+
+def _seen(asked: Sequence[uuid.UUID], actor: Actor) -> list[Evidence]:
+    if len(asked) == 1:  # as nearly always
+        return Evidence.seen_one(actor, asked[0], _PIECE)
+    return Evidence.seen_among(actor, asked, lambda rows: rows)
+
+
+_PIECE = KeptReading(lambda rows: rows)
 
 
 def seen(evidence_id: uuid.UUID, actor: Actor) -> Evidence | None:
@@ -63,17 +75,18 @@ def bind(pieces: Sequence[Evidence], chain: uuid.UUID, purpose: str, entry: Ledg
     missing = [piece.name for piece in pieces if piece.sha256 not in entry.evidence]
     if missing:
         raise ValueError(f"entry {entry.seq} of {chain} does not name the hash of {missing}")
-    links = [EvidenceLink(evidence=piece, chain=chain, purpose=purpose, entry=entry) for piece in pieces]
+    same = {"chain": chain, "purpose": purpose, "entry_id": entry.pk}
+    links = [new_row(EvidenceLink, {"evidence_id": piece.pk, **same}) for piece in pieces]
     insert_new(EvidenceLink, links, ignore_conflicts=True)
     free = [piece.id for piece in pieces if not piece.bound]
-    Evidence.unscoped("bind evidence to a ledger entry").filter(id__in=free, bound=False).update(
-        path=row.path,
-        sector=row.sector,
-        holder_id=row.holder_id,
-        sensitivity=row.sensitivity,
-        is_demo=row.is_demo,
-        bound=True,
-    )
+    if free:
+        write_often(_BIND, [row.path, row.sector, row.holder_id, row.sensitivity, row.is_demo, free])
+
+
+_BIND = """
+    UPDATE evidence SET path = %s, sector = %s, holder_id = %s, sensitivity = %s, is_demo = %s, bound = true
+     WHERE id = ANY(%s::uuid[]) AND NOT bound
+"""
 
 
 def follow(chain: uuid.UUID, row: Bound) -> None:

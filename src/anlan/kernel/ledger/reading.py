@@ -6,18 +6,18 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection
-
 from anlan.kernel.ledger.models import LedgerEntry
+from anlan.kernel.scope.often import ask_often
 
 
 def find_by_key(key: uuid.UUID | None) -> LedgerEntry | None:
     """Return the entry that was written with this idempotency key, if any."""
-    return None if key is None else next(iter(LedgerEntry.objects.raw(_BY_KEY, [key])), None)
+    found = [] if key is None else ask_often(_BY_KEY, [key])
+    return LedgerEntry.objects.get(pk=found[0][0]) if found else None
 
 
 # Every step with a key asks it, and nearly always there is none: put together anew the question would cost more.
-_BY_KEY = 'SELECT * FROM "ledger_entry" WHERE key = %s'
+_BY_KEY = 'SELECT id FROM "ledger_entry" WHERE key = %s'
 
 
 def history(chain: uuid.UUID) -> list[LedgerEntry]:
@@ -37,6 +37,4 @@ def acts_of(chains: Iterable[uuid.UUID]) -> list[tuple[Any, ...]]:
 
     Every step asks it under the lock of its row; put together anew each time the question would cost more than its answer.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_ACTS, [list(chains)])
-        return list(cursor.fetchall())
+    return ask_often(_ACTS, [list(chains)])

@@ -51,12 +51,13 @@ def append(
     """
     if not connection.in_atomic_block:
         raise LedgerError("append needs the caller's transaction, which holds the lock of the chain's owner")
-    entry = LedgerEntry(
-        id=new_id(), chain=chain, subject=subject, act=act, from_state=from_state, to_state=to_state, key=key,
-        at=at, received_at=received_at, data=_plain(data or {}), rules=_plain(list(rules)),
-        evidence=_plain(list(evidence)), is_demo=bool(actor.is_demo if is_demo is None else is_demo),
+    told = {
+        "id": new_id(), "chain": chain, "subject": subject, "act": act, "from_state": from_state, "to_state": to_state,
+        "key": key, "at": at, "received_at": received_at, "data": _plain(data or {}), "rules": _plain(list(rules)),
+        "evidence": _plain(list(evidence)), "is_demo": bool(actor.is_demo if is_demo is None else is_demo),
         **names_of(actor),
-    )  # fmt: skip
+    }  # fmt: skip
+    entry = new_row(LedgerEntry, told)
     _hang(entry, _head(chain))
     return _seal_and_save(entry, _private(private, actor))
 

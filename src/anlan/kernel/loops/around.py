@@ -18,6 +18,7 @@ from django.db import connection
 from anlan.kernel.ledger.reading import acts_of
 from anlan.kernel.loops.declaration import Loop, loops
 from anlan.kernel.loops.models import Duty
+from anlan.kernel.scope.often import ask_often
 
 
 class PastAct(NamedTuple):
@@ -47,7 +48,7 @@ class Around:
     @cached_property
     def open_keys(self) -> frozenset[str]:
         """Return the keys of its open duties."""
-        return frozenset(_open_keys([self.pk]).get(self.pk, ()))
+        return frozenset(key for (key,) in ask_often(_OPEN_KEYS, [self.pk]))
 
     @cached_property
     def has_open_children(self) -> bool:
@@ -104,11 +105,11 @@ def _parents_of_open(pks: Iterable[uuid.UUID]) -> list[uuid.UUID]:
     tables = [connection.ops.quote_name(loop.model._meta.db_table) for loop in child_loops()]
     if not tables:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(map(_OPEN_UNDER.format, tables)), [list(pks)] * len(tables))
-        return [parent for (parent,) in cursor.fetchall()]
+    asked = " UNION ALL ".join(map(_OPEN_UNDER.format, tables))
+    return [parent for (parent,) in ask_often(asked, [list(pks)] * len(tables))]
 
 
+_OPEN_KEYS = "SELECT key FROM loops_duty WHERE matter_id = %s AND done_at IS NULL"
 _OPEN_UNDER = "SELECT parent_id FROM {} WHERE parent_id = ANY(%s) AND closed_at IS NULL"
 
 

@@ -4,7 +4,8 @@ recomputed from the entries alone. Personal columns are left out; they lie seale
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -17,12 +18,14 @@ _UNKEPT = frozenset(
 )
 
 
-def kept_fields(model: type[models.Model]) -> Iterator[models.Field[Any, Any]]:
-    """Yield the columns that entries keep."""
-    for field in model._meta.concrete_fields:
-        personal = (getattr(field, "anlan_sensitivity", None) or 0) >= PERSONAL
-        if field.attname not in _UNKEPT and not personal:
-            yield field
+@cache
+def kept_fields(model: type[models.Model]) -> tuple[models.Field[Any, Any], ...]:
+    """Return the columns that entries keep."""
+    return tuple(
+        field
+        for field in model._meta.concrete_fields
+        if field.attname not in _UNKEPT and (getattr(field, "anlan_sensitivity", None) or 0) < PERSONAL
+    )
 
 
 def columns_of(row: models.Model) -> dict[str, Any]:

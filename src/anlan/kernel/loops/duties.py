@@ -10,7 +10,8 @@ from typing import Any
 from django.db import connection
 
 from anlan.kernel import clock
-from anlan.kernel.copying import insert_new
+from anlan.kernel.copying import insert_new, new_row
+from anlan.kernel.gathering import write
 from anlan.kernel.loops.declaration import Loop, State
 from anlan.kernel.loops.due import ByDate, Deadline, DutyLine, Late, end_of
 from anlan.kernel.loops.models import Duty
@@ -117,8 +118,7 @@ def close(row: Any, at: datetime, *, sorts: Sequence[str] = (), key: str = "") -
         sql, values = f"{sql} AND sort = ANY(%s)", [*values, list(sorts)]
     if key:
         sql, values = f"{sql} AND key = %s", [*values, key]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+    write(sql, values)
 
 
 # Every step asks it: put together anew each time, the statement would cost more than what it does.
@@ -248,11 +248,13 @@ def _planned(
         moments = [[name, moment.isoformat()] for moment, name in pairs if moment > at or name not in early]
     duties = []
     for index, place in enumerate(places_of(who, row)):
-        duty = Duty(
-            loop=loop.slug, matter_id=row.pk, key=key, sort=sort, party_id=place.party_id, kinds=list(place.kinds),
-            post_id=place.post_id, path=row.path, sector=row.sector, sensitivity=row.sensitivity, is_demo=row.is_demo,
-            opened_at=at, due_at=deadline.at, due_rule=deadline.rule, leads=index == 0, detail=detail or {},
-        )  # fmt: skip
+        told = {
+            "loop": loop.slug, "matter_id": row.pk, "key": key, "sort": sort, "party_id": place.party_id,
+            "kinds": list(place.kinds), "post_id": place.post_id, "path": row.path, "sector": row.sector,
+            "sensitivity": row.sensitivity, "is_demo": row.is_demo, "opened_at": at, "due_at": deadline.at,
+            "due_rule": deadline.rule, "leads": index == 0, "detail": detail or {},
+        }  # fmt: skip
+        duty = new_row(Duty, told)
         if duty.leads:
             duty.moments = moments
             duty.next_at = next_moment(duty)

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from anlan.kernel import clock, ledger
 from anlan.kernel import evidence as evidence_store
+from anlan.kernel.gathering import gathered
 from anlan.kernel.ledger.device import DeviceSeal
 from anlan.kernel.loops import duties
 from anlan.kernel.loops.admitting import subject_of
@@ -35,6 +36,7 @@ from anlan.kernel.registers.declaration import Register
 from anlan.kernel.registers.errors import Changed, Invalid, NotSeen
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.kept_reading import KeptReading
+from anlan.kernel.scope.often import write_often
 from anlan.kernel.words import Words
 
 # A channel belongs to the whole database: the city's schema is part of its name, so that no city hears another.
@@ -61,7 +63,7 @@ def open_matter(
     if repeated is not None:
         return repeated
     try:
-        with transaction.atomic(), rules_reach_back():
+        with transaction.atomic(), rules_reach_back(), gathered():
             new = NewMatter(data, at, key, parent, is_demo, knowing)
             happened = claimed(at, SEALED_LAG if device else TOLERATED_LAG)
             return _open(loop, actor, new, happened, evidence or {}, device)
@@ -86,7 +88,7 @@ def take(
     if step not in loop.steps:
         raise NotSeen
     try:
-        with transaction.atomic(), rules_reach_back():
+        with transaction.atomic(), rules_reach_back(), gathered():
             return _take(
                 loop,
                 loop.steps[step],
@@ -117,7 +119,7 @@ def _open(
     )
     row = taking.row
     deadline = duties.enter(loop, row, at, received_at=taking.received_at, opened=taking.opened)
-    row.save(force_insert=True)
+    row.write_new()
     taking.noted["row"] = changed_columns(row, {}, taking.values)
     entry = _note(taking, opening, new.key, "", row.state, deadline)
     _consequences(taking, "opened", entry)
@@ -140,7 +142,7 @@ def _take(
     judged = judge(step, taking, data)
     deadline = _move(judged)
     written = judged.settle()
-    row.save(force_update=True, update_fields=written)
+    row.write_columns(written)
     entry = _note(taking, step, key, judged.from_state, row.state, deadline)
     if judged.has_moved:
         evidence_store.follow(row.pk, row)
@@ -213,11 +215,10 @@ def tell(loop: str, pk: uuid.UUID) -> None:
 def tell_many(changed: Iterable[tuple[str, uuid.UUID]]) -> None:
     """Tell live pages of several matters what ``tell`` tells of one."""
     said_of = [json.dumps({"loop": loop, "id": str(pk)}) for loop, pk in dict.fromkeys(changed)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_notify(%s || current_schema(), one) FROM unnest(%s::text[]) AS one",
-            [LIVE_CHANNEL, said_of],
-        )
+    write_often(_TELL, [LIVE_CHANNEL, said_of])
+
+
+_TELL = "SELECT pg_notify(%s || current_schema(), one) FROM unnest(%s::text[]) AS one"
 
 
 def _note(
@@ -254,7 +255,7 @@ def _locked(loop: type[Loop], pk: uuid.UUID, actor: Actor) -> Any:
     if actor.is_clock:
         found = list(as_written(loop.model.unscoped("the clock acts on every matter").filter(pk=pk)))
     else:
-        found = loop.model.seen_among(actor, [pk], lambda rows: _MATTER.rows(rows, pk))
+        found = loop.model.seen_one(actor, pk, _MATTER)
     if not found:
         raise NotSeen
     return found[0]

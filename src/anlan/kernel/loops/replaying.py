@@ -12,6 +12,8 @@ from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any
 
+from django.db import models
+
 from anlan.kernel import rules
 from anlan.kernel.ledger import LedgerEntry, history
 from anlan.kernel.loops.columns import columns_of, kept_fields
@@ -84,7 +86,8 @@ def _unlawful(loop: type[Loop], entry: LedgerEntry) -> Iterator[str]:
 
 def _columns_told(row: Any, entry: LedgerEntry) -> dict[str, Any]:
     """Return the columns as the entry tells them: its answers, then what the step changed beyond them."""
-    names = {column.name: column.attname for column in kept_fields(type(row))}
+    model: type[models.Model] = type(row)
+    names = {column.name: column.attname for column in kept_fields(model)}
     answers: Mapping[str, Any] = entry.data.get("answers", {})
     told = {
         names[name]: value["id"] if isinstance(value, dict) and "id" in value else value

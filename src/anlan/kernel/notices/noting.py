@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from anlan.kernel import clock
-from anlan.kernel.copying import copy_new, insert_new
+from anlan.kernel.copying import copy_new, insert_new, new_row
 from anlan.kernel.notices.kinds import KINDS
 from anlan.kernel.notices.told import Notice
 from anlan.kernel.words import Words
@@ -26,11 +26,12 @@ def notice(
 ) -> Notice:  # fmt: skip
     """Return a notice, worded, not yet written. ``what`` is the noun of the subject, ``state`` where it stands."""
     said = KINDS[kind].sentence.filled(what=what, number=number, state=state)
-    return Notice(
-        kind=kind, party_id=party_id, kinds=list(kinds), post_id=post_id, person_id=person_id, loop=loop,
-        matter_id=matter_id, number=number, zh=said.zh[:LONGEST], en=said.en[:LONGEST], due_at=due_at,
-        made_at=made_at or clock.now(), by_person=by_person, is_demo=is_demo,
-    )  # fmt: skip
+    told = {
+        "kind": kind, "party_id": party_id, "kinds": list(kinds), "post_id": post_id, "person_id": person_id, "loop": loop,
+        "matter_id": matter_id, "number": number, "zh": said.zh[:LONGEST], "en": said.en[:LONGEST], "due_at": due_at,
+        "made_at": made_at or clock.now(), "by_person": by_person, "is_demo": is_demo,
+    }  # fmt: skip
+    return new_row(Notice, told)
 
 
 def note(notices: Iterable[Notice]) -> int:

@@ -16,6 +16,7 @@ from anlan.kernel.registers.errors import Invalid
 from anlan.kernel.registers.fields import FieldSpec, spec_of
 from anlan.kernel.registers.record import Record
 from anlan.kernel.scope.actor import Actor
+from anlan.kernel.scope.kept_reading import KeptReading
 from anlan.kernel.scope.models import Post, ScopedModel, Territory
 from anlan.kernel.scope.territory import territory_of_code
 from anlan.kernel.words import Words
@@ -57,15 +58,20 @@ class ReferenceField(forms.Field):
 
     def _found(self, pk: uuid.UUID) -> Any:
         if issubclass(self.target, ScopedModel):
-            return next(iter(self.target.seen_among(self.actor, [pk], self._narrowed)), None)
+            return next(iter(self.target.seen_one(self.actor, pk, _REFERRED)), None)
         if self.target is Post:
             return Post.objects.filter(closed_on=None, pk=pk).select_related("party").first()
         return self.target._default_manager.filter(pk=pk).first()
 
-    def _narrowed(self, rows: Any) -> Any:
-        if issubclass(self.target, Record):
-            rows = rows.defer("search").select_related("territory", "holder")
-        return rows.filter(archived_at=None) if hasattr(self.target, "archived_at") else rows
+
+def _as_referred(rows: Any) -> Any:
+    """Return rows as an answer refers to them: those that are kept, with the names of place and holder."""
+    if issubclass(rows.model, Record):
+        rows = rows.defer("search").select_related("territory", "holder")
+    return rows.filter(archived_at=None) if hasattr(rows.model, "archived_at") else rows
+
+
+_REFERRED = KeptReading(_as_referred)
 
 
 class DayField(forms.DateField):

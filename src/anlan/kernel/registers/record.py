@@ -5,7 +5,7 @@ Registers and matters share it, so that lists, search, map and forms are written
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -14,6 +14,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 
+from anlan.kernel.copying import insert_new, rewrite_one
 from anlan.kernel.registers.hexagons import RESOLUTION, HexagonOf
 from anlan.kernel.registers.naming import NamedFilter, of_party
 from anlan.kernel.registers.searching import BigramField
@@ -136,6 +137,18 @@ class Record(ScopedModel):
         with transaction.atomic(savepoint=False):
             note(self)
             super().save(*args, **options)
+
+    def write_new(self) -> None:
+        """Write a row just made, as ``save`` does; for one nobody reads again what the database computes of, within a
+        transaction.
+        """
+        note(self)
+        insert_new(type(self), [self])
+
+    def write_columns(self, names: Sequence[str]) -> None:
+        """Write some columns of a row, as ``save`` does; for one whose lock the caller's transaction holds."""
+        note(self)
+        rewrite_one(self, names)
 
     @classmethod
     def dates(cls) -> list[str]:

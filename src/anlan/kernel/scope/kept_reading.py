@@ -23,13 +23,12 @@ class KeptReading:
         self.narrow = narrow
         self._kept: dict[type[Any], _Written | None] = {}
 
-    def rows(self, rows: QuerySet[Any], key: Any) -> list[Any]:
-        """Return the rows, of which the key is the only condition: at most one."""
-        model = rows.model
+    def rows(self, model: type[Any], rows: Callable[[], QuerySet[Any]], key: Any) -> list[Any]:
+        """Return the rows of a model, of which the key is the only condition: at most one. They are asked for the first time."""
         if model not in self._kept:
-            self._kept[model] = _written(self.narrow(rows), key)
+            self._kept[model] = _written(self.narrow(rows()), key)
         written = self._kept[model]
-        return list(self.narrow(rows)) if written is None else written.read(key)
+        return list(self.narrow(rows())) if written is None else written.read(key)
 
 
 class _Written:

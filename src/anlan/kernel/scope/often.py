@@ -15,6 +15,8 @@ from weakref import WeakKeyDictionary
 
 from django.db import DatabaseError, connection
 
+from anlan.kernel.gathering import ask_with_waiting, write
+
 _prepared: WeakKeyDictionary[Any, set[str] | None] = WeakKeyDictionary()
 # The session knows no statement of this name; or its tables have changed since it was prepared.
 _LOST = ("26000", "0A000")
@@ -23,25 +25,35 @@ _TAKEN = "42P05"  # it knows one already
 
 def ask_often(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Return the rows of a question whose text is always the same, ``%s`` or ``%(name)s`` for its values, no other ``%``."""
-    connection.ensure_connection()
-    known = _prepared.setdefault(connection.connection, None if _prepares_by_itself() else set())
+    try:
+        call = _call(sql, params)
+        if call is not None:
+            return ask_with_waiting(*call)
+    except DatabaseError as fault:
+        if getattr(fault.__cause__, "sqlstate", "") not in _LOST or connection.in_atomic_block:
+            raise
+        _prepared[connection.connection] = None
     with connection.cursor() as cursor:
-        if known is not None:
-            name, body, call, names = _statement(sql)
-            values = [params[one] for one in names] if isinstance(params, Mapping) else params
-            try:
-                if name not in known:
-                    _prepare(name, body)
-                    known.add(name)
-                cursor.execute(call, values)
-            except DatabaseError as fault:
-                if getattr(fault.__cause__, "sqlstate", "") not in _LOST or connection.in_atomic_block:
-                    raise
-                _prepared[connection.connection] = None
-            else:
-                return list(cursor.fetchall())
         cursor.execute(sql, params)
         return list(cursor.fetchall())
+
+
+def write_often(sql: str, values: Sequence[Any]) -> None:
+    """Execute a statement whose text is always the same and nobody reads an answer of; inside the caller's transaction."""
+    write(*(_call(sql, values) or (sql, values)))
+
+
+def _call(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> tuple[str, Sequence[Any]] | None:
+    """Return how what is prepared is called, and its values in order; None where a connection keeps nothing prepared."""
+    connection.ensure_connection()
+    known = _prepared.setdefault(connection.connection, None if _prepares_by_itself() else set())
+    if known is None:
+        return None
+    name, body, call, names = _statement(sql)
+    if name not in known:
+        _prepare(name, body)
+        known.add(name)
+    return call, [params[one] for one in names] if isinstance(params, Mapping) else params
 
 
 def _prepares_by_itself() -> bool:

@@ -223,16 +223,17 @@ class Memory:
 
 
 # One number for each table an answer is made from: it changes with every row that is added, changed or taken away. ``near``
-# is what may regulate here: everything, or what covers the places given and the zones they belong to.
+# is what may regulate here: everything, or what covers the places given and the zones they belong to. Keys are gathered into
+# an array before rows are looked up by them: joined instead, every party there is would be passed over for a few dozen.
 _SUMS = """
     SELECT (SELECT sum(hashtextextended(near::text, 0)) FROM near),
            (SELECT sum(hashtextextended(t::text, 0)) FROM scope_territory AS t
-             WHERE id IN (SELECT territory_id FROM near)),
+             WHERE id = ANY(ARRAY(SELECT territory_id FROM near))),
            (SELECT sum(hashtextextended(m::text, 0)) FROM scope_zonemember AS m),
            (SELECT sum(hashtextextended(s::text, 0)) FROM scope_partysuccession AS s),
-           (SELECT sum(hashtextextended(p::text, 0)) FROM scope_party AS p WHERE id IN (SELECT id FROM bearer)),
+           (SELECT sum(hashtextextended(p::text, 0)) FROM scope_party AS p WHERE id = ANY(ARRAY(SELECT id FROM bearer))),
            (SELECT sum(hashtextextended(n::text, 0)) FROM scope_partyname AS n
-             WHERE party_id IN (SELECT id FROM bearer))
+             WHERE party_id = ANY(ARRAY(SELECT id FROM bearer)))
 """
 _BEARER = "bearer AS (SELECT party_id AS id FROM near UNION SELECT successor_id FROM scope_partysuccession)"
 # Every day written in such a row, with 1 where it is the last the row holds: what is dated otherwise is not asked about.
@@ -247,12 +248,14 @@ _ALL = f"WITH near AS (SELECT * FROM scope_remit), {_BEARER}"  # noqa: S608 (fix
 _FINGERPRINT = f"{_ALL} {_SUMS}"
 _ALL_TURNS = f"{_ALL} {_DAYS}"
 _NEAR = f"""
-    WITH near AS (
-        SELECT remit.* FROM scope_remit AS remit JOIN scope_territory AS place ON place.id = remit.territory_id
-         WHERE place.path = ANY(%s)
-            OR place.id IN (SELECT zone_id FROM scope_zonemember AS member
-                              JOIN scope_territory AS inner_place ON inner_place.id = member.territory_id
-                             WHERE inner_place.path = ANY(%s))
+    WITH here AS (
+        SELECT id FROM scope_territory WHERE path = ANY(%s)
+         UNION
+        SELECT zone_id FROM scope_zonemember AS member JOIN scope_territory AS inner_place
+                              ON inner_place.id = member.territory_id
+         WHERE inner_place.path = ANY(%s)
+    ), near AS (
+        SELECT remit.* FROM scope_remit AS remit WHERE remit.territory_id = ANY(ARRAY(SELECT id FROM here))
     ), {_BEARER}
 """  # noqa: S608 (fixed text)
 _NEAR_FINGERPRINT = f"{_NEAR} {_SUMS}"

@@ -16,6 +16,7 @@ from anlan.kernel.scope import any_of as any_of  # registers the lookup
 from anlan.kernel.scope.actor import INTERNAL, PERSONAL, Actor
 from anlan.kernel.scope.alternatives import Alternatives, Way, beneath
 from anlan.kernel.scope.errors import ScopeRequired
+from anlan.kernel.scope.kept_reading import KeptReading
 from anlan.kernel.scope.parties import Party
 from anlan.kernel.scope.sectors import sector_choices
 from anlan.kernel.words import Words
@@ -89,7 +90,15 @@ class ScopedModel(models.Model):
         The columns of a row decide where a grant covers it or its party is the actor's; only for what is left is the database
         asked. ``narrow`` says what else holds for the rows and how they are read (joins, locks).
         """
-        rows = list(narrow(cls._rows().filter(pk__in=list(pks))))
+        return cls._seen_of(actor, list(narrow(cls._rows().filter(pk__in=list(pks)))))
+
+    @classmethod
+    def seen_one(cls, actor: Actor, pk: Any, kept: KeptReading) -> list[Self]:
+        """Return what ``seen_among`` does for one row, read the same way each time; a list of at most that row."""
+        return cls._seen_of(actor, kept.rows(cls, lambda: cls._rows().filter(pk__in=[pk]), pk))
+
+    @classmethod
+    def _seen_of(cls, actor: Actor, rows: list[Self]) -> list[Self]:
         beyond = [row for row in rows if not cls._reaches(actor, row)]
         if not beyond:
             return rows

@@ -15,6 +15,8 @@ from typing import Any
 from django.db import connection, models
 from django.db.models.functions import Now
 
+from anlan.kernel.scope.often import write_often
+
 FIGURES = "figures"  # the roll-up of indicators
 
 
@@ -65,8 +67,7 @@ def note_many(model: type[models.Model], ids: Sequence[Any], *, is_new: bool) ->
             notes.append(f'SELECT %s::text, %s::text, "id", {before} FROM "{table}"' + _THOSE)  # noqa: S608 - names of our own
         values += [reader, model._meta.label, list(ids)]
     into = 'INSERT INTO "scope_touched" ("reader", "model", "row_id", "before") '
-    with connection.cursor() as cursor:
-        cursor.execute(into + " UNION ALL ".join(notes), values)
+    write_often(into + " UNION ALL ".join(notes), values)
 
 
 def is_waiting(reader: str) -> bool:

@@ -112,7 +112,7 @@ def _kinds() -> list[tuple[str, str]]:
 def _subjects() -> Iterator[Subject]:
     """Yield what can be compared, each with its first rates, counts and what is late."""
     by_slug: dict[str, list[Indicator]] = {}
-    for one in indicators():
+    for one in (one for one in indicators() if not one.is_declared):
         by_slug.setdefault(one.rows.of, []).append(one)
     words = {model.kept.slug: model.kept.words for model in registers()}
     words |= {loop.slug: loop.words for loop in loops()}

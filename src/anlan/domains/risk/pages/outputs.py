@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.db.models import Count, Q
 
 from anlan.domains.enterprises import industries
+from anlan.domains.risk import words
 from anlan.domains.risk.models import RiskEvent
 from anlan.kernel import rules
 from anlan.kernel.registers.errors import NotAllowed
@@ -26,6 +27,7 @@ PLAN = Words(
     "重大风险的应急措施汇总；预案文本由应急部门另行编制",
     "The emergency measures of major risks; the plan itself is drawn up by the bureau",
 )
+WORDS = dict(words.LEVELS)
 NO_INDUSTRY = Words("行业未填或不在分类中", "Without a known industry")
 LEVELS = {"major": 4, "considerable": 3, "general": 2, "low": 1}
 
@@ -43,9 +45,10 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A count and the list that makes it."""
+    """A count, what it counts, and the list that makes it."""
 
     number: int
+    words: Words
     url: str
 
 
@@ -217,7 +220,8 @@ def _lines(
 def _counted(narrowed: dict[str, str], number: int, *levels: int) -> Counted:
     """Return a count with the list of these levels; without one where no filter says which rows they are."""
     pairs = [*(("risk_level", level) for level in levels), *narrowed.items()]
-    return Counted(number, f"/{RiskEvent.kept.slug}/?{urlencode(pairs)}" if narrowed and number else "")
+    said = WORDS[levels[0]] if len(levels) == 1 else RiskEvent.kept.words
+    return Counted(number, said, f"/{RiskEvent.kept.slug}/?{urlencode(pairs)}" if narrowed and number else "")
 
 
 def _bars(counted: dict[str, int], most: int) -> list[dict[str, Any]]:

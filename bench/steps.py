@@ -22,6 +22,7 @@ from bench.figures import Figure, Floor
 from bench.place import Place
 
 NEEDS_CITY = True
+NEEDS_PAGES = False
 WORKERS = 2
 SECONDS = 12.0
 WARM_MATTERS = 4

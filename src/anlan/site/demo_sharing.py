@@ -95,7 +95,7 @@ def _pulled(cast: Cast) -> None:
     after = ""
     for days_ago in range(PULL_DAYS - DAYS_TO_APPROVE - 1, 0, -3):
         with clock.travel(_at(days_ago, 6)):
-            after = json.loads(serving.answer(row, _call(size="500", after=after)))["next"]
+            after = json.loads(serving.answer(row, _call(size="20", after=after)))["next"]
     with clock.travel(_at(2, 9)), suppress(Invalid):  # refused, and noted in the log of calls
         serving.answer(row, _call(legal_representative="王"))
 

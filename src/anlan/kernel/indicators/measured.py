@@ -99,6 +99,8 @@ def rows_behind(found: Measured, *, all_below: bool = False) -> RowsBehind:
 
 def when(part: Part | Breakdown, period: Period) -> dict[str, tuple[str, ...]]:
     """Return the filter that ties rows to a period."""
+    if isinstance(part, Declared):
+        return {}  # it is known for this moment alone
     if isinstance(part, Late):
         return {"late": ("1",)}
     if isinstance(part, Stock):

@@ -119,8 +119,11 @@ _LYING: list[Ground] = []
 
 @pytest.fixture(autouse=True)
 def _clean_ground(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> None:
-    """Take the layers away before a test that does not begin with them, and the language that the one before spoke."""
+    """Take the layers away before a test that does not begin with them, and what the one before left in memory."""
+    from anlan.faces.public.figures import kept
+
     translation.deactivate()
+    kept.forget()
     if _LYING and "shared_ground" not in request.fixturenames:
         with django_db_blocker.unblock():
             _LYING[0].clear()

@@ -22,6 +22,7 @@ from bench.plants import Browser, alarms, forget_plants, lay_plants
 from bench.streaming import SECRET, Load, ingesting, lay, publish
 
 NEEDS_CITY = True
+NEEDS_PAGES = True
 SECONDS = float(os.environ.get("ANLAN_BENCH_SECONDS", "90"))
 BESIDE = 50_000  # readings a second
 MOST_SECONDS = 1.0

@@ -18,6 +18,7 @@ from bench.figures import Figure
 from bench.place import Place, account_of, actor_of, session_of
 
 NEEDS_CITY = True
+NEEDS_PAGES = False
 SITES = 200
 RECORDS = 200
 BATCH = 25  # as many as a phone sends at once (frontend/src/field/sync.ts)

@@ -19,6 +19,7 @@ from bench.figures import Figure
 from bench.place import Place, account_of, session_of
 
 NEEDS_CITY = True
+NEEDS_PAGES = True
 PEOPLE = 20
 SLUG, FORM = "hidden-dangers", "csv"
 MOST_MEGABYTES = 400

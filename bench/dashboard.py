@@ -18,6 +18,7 @@ from bench.figures import Figure, Floor
 from bench.place import Place, account_of, actor_of, session_of
 
 NEEDS_CITY = True
+NEEDS_PAGES = True
 CALLS, FACTS, DAYS = 60, 20, 5
 MOST_MILLISECONDS, MOST_SECONDS_FACT, MOST_SECONDS_DAY = 200, 2, 10
 BY_COUNTY = """

@@ -22,6 +22,7 @@ from bench.figures import Figure, Floor
 from bench.place import Place
 
 NEEDS_CITY = True
+NEEDS_PAGES = False
 SLUG = "hidden-dangers"
 LEAST_A_SECOND, MOST_MEGABYTES = 20_000, 400
 WORTH_ROWS, MOST_TIMES = 100_000, 5

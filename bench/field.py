@@ -11,6 +11,7 @@ from bench.phone import FieldPhone
 from bench.place import Place, account_of, session_of
 
 NEEDS_CITY = True
+NEEDS_PAGES = True
 SLOWDOWN = 4
 OPENINGS, TAPS = 7, 8
 PHOTOS = 500

@@ -17,6 +17,7 @@ from bench.map import MOST_MILLISECONDS, ZOOMS, Asked, _first_map, _tiles
 from bench.place import Place, account_of, session_of
 
 NEEDS_CITY = True
+NEEDS_PAGES = True
 
 
 def run(place: Place) -> Iterator[Figure]:

@@ -19,6 +19,7 @@ from bench.figures import Figure, Floor
 from bench.place import Place
 
 NEEDS_CITY = False
+NEEDS_PAGES = False
 AT_LEAST = 5_000
 UNITS, ROUNDS = 5_000, 5
 ON = "2026-03-06"

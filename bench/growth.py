@@ -19,6 +19,7 @@ from bench.figures import Figure, Floor
 from bench.place import Place
 
 NEEDS_CITY = True
+NEEDS_PAGES = True
 SMALL = 10_000
 MOST_GROWTH = 1.3
 COMPARED = ("lists", "inbox", "steps", "search", "dashboard", "map", "import", "export", "verify")

@@ -25,6 +25,7 @@ from bench.figures import Figure, Floor
 from bench.place import Place
 
 NEEDS_CITY = True
+NEEDS_PAGES = False
 ROWS = 100_000
 LEAST_A_SECOND, MOST_MEGABYTES = 3_000, 400
 NAME = "bench-enterprises.xlsx"

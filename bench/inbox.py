@@ -11,6 +11,7 @@ from bench.pages import FLOOR, SECONDS, floor, median
 from bench.place import Place, account_of, actor_of, session_of
 
 NEEDS_CITY = True
+NEEDS_PAGES = True
 CALLS = 60
 MATTERS = 5000
 MOST_MILLISECONDS = 100

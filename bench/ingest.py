@@ -22,6 +22,7 @@ from bench.place import Place
 from bench.streaming import Load, Sent, ingesting, lay, publish
 
 NEEDS_CITY = True
+NEEDS_PAGES = False
 SECONDS = float(os.environ.get("ANLAN_BENCH_SECONDS", "60"))
 GATEWAYS, POINTS_EACH, A_MESSAGE = 20, 1000, 100
 LEAST = 200_000

@@ -12,6 +12,7 @@ from bench.place import Place
 from bench.streaming import lay
 
 NEEDS_CITY = True
+NEEDS_PAGES = False
 SENSORS, ROUNDS, MOST_MILLISECONDS = 10_000, 60, 50
 
 

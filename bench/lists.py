@@ -17,6 +17,7 @@ from bench.pages import FLOOR, SECONDS, floor, median
 from bench.place import Place, account_of, actor_of, session_of
 
 NEEDS_CITY = True
+NEEDS_PAGES = True
 PAIRS = 40
 DEEP = 1000
 SMALLEST = 20

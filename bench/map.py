@@ -21,6 +21,7 @@ from bench.figures import Figure
 from bench.place import Place, account_of, session_of
 
 NEEDS_CITY = True
+NEEDS_PAGES = True
 POINTS = 100_000
 TILES = 200
 MOST_MILLISECONDS = 60

@@ -31,6 +31,7 @@ from bench.place import Place, _free_port
 from bench.streaming import ingesting, lay
 
 NEEDS_CITY = True
+NEEDS_PAGES = False
 SECONDS = float(os.environ.get("ANLAN_BENCH_SECONDS", "60"))
 DEVICES = 20_000
 SPARE = 80  # files a process needs beside its connections

@@ -26,6 +26,7 @@ from bench.map import _tile_of
 from bench.place import Place, account_of, session_of
 
 NEEDS_CITY = True
+NEEDS_PAGES = True
 MOST_SECONDS, MOST_WHOLE = 1, 60
 FACTS, SEEN = 60, 30
 ZOOM = 16

@@ -21,6 +21,7 @@ from bench.figures import Figure, Floor
 from bench.place import Place
 
 NEEDS_CITY = True
+NEEDS_PAGES = False
 MOST_SECONDS, MOST_MEGABYTES = 120, 500
 KB_IN_MB = 1024
 _CHECKED = """

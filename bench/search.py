@@ -17,6 +17,7 @@ from bench.pages import FLOOR, floor, median
 from bench.place import Place, account_of, session_of
 
 NEEDS_CITY = True
+NEEDS_PAGES = True
 QUESTIONS = 40  # of each sort; fewer in a city of a few hundred rows, whose rows they would repeat
 ROWS_A_QUESTION = 30
 MOST_MILLISECONDS = 150

@@ -22,6 +22,7 @@ from bench.place import Place
 from bench.steps_floor import lay_plainly, take_out
 
 NEEDS_CITY = True
+NEEDS_PAGES = False
 WORKERS = 2
 SECONDS = 12.0
 WARM_MATTERS = 4

@@ -18,6 +18,7 @@ from bench.place import Place
 from bench.streaming import lay
 
 NEEDS_CITY = True
+NEEDS_PAGES = False
 MOST_BYTES = 8
 SENSORS = 200
 HOURS = 6

@@ -19,6 +19,7 @@ from bench.plants import Browser, alarms, forget_plants, lay_plants
 from bench.streaming import SECRET, ingesting, lay
 
 NEEDS_CITY = True
+NEEDS_PAGES = True
 SECONDS = float(os.environ.get("ANLAN_BENCH_SECONDS", "60"))
 PLANTS, SENSORS = 100, 50
 ALARMS = PLANTS * SENSORS

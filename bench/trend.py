@@ -18,6 +18,7 @@ from bench.storage import HOUR, fill
 from bench.streaming import lay
 
 NEEDS_CITY = True
+NEEDS_PAGES = False
 SENSORS, DAYS, ROUNDS = 40, 366, 30
 MOST_YEAR, MOST_DAY = 100, 200
 

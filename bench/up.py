@@ -18,6 +18,7 @@ from bench.figures import Figure
 from bench.place import Place
 
 NEEDS_CITY = False
+NEEDS_PAGES = False
 MOST_FIRST, MOST_SECOND = 300, 10
 
 

@@ -15,6 +15,7 @@ from bench.figures import Figure, Floor
 from bench.place import Place
 
 NEEDS_CITY = True
+NEEDS_PAGES = False
 LEAST_A_SECOND = 100_000
 SAMPLE = 5000
 SECONDS = 3.0

@@ -10,6 +10,7 @@ from bench.figures import Figure
 from bench.place import Place, account_of, session_of
 
 NEEDS_CITY = True
+NEEDS_PAGES = True
 NOTE = "后厨门口"
 MOST_KEYSTROKES, SIGNATURES, DOCUMENTS = 15, 2, 2
 

@@ -20,6 +20,7 @@ from bench.figures import Figure, Floor
 from bench.place import Place, account_of, session_of
 
 NEEDS_CITY = True
+NEEDS_PAGES = True
 ALARMS, SECONDS = int(os.environ.get("ANLAN_BENCH_STORM", "5000")), 60
 AT_ONCE = 100
 DEVICES, TAGS = 10, 20

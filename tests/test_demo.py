@@ -23,10 +23,14 @@ from anlan.kernel.identity.models import Account
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.ledger.verifying import verify
 from anlan.kernel.loops import awaiting, open_matter
+from anlan.kernel.notices.leaving import Outward
 from anlan.kernel.registers.keeping import create
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.actors import actor_in
 from anlan.kernel.scope.models import Membership, Party, Person, Post, Territory
+from anlan.kernel.sharing import Subscription
+from anlan.kernel.sharing.models import SharedCall
+from anlan.kernel.sharing.serving import data_set_of, masked_of
 from anlan.kernel.vault import ensure_keys
 from anlan.site import city, demo, demo_clear
 from anlan.site.demo_work import Task
@@ -141,6 +145,30 @@ def test_a_demonstration_broken_off_is_begun_anew(changchun: None) -> None:
     made = demo.make(firms=6, dangers=6)
     assert made["counts"]["open"] >= 6
     assert Enterprise.unscoped("a test counts").count() == 6
+
+
+def test_something_leaves_the_city_and_nothing_waits_to(made: dict[str, Any]) -> None:
+    rows = Subscription.unscoped("a test counts").filter(is_demo=True)
+    assert {row.channel: row.state for row in rows} == {"pull": "active", "push": "active", "xlsx": "asked"}
+    pulled = rows.get(channel="pull")
+    calls = list(
+        SharedCall.objects.filter(subscription=pulled).order_by("at").values_list("status", flat=True)
+    )
+    assert calls == [200] * 7 + [422]
+    assert "legal_representative" in masked_of(pulled, data_set_of(pulled)), "masked, with its reason"
+    pushed = rows.get(channel="push")
+    assert pushed.endpoint.is_paused, "a demonstration pushes nothing by itself"
+    tries = [[one["ok"] for one in each.tries] for each in pushed.deliveries.order_by("made_at")]
+    assert [False, True] in tries, "one portion was refused and sent again"
+    assert {each.state for each in pushed.deliveries.all()} == {"sent"}
+    assert not SharedCall.objects.filter(subscription__in=rows, at__gt=clock.now()).exists()
+    mails = Outward.objects.filter(is_demo=True)
+    assert {row.state for row in mails} == {"sent", "given_up"}
+    assert all(row.receipt for row in mails if row.state == "sent")
+    resent = mails.get(attempts=2)
+    assert [one.succeeded for one in resent.tries.order_by("number")] == [False, True]
+    assert LedgerEntry.objects.get(chain=resent.pk).act == "resent"
+    assert verify().sound
 
 
 def test_clearing_removes_the_demonstration_and_nothing_else(made: dict[str, Any]) -> None:

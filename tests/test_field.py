@@ -304,6 +304,33 @@ def test_a_network_that_goes_in_the_middle_of_a_visit(phone: Callable[..., Field
     assert visits_of(one, site)[0]["findings"] == 2
 
 
+@pytest.mark.parametrize("stirred", ["touch of the line", "touch of the tab", "focus"])
+def test_what_waits_goes_when_its_person_looks_though_no_event_says_that_the_network_is_back(
+    phone: Callable[..., FieldPhone], stirred: str
+) -> None:
+    one = phone("county_officer")
+    site = one.begin()
+    one.rest_is_in_order()
+    one.photograph("proof")
+    held = len(visits_of(one, site))
+    one.context.route("**/api/v1/field/**", lambda route: route.abort("addressunreachable"))
+    one.sign()
+    for _ in range(6):  # failed so often that the next attempt lies a minute or two ahead
+        one.page.evaluate("() => dispatchEvent(new Event('online'))")
+        one.page.wait_for_selector('.field-status[data-state="sending"]', state="attached")
+        one.page.wait_for_selector('.field-status[data-state="offline"]')
+    one.page.wait_for_timeout(3200)
+    one.context.unroute("**/api/v1/field/**")
+    began = time.monotonic()
+    if stirred == "focus":
+        one.page.evaluate("() => dispatchEvent(new Event('focus'))")
+    else:
+        one.page.click(".field-status" if stirred == "touch of the line" else '[href="#/unsent"]')
+    one.wait_until_sent()
+    assert time.monotonic() - began < 20
+    assert len(visits_of(one, site)) == held + 1
+
+
 @pytest.mark.parametrize("hours", [30, -200])
 def test_a_phone_whose_clock_is_wrong_keeps_the_day_of_the_visit(
     phone: Callable[..., FieldPhone], hours: int

@@ -7,6 +7,8 @@ import type { Place } from "./types";
 export type Counts = { visits: number; photos: number; drafts: number };
 const AGAIN = [5_000, 15_000, 30_000, 60_000, 120_000];
 const ELSEWHERE = 2_000;
+/** At most so often does the person's hand begin a new attempt. */
+export const STIRRED_APART = 3_000;
 const FRESH_PLACE = 120_000;
 
 export class App {
@@ -23,6 +25,7 @@ export class App {
   private timer = 0;
   private counting = 0;
   private failures = 0;
+  private tried = -STIRRED_APART;
   private readonly watchers = new Set<() => void>();
 
   constructor(readonly store: Store) {}
@@ -31,21 +34,34 @@ export class App {
   sync(): void {
     window.clearTimeout(this.timer);
     if (currentAccount() !== this.store.account) return;
-    if (!navigator.onLine) this.become("offline");
-    else {
-      this.become("sending");
-      void synchronise(this.store, () => void this.recount()).then(async (state) => {
-        await this.recount();
-        this.why = (await this.store.meta<string>("barred")) ?? "";
-        this.become(state);
-        const isFailure = state === "offline" || state === "failed";
-        this.failures = isFailure ? this.failures + 1 : 0;
-        if (isFailure) this.timer = window.setTimeout(() => this.sync(), AGAIN[Math.min(this.failures, AGAIN.length) - 1]);
-        // Another window or the worker sends just now, and may end before it is through: look again.
-        if (state === "sending") this.timer = window.setTimeout(() => this.sync(), ELSEWHERE);
-      });
-    }
+    if (navigator.onLine) this.attempt();
+    else this.become("offline");
     void navigator.serviceWorker?.ready.then((ready) => (ready as ServiceWorkerRegistration & { sync?: { register(tag: string): Promise<void> } }).sync?.register("send")).catch(() => undefined);
+  }
+
+  /** The person is here and looks: what waits for its time after a failure is tried now, for no event may say that the network
+      is back, and the phone may be wrong about having none. Touched sooner than that again, it is tried when the time is up. */
+  stir(): void {
+    if (currentAccount() !== this.store.account || !["offline", "failed"].includes(this.state)) return;
+    const wait = this.tried + STIRRED_APART - performance.now();
+    window.clearTimeout(this.timer);
+    if (wait <= 0) this.attempt();
+    else this.timer = window.setTimeout(() => this.attempt(), wait);
+  }
+
+  private attempt(): void {
+    this.tried = performance.now();
+    this.become("sending");
+    void synchronise(this.store, () => void this.recount()).then(async (state) => {
+      await this.recount();
+      this.why = (await this.store.meta<string>("barred")) ?? "";
+      this.become(state);
+      const isFailure = state === "offline" || state === "failed";
+      this.failures = isFailure ? this.failures + 1 : 0;
+      if (isFailure) this.timer = window.setTimeout(() => this.sync(), AGAIN[Math.min(this.failures, AGAIN.length) - 1]);
+      // Another window or the worker sends just now, and may end before it is through: look again.
+      if (state === "sending") this.timer = window.setTimeout(() => this.sync(), ELSEWHERE);
+    });
   }
 
   async recount(): Promise<void> {

@@ -18,6 +18,9 @@ const SCREENS: Record<string, (app: App, id: string) => Promise<void>> = {
   "": today, map: mapScreen, unsent: unsentScreen, me: meScreen, site: siteScreen, visit: visitScreen, sign: signScreen, done: doneScreen,
 };
 
+/** What shows the queue: the line that says how sending goes, the tab with the count. */
+const QUEUE = '.field-status, [href="#/unsent"]';
+
 async function route(app: App): Promise<void> {
   const [name = "", id = ""] = location.hash.replace(/^#\/?/, "").split("/");
   app.screen = null;
@@ -82,6 +85,12 @@ async function start(): Promise<void> {
   addEventListener("online", () => app.sync());
   addEventListener("offline", () => app.sync());
   document.addEventListener("visibilitychange", () => { if (!document.hidden) app.sync(); });
+  addEventListener("focus", () => app.stir());
+  addEventListener("pageshow", () => app.stir());
+  // After the tap has done what it is for: drawing anew takes nothing away from under the finger.
+  document.addEventListener("click", (event) => {
+    if (location.hash === "#/unsent" || (event.target as Element).closest?.(QUEUE)) app.stir();
+  });
   navigator.serviceWorker?.addEventListener("message", (event) => { if (event.data === "send") app.sync(); });
   app.sync();
 }

@@ -29,6 +29,10 @@ NODE_AT_LEAST = (20, 19)
 ROOM_NEEDED = 1_500_000_000
 # What each command needs beside the run-time packages.
 NEEDS_PAGES = ("up", "test", "bench", "pictures")
+# A bench says by itself whether it opens a page; these words are no names of modules.
+BENCH_MODULES = {"import": "importing", "export": "exporting"}
+NAME = re.compile(r"[a-z]+")
+OPENS_PAGES = re.compile(r"^NEEDS_PAGES = True$", re.M)
 NEEDS_TESTS = ("test", "check", "pictures", "fuzz")
 
 
@@ -62,7 +66,8 @@ def main(words: Sequence[str]) -> NoReturn:
             os.umask(private)
             if command in NEEDS_PAGES and not asking:
                 compile_translations()
-                build_pages()
+                if command != "bench" or bench_opens_pages(words[1:]):
+                    build_pages()
     except PermissionError as why:
         stop(
             f"没有写权限: {why.filename}。请把整个目录复制到您可以写的位置再运行。",
@@ -75,6 +80,16 @@ def main(words: Sequence[str]) -> NoReturn:
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     # Becoming the command, not starting it: signals then reach it with nothing in between.
     os.execve(PYTHON, [str(PYTHON), "-m", "anlan.site.main", *words], environment)  # noqa: S606
+
+
+def bench_opens_pages(words: Sequence[str]) -> bool:
+    """Say whether any bench that was named opens a page; without a name all run, and so some does.
+
+    Read off their files: they can only be imported once the packages are there.
+    """
+    files = [ROOT / "bench" / f"{BENCH_MODULES.get(word, word)}.py" for word in words if NAME.fullmatch(word)]
+    named = [file for file in files if file.exists()]
+    return not named or any(OPENS_PAGES.search(file.read_text(encoding="utf-8")) for file in named)
 
 
 # --- packages --------------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ from anlan.kernel.registers.keeping import create
 from anlan.kernel.scope.models import Party, Post, Territory, ZoneMember
 from anlan.kernel.scope.posts import POST_KINDS
 from anlan.kernel.scope.responsibility import responsibility
-from anlan.site import demo_cases, demo_clear, demo_colours, demo_plans
+from anlan.site import demo_cases, demo_clear, demo_colours, demo_plans, demo_sharing
 from anlan.site.demo_checks import keep_checks
 from anlan.site.demo_hazards import keep_hazards
 from anlan.site.demo_people import Cast, add_services, fill_departments
@@ -88,6 +88,7 @@ def make(
     demo_colours.make(seed)
     demo_plans.make(seed, township_offices())
     demo_cases.make(seed)
+    demo_sharing.make(seed)
     counts, refused = Counter[str](), Counter[str]()
     for one in done:
         counts.update(one["counts"])

@@ -34,6 +34,13 @@ def grant_reading(
 
 
 def members(name: str) -> list[dict[str, str]]:
-    """Return the cities a province's pack names: code and pack (empty: none yet); none for a city."""
+    """Return the cities a province's pack names: code, pack (empty: none yet) and where its platform answers; none for a city."""
     told = packs_about.about(name).get("cities") if packs_about.is_province(name) else None
-    return [{"code": str(one["code"]), "pack": str(one.get("pack") or "")} for one in told or ()]
+    return [
+        {
+            "code": str(one["code"]),
+            "pack": str(one.get("pack") or ""),
+            "address": str(one.get("address") or ""),
+        }
+        for one in told or ()
+    ]

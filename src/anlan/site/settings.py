@@ -38,6 +38,8 @@ ANLAN_CITIES = cities.packs_folder()
 ANLAN_CITY = os.environ.get("ANLAN_CITY") or cities.default_city()
 # The schemas of the other cities of this installation, for a province that reads their roll-ups: "name=schema …".
 ANLAN_CITY_SCHEMAS = dict(pair.split("=", 1) for pair in os.environ.get("ANLAN_CITY_SCHEMAS", "").split())
+# Where those cities answer, for a province that leads to their own pages: "name=address …".
+ANLAN_CITY_ADDRESSES = dict(pair.split("=", 1) for pair in os.environ.get("ANLAN_CITY_ADDRESSES", "").split())
 ANLAN_SCHEMA = os.environ.get("ANLAN_SCHEMA", "public")
 # The cities a province reads, as its pack names them (code and pack); empty for a city.
 ANLAN_PROVINCE = provinces.members(ANLAN_CITY)

@@ -17,7 +17,7 @@ from anlan.kernel.scope.responsibility import section_of
 from anlan.kernel.words import Words
 
 TABLE = Path(__file__).parent / "industries.csv"
-GROUP_LENGTH, CLASS_LENGTH = 3, 4
+DIVISION_LENGTH, GROUP_LENGTH, CLASS_LENGTH = 2, 3, 4
 _LETTERED = re.compile(r"([A-T])(\d{2,4})")
 
 
@@ -71,6 +71,18 @@ def named(code: str) -> Words | None:
     if heading.code == code:
         return Words("{code} {name}", "{code} {name}").filled(code=code, name=heading.words)
     return Words("{code}（属于 {name}）", "{code} (in {name})").filled(code=code, name=heading.words)
+
+
+def codes_in(section: str) -> tuple[str, ...]:
+    """Return what the codes of a section (A to T) begin with: its letter and its divisions; raises ValueError for no section."""
+    table = industries()
+    if section not in table or table[section].level != "section":
+        raise ValueError(section)
+    return tuple(
+        code
+        for code in table
+        if code == section or (len(code) == DIVISION_LENGTH and section_of(code) == section)
+    )
 
 
 def suggestions() -> list[tuple[str, Words]]:

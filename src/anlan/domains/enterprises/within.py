@@ -7,8 +7,11 @@ from typing import Any, ClassVar
 
 from django.db import models
 
+from anlan.domains.enterprises.industries import codes_in
+from anlan.domains.enterprises.industries import named as industry_named
 from anlan.domains.enterprises.models import Enterprise
 from anlan.kernel.registers.declaration import Register
+from anlan.kernel.registers.naming import NamedFilter
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.who import Who, post
 from anlan.kernel.words import Words
@@ -19,6 +22,21 @@ ENDED = Words("该企业已归档或已并入他企业。", "The enterprise is a
 ELSEWHERE = Words("应为同一家企业的记录。", "It must belong to the same enterprise.")
 ARCHIVED = Words("已归档，不能再挂在它下面。", "It is archived; nothing may hang on it.")
 NEEDED = Words("指定责任岗位或者责任人，至少一项。", "Name a responsible post or a responsible person.")
+
+
+def of_section() -> NamedFilter:
+    """Return the filter of a list for the rows of enterprises of one section of industry (GB/T 4754: A to T)."""
+    return NamedFilter(
+        "industry_section", Words("行业门类", "Section of industry"), _in_section, codes_in,
+        named=industry_named,
+    )  # fmt: skip
+
+
+def _in_section(beginnings: tuple[str, ...]) -> models.Q:
+    condition = models.Q()
+    for beginning in beginnings:
+        condition |= models.Q(enterprise__industry__startswith=beginning)
+    return condition
 
 
 class WithinEnterprise(Register):

@@ -61,6 +61,8 @@ FULLS = (
     Full("A2.16", Words("桥梁隧道病害整治率", "Defects of bridges and tunnels treated"), "defects_done", "defects_due"),
 )  # fmt: skip
 COUNTED = ("accidents-all", "accident-deaths", "accidents-larger", "accidents-major")
+# Where a rate of the base year was published, by the indicator that computes it: the yearly figure that holds it.
+PUBLISHED = {"deaths-per-gdp": "gdp_death_rate"}
 RATES = ("deaths-per-gdp", "deaths-per-employees", "deaths-per-vehicles", "deaths-per-coal")
 
 
@@ -158,6 +160,30 @@ def _reduction(goal: Reduction, reader: _Reader, year: int, base_year: int, goal
         gap(now.value, now.path, less_is_better=True) if now.value is not None and now.path is not None else None,
         fall(base.value, now.value) if known and base.value is not None and now.value is not None else None, asked,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The rate of the base year as published: its value, where it was published, by how many per cent it has fallen since."""
+
+    year: int
+    value: Decimal
+    source: str
+    row: object
+    fall: Decimal | None
+
+
+def baseline(indicator: str, now: Decimal | None, book: YearlyBook) -> Baseline | None:
+    """Return the published rate of the base year; None where no goal is set or nobody has entered one to be relied on."""
+    key = PUBLISHED.get(indicator)
+    try:
+        year = int(parameter("targets.base_year", set_on()).value)
+    except RuleGap:
+        return None
+    found, row = (book.of(key, year), book.row(key, year)) if key else (None, None)
+    if found is None or found.value is None:
+        return None
+    return Baseline(year, found.value, found.source, row.pk, None if now is None else fall(found.value, now))
 
 
 def kept_since(actor: Actor) -> int | None:

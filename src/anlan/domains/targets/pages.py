@@ -14,8 +14,10 @@ from anlan.domains.targets.goals import (
     COUNTED,
     RATES,
     Asked,
+    Baseline,
     FullState,
     ReductionState,
+    baseline,
     fulls,
     kept_since,
     reductions,
@@ -60,6 +62,22 @@ class RateState:
     url: str
     tasks: Sequence[Task]
     chart: RateChart | None = None
+    baseline: Baseline | None = None
+
+    @property
+    def baseline_url(self) -> str:
+        """Return the row that holds the rate of the base year, with its source."""
+        return f"/{YearlyFigure.kept.slug}/{self.baseline.row}/" if self.baseline else ""
+
+    @property
+    def baseline_fall(self) -> str:
+        """Return by how many per cent the rate has fallen since, or risen, without its sign."""
+        return plain(abs(self.baseline.fall)) if self.baseline and self.baseline.fall is not None else ""
+
+    @property
+    def rises(self) -> bool:
+        """Say whether the rate is higher than that of the base year."""
+        return self.baseline is not None and (self.baseline.fall or 0) < 0
 
     @property
     def is_small(self) -> bool:
@@ -120,7 +138,8 @@ def _rates(actor: Actor, place: Territory, year: int, task: _Tasks, *, since: in
         rows, chart = f"/{behind.slug}/?{behind.query}", None
         if since is not None:
             chart = rate_chart([_year_of(each) for each in past])
-        states.append(RateState(measured, base, KINDS[key].words, rows, task.all(asked), chart))
+        since_base = baseline(one.slug, measured.value, task.book)
+        states.append(RateState(measured, base, KINDS[key].words, rows, task.all(asked), chart, since_base))
     return states
 
 
@@ -134,7 +153,7 @@ class _Tasks:
     """Says where a missing figure is entered, for those whose post may enter it at this place."""
 
     def __init__(self, actor: Actor, place: Territory, book: YearlyBook) -> None:
-        self._place, self._book = place, book
+        self._place, self.book = place, book
         blank = YearlyFigure(territory=place, path=place.path, sector="work_safety")
         self._may = YearlyFigure.kept.writers.allows(actor, blank, YearlyFigure._meta.app_label)
 
@@ -145,7 +164,7 @@ class _Tasks:
     def _url(self, one: Asked) -> str:
         if not self._may:
             return ""
-        row = self._book.row(one.figure, one.year)
+        row = self.book.row(one.figure, one.year)
         if row is not None:
             return f"/{YearlyFigure.kept.slug}/{row.pk}/edit"
         filled = {"figure": one.figure, "year": one.year, "territory": self._place.pk}

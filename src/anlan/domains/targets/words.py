@@ -24,6 +24,9 @@ KINDS: dict[str, Kind] = {
     kind.key: kind
     for kind in (
         Kind("gdp", Words("地区生产总值", "Gross domestic product"), HUNDRED_MILLION, "gdp"),
+        Kind("gdp_death_rate", Words("亿元地区生产总值生产安全事故死亡率（公布值）",
+                                     "Deaths per 100 million yuan of GDP, as published"),
+             Words("人/亿元", "per 100 million yuan"), "deaths_per_100m_yuan_gdp"),
         Kind("deaths", Words("生产安全事故死亡人数", "Deaths in accidents"), PEOPLE, "work_safety_deaths"),
         Kind("accidents", Words("生产安全事故起数", "Accidents"), CASES, "work_safety_accidents"),
         Kind("larger_accidents", Words("较大事故起数", "Larger accidents"), CASES),

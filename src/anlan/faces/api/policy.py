@@ -12,11 +12,21 @@ from ninja import Router
 from pydantic import BaseModel, Field
 
 from anlan.faces.api import schemas
+from anlan.faces.api.declared import query, taking
 from anlan.faces.api.operations import Adder
 from anlan.faces.api.shapes import answer
+from anlan.kernel.registers.errors import Invalid
 from anlan.kernel.words import Words
 from anlan.policy.coverage import STATES, Coverage, Standing, by_article, coverage, standings
 from anlan.policy.responsible import actors
+
+_NO_STATE = Words("没有这种状态。", "There is no such state.")
+_STATE = query(
+    "state",
+    {"type": "string", "enum": list(STATES)},
+    "只要处于这些状态的要求 / Only requirements in these states",
+    many=True,
+)
 
 
 class CoverageOut(BaseModel):
@@ -82,14 +92,21 @@ def router() -> Router:
     """Return the router of the policy."""
     found = Router(tags=["policy"])
     Adder(found, "policy").get(
-        "/policy", catalogue, PolicyOut, "政策及其落实 / The policy and what realises it", auth=None
+        "/policy",
+        catalogue,
+        PolicyOut,
+        "政策及其落实 / The policy and what realises it",
+        taking(None, [_STATE]),
+        auth=None,
     )
     return found
 
 
 def catalogue(request: HttpRequest) -> HttpResponse:
-    """Answer the whole table with its coverage."""
-    found = standings()
+    """Answer the whole table with its coverage; the requirements narrowed to some states where any are named."""
+    found, states = standings(), set(request.GET.getlist("state"))
+    if states - set(STATES):
+        raise Invalid({"state": [_NO_STATE]})
     return answer(
         {
             "coverage": _coverage(coverage(found.values())),
@@ -103,7 +120,9 @@ def catalogue(request: HttpRequest) -> HttpResponse:
                 }
                 for article, covered in by_article(found)
             ],
-            "requirements": [_requirement(one) for one in found.values()],
+            "requirements": [
+                _requirement(one) for one in found.values() if not states or one.state in states
+            ],
         }
     )
 

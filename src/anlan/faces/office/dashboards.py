@@ -25,6 +25,7 @@ from anlan.faces.office.measuring import (
     figure_of,
     formula_words,
     last_months,
+    list_words,
     url_of,
 )
 from anlan.faces.office.shapes import Card, Figure
@@ -42,7 +43,6 @@ from anlan.kernel.indicators.rolling import rolled_at
 from anlan.kernel.loops import loop_named
 from anlan.kernel.loops.awaiting import counts, first_of_each
 from anlan.kernel.scope import Actor
-from anlan.policy.coverage import STATES, coverage, standings
 
 RED_SHOWN = 8
 P = ParamSpec("P")
@@ -170,12 +170,12 @@ def indicator_list(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         one for one in indicators() if words.lower() in f"{one.words.zh} {one.words.en} {one.serves}".lower()
     ]
     found = figures(wanted, actor, choice.period, place)
-    groups: dict[str, list[Any]] = {}
+    groups: dict[Any, list[Any]] = {}
     for one in wanted:
-        groups.setdefault(one.rows.of, []).append((one, found[one.slug], url_of(found[one.slug])))
+        groups.setdefault(list_words(one), []).append((one, found[one.slug], url_of(found[one.slug])))
     context = {
-        "groups": [(subject_named(slug).words, rows) for slug, rows in groups.items()],
-        "choices": choices(), "choice": choice, "query": words, "coverage": _coverage() if not words else [],
+        "groups": list(groups.items()),
+        "choices": choices(), "choice": choice, "query": words,
         "where": named(place) if place is not None else actor.party_name,
     }  # fmt: skip
     return page(request, "office/indicators.html", context, here="indicators")
@@ -193,7 +193,9 @@ def indicator(request: HttpRequest, actor: Actor, indicator: str) -> HttpRespons
     read = table([one], actor, [choice.period, choice.before], [place])
     now, before = read[one.slug, 0, 0], read[one.slug, 0, 1]
     drawn = _past(one, actor, place)
-    below = [child for child in places_below(place) if child.level != "village"] if place is not None else []
+    # What is the same everywhere is not compared by place.
+    has_places = place is not None and not one.is_declared
+    below = [child for child in places_below(place) if child.level != "village"] if has_places else []
     if below:
         drawn.append(charts.comparison("compare", _("各地如何"), [one], actor, below, choice))
     offered = list(dimensions_of(one))
@@ -207,7 +209,7 @@ def indicator(request: HttpRequest, actor: Actor, indicator: str) -> HttpRespons
         "good": {UP: _("越高越好"), DOWN: _("越低越好")}.get(one.good, _("无高低之分")),
         "charts": drawn, "choices": choices_for(one), "choice": choice, "months": last_months(), "nothing_why": now.unknown or "",
         "where": named(place) if place is not None else actor.party_name,
-        "list_words": subject_named(one.rows.of).words, "api": f"/api/v1/indicators/{one.slug}",
+        "list_words": list_words(one), "api": f"/api/v1/indicators/{one.slug}",
         "is_loop": loop_named(one.rows.of) is not None, "all": reverse("office:indicators"),
     }  # fmt: skip
     return page(request, "office/indicator.html", context, here="indicators")
@@ -220,17 +222,3 @@ def _past(one: Indicator, actor: Actor, place: Any) -> list[charts.Chart]:
     if one.is_yearly:
         return [charts.years("trend", _("历年怎么变化"), one, actor, place)]
     return [charts.trend("trend", _("近12个月怎么变化"), [one], actor, place, is_wide=True)]
-
-
-def _coverage() -> list[tuple[Any, int, str, str]]:
-    """Return how far the policy is realised: the state, how many requirements, their share, the page that lists them."""
-    whole = coverage(standings().values())
-    return [
-        (
-            STATES[state],
-            number,
-            f"{100 * number / whole.total:.1f}",
-            f"{reverse('public:policy')}?state={state}#rows",
-        )
-        for state, number in whole.counts.items()
-    ]

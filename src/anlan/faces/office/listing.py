@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from anlan.faces.office.access import signed_in
+from anlan.faces.office.cities import kept_by_cities
 from anlan.faces.office.mapping import spot_of
 from anlan.faces.office.saved_views import kept_part
 from anlan.faces.office.shapes import Cell, Column, Facet, FacetOption, Line, Pager
@@ -42,8 +44,10 @@ NOT_EXPORTED = NOT_FILTERS - {"sort"}
 
 @signed_in
 def index(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
-    """Show a list, or the map of the same rows (``view=map``)."""
+    """Show a list, or the map of the same rows (``view=map``); of a province that keeps none of them, the cities that do."""
     subject = subject_named(slug)
+    if settings.ANLAN_PROVINCE and not subject.model.seen_by(actor).exists():
+        return kept_by_cities(request, subject.words, request.path, slug)
     params = dict(request.GET.lists())
     listing = subject.listing(actor, narrowed(request, actor), with_archived=_archived(request))
     found = listing.page(params)

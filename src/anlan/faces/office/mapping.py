@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import h3
+from django.conf import settings
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import render
@@ -18,6 +19,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from anlan.faces.office.access import signed_in
+from anlan.faces.office.cities import kept_by_cities
 from anlan.faces.office.shell import SCOPE_KEY, looked_at, narrowed, page, side_order, tree_of
 from anlan.faces.office.subjects import Subject, level_of, row_clock, row_title, state_badge, subject_named
 from anlan.kernel.loops import loops
@@ -66,7 +68,9 @@ class MapCard:
 
 @signed_in
 def city_map(request: HttpRequest, actor: Actor) -> HttpResponseBase:
-    """Show everything on the map, layer by layer."""
+    """Show everything on the map, layer by layer; of a province the maps of its cities."""
+    if settings.ANLAN_PROVINCE:
+        return kept_by_cities(request, _("地图"), request.path, "map")
     subjects = _all_subjects(actor)
     known = {subject.slug for subject in subjects}
     layers = [entry for part in side_order(actor) for entry in part.items if entry.slug in known]

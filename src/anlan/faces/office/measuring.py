@@ -17,7 +17,19 @@ from anlan.kernel import clock
 from anlan.kernel.clock.periods import Period, month, quarter, year
 from anlan.kernel.indicators import Indicator, Measured, rows_behind
 from anlan.kernel.indicators.declaration import DOWN, UP
-from anlan.kernel.indicators.formulas import Flow, Late, Median, Part, Rate, Ratio, Stock, Sum, counted
+from anlan.kernel.indicators.declared import declared_list
+from anlan.kernel.indicators.formulas import (
+    Declared,
+    Flow,
+    Late,
+    Median,
+    Part,
+    Rate,
+    Ratio,
+    Stock,
+    Sum,
+    counted,
+)
 from anlan.kernel.indicators.yearly import yearly_words
 from anlan.kernel.scope.tree import tree
 
@@ -94,6 +106,8 @@ def url_of(found: Measured, *, below: bool = False) -> str:
     if found.value is None:
         return ""
     behind = rows_behind(found, all_below=below)
+    if behind.page:
+        return f"{reverse(behind.page)}?{behind.query}#rows"
     return f"{reverse('office:list', args=[behind.slug])}?{behind.query}"
 
 
@@ -138,6 +152,8 @@ def formula_words(indicator: Indicator) -> str:
 
 def part_words(part: Part) -> str:
     """Return one part of a formula in words."""
+    if isinstance(part, Declared):
+        return _declared_words(part)
     subject = subject_named(part.rows.of)
     what = f"{subject.words}{_filters(subject, part.rows.params())}"
     if isinstance(part, Late):
@@ -163,6 +179,25 @@ def part_words(part: Part) -> str:
             "field": subject.spec(part.field).label,
         }
     return _("%(what)s，%(on)s在期间内的条数") % {"what": what, "on": on}
+
+
+def _declared_words(part: Declared) -> str:
+    kept = declared_list(part.rows.of)
+    said = [
+        f"{label}{_('：')}{_('、').join(str(choices[value]) for value in part.rows.params()[name])}"
+        for name, (label, choices) in kept.filters.items()
+        if name in part.rows.params()
+    ]
+    what = (
+        f"{kept.words}{_('（%(filters)s）') % {'filters': _('，').join(said)}}" if said else str(kept.words)
+    )
+    return _("%(what)s，此刻的条数") % {"what": what}
+
+
+def list_words(indicator: Indicator) -> Any:
+    """Return what the list is called whose rows make a figure."""
+    of = indicator.rows.of
+    return declared_list(of).words if indicator.is_declared else subject_named(of).words
 
 
 def _filters(subject: Any, params: Mapping[str, tuple[str, ...]]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,9 +10,11 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from anlan.faces.office.access import signed_in
+from anlan.faces.office.cities import City, cities_of_province
 from anlan.faces.office.shell import page
 from anlan.faces.office.wording import named
 from anlan.kernel import clock
@@ -26,7 +28,6 @@ from anlan.kernel.loops import loops
 from anlan.kernel.registers import registers
 from anlan.kernel.registers.errors import NotAllowed
 from anlan.kernel.scope import Actor
-from anlan.kernel.scope.models import Territory
 from anlan.kernel.words import Words
 
 PERIODS = {"month": periods.month, "quarter": periods.quarter, "year": periods.year}
@@ -37,12 +38,13 @@ ONLY_PROVINCE = Words("这一页只对省级监管干部开放。", "This page i
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure in the table: its text, how long its bar is, and what is to be known about it."""
+    """One figure in the table: its text, how long its bar is, what is to be known about it, where its city shows its rows."""
 
     label: Any
     text: str
     bar: int = 0
     note: Any = ""
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Row:
     as_of: datetime | None
     missing: Any
     key: tuple[bool, Decimal, str]
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,23 @@ class Subject:
     columns: tuple[Indicator, ...]
 
 
+@dataclass(frozen=True)
+class Opened:
+    """Where the figures of a city open their rows: at the page of the same indicator and period in that city."""
+
+    cities: Mapping[str, City]
+    period: str
+
+    def home(self, found: CityFigures) -> str:
+        """Return the address of a city's own platform."""
+        return self.cities[found.place.path].at("/")
+
+    def figure(self, found: CityFigures, one: Indicator) -> str:
+        """Return the address of one figure there."""
+        path = reverse("office:indicator", args=[one.slug])
+        return self.cities[found.place.path].at(f"{path}?period={self.period}")
+
+
 @signed_in
 def province(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     """Compare the cities of the province; a city's own installation has no such page."""
@@ -90,14 +110,19 @@ def province(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     kind = kind if kind in PERIODS else "year"
     order = request.GET.get("sort", "")
     period, subjects = PERIODS[kind](clock.today()), list(_subjects())
-    found = list(_read(actor, subjects, period))
+    cities = list(cities_of_province())
+    found = list(_read(actor, cities, subjects, period))
     joined = [city for city in found if city.missing is not NOT_JOINED]
+    opened = Opened({city.place.path: city for city in cities}, kind)
     context = {
-        "comparisons": [_comparison(subject, joined, order) for subject in subjects] if joined else [],
+        "comparisons": [_comparison(subject, joined, order, opened) for subject in subjects]
+        if joined
+        else [],
         "period": period,
         "kinds": [(key, words, key == kind) for key, words in _kinds()],
         "kind": kind,
         "order": order,
+        "unopened": _("、").join(str(named(city.place)) for city in joined if not opened.home(city)),
         "joined": len(joined),
         "total": len(found),
         "not_joined": _("、").join(str(named(city.place)) for city in found if city.missing is NOT_JOINED),
@@ -112,7 +137,7 @@ def _kinds() -> list[tuple[str, str]]:
 def _subjects() -> Iterator[Subject]:
     """Yield what can be compared, each with its first rates, counts and what is late."""
     by_slug: dict[str, list[Indicator]] = {}
-    for one in indicators():
+    for one in (one for one in indicators() if not one.is_declared):
         by_slug.setdefault(one.rows.of, []).append(one)
     words = {model.kept.slug: model.kept.words for model in registers()}
     words |= {loop.slug: loop.words for loop in loops()}
@@ -124,21 +149,19 @@ def _subjects() -> Iterator[Subject]:
             yield Subject(slug, words[slug], (*rates[:RATES], *counts[:COUNTS], *lates[:LATES]))
 
 
-def _read(actor: Actor, subjects: Sequence[Subject], period: Period) -> Iterator[CityFigures]:
+def _read(
+    actor: Actor, cities: Sequence[City], subjects: Sequence[Subject], period: Period
+) -> Iterator[CityFigures]:
     wanted = [one for subject in subjects for one in subject.columns]
-    places = {place.segment: place for place in Territory.objects.filter(level="city").order_by("path")}
-    for member in settings.ANLAN_PROVINCE:
-        place = places.get(member["code"])
-        if place is not None:
-            schema = settings.ANLAN_CITY_SCHEMAS.get(member["pack"])
-            yield figures_of_city(actor, place, schema, wanted, period)
+    for city in cities:
+        yield figures_of_city(actor, city.place, city.schema, wanted, period)
 
 
-def _comparison(subject: Subject, cities: Sequence[CityFigures], order: str) -> Comparison:
+def _comparison(subject: Subject, cities: Sequence[CityFigures], order: str, opened: Opened) -> Comparison:
     longest = [_longest(one, cities) for one in subject.columns]
     slugs = [one.slug for one in subject.columns]
     order = order if order in (*slugs, "name") else slugs[0]
-    rows = [_row(city, subject.columns, longest, order) for city in cities]
+    rows = [_row(city, subject.columns, longest, order, opened) for city in cities]
     heads = [(one.slug, one.words, one.unit, one.about, one.slug == order) for one in subject.columns]
     return Comparison(subject.words, heads, sorted(rows, key=lambda row: row.key))
 
@@ -151,21 +174,24 @@ def _longest(one: Indicator, cities: Sequence[CityFigures]) -> Decimal:
     return max((value for value in values if value is not None), default=Decimal(0))
 
 
-def _row(city: CityFigures, columns: Sequence[Indicator], longest: Sequence[Decimal], order: str) -> Row:
+def _row(
+    city: CityFigures, columns: Sequence[Indicator], longest: Sequence[Decimal], order: str, opened: Opened
+) -> Row:
     cells = [
-        _cell(one.words, city.figures.get(one.slug), most) for one, most in zip(columns, longest, strict=True)
+        _cell(one.words, city.figures.get(one.slug), most, opened.figure(city, one))
+        for one, most in zip(columns, longest, strict=True)
     ]
-    return Row(named(city.place), cells, city.as_of, city.missing, _key(city, order))
+    return Row(named(city.place), cells, city.as_of, city.missing, _key(city, order), opened.home(city))
 
 
-def _cell(label: Any, found: Measured | None, longest: Decimal) -> Cell:
+def _cell(label: Any, found: Measured | None, longest: Decimal, url: str) -> Cell:
     if found is None:
         return Cell(label, "—")
     if found.value is None:
         return Cell(label, found.text, note=found.unknown or "")
     bar = min(WIDTH, int(found.value * WIDTH / longest)) if longest > 0 and found.value > 0 else 0
     note = _("数量太少，一件就能改变") if found.is_small else ""
-    return Cell(label, found.text, bar, note)
+    return Cell(label, found.text, bar, note, url)
 
 
 def _key(city: CityFigures, order: str) -> tuple[bool, Decimal, str]:

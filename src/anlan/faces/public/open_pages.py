@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Callable, Iterator
+from functools import wraps
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -38,6 +39,17 @@ def urls(domains: tuple[str, ...]) -> Iterator[URLPattern]:
                 yield path(f"{declared.slug}/<str:token>", _view(declared), name=declared.slug)
 
 
+def limited(view: Callable[[HttpRequest], HttpResponse], here: str) -> Callable[[HttpRequest], HttpResponse]:
+    """Let one address open a page that needs no account and no token so often and no more, counted with all open pages."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        seconds = door.wait(address_of(request), is_sent=False)
+        return _too_often(request, here, seconds) if seconds else view(request)
+
+    return guarded
+
+
 def _view(declared: OpenPage) -> Callable[..., HttpResponse]:
     @never_cache
     @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,7 +57,7 @@ def _view(declared: OpenPage) -> Callable[..., HttpResponse]:
         is_sent, address = request.method == "POST", address_of(request)
         seconds = door.wait(address, is_sent=is_sent)
         if seconds:
-            return _too_often(request, declared, seconds)
+            return _unlisted(_too_often(request, declared.slug, seconds, is_form=True))
         said = request.POST if is_sent else request.GET
         values = {name: str(said[name])[:LONGEST] for name in said}
         try:
@@ -64,12 +76,12 @@ def _view(declared: OpenPage) -> Callable[..., HttpResponse]:
     return answered
 
 
-def _too_often(request: HttpRequest, declared: OpenPage, seconds: int) -> HttpResponse:
+def _too_often(request: HttpRequest, here: str, seconds: int, is_form: bool = False) -> HttpResponse:
     """Say how long to wait; the same words whether there is such a page or not."""
-    context = {"seconds": seconds}
-    shown = page(request, "public/too_often.html", context, here=declared.slug, status=429)
+    context = {"seconds": seconds, "is_form": is_form}
+    shown = page(request, "public/too_often.html", context, here=here, status=429)
     shown["Retry-After"] = str(seconds)
-    return _unlisted(shown)
+    return shown
 
 
 def _unlisted(shown: HttpResponse) -> HttpResponse:

@@ -9,14 +9,16 @@ from anlan.faces.public import figures, open_pages, policy, rules, verify_case
 
 app_name = "public"
 
+_figures = open_pages.limited(figures.show, "figures")
+
 urlpatterns = [
     path("verify-case/", verify_case.check, name="verify-case"),
     path("verify-case", verify_case.check),
     path("policy/", policy.show, name="policy"),
     path("policy", policy.show),
     path("policy/export", policy.export, name="policy-export"),
-    path("figures/", figures.show, name="figures"),
-    path("figures", figures.show),
+    path("figures/", _figures, name="figures"),
+    path("figures", _figures),
     path("rules/", rules.index, name="rules"),
     path("rules", rules.index),
     path("rules/law/<slug:key>/", rules.law, name="law"),

@@ -18,8 +18,9 @@ from django.db.models import Sum as Total
 from anlan.kernel import clock
 from anlan.kernel.clock.periods import Period
 from anlan.kernel.indicators.declaration import Indicator
+from anlan.kernel.indicators.declared import declared_list
 from anlan.kernel.indicators.dimensions import WHOLE, Only
-from anlan.kernel.indicators.formulas import Breakdown, Late, Median, Part, Sum, counted
+from anlan.kernel.indicators.formulas import Breakdown, Declared, Late, Median, Part, Sum, counted
 from anlan.kernel.indicators.lists import condition_of, list_of
 from anlan.kernel.indicators.measured import when
 from anlan.kernel.indicators.models import EVERY_SECTOR
@@ -121,6 +122,12 @@ def counts(part: Part, reach: Reach, period: Period) -> Counted:
         found = rows.aggregate(total=Total(part.field), rows=Count("pk"))
         return Counted(Decimal(found["total"] or 0), found["rows"])
     number = rows.count()
+    return Counted(Decimal(number), number)
+
+
+def declared(part: Declared) -> Counted:
+    """Count the entries of a declared list that pass a filter."""
+    number = declared_list(part.rows.of).count(part.rows.params())
     return Counted(Decimal(number), number)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from anlan.kernel.indicators.formulas import (
+    Declared,
     Flow,
     Formula,
     Late,
@@ -72,12 +73,17 @@ class Indicator:
     @property
     def is_whole(self) -> bool:
         """Say whether the figure is a plain count."""
-        return isinstance(self.formula, Flow | Stock | Late)
+        return isinstance(self.formula, Flow | Stock | Late | Declared)
 
     @property
     def is_of_this_moment(self) -> bool:
         """Say whether the figure has no past (what is late, is late now)."""
-        return any(isinstance(part, Late) for part in parts_of(self.formula))
+        return any(isinstance(part, Late | Declared) for part in parts_of(self.formula))
+
+    @property
+    def is_declared(self) -> bool:
+        """Say whether the figure counts what the product declares of itself: the same everywhere, opened at its own page."""
+        return isinstance(counted(self.formula), Declared)
 
     @property
     def is_yearly(self) -> bool:
@@ -87,7 +93,7 @@ class Indicator:
     @property
     def is_at_a_day(self) -> bool:
         """Say whether the figure stands at the end of a period rather than adding up over it."""
-        return isinstance(counted(self.formula), Stock | Late)
+        return isinstance(counted(self.formula), Stock | Late | Declared)
 
 
 _INDICATORS: dict[str, Indicator] = {}
@@ -105,11 +111,15 @@ def indicator_named(slug: str) -> Indicator | None:
 
 def check_all() -> None:
     """Refuse declarations that name a list, a column or a filter that does not exist."""
+    from anlan.kernel.indicators.declared import declared_list
     from anlan.kernel.indicators.lists import condition_of, list_of
 
     for indicator in indicators():
         for part in parts_of(indicator.formula):
             try:
+                if isinstance(part, Declared):
+                    declared_list(part.rows.of).refuse_unknown(part.rows.params())
+                    continue
                 listing = list_of(part.rows.of)
                 condition_of(part.rows)
                 moving = {found.name for found in listing.model.filters() if found.moves or found.takes}

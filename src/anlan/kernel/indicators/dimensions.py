@@ -81,9 +81,9 @@ WHOLE = Only()
 def dimensions_of(indicator: Indicator) -> Iterator[Dimension]:
     """Return the dimensions of a figure: those every list it counts can be narrowed by, and does not narrow already.
 
-    A rate has none: what it is measured against is kept by place alone.
+    A rate has none: what it is measured against is kept by place alone. Nor has what is the same everywhere.
     """
-    if isinstance(indicator.formula, Rate):
+    if isinstance(indicator.formula, Rate) or indicator.is_declared:
         return
     parts = parts_of(indicator.formula)
     for one in _DIMENSIONS.values():

@@ -70,8 +70,15 @@ class Median:
     on: str = "closed_at"
 
 
-Count = Flow | Sum | Stock | Late
-Part = Flow | Sum | Stock | Late | Median
+@dataclass(frozen=True)
+class Declared:
+    """How many entries of a declared list (``declared.py``) pass a filter; no table holds them, and they have no past."""
+
+    rows: Rows
+
+
+Count = Flow | Sum | Stock | Late | Declared
+Part = Flow | Sum | Stock | Late | Median | Declared
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 from anlan.kernel import clock
 from anlan.kernel.clock.periods import Period
 from anlan.kernel.indicators.declaration import Indicator
+from anlan.kernel.indicators.declared import declared_list
 from anlan.kernel.indicators.dimensions import WHOLE, Only
-from anlan.kernel.indicators.formulas import Breakdown, Late, Part, Ratio, Stock, Sum, counted
+from anlan.kernel.indicators.formulas import Breakdown, Declared, Late, Part, Ratio, Stock, Sum, counted
 from anlan.kernel.indicators.lists import list_of
 from anlan.kernel.scope.models import Territory
 from anlan.kernel.words import Words
@@ -60,10 +61,14 @@ class Measured:
 
 @dataclass(frozen=True)
 class RowsBehind:
-    """The list that makes a figure: the slug of its register or loop and the parameters of its filter."""
+    """The list that makes a figure: the slug of its register or loop and the parameters of its filter.
+
+    ``page``: the name of the address of a list that is neither.
+    """
 
     slug: str
     params: tuple[tuple[str, str], ...]
+    page: str = ""
 
     @property
     def query(self) -> str:
@@ -79,6 +84,9 @@ def rows_behind(found: Measured, *, all_below: bool = False) -> RowsBehind:
     part = counted(found.indicator.formula)
     if all_below:
         part = getattr(found.indicator.formula, "bottom", part)
+    if isinstance(part, Declared):
+        pairs = tuple((name, value) for name, values in part.rows.params().items() for value in values)
+        return RowsBehind(part.rows.of, pairs, declared_list(part.rows.of).page)
     params = {**part.rows.params(), **when(part, found.period)}
     if found.place is not None:
         params["territory"] = (found.place.code or str(found.place.pk),)
@@ -91,6 +99,8 @@ def rows_behind(found: Measured, *, all_below: bool = False) -> RowsBehind:
 
 def when(part: Part | Breakdown, period: Period) -> dict[str, tuple[str, ...]]:
     """Return the filter that ties rows to a period."""
+    if isinstance(part, Declared):
+        return {}  # it is known for this moment alone
     if isinstance(part, Late):
         return {"late": ("1",)}
     if isinstance(part, Stock):

@@ -96,10 +96,12 @@ def measured(
 
     A province has no rows of its own: what it would count is unknown, not nought.
     """
-    if settings.ANLAN_PROVINCE:
-        return {
+    if settings.ANLAN_PROVINCE and not all(one.is_declared for one in wanted):
+        here = measured([one for one in wanted if one.is_declared], reaches, periods)
+        return here | {
             (one.slug, n, m): Measured(one, period, reach.place, None, 0, unknown=OF_CITIES)
             for one in wanted
+            if not one.is_declared
             for n, reach in enumerate(reaches)
             for m, period in enumerate(periods)
         }

@@ -18,8 +18,8 @@ from django.db.models import Sum as Total
 
 from anlan.kernel import clock
 from anlan.kernel.clock.periods import Period
-from anlan.kernel.indicators.counting import Counted, Reach, Rolled, buckets, counts, due_today
-from anlan.kernel.indicators.formulas import Breakdown, Late, Median, Part, Stock
+from anlan.kernel.indicators.counting import Counted, Reach, Rolled, buckets, counts, declared, due_today
+from anlan.kernel.indicators.formulas import Breakdown, Declared, Late, Median, Part, Stock
 from anlan.kernel.indicators.lists import list_of
 from anlan.kernel.indicators.models import DAY, MONTH, RollUp, Tally
 from anlan.kernel.indicators.tallies import Counting, counting_of
@@ -57,6 +57,10 @@ def read(
     complete = _complete()
     groups: dict[Rolled, list[tuple[Part, int]]] = defaultdict(list)
     for part in wanted:
+        if isinstance(part, Declared):
+            same = declared(part)
+            found.update({(part, n, period): same for n, _ in enumerate(reaches) for period in periods})
+            continue
         known = all(counting.key in complete for counting in counting_of(part))
         domain = list_of(part.rows.of).model._meta.app_label
         for n, reach in enumerate(reaches):

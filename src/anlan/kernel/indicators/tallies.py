@@ -17,7 +17,17 @@ from django.db.models.functions import Cast, Concat, ExtractHour, ExtractIsoWeek
 from anlan.kernel import clock
 from anlan.kernel.indicators.boards import breakdowns
 from anlan.kernel.indicators.declaration import indicators
-from anlan.kernel.indicators.formulas import Breakdown, Flow, Late, Median, Part, Rows, Sum, parts_of
+from anlan.kernel.indicators.formulas import (
+    Breakdown,
+    Declared,
+    Flow,
+    Late,
+    Median,
+    Part,
+    Rows,
+    Sum,
+    parts_of,
+)
 from anlan.kernel.indicators.lists import list_of
 
 
@@ -43,7 +53,10 @@ class Counting:
 
 
 def counting_of(part: Part | Breakdown) -> tuple[Counting, ...]:
-    """Return the tallies of one part of a formula; of a stock of matters: what came, then what went."""
+    """Return the tallies of one part of a formula; of a stock of matters: what came, then what went; of what no
+    table holds none."""
+    if isinstance(part, Declared):
+        return ()
     if isinstance(part, Flow):
         return (Counting(part.rows, part.on),)
     if isinstance(part, Sum):

@@ -102,14 +102,15 @@ def make_portions() -> int:
     made = 0
     for pk in ready.exclude(pk__in=busy).values_list("pk", flat=True):
         try:
-            made += _make_portion(pk, now)
+            made += make_portion(pk, now)
         except Exception:  # one subscription that cannot be read holds up no other
             log.exception("a portion could not be made", extra={"subscription_id": str(pk)})
             Endpoint.objects.filter(pk=pk).update(rests_until=now + TROUBLED_REST)
     return made
 
 
-def _make_portion(pk: uuid.UUID, now: datetime) -> int:
+def make_portion(pk: uuid.UUID, now: datetime) -> int:
+    """Make the next portion of one subscription, if anything changed; returns how many were made."""
     try:
         with transaction.atomic():
             endpoint = Endpoint.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
@@ -146,7 +147,7 @@ def push_batch(limit: int = AT_ONCE) -> list[bool]:
 
 def _ready_or_failed(delivery: Delivery) -> Ready | None:
     try:
-        return _made_ready(delivery)
+        return made_ready(delivery)
     except Exception as trouble:  # one that cannot be worded holds up no other
         log.exception("a portion could not be read", extra={"delivery": str(delivery.pk)})
         delivery.refresh_from_db()
@@ -188,7 +189,8 @@ def end_attempt(row: Delivery, number: int, answer: Answer, now: datetime) -> No
     row.tries = [one | told if one["number"] == number else one for one in row.tries]
 
 
-def _made_ready(delivery: Delivery) -> Ready | None:
+def made_ready(delivery: Delivery) -> Ready | None:
+    """Word a claimed portion as of this moment; None where its subscription has ended."""
     subscription = _subscription(delivery.subscription_id)
     endpoint = Endpoint.objects.filter(pk=delivery.subscription_id).first()
     if endpoint is None or not subscription.is_valid:

@@ -138,6 +138,11 @@ def _lay(
     cluster = environment.lay_database(args.database_url, stack)
     everybody = [*_others(installation, chosen), *chosen]
     os.environ["ANLAN_CITY_SCHEMAS"] = " ".join(f"{city.name}={city.schema}" for city in everybody)
+    host = _reachable(args.host)
+    os.environ.setdefault(
+        "ANLAN_CITY_ADDRESSES",
+        " ".join(f"{city.name}=http://{host}:{args.port + city.place}" for city in chosen),
+    )
     started = []
     for city in chosen:
         environment.enter(installation, city)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from anlan.site import bootstrap
+from anlan.site.commands.bench import BENCHES, MODULES
 
 
 @pytest.fixture
@@ -78,3 +80,25 @@ def test_a_borrowed_environment_that_does_not_fit_is_left_alone(
     assert commands[0][-1] == str(checkout / ".venv")
     held = json.loads((checkout / ".venv" / "anlan-stamp.json").read_text())
     assert held["place"] == str(checkout / ".venv")
+
+
+@pytest.mark.parametrize(
+    ("words", "opens"),
+    [
+        ([], True), (["lists"], True), (["import"], False), (["export", "verify"], False), (["verify", "wall"], True),
+        (["ingest", "--meters", "--data", "/tmp/map"], False), (["--enterprises", "500"], True), (["no-such"], True),
+    ],
+)  # fmt: skip
+def test_pages_are_built_for_the_benches_that_open_one(words: list[str], opens: bool) -> None:
+    assert bootstrap.bench_opens_pages(words) is opens
+
+
+def test_every_bench_says_whether_it_opens_pages() -> None:
+    for name in BENCHES:
+        source = (bootstrap.ROOT / "bench" / f"{bootstrap.BENCH_MODULES.get(name, name)}.py").read_text(
+            "utf-8"
+        )
+        assert re.search(r"^NEEDS_PAGES = (True|False)$", source, re.M), name
+        if "chromium" in source or "bench.pages" in source:
+            assert bootstrap.bench_opens_pages([name]), f"{name} opens pages"
+    assert {f"bench.{name}" for name in bootstrap.BENCH_MODULES.values()} == set(MODULES.values())

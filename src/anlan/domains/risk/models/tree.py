@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from anlan.domains.enterprises.within import KEEPERS, WithinEnterprise
+from anlan.domains.enterprises.within import KEEPERS, WithinEnterprise, of_section
 from anlan.domains.risk.accident_types import accident_types, proposed, type_choices
 from anlan.domains.risk.factors import factor_choices, factors
 from anlan.domains.risk.models.structure import Division
@@ -293,9 +293,11 @@ class RiskEvent(WithinEnterprise):
 
     @classmethod
     def filters(cls) -> tuple[NamedFilter, ...]:
-        """Return the filters of the list that are no column: due to be assessed again, still as the template has it."""
+        """Return the filters of the list that are no column: due to be assessed again, still as the template has it, of a
+        section of industry."""
         return (
             *super().filters(),
+            of_section(),
             NamedFilter(
                 "assess_due", Words("应重新评估", "Due to be assessed again"),
                 lambda: models.Q(assess_by__lte=clock.today()), moves=True,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Q
 
 from anlan.domains.enterprises import industries
+from anlan.domains.risk import words
 from anlan.domains.risk.models import RiskEvent
 from anlan.kernel import rules
 from anlan.kernel.registers.errors import NotAllowed
 from anlan.kernel.registers.pages import Asked, Done, Drawn, Given, own_pages
+from anlan.kernel.scope.models import Territory
 from anlan.kernel.scope.responsibility import section_of
 from anlan.kernel.scope.territory import under
 from anlan.kernel.words import Words
@@ -23,6 +27,8 @@ PLAN = Words(
     "重大风险的应急措施汇总；预案文本由应急部门另行编制",
     "The emergency measures of major risks; the plan itself is drawn up by the bureau",
 )
+WORDS = dict(words.LEVELS)
+NO_INDUSTRY = Words("行业未填或不在分类中", "Without a known industry")
 LEVELS = {"major": 4, "considerable": 3, "general": 2, "low": 1}
 
 
@@ -35,6 +41,25 @@ class Output:
     url: str
     what: Words
     export: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A count, what it counts, and the list that makes it."""
+
+    number: int
+    words: Words
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a comparison: an industry or an area, its events by level, all of them, and the pieces of its bar."""
+
+    name: Any
+    counts: Sequence[Counted]
+    whole: Counted
+    bars: Sequence[dict[str, Any]]
 
 
 def outputs(asked: Asked) -> Drawn | Done | Given:
@@ -121,29 +146,59 @@ def _map_url() -> str:
     return f"/{FOUR_COLOURS}/" if any(page.slug == FOUR_COLOURS for page in own_pages()) else CITY_MAP
 
 
-def by_industry(asked: Asked) -> list[dict[str, Any]]:
+def by_industry(asked: Asked) -> list[Line]:
     """Return graded events by section of industry, the section with most grave ones first."""
-    return _lines(
-        asked, "enterprise__industry", lambda code: industries.named(section_of(code)) or code, section_of
-    )
+
+    def named(section: str) -> Any:
+        return industries.named(section) or NO_INDUSTRY
+
+    def narrowed(section: str) -> dict[str, str]:
+        place = _told(asked.place) if asked.place is not None else {}
+        return place | {"industry_section": section} if section else {}
+
+    return _lines(asked, "enterprise__industry", section_of, named, narrowed)
 
 
-def by_area(asked: Asked) -> list[dict[str, Any]]:
-    """Return graded events by the area one step below the place looked at."""
-    depth = len(asked.place.path) if asked.place else 0
-    below = {one.path: one.name for one in asked.place.children.filter(valid_to=None)} if asked.place else {}
+def by_area(asked: Asked) -> list[Line]:
+    """Return graded events by the area one step below the place looked at; of a zone by its members."""
+    if asked.place is None:
+        return []
+    below = {one.path: one for one in _below(asked.place)}
 
     def area(path: str) -> str:
-        return path[:depth] + path[depth:].split("/")[0] + "/"
+        return next((one for one in below if path.startswith(one)), "")
 
-    return _lines(asked, "path", lambda path: below.get(path, path), area)
+    def named(path: str) -> Any:
+        return below.get(path, asked.place)
+
+    def narrowed(path: str) -> dict[str, str]:
+        return _told(below[path]) if path in below else {}
+
+    return _lines(asked, "path", area, named, narrowed)
 
 
-def _lines(asked: Asked, column: str, name: Any, group: Any) -> list[dict[str, Any]]:
+def _below(place: Territory) -> list[Territory]:
+    if place.level == "zone":
+        return [one for one in Territory.objects.filter(path__in=place.prefixes()) if one.pk != place.pk]
+    return list(place.children.filter(valid_to=None))
+
+
+def _told(place: Territory) -> dict[str, str]:
+    return {"territory": place.code or str(place.pk)}
+
+
+def _lines(
+    asked: Asked, column: str, group: Callable[[str], str], named: Callable[[str], Any],
+    narrowed: Callable[[str], dict[str, str]],
+) -> list[Line]:  # fmt: skip
+    """Return the events an actor sees here in groups of a column; each count opens the list that makes it."""
     counts = {key: Count("pk", filter=Q(risk_level=level)) for key, level in LEVELS.items()}
     rows = RiskEvent.seen_by(asked.actor).filter(archived_at=None, risk_level__gt=0)
     if asked.place is not None:
-        rows = rows.filter(under(asked.place.path))
+        here = Q()
+        for path in asked.place.prefixes():
+            here |= under(path)
+        rows = rows.filter(here)
     found: dict[str, dict[str, int]] = {}
     for row in rows.values(column).annotate(**counts):
         into = found.setdefault(group(row[column]), dict.fromkeys(LEVELS, 0))
@@ -151,15 +206,22 @@ def _lines(asked: Asked, column: str, name: Any, group: Any) -> list[dict[str, A
             into[key] += row[key]
     most = max((sum(counted.values()) for counted in found.values()), default=0)
     lines = [
-        {
-            "name": name(code),
-            "counts": [(LEVELS[k], n) for k, n in counted.items()],
-            "all": sum(counted.values()),
-            "bars": _bars(counted, most),
-        }
-        for code, counted in found.items()
+        Line(
+            named(key),
+            [_counted(narrowed(key), number, LEVELS[level]) for level, number in counted.items()],
+            _counted(narrowed(key), sum(counted.values()), *LEVELS.values()),
+            _bars(counted, most),
+        )
+        for key, counted in found.items()
     ]
-    return sorted(lines, key=lambda one: [-n for _, n in one["counts"]])
+    return sorted(lines, key=lambda line: [-one.number for one in line.counts])
+
+
+def _counted(narrowed: dict[str, str], number: int, *levels: int) -> Counted:
+    """Return a count with the list of these levels; without one where no filter says which rows they are."""
+    pairs = [*(("risk_level", level) for level in levels), *narrowed.items()]
+    said = WORDS[levels[0]] if len(levels) == 1 else RiskEvent.kept.words
+    return Counted(number, said, f"/{RiskEvent.kept.slug}/?{urlencode(pairs)}" if narrowed and number else "")
 
 
 def _bars(counted: dict[str, int], most: int) -> list[dict[str, Any]]:

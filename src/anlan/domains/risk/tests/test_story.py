@@ -23,10 +23,11 @@ from anlan.domains.risk.queries import mine
 from anlan.domains.risk.rows import enter
 from anlan.domains.risk.trades import trades
 from anlan.kernel import clock, ledger
+from anlan.kernel.identity.models import Account
 from anlan.kernel.loops import inbox, open_matter
 from anlan.kernel.registers import Listing, archive, create, edit
 from anlan.kernel.registers.errors import Changed, Invalid, NotAllowed, NotSeen
-from anlan.kernel.scope.models import Membership
+from anlan.kernel.scope.models import Membership, ZoneMember
 
 
 def fresh(row: Any) -> Any:
@@ -290,3 +291,32 @@ def test_from_a_template_to_a_worker_who_confirms(city: Any) -> None:
     Client().post(page, {"worker_name": "李某", "shift": "day"})
     kept = ShiftConfirmation.unscoped("a test reads").get()
     assert (kept.post_id, kept.highest_level, kept.day) == (post.pk, 3, clock.today())
+
+
+def test_each_count_of_the_comparisons_opens_the_events_that_make_it(city: Any, plant: Plant) -> None:
+    """By industry and by area, for whoever looks, at a city, a county and a zone."""
+    plant.approved()
+    other = plant.new_event("铁屑飞溅伤眼")
+    plant.approved(event=other, lec_l="10", lec_c="40")
+    plant.new_event("还没有评级")
+    ZoneMember.objects.create(zone=city.zone, territory=city.township)
+    Account.objects.update(is_demo=True)  # else officers would first have to enrol their second factor
+    opened = 0
+    for actor, place in ((city.city_leader, ""), (city.officer, ""), (city.city_leader, city.zone.pk)):
+        client = Client()
+        client.force_login(Account.objects.get(pk=actor.account_id))
+        if place:
+            assert client.post("/scope", {"territory": str(place), "next": "/"}).status_code == 302
+        shown = client.get("/risks/outputs/")
+        assert sum(line.whole.number for line in shown.context["industries"]) == 2
+        assert sum(line.whole.number for line in shown.context["areas"]) == 2
+        for line in [*shown.context["industries"], *shown.context["areas"]]:
+            assert line.whole.number == sum(one.number for one in line.counts)
+            for one in [line.whole, *line.counts]:
+                assert bool(one.url) == bool(one.number), line
+                if one.url:
+                    assert len(client.get(one.url).context["lines"]) == one.number, one.url
+                    opened += 1
+                    assert one.url.replace("&", "&amp;") in shown.content.decode()
+    assert opened >= 12
+    assert client.get("/risk-events/?industry_section=Z").status_code == 400

@@ -21,6 +21,7 @@ from anlan.domains.targets.rules import Path, fall, gap, reduced, share
 from anlan.domains.targets.yearly import YearlyBook, yearly_figure
 from anlan.kernel import clock, ledger
 from anlan.kernel.clock.periods import year as whole_year
+from anlan.kernel.identity.models import Account
 from anlan.kernel.indicators import figure, indicator_named
 from anlan.kernel.indicators.formulas import WHOLE_YEARS
 from anlan.kernel.registers import create, edit
@@ -216,3 +217,37 @@ def test_a_year_without_a_register_shows_no_count_and_no_rate(city: Any) -> None
     drawn = goals(Asked(city.city_officer, None, {"year": "2022"}, place=city.city))
     assert drawn.context["counted"] == []
     assert [rate.found.value for rate in drawn.context["rates"]] == [None] * 4
+
+
+def test_the_published_rate_of_the_base_year_stands_beside_the_rate_with_its_source(
+    city: Any, client: Client
+) -> None:
+    city.city.code = "2201"
+    load_yearly_figures(PACK)
+    accident(city, deaths="2")
+    enter(city, "gdp", 2026, "8000")
+    client.force_login(Account.objects.get(pk=city.city_officer.account_id))
+    Account.objects.update(is_demo=True)  # else officers would first have to enrol their second factor
+    page = client.get("/goals/")
+    rate, *others = page.context["rates"]
+    assert (rate.baseline.year, rate.baseline.value) == (2015, Decimal("0.0326"))
+    assert (rate.baseline_fall, rate.rises) == ("99.2", False)  # of 0.00025
+    assert [one.baseline for one in others] == [None] * 3, "nothing was published of the others"
+    said = page.content.decode()
+    assert "0.0326" in said
+    assert "长府发〔2016〕21号" in said
+    row = client.get(rate.baseline_url, follow=True)
+    assert row.status_code == 200
+    assert "0.0326" in row.content.decode()
+
+
+@pytest.mark.parametrize("confidence", ["memory", "sourced"])
+def test_a_base_rate_nobody_compared_with_its_source_is_none(city: Any, confidence: str) -> None:
+    enter(city, "gdp_death_rate", 2015, "0.05", confidence=confidence)
+    accident(city, deaths="4")
+    enter(city, "gdp", 2026, "20")
+    rate = goals(Asked(city.city_officer, None, {}, place=city.city)).context["rates"][0]
+    if confidence == "memory":
+        assert (rate.baseline, rate.baseline_url, rate.baseline_fall) == (None, "", "")
+    else:
+        assert (rate.baseline_fall, rate.rises) == ("300", True)

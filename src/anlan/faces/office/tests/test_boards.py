@@ -107,8 +107,29 @@ def test_a_rate_by_yearly_figures_is_read_by_the_year_alone(busy: Any) -> None:
 
 def test_coverage_of_the_policy_is_among_the_indicators(busy: Any) -> None:
     client = client_of(busy.city_leader)
-    for words, number, _share, url in client.get("/indicators/").context["coverage"]:
-        assert client.get(url).context["count"] == number, words
+    groups = {str(words): rows for words, rows in client.get("/indicators/").context["groups"]}
+    shown = groups["政策要求"]
+    assert {one.slug for one, _, _ in shown} == {
+        "policy-realised", "policy-partly", "policy-not-yet", "policy-no-software",
+    }  # fmt: skip
+    total = 0
+    for one, found, url in shown:
+        assert client.get(url).context["count"] == found.rows, one.slug
+        page = client.get(f"/indicators/{one.slug}/")
+        assert page.context["figure"].url == url
+        assert page.context["charts"] == [], "it is the same in every place and has no past"
+        total += found.rows
+        said = client.get(f"/api/v1/indicators/{one.slug}").json()["measured"]
+        assert said["rows"] == len(client.get(said["list"]).json()["requirements"]) == found.rows
+    assert total == client.get("/policy/").context["whole"].total
+    below = client.get("/indicators/policy-realised/").context
+    assert client.get(below["below_url"]).context["count"] == int(below["measured"].base)
+
+
+def test_a_province_reads_the_coverage_of_the_policy_too(city: Any, settings: Any) -> None:
+    settings.ANLAN_PROVINCE = ("changchun",)
+    said = client_of(city.city_leader).get("/api/v1/indicators/policy-realised").json()["measured"]
+    assert said["value"] is not None
 
 
 def test_a_province_shows_no_figures_of_its_own(city: Any, settings: Any) -> None:

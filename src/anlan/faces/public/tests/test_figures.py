@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from anlan.faces.public.figures import KEPT_SECONDS
+from anlan.faces.public.limiting import READS, door
 from anlan.kernel.clock import today
 from anlan.kernel.clock.periods import year
 from anlan.kernel.indicators import figures, indicator_named, indicators, rolling
@@ -23,7 +26,7 @@ def test_anyone_reads_the_open_figures_of_the_city_and_no_other(city: Any, clien
     response = client.get("/figures/")
     shown = response.content.decode()
     assert response.status_code == 200
-    lines = {line.indicator.slug: line for line in response.context["lines"]}
+    lines = {line.indicator.slug: line for line in response.context["reading"].lines}
     assert set(lines) == {one.slug for one in indicators() if one.is_open}
     one = indicator_named("dangers-found")
     assert one is not None
@@ -44,10 +47,53 @@ def test_rows_about_persons_are_not_counted_for_the_public(city: Any, client: Cl
     secret = city.reports(by=city.officer)
     HiddenDanger.unscoped("a test").filter(pk=secret.pk).update(sensitivity=CONFIDENTIAL)
     rolling.recompute()
-    lines = {line.indicator.slug: line for line in client.get("/figures/").context["lines"]}
+    lines = {line.indicator.slug: line for line in client.get("/figures/").context["reading"].lines}
     assert lines["dangers-found"].figure.value == "1"
 
 
 def test_a_province_has_none_of_its_own(city: Any, client: Client, settings: Any) -> None:
     settings.ANLAN_PROVINCE = ("changchun",)
-    assert client.get("/figures/").context["lines"] == []
+    response = client.get("/figures/")
+    assert response.context["reading"] is None
+    assert "省级不存各市的记录" in response.content.decode()
+
+
+def test_a_crowd_is_told_what_was_read_within_the_minute_and_as_of_when(
+    city: Any, client: Client, django_assert_max_num_queries: Any
+) -> None:
+    city.reports(by=city.officer)
+    first = client.get("/figures/").context["reading"]
+    city.reports(by=city.officer)
+    with django_assert_max_num_queries(4):
+        again = client.get("/figures/")
+    assert again.context["reading"] is first
+    assert "60 秒内不变" in again.content.decode()
+    rolling.recompute()
+    city.clock.forward(timedelta(seconds=KEPT_SECONDS))
+    anew = client.get("/figures/").context["reading"]
+    assert {line.indicator.slug: line.figure.value for line in anew.lines}["dangers-found"] == "2"
+    assert anew.read_at > first.read_at
+
+
+def test_what_is_kept_is_kept_by_language(city: Any) -> None:
+    said, formulas = {}, {}
+    for language in ("zh-CN", "en", "zh-CN", "en"):
+        answer = Client().get("/figures/", headers={"Accept-Language": language})
+        said[language] = answer.content.decode()
+        formulas[language] = answer.context["reading"].lines[0].formula
+    assert "在期间内的条数" in formulas["zh-CN"]
+    assert not any("\u4e00" <= char <= "\u9fff" for char in formulas["en"])
+    assert "does not change for 60 seconds" in said["en"]
+
+
+def test_one_address_opens_them_so_often_and_is_told_how_long_to_wait(city: Any) -> None:
+    door.forget()
+    for _ in range(READS.most):
+        assert Client(REMOTE_ADDR="10.0.9.1").get("/figures/").status_code == 200
+    refused = Client(REMOTE_ADDR="10.0.9.1").get("/figures")
+    assert refused.status_code == 429
+    assert 0 < int(refused["Retry-After"]) <= READS.seconds
+    assert "秒后再打开" in refused.content.decode()
+    assert "确认" not in refused.content.decode(), "nobody confirmed anything here"
+    assert Client(REMOTE_ADDR="10.0.9.2").get("/figures/").status_code == 200
+    door.forget()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,8 @@ from anlan.kernel.indicators import (
     series,
 )
 from anlan.kernel.indicators.declaration import CASES, Indicator, WrongDeclaration
-from anlan.kernel.indicators.formulas import Flow, Rate, Rows
+from anlan.kernel.indicators.declared import declared_list, keeps_declared
+from anlan.kernel.indicators.formulas import Declared, Flow, Rate, Rows
 from anlan.kernel.indicators.lists import list_of
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
@@ -34,6 +36,8 @@ def indicator(slug: str) -> Indicator:
 def opened(actor: Actor, found: Any) -> int:
     """How many rows the list behind a figure shows."""
     behind = rows_behind(found)
+    if behind.page:
+        return declared_list(behind.slug).count(found.indicator.rows.params())
     params: dict[str, tuple[str, ...]] = {}
     for name, value in behind.params:
         params[name] = (*params.get(name, ()), value)
@@ -106,6 +110,27 @@ def test_a_rate_without_its_yearly_figure_says_so(city: Any) -> None:
         assert "年度数据" in found.unknown.zh
     finally:
         del declaration._INDICATORS["dangers-per-head"]
+
+
+def test_what_the_product_declares_is_the_same_for_everybody_and_has_no_past(city: Any) -> None:
+    now, one = clock.month(clock.today()), indicator("policy-realised")
+    seen = [figure(one, actor, now, place)
+            for actor in (city.city_leader, city.safety_officer) for place in (None, city.county, city.village)]  # fmt: skip
+    assert len({(found.value, found.rows, found.base) for found in seen}) == 1
+    assert seen[0].value is not None
+    assert figure(one, city.city_leader, now.previous()).unknown is not None
+    assert rows_behind(seen[0], all_below=True).params == (
+        ("state", "realised"), ("state", "partly"), ("state", "not_yet"),
+    )  # fmt: skip
+
+
+def test_a_declared_list_is_kept_once_and_asked_by_its_own_filters_alone() -> None:
+    kept = declared_list("policy")
+    with pytest.raises(ValueError, match="kept already"):
+        keeps_declared(replace(kept, page="public:rules"))
+    for where in ({"state": "no-such"}, {"colour": "red"}):
+        with pytest.raises(LookupError):
+            kept.refuse_unknown(Declared(Rows("policy", where)).rows.params())
 
 
 def test_what_is_late_has_no_past(city: Any) -> None:

@@ -116,7 +116,7 @@ def test_a_worker_killed_between_sending_and_noting_sends_again_under_the_same_i
     city.reports()
     make_portions()
     (claimed,) = claim(5)
-    ready = pushing._made_ready(claimed)
+    ready = pushing.made_ready(claimed)
     assert ready is not None
     # … sent, and here the worker is gone: nothing was noted
     assert push_batch() == []

@@ -351,6 +351,7 @@ def _reader(field: Any, *, is_new: bool = True) -> Callable[[Any], Any]:
         held: Callable[[Any], Any] = attrgetter(field.attname)
         return lambda row: None if held(row) is None else Jsonb(held(row))
     if type(field) is ArrayField and type(field.base_field) is models.CharField:
-        return attrgetter(field.attname)
+        several: Callable[[Any], Any] = attrgetter(field.attname)
+        return lambda row: None if several(row) is None else list(several(row))
     pre_save, prepared, at = field.pre_save, field.get_db_prep_save, connection
     return lambda row: prepared(pre_save(row, is_new), at)

@@ -10,8 +10,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+from weakref import WeakSet
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
+
+# The session knows no statement of this name; or its tables have changed since it was prepared.
+_LOST = ("26000", "0A000")
+forgetful: WeakSet[Any] = (
+    WeakSet()
+)  # connections that did not keep what was prepared, and are asked plainly from then on
+
+
+def is_lost(fault: DatabaseError) -> bool:
+    """Say whether a statement failed because its connection keeps nothing prepared, which is noted for the next one."""
+    lost = getattr(fault.__cause__, "sqlstate", "") in _LOST
+    if lost:
+        forgetful.add(connection.connection)
+    return lost
 
 
 class _Waiting:
@@ -36,8 +51,12 @@ class _Waiting:
     def send(self) -> None:
         texts = self.taken()
         if texts:
-            with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
-                cursor.execute("; ".join(texts))
+            try:
+                with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
+                    cursor.execute("; ".join(texts))
+            except DatabaseError as fault:
+                is_lost(fault)
+                raise
 
     def before(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         """Send what waits before whatever else is executed; where a part of the transaction is undone, drop it: it was sent
@@ -45,7 +64,13 @@ class _Waiting:
         """
         if sql.startswith("ROLLBACK TO SAVEPOINT"):
             self.texts.clear()
-        self.send()
+        try:
+            self.send()
+        except DatabaseError:
+            if sql.startswith("RELEASE SAVEPOINT"):
+                # Django undoes the part that ends here, but not where it is told that the whole is lost.
+                connection.needs_rollback = False
+            raise
         return execute(sql, params, many, context)
 
 

@@ -13,8 +13,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from functools import partial
 from random import Random
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 
 from anlan.kernel import clock
@@ -24,6 +26,7 @@ from anlan.kernel.notices import sending
 from anlan.kernel.notices.answering import Answer
 from anlan.kernel.notices.leaving import GATHERED, INSTANT, MAIL, Attempt, Outward, OutwardItem
 from anlan.kernel.notices.mailing import message_id
+from anlan.kernel.notices.refusing import NoticeRefused
 from anlan.kernel.notices.resending import resend
 from anlan.kernel.notices.told import Notice
 from anlan.kernel.registers.errors import Invalid, KeepingError
@@ -73,19 +76,19 @@ def make(seed: int) -> int:
     if Subscription.unscoped("the demonstration reads its own subscriptions").filter(is_demo=True).exists():
         return 0
     cast = Cast.read(Random(f"{seed}/sharing"), clock.today())  # noqa: S311 (a demonstration, not a secret)
-    return sum(_tried(act, cast) for act in (_pulled, _pushed, _asked)) + _mails(cast)
+    acts = [_pulled, _pushed, _asked, *(partial(_mail_of, *one) for one in MAILS)]
+    return sum(_tried(act, cast) for act in acts)
 
 
-def _tried(act: Callable[[Cast], None], cast: Cast) -> int:
+def _tried(act: Callable[[Cast], bool], cast: Cast) -> bool:
     try:
         with transaction.atomic():
-            act(cast)
-    except (KeepingError, LookupError):
-        return 0
-    return 1
+            return act(cast)
+    except (KeepingError, NoticeRefused, LookupError, ObjectDoesNotExist):
+        return False
 
 
-def _pulled(cast: Cast) -> None:
+def _pulled(cast: Cast) -> bool:
     """A department reads the enterprises of its county over the API, every few days, and once asks for what is masked."""
     asker = _named(cast, "industry_officer")
     row = _approved(cast, asker, PULLED, PULL_DAYS)
@@ -98,9 +101,10 @@ def _pulled(cast: Cast) -> None:
             after = json.loads(serving.answer(row, _call(size="20", after=after)))["next"]
     with clock.travel(_at(2, 9)), suppress(Invalid):  # refused, and noted in the log of calls
         serving.answer(row, _call(legal_representative="王"))
+    return True
 
 
-def _pushed(cast: Cast) -> None:
+def _pushed(cast: Cast) -> bool:
     """What changes is pushed to another department's map; once its server is down for a moment. It is paused in the end."""
     officer = _named(cast, "county_officer")
     asker = _neighbour(cast, officer)
@@ -113,6 +117,7 @@ def _pushed(cast: Cast) -> None:
                 _deliver(row, answer)
     with clock.travel(_at(0, 0)):
         change_endpoint(row.pk, asker, "pause", NOTHING_LEAVES)
+    return True
 
 
 def _deliver(row: Subscription, answer: Answer) -> None:
@@ -126,10 +131,11 @@ def _deliver(row: Subscription, answer: Answer) -> None:
             pushing.settle(ready, answer, stopwatch.perf_counter())
 
 
-def _asked(cast: Cast) -> None:
+def _asked(cast: Cast) -> bool:
     """Another department's request waits for the officer's decision."""
     asker = _neighbour(cast, _named(cast, "county_officer"))
     _requested(asker, ASKED, ASKED_DAYS)
+    return True
 
 
 def _approved(cast: Cast, asker: Actor, said: dict[str, str], days_ago: int) -> Subscription:
@@ -151,17 +157,13 @@ def _requested(asker: Actor, said: dict[str, str], days_ago: int) -> Subscriptio
     return Subscription.unscoped("the demonstration reads what it made").get(pk=entry.chain)
 
 
-def _mails(cast: Cast) -> int:
-    """Messages with what the mail server said; one it could not take is sent again by the administrator."""
-    keeper, made = _named(cast, "administrator"), 0
-    for kind, days_ago, count, sort, answers in MAILS:
-        reader = _named(cast, kind)
-        notices = _untold(reader, count, _at(days_ago, 8))
-        if notices:
-            with transaction.atomic():
-                _mail(reader, keeper, notices, sort, _at(days_ago, 8), answers)
-            made += 1
-    return made
+def _mail_of(kind: str, days_ago: int, count: int, sort: str, answers: Sequence[Answer], cast: Cast) -> bool:
+    """A message with what the mail server said; one it could not take is sent again by the administrator."""
+    keeper, reader = _named(cast, "administrator"), _named(cast, kind)
+    notices = _untold(reader, count, _at(days_ago, 8))
+    if notices:
+        _mail(reader, keeper, notices, sort, _at(days_ago, 8), answers)
+    return bool(notices)
 
 
 def _mail(
@@ -212,7 +214,10 @@ def _named(cast: Cast, kind: str) -> Actor:
 
 def _actor(cast: Cast, post: Post) -> Actor:
     """Return the actor of a post as the cast holds it, with its body and places read along."""
-    return cast.actor(next(one for one in cast.by_party[post.party_id] if one.pk == post.pk))
+    found = [one for one in cast.by_party[post.party_id] if one.pk == post.pk]
+    if not found:
+        raise LookupError(post.kind)
+    return cast.actor(found[0])
 
 
 def _neighbour(cast: Cast, officer: Actor) -> Actor:

@@ -42,11 +42,18 @@ NOT_FILTERS = {"after", "before", "sort", "size", "dense", "view", "archived"}
 NOT_EXPORTED = NOT_FILTERS - {"sort"}
 
 
+def _is_of_the_cities(subject: Any, actor: Actor) -> bool:
+    """Say whether the rows are kept by the cities of a province: it has none, and whoever asks is not to make any."""
+    return bool(settings.ANLAN_PROVINCE) and not (
+        subject.may_create(actor) or subject.model.seen_by(actor).exists()
+    )
+
+
 @signed_in
 def index(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
     """Show a list, or the map of the same rows (``view=map``); of a province that keeps none of them, the cities that do."""
     subject = subject_named(slug)
-    if settings.ANLAN_PROVINCE and not subject.model.seen_by(actor).exists():
+    if _is_of_the_cities(subject, actor):
         return kept_by_cities(request, subject.words, request.path, slug)
     params = dict(request.GET.lists())
     listing = subject.listing(actor, narrowed(request, actor), with_archived=_archived(request))

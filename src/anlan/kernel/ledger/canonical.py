@@ -73,6 +73,18 @@ def _is_too_deep(value: Any, depth: int) -> bool:
     return any(_is_too_deep(one, depth + 1) for one in inner)
 
 
+def read_once(text: str | bytes) -> Any:
+    """Return the value of a JSON text; raise ``NotCanonical`` where an object says a key twice: readers may take either."""
+    return json.loads(text, object_pairs_hook=_object_of)
+
+
+def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise NotCanonical("a key is said twice")
+    return found
+
+
 def instant(moment: datetime) -> str:
     """Return an aware time as UTC text with microseconds: ``2026-11-23T13:05:00.000000Z``."""
     if moment.tzinfo is None:

@@ -16,6 +16,7 @@ import orjson
 import psycopg
 from psycopg.pq import ExecStatus
 
+from anlan.kernel.ledger.canonical import read_once
 from anlan.kernel.ledger.chain import BODY_VERSION
 
 FETCHED = 4000
@@ -124,12 +125,12 @@ class Bodies:
             actor = self._actors[name, party, person, post]
             rules = self._rules[rules]
             if _BLANK in data:
-                data = _rewritten(data)
+                data = _rewritten(data, read_once)
             elif b"\\" in data:
                 data = unescaped(data)
             if evidence != b"[]":
                 evidence = _rewritten(evidence)
-        except ValueError:
+        except (ValueError, TypeError, RecursionError):  # TypeError: a number too large to be written
             return None
         at = instant(at)
         received_at = at if received_at == _AGAIN else instant(received_at)
@@ -188,12 +189,12 @@ def _id(own: bytes) -> bytes:
     return b"null" if own == _NULL else b'"' + own + b'"'
 
 
-def _rewritten(json: bytes) -> bytes:
-    """Return JSON with its keys in order and without blanks; raises ValueError where a closer look is asked for."""
+def _rewritten(json: bytes, read: Callable[[bytes], Any] = orjson.loads) -> bytes:
+    """Return JSON with its keys in order and without blanks; raises ValueError or TypeError where a closer look is asked for."""
     json = json.replace(b"\\\\", b"\\")  # all that COPY does to JSON, which holds no other sign of control
     if b"." in json and FRACTION.search(json):
         raise ValueError("a number with a fraction")
-    return orjson.dumps(orjson.loads(json), option=_SORTED)
+    return orjson.dumps(read(json), option=_SORTED)
 
 
 def instant(text: bytes) -> bytes:

@@ -23,7 +23,7 @@ from django.db.models import F, TextField
 from django.db.models.functions import Cast
 
 from anlan.kernel.ledger import merkle
-from anlan.kernel.ledger.canonical import canonical
+from anlan.kernel.ledger.canonical import canonical, read_once
 from anlan.kernel.ledger.chain import fault_of, leaf_body
 from anlan.kernel.ledger.digests import NOTHING, Seal, seal_value
 from anlan.kernel.ledger.findings import Finding, Report
@@ -162,10 +162,15 @@ def _chains_with_unnamed_private() -> set[uuid.UUID]:
 
 def _walk_chains(chains: Sequence[uuid.UUID], report: Report, describe: Describe) -> None:
     # Entries and anchored heads walk side by side in the order of the index; the entry comes before its leaf.
-    # The sealed part is read as it lies there: one that cannot be opened is a finding, not an accident.
+    # The sealed part is read as it lies there: one that cannot be opened is a finding, not an accident. So is what an entry
+    # says: a text may hold more than anybody reads out of it.
     entries = (
         LedgerEntry.objects.filter(chain__in=chains)
-        .annotate(salt=F("private_part__salt"), sealed=Cast("private_part__sealed", TextField()))
+        .annotate(
+            salt=F("private_part__salt"),
+            sealed=Cast("private_part__sealed", TextField()),
+            lying=Cast("data", TextField()),
+        )
         .order_by("chain", "seq")
         .iterator(chunk_size=CHUNK)
     )
@@ -185,6 +190,14 @@ def _walk_chains(chains: Sequence[uuid.UUID], report: Report, describe: Describe
         if walk.what:
             number = describe(chain, walk.subject)
             report.add(Finding(walk.what, chain, walk.at, walk.subject, number))
+
+
+def _fault_of_text(entry: LedgerEntry) -> str | None:
+    try:
+        read_once(getattr(entry, "lying", "{}"))
+    except ValueError:
+        return "body"
+    return None
 
 
 @dataclass
@@ -210,7 +223,7 @@ class _Walk:
         self.entries += 1
         self.subject = self.subject or entry.subject
         expected = self.entries
-        what = fault_of(entry.body(), entry.seal, self.previous, expected)
+        what = fault_of(entry.body(), entry.seal, self.previous, expected) or _fault_of_text(entry)
         if what:
             self.fault(what, expected if what == "seq" else entry.seq)
         self.previous = entry.seal

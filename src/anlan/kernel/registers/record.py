@@ -146,7 +146,9 @@ class Record(ScopedModel):
         insert_new(type(self), [self])
 
     def write_columns(self, names: Sequence[str]) -> None:
-        """Write some columns of a row, as ``save`` does; for one whose lock the caller's transaction holds."""
+        """Write some columns of a row, as ``save`` does; for one whose lock the caller's transaction holds. A day is to be given
+        as a day, an instant as an instant: neither is made of the other here.
+        """
         note(self)
         rewrite_one(self, names)
 

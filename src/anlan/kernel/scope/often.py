@@ -15,11 +15,9 @@ from weakref import WeakKeyDictionary
 
 from django.db import DatabaseError, connection
 
-from anlan.kernel.gathering import ask_with_waiting, write
+from anlan.kernel.gathering import ask_with_waiting, forgetful, is_lost, write
 
 _prepared: WeakKeyDictionary[Any, set[str] | None] = WeakKeyDictionary()
-# The session knows no statement of this name; or its tables have changed since it was prepared.
-_LOST = ("26000", "0A000")
 _TAKEN = "42P05"  # it knows one already
 
 
@@ -30,9 +28,8 @@ def ask_often(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[tuple
         if call is not None:
             return ask_with_waiting(*call)
     except DatabaseError as fault:
-        if getattr(fault.__cause__, "sqlstate", "") not in _LOST or connection.in_atomic_block:
+        if not is_lost(fault) or connection.in_atomic_block:
             raise
-        _prepared[connection.connection] = None
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return list(cursor.fetchall())
@@ -47,7 +44,7 @@ def _call(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> tuple[str, Seq
     """Return how what is prepared is called, and its values in order; None where a connection keeps nothing prepared."""
     connection.ensure_connection()
     known = _prepared.setdefault(connection.connection, None if _prepares_by_itself() else set())
-    if known is None:
+    if known is None or connection.connection in forgetful:
         return None
     name, body, call, names = _statement(sql)
     if name not in known:

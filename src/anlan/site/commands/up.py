@@ -138,11 +138,12 @@ def _lay(
     cluster = environment.lay_database(args.database_url, stack)
     everybody = [*_others(installation, chosen), *chosen]
     os.environ["ANLAN_CITY_SCHEMAS"] = " ".join(f"{city.name}={city.schema}" for city in everybody)
-    host = _reachable(args.host)
-    os.environ.setdefault(
-        "ANLAN_CITY_ADDRESSES",
-        " ".join(f"{city.name}=http://{host}:{args.port + city.place}" for city in chosen),
-    )
+    if (
+        _reachable(args.host) == args.host
+    ):  # served to every network, it is not known by which name readers come
+        host = f"[{args.host}]" if ":" in args.host else args.host
+        addresses = (f"{city.name}=http://{host}:{args.port + city.place}" for city in chosen)
+        os.environ.setdefault("ANLAN_CITY_ADDRESSES", " ".join(addresses))
     started = []
     for city in chosen:
         environment.enter(installation, city)

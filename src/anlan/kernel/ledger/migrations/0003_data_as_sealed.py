@@ -1,7 +1,8 @@
 """What an entry says is kept as the text its digests cover, no longer in an order of PostgreSQL's own.
 
 Entries that are there keep the text PostgreSQL gives them now: a check tells it by its blanks and puts it in order, as it
-did before. Writing millions of them anew would keep an installation waiting for an hour.
+did before. The table is written anew once while nobody may read or write it, some minutes for millions of entries and as
+much room beside it; to put every entry in order as well would take more than an hour.
 """
 
 from django.db import migrations

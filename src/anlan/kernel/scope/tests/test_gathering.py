@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -61,6 +62,12 @@ def _together(*rows: tuple[int, str], fails: bool = False) -> None:
             raise ZeroDivisionError
 
 
+def _in_a_part(*rows: tuple[int, str]) -> None:
+    with transaction.atomic():
+        for row in rows:
+            write(ADD, row)
+
+
 @pytest.mark.usefixtures("lines")
 def test_what_is_wrong_is_told_and_what_waits_is_dropped_with_its_transaction() -> None:
     write(ADD, [1, "a"])
@@ -85,8 +92,33 @@ def test_a_part_that_fails_takes_only_its_own_writes_along() -> None:
     assert [n for n, _ in _all()] == [1, 3]
 
 
+@pytest.mark.usefixtures("lines")
+def test_a_part_that_ends_in_a_fault_is_undone_alone() -> None:
+    with gathered():
+        write(ADD, [1, "a"])
+        with pytest.raises(IntegrityError):
+            _in_a_part((2, "b"), (2, "again"))
+        assert _all() == [(1, "a")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_forgot_is_asked_plainly_the_next_time() -> None:
+    connection.close()
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE kept_lines (n integer PRIMARY KEY, words text)")
+    write_often(ADD, [1, "a"])
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")  # as another session behind a pooler would stand
+    for _ in range(2):
+        with suppress(DatabaseError), transaction.atomic(), gathered():
+            write_often(ADD, [2, "b"])
+    assert _all() == [(1, "a"), (2, "b")]
+    connection.close()
+
+
 _ACTS = st.lists(
-    st.tuples(st.sampled_from(["write", "often", "ask", "part", "fails"]), st.text(max_size=6)), max_size=12
+    st.tuples(st.sampled_from(["write", "often", "ask", "part", "fails", "ends"]), st.text(max_size=6)),
+    max_size=12,
 )
 
 
@@ -103,12 +135,13 @@ def test_gathered_or_not_the_same_is_seen_and_kept(acts: list[tuple[str, str]]) 
             if act == "ask":
                 seen.append(ask_often("SELECT count(*), sum(n), %s::int FROM kept_lines", [number]))
                 seen.append(_all())
-            elif act in {"part", "fails"}:
+            elif act in {"part", "fails", "ends"}:
                 try:
                     with transaction.atomic():
                         write(ADD, [number, text])
-                        write(ADD, [number if act == "fails" else number + 1000, text])
-                        seen.append(_all())
+                        write(ADD, [number + 1000 if act == "part" else number, text])
+                        if act != "ends":
+                            seen.append(_all())
                 except IntegrityError:
                     seen.append("refused")
             else:

@@ -21,19 +21,17 @@ from anlan.kernel.ledger.chain import BODY_VERSION
 
 FETCHED = 4000
 # Every column an entry's body is made of: those the walk compares first, those that are JSON last. The second instant is
-# nearly always the first again, and then told by a sign: writing an instant out costs more than comparing two.
+# nearly always the first again, and then told by a sign: writing an instant out costs more than comparing two. What lies sealed
+# beside an entry is looked up for those alone that name it.
+_SEALED = "SELECT concat(salt, ' ', sealed) FROM ledger_private WHERE entry_id = ledger_entry.id"
 ENTRY_COLUMNS = (
-    "chain", "seq", "sha256", "sm3", "previous", "previous_sm3", "private_digest", "id", "is_demo", "key", "at",
+    "chain", "seq", "sha256", "sm3", "previous", "previous_sm3", "private_digest",
+    f"CASE WHEN private_digest <> '' THEN ({_SEALED}) END", "id", "is_demo", "key", "at",
     "CASE WHEN received_at = at THEN '=' ELSE received_at::text END", "actor_party", "actor_person", "actor_post", "actor_name",
     "actor_kind", "act", "from_state", "subject", "to_state", "data", "evidence", "rules",
 )  # fmt: skip
 ENTRIES = (", ".join(ENTRY_COLUMNS), "ledger_entry")
 LEAVES = ("chain, seq, sha256, sm3", "ledger_anchor_leaf")
-# What lies sealed beside the chain, by the place of its entry.
-HIDDEN = (
-    "chain, seq, salt, sealed",
-    "ledger_private JOIN ledger_entry ON ledger_entry.id = ledger_private.entry_id",
-)
 LOWEST, HIGHEST = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 # What the ledger's JSON may not hold although PostgreSQL's may: a number with a fraction. In a text it only looks like one
@@ -44,7 +42,7 @@ _NOT_AS_IT_IS = bytes(range(32)) + b'"\\'
 # What stands after a key where PostgreSQL has put keys in its own order: so lie the entries written before it was told not to.
 # In a text it only looks like it; then that entry is put in order for nothing.
 _BLANK = b'": '
-_NULL, _AGAIN = b"\\N", b"="
+NULL, _AGAIN = b"\\N", b"="
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _ESCAPES = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
 _SORTED = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
@@ -117,8 +115,8 @@ class Bodies:
         plane in a key) the digests differ, and the close check decides.
         """
         (
-            chain, seq, _sha256, _sm3, previous, previous_sm3, private, own, is_demo, key, at, received_at, party, person,
-            post, name, kind, act, from_state, subject, to_state, data, evidence, rules,
+            chain, seq, _sha256, _sm3, previous, previous_sm3, private, _hidden, own, is_demo, key, at, received_at,
+            party, person, post, name, kind, act, from_state, subject, to_state, data, evidence, rules,
         ) = values  # fmt: skip
         try:
             begin, after, end = self._acts[kind, act, from_state, subject, to_state]
@@ -178,7 +176,7 @@ def _rules(line_end: bytes) -> bytes:
 
 def _text(value: bytes) -> bytes:
     """Return a text of a line as it stands between the quotes of JSON; raises ValueError where there is none."""
-    if value == _NULL:
+    if value == NULL:
         raise ValueError("no text where there always is one")
     if len(value.translate(None, _NOT_AS_IT_IS)) == len(value):
         return value
@@ -186,7 +184,7 @@ def _text(value: bytes) -> bytes:
 
 
 def _id(own: bytes) -> bytes:
-    return b"null" if own == _NULL else b'"' + own + b'"'
+    return b"null" if own == NULL else b'"' + own + b'"'
 
 
 def _rewritten(json: bytes, read: Callable[[bytes], Any] = orjson.loads) -> bytes:

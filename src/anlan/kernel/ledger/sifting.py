@@ -26,10 +26,10 @@ from anlan.kernel.ledger.chain import private_digest
 from anlan.kernel.ledger.digests import both_hex
 from anlan.kernel.ledger.lines import (
     ENTRIES,
-    HIDDEN,
     HIGHEST,
     LEAVES,
     LOWEST,
+    NULL,
     Bodies,
     lines,
     pieces,
@@ -138,7 +138,7 @@ def sift(
     for setting in ("TimeZone = 'UTC'", "DateStyle = 'ISO'", "enable_sort = off"):
         connection.execute(f"SET LOCAL {setting}")
     leaves = (_leaf(line) for line in lines(connection, LEAVES, low, high))
-    sifter = _Sifter(leaves, _Hidden(lines(connection, HIDDEN, low, high), ring))
+    sifter = _Sifter(leaves, ring)
     for piece in pieces(connection, ENTRIES, low, high):
         sifter.take(piece)
     sifter.finish()
@@ -149,7 +149,7 @@ def sift(
 Leaf = tuple[bytes, int, bytes, bytes]
 NO_LEAF: Leaf = (b"", 0, b"", b"")
 NO_HEAD = [b"", b""]
-SEQ, WRITTEN, PREVIOUS, PRIVATE = 1, slice(2, 4), slice(4, 6), 6
+SEQ, WRITTEN, PREVIOUS, PRIVATE, HIDDEN = 1, slice(2, 4), slice(4, 6), 6, 7
 
 
 def _leaf(line: bytes) -> Leaf:
@@ -158,11 +158,11 @@ def _leaf(line: bytes) -> Leaf:
 
 
 class _Sifter:
-    """Walks entries, anchored heads and sealed parts side by side, in the order of chains."""
+    """Walks entries and anchored heads side by side, in the order of chains."""
 
-    def __init__(self, leaves: Iterator[Leaf], hidden: _Hidden) -> None:
+    def __init__(self, leaves: Iterator[Leaf], ring: KeyRing) -> None:
         self.found = Sifted()
-        self._leaves, self._hidden, self._bodies = leaves, hidden, Bodies()
+        self._leaves, self._ring, self._bodies = leaves, ring, Bodies()
         self._leaf = next(leaves, NO_LEAF)
         self._chain, self._head = b"", NO_HEAD
         self._seq = self._anchored = 0
@@ -185,7 +185,7 @@ class _Sifter:
                 self._sound = (
                     values[SEQ] == b"%d" % self._seq
                     and values[PREVIOUS] == self._head
-                    and (not private or self._hidden.gives(chain, self._seq, private.decode()))
+                    and (not private or _opens(values[HIDDEN], private, self._ring))
                     and (body := body_of(values)) is not None
                     and both_hex(body) == written[0] + written[1]
                 )
@@ -226,27 +226,12 @@ class _Sifter:
             self.found.close.append(name)
 
 
-class _Hidden:
-    """What lies sealed beside the entries, in the order of chains."""
-
-    def __init__(self, found: Iterator[bytes], ring: KeyRing) -> None:
-        self._lines, self._ring = found, ring
-        self._next = self._read()
-
-    def _read(self) -> tuple[bytes, int, str, str] | None:
-        line = next(self._lines, None)
-        if line is None:
-            return None
-        chain, seq, salt, sealed = line[:-1].split(b"\t")
-        return chain, int(seq), unescaped(salt).decode(), unescaped(sealed).decode()
-
-    def gives(self, chain: bytes, seq: int, digest: str) -> bool:
-        """Say whether there is a sealed part of this entry that opens and gives its digest; one erased is looked at closely."""
-        while self._next is not None and self._next[:2] < (chain, seq):
-            self._next = self._read()
-        if self._next is None or self._next[:2] != (chain, seq):
-            return False
-        return fits(self._next[2], self._next[3], digest, self._ring)
+def _opens(hidden: bytes, digest: bytes, ring: KeyRing) -> bool:
+    """Say whether what lies sealed beside an entry opens and gives its digest; one that was erased is looked at closely."""
+    if hidden == NULL:
+        return False
+    salt, _, sealed = unescaped(hidden).decode().partition(" ")
+    return fits(salt, sealed, digest.decode(), ring)
 
 
 def fits(salt: str, sealed: str, digest: str, ring: KeyRing | None = None) -> bool:

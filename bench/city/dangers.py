@@ -423,35 +423,13 @@ def live(
     return batch.written
 
 
-def stand(
-    to: psycopg.Connection[Any], firms: Sequence[Firm], around: Surroundings, random: Random, year: Year,
-    numbers: Numbers, most: int,
-) -> dict[str, int]:  # fmt: skip
-    """Let dangers happen at some enterprises that nobody brings to an end, until ``most`` stand open there; write them."""
-    sites = [Site(place, firm.industry, firm.flags, firm.weight) for place, firm in enumerate(firms)]
-    batch, until = Batch(numbers), year.last.astimezone(UTC)
-    missing = most - sum(firm.open for firm in firms)
-    for plan in planned(random, sites, year, max(0, missing)) if sites else ():
-        story = Story(firms[plan.site], around, random, numbers)
-        acts = [act for act in plan.acts if act.on != "listing"]
-        last = next((n for n, act in enumerate(acts) if _ends(act)), len(acts))
-        _tell(story, acts[: random.randint(1, max(1, last))], until)
-        batch.add(story)
-    batch.write(to)
-    return batch.written
-
-
-def _ends(act: Act) -> bool:
-    step = HiddenDangerLoop.steps.get(act.step)
-    return step is not None and step.to is not None and step.to.final
-
-
 def tell(story: Story, plan: Plan, until: datetime) -> None:
     """Let a story happen up to a moment, and remember it at its enterprise once it is closed."""
-    _tell(story, plan.acts, until)
+    tell_acts(story, plan.acts, until)
 
 
-def _tell(story: Story, acts: Sequence[Act], until: datetime) -> None:
+def tell_acts(story: Story, acts: Sequence[Act], until: datetime) -> None:
+    """Let some acts of a story happen, and time pass up to a moment."""
     for act in acts:
         at = act.at.astimezone(UTC)
         if at > until:

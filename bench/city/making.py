@@ -28,6 +28,8 @@ DAYS = 3 * 365
 # In one county matters pile up, so that one officer has as many open ones as the figures ask for.
 AT_ONE_DESK = 5000
 STANDS_FOR = timedelta(days=75)
+# And so many listings wait for the city's bureau: its officer's desk is as full in a small city as in a large one.
+AT_THE_CITY = 60
 TABLES = ("hidden_dangers_hiddendanger", "hidden_dangers_listedsupervision", "loops_duty", "ledger_entry")
 COUNTED = (*TABLES, "enterprises_enterprise", "identity_account")
 
@@ -157,8 +159,9 @@ def _live(share: Share) -> dict[str, int]:
     from anlan.domains.hidden_dangers.demo import Year
     from anlan.kernel import clock
     from bench.city.copying import unhindered
-    from bench.city.dangers import Numbers, live, stand
+    from bench.city.dangers import Numbers, live
     from bench.city.firms_read import read_firms
+    from bench.city.standing import stand, stand_at_the_city
 
     until = datetime.fromisoformat(share.until)
     year = Year(_first(until), until.astimezone(clock.CHINA), _working_days(_first(until), until))
@@ -176,6 +179,8 @@ def _live(share: Share) -> dict[str, int]:
         written.update(
             stand(to, near, around, random, lately, numbers, min(AT_ONE_DESK // PARTS, count // 2))
         )
+        at_the_city = min(AT_THE_CITY // PARTS, count // 100)
+        written.update(stand_at_the_city(to, firms, around, random, lately, numbers, at_the_city))
         return dict(written)
 
 

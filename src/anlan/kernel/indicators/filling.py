@@ -44,7 +44,7 @@ _COMPARED = f"""
                fresh.rows, %(now)s
           FROM fresh LEFT JOIN indicators_rollup AS kept ON kept.tally_id = %(tally)s AND kept.grain = '{DAY}' AND {_SAME}
          WHERE kept.value IS DISTINCT FROM fresh.value OR kept.rows IS DISTINCT FROM fresh.rows
-         ORDER BY fresh.place, fresh.sector, fresh.day
+         ORDER BY fresh.day, fresh.place, fresh.sector  -- as days come one after the other: a day lies together
         ON CONFLICT (tally_id, grain, place, sector, day, sensitivity, bucket)
         DO UPDATE SET value = EXCLUDED.value, rows = EXCLUDED.rows, computed_at = EXCLUDED.computed_at
         RETURNING 1

@@ -1,7 +1,8 @@
-"""What a hundredfold city costs: every other bench on 10,000 dangers and on the whole city, and how much each figure grew.
+"""What a hundredfold of matters costs: other benches on 10,000 dangers and on the whole city, and how much each figure grew.
 
-Times may grow 1.3 times at most, rates may fall to 1/1.3. Each city is measured by a command of its own, one after the
-other on the same machine.
+Both cities have the same enterprises and people, and the same matters at the desks that are looked at: what differs is how many
+matters there are. Times may grow 1.3 times at most, rates may fall to 1/1.3. Each city is measured by a command of its own,
+one after the other on the same machine.
 """
 
 from __future__ import annotations
@@ -28,8 +29,7 @@ COMPARED = ("lists", "inbox", "steps", "search", "dashboard", "map", "import", "
 def run(place: Place) -> Iterator[Figure]:
     """Yield for each figure how many times it grew from the small city to this one."""
     small = place.folder.parent / f"{place.folder.name}-{SMALL}"
-    firms = max(1, place.size.enterprises * SMALL // max(1, place.size.dangers))
-    few = _figures(small, firms, SMALL, place.size.seed)
+    few = _figures(small, place.size.enterprises, SMALL, place.size.seed)
     many = _figures(place.folder, place.size.enterprises, place.size.dangers, place.size.seed)
     for key, figure in many.items():
         if key not in few:

@@ -85,7 +85,7 @@ def matching(text: str) -> list[Substance]:
     exact = named(text)
     words = [plain_name(word) for word in text.split()]
     words = [word for word in words if word]
-    rest = [one for one in substances() if one not in exact and all(_says(one, word) for word in words)]
+    rest = [one for one, says in _plainly() if all(word in says for word in words) and one not in exact]
     return [*exact, *(rest if words else ())]
 
 
@@ -96,8 +96,12 @@ def plain_name(text: str) -> str:
     )
 
 
-def _says(one: Substance, word: str) -> bool:
-    return any(word in plain_name(said) for said in (*one.says(), one.formula, *one.un))
+@lru_cache(maxsize=1)
+def _plainly() -> tuple[tuple[Substance, str], ...]:
+    """Return every substance with all it is called, as it is compared: one a line, for no plain name holds an end of line."""
+    return tuple(
+        (one, "\n".join(map(plain_name, (*one.says(), one.formula, *one.un)))) for one in substances()
+    )
 
 
 @lru_cache(maxsize=1)

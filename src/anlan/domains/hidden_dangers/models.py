@@ -10,7 +10,7 @@ from django.db import models
 
 from anlan.domains.enterprises.models import SCALES, Enterprise
 from anlan.domains.hidden_dangers.rules import sectors
-from anlan.domains.hidden_dangers.words import FOUND_BY, LISTING_LEVELS, SEVERITIES, TOPICS
+from anlan.domains.hidden_dangers.words import FOUND_BY, LISTING_LEVELS, MAJOR, SEVERITIES, TOPICS
 from anlan.domains.risk.models import ControlMeasure
 from anlan.kernel import clock
 from anlan.kernel.loops.matter import Matter
@@ -51,6 +51,10 @@ def _by_a_check() -> models.Q:
 def of_a_measure() -> models.Q:
     """Return the condition for dangers that are a failing control measure, found by the enterprise's check or on a visit."""
     return models.Q(control_measure__isnull=False) | _by_a_check()
+
+
+# What scope and the filters of the list ask of a row, whichever filter it is found by.
+SIFTED = ("path", "sensitivity", "holder", "state", "topic", "found_by", "found_on")
 
 
 class HiddenDanger(Matter):
@@ -154,14 +158,27 @@ class HiddenDanger(Matter):
             models.Index(fields=["enterprise", "topic", "found_on"], name="hiddendanger_recurs"),
             models.Index(fields=["path", "severity", "state"], name="hiddendanger_severity"),
             models.Index(fields=["path", "opened_at"], name="hiddendanger_opened"),
-            models.Index(fields=["severity", "opened_at", "id"], name="hiddendanger_graded"),
             models.Index(fields=["found_on", "id"], name="hiddendanger_found"),
-            # Two filters that seldom meet would have a whole city read back in time; one of these is short.
+            # Two filters that seldom meet would have a whole city read back in time; one of these is short, and holds what
+            # scope and the other filters ask.
             models.Index(fields=["topic", "opened_at", "id"], name="hiddendanger_topic"),
-            models.Index(fields=["sector", "opened_at", "id"], name="hiddendanger_sector"),
+            models.Index(
+                fields=["sector", "opened_at", "id"],
+                name="hiddendanger_sector",
+                include=[*SIFTED, "severity", "recurs"],
+            ),
             models.Index(fields=["found_by"], name="hiddendanger_by"),
             models.Index(
-                fields=["opened_at", "id"], name="hiddendanger_again", condition=models.Q(recurs=True)
+                fields=["opened_at", "id"],
+                name="hiddendanger_again",
+                condition=models.Q(recurs=True),
+                include=["sector", *SIFTED, "severity"],
+            ),
+            models.Index(
+                fields=["opened_at", "id"],
+                name="hiddendanger_major",
+                condition=models.Q(severity=MAJOR),
+                include=["sector", *SIFTED, "recurs"],
             ),
         ]
 

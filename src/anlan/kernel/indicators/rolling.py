@@ -14,10 +14,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Max, Min, Q
 from django.db.models import Sum as Total
 
 from anlan.kernel import clock
+from anlan.kernel.indicators.adding import Cells, Key, Summed, gather
 from anlan.kernel.indicators.filling import fill
 from anlan.kernel.indicators.lists import condition_of
 from anlan.kernel.indicators.models import DAY, MONTH, Ground, RollUp, Tally
@@ -27,16 +28,12 @@ from anlan.kernel.indicators.tallies import (
     all_countings,
     bucket_expression,
     day_expression,
-    measures,
 )
 from anlan.kernel.scope.touched import FIGURES, is_waiting, taken, watch
 
 BATCH = 4000
 LOCK = 0x524F  # one roll-up at a time in a city
 DAYS_AT_ONCE = 31
-
-Key = tuple[int, date, str, str, int, str]  # tally, day, place, sector, sensitivity, bucket
-Cells = dict[Key, tuple[Decimal, int]]
 
 
 def watch_all() -> None:
@@ -255,43 +252,19 @@ def _fresh(model: Any, on: str, days: list[date], wanted: dict[int, Counting]) -
     """Count days from the rows: one pass for the plain tallies, one for each that is split."""
     if not days:
         return {}
-    places, cells = PlacesOf(), _Summed()
+    places, cells = PlacesOf(), Summed()
     rows = (
         model.unscoped("the roll-up counts every row of the city").filter(_within(model, on, days)).order_by()
     )
     rows = rows.annotate(d=day_expression(model, on))
     plain = {pk: one for pk, one in wanted.items() if not one.split}
     if plain:
-        _gather(rows.values("d", "path", "sector", "sensitivity"), plain, places, cells)
+        gather(rows.values("d", "path", "sector", "sensitivity"), plain, places, cells)
     for pk, one in wanted.items():
         if one.split:
             split = rows.annotate(bucket=bucket_expression(one))
-            _gather(split.values("d", "path", "sector", "sensitivity", "bucket"), {pk: one}, places, cells)
+            gather(split.values("d", "path", "sector", "sensitivity", "bucket"), {pk: one}, places, cells)
     return dict(cells)
-
-
-class _Summed(dict[Key, tuple[Decimal, int]]):
-    def add(self, key: Key, value: Decimal, rows: int) -> None:
-        old = self.get(key)
-        self[key] = (old[0] + value, old[1] + rows) if old else (value, rows)
-
-
-def _gather(rows: QuerySet[Any, Any], wanted: dict[int, Counting], places: PlacesOf, cells: _Summed) -> None:
-    """Add up groups of rows in every place above them, for their sector and for all sectors."""
-    countings = list(wanted.items())
-    asked = measures([one for _, one in countings], lambda one: condition_of(one.rows))
-    for group in rows.annotate(**asked).iterator(chunk_size=5000):
-        bucket = (group.get("bucket") or "")[:24]
-        for n, (tally, one) in enumerate(countings):
-            count = group[f"rows_{n}"]
-            if not count:
-                continue
-            value = Decimal(group[f"total_{n}"] or 0) if one.total else Decimal(count)
-            for place, by_sector in places.of(group["path"]):
-                cells.add((tally, group["d"], place, "", group["sensitivity"], bucket), value, count)
-                if by_sector:
-                    key = (tally, group["d"], place, group["sector"], group["sensitivity"], bucket)
-                    cells.add(key, value, count)
 
 
 def _within(model: Any, on: str, days: list[date]) -> Q:
@@ -326,7 +299,7 @@ def _kept(wanted: dict[int, Counting], days: list[date]) -> Cells:
 
 def _write(changed: dict[Key, tuple[Decimal, int] | None], kept: Cells) -> None:
     """Write the cells that differ, and move their months by the difference."""
-    now, months = clock.now(), _Summed()
+    now, months = clock.now(), Summed()
     nothing = (Decimal(0), 0)
     for cell, found in changed.items():
         value, rows = found or nothing

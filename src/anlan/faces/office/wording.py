@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from anlan.faces import articles
 from anlan.faces.office.shapes import Clock, EvidenceCard, Moment
 from anlan.kernel import clock
 from anlan.kernel.registers.fields import FieldSpec, spec_of
@@ -73,6 +74,11 @@ KEPT_ACTS: dict[str, Words] = {
 def is_english() -> bool:
     """Say whether the reader reads English."""
     return (get_language() or "zh").startswith("en")
+
+
+def article(text: str) -> str:
+    """Return an article of law as the reader's language cites it."""
+    return articles.in_english(text) if is_english() else text
 
 
 def in_sentence(words: Words) -> str:

@@ -1,4 +1,4 @@
-"""Articles of law in English: 第四条第（三）项 reads "article 4, item 3". The rule book cites them as the instruments number them.
+"""Articles of law in English: 第四条第（三）项 reads "article 4, item 3". The rule book cites as instruments number.
 
 What is not of the usual shape stays as it is written: a citation half translated would be found in neither language.
 """

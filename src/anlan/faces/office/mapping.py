@@ -214,7 +214,9 @@ def _card(subject: Subject, row: Any) -> MapCard:
         title=row_title(subject, row),
         url=subject.url(row),
         kind=subject.words,
-        where=" · ".join(named(part) for part in (row.holder, row.territory) if part and str(part) != str(row)),
+        where=" · ".join(
+            named(part) for part in (row.holder, row.territory) if part and str(part) != str(row)
+        ),
         level=level_of(row),
         state=state_badge(row) if subject.is_loop else None,
         clock=row_clock(row) if subject.is_loop and row.is_open else None,

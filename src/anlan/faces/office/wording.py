@@ -76,9 +76,9 @@ def is_english() -> bool:
     return (get_language() or "zh").startswith("en")
 
 
-def article(text: str) -> str:
-    """Return an article of law as the reader's language cites it."""
-    return articles.in_english(text) if is_english() else text
+def article(cited: Any) -> str:
+    """Return an article of law as the reader's language cites it; a bare number stays one."""
+    return articles.in_english(str(cited)) if is_english() else str(cited)
 
 
 def in_sentence(words: Words) -> str:

@@ -26,7 +26,9 @@ _LARGEST = 10**30  # beyond what any column holds; longer ones are not even turn
 _UNSTORABLE = Words("含有无法保存的字符。", "Contains characters that cannot be stored.")
 _NOT_STORED = re.compile("[\x00\ud800-\udfff]")
 _NEITHER = Words("应为“是”或“否”。", "Say yes or no.")
-_FLAGS = dict.fromkeys(("true", "1", "on", "yes", "是"), True) | dict.fromkeys(("", "false", "0", "off", "no", "否"), False)
+_FLAGS = dict.fromkeys(("true", "1", "on", "yes", "是"), True) | dict.fromkeys(
+    ("", "false", "0", "off", "no", "否"), False
+)
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
 

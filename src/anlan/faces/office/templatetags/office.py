@@ -17,6 +17,7 @@ from anlan.faces.office.base_map import base_layer
 from anlan.faces.office.folding import constant
 from anlan.faces.office.shapes import Diagram, EvidenceCard, Fact, Figure, Moment, Pager
 from anlan.faces.office.wording import article, named
+from anlan.kernel.notices.outcomes import words_of
 from anlan.kernel.scope.models import Post, Territory
 from anlan.kernel.words import Words
 from anlan.policy.catalogue import all_clauses
@@ -272,6 +273,12 @@ def _shown_value(bound: forms.BoundField) -> Any:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value.isoformat()
     return value
+
+
+@register.filter
+def outcome(text: str) -> str:
+    """Return what became of an attempt in the reader's words."""
+    return str(words_of(text)) if text else ""
 
 
 @register.filter

@@ -121,15 +121,17 @@ function barOf(cell: Cell | undefined, color: string): object {
   return { value: cell?.value ?? 0, itemStyle: { ...hollow, borderRadius: [0, 3, 3, 0] } };
 }
 
-function trend(_root: HTMLElement, sheet: Sheet, l: Look): EChartsCoreOption {
+function trend(root: HTMLElement, sheet: Sheet, l: Look): EChartsCoreOption {
   const colors = [l.accent, l.alert, l.second];
   const marks = ["circle", "rect", "triangle"];
   const measures = sheet.heads.slice(1);
+  // On a telephone each name has a line of its own, and the drawing begins below the last.
+  const below = measures.length < 2 ? 12 : narrow(root) ? measures.length * 24 + 12 : 36;
   return {
     ...shared(l),
     tooltip: { ...(shared(l)["tooltip"] as object), trigger: "axis" },
-    legend: { show: measures.length > 1, top: 0, left: 0, textStyle: { color: l.ink, fontSize: 13 }, itemWidth: 22 },
-    grid: { left: 4, right: 12, top: measures.length > 1 ? 36 : 12, bottom: 4, containLabel: true },
+    legend: { show: measures.length > 1, orient: narrow(root) ? "vertical" : "horizontal", top: 0, left: 0, textStyle: { color: l.ink, fontSize: 13 }, itemWidth: 22 },
+    grid: { left: 4, right: 12, top: below, bottom: 4, containLabel: true },
     xAxis: { type: "category", data: sheet.rows.map((row) => row.name), ...axisLook(l), splitLine: { show: false } },
     yAxis: { type: "value", minInterval: 1, ...axisLook(l), axisLine: { show: false } },
     series: measures.map((name, n) => ({

@@ -55,6 +55,16 @@ describe("the hand of the person who looks at the queue", () => {
     await passes(0);
     expect(tries()).toBe(1);
   });
+  it("looks again at whose phone it is when a postponed attempt comes", async () => {
+    const app = await tired();
+    app.stir();
+    app.stir();
+    await passes(0);
+    expect(tries()).toBe(1);
+    setAccount("somebody else");
+    await passes(STIRRED_APART);
+    expect(tries()).toBe(1);
+  });
   it("does nothing where nothing failed, and nothing for another person's queue", async () => {
     const app = await tired();
     outcome = "idle";

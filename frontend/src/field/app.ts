@@ -49,7 +49,9 @@ export class App {
     else this.timer = window.setTimeout(() => this.attempt(), wait);
   }
 
+  /** Whoever waited for this moment may have left the phone to somebody else meanwhile. */
   private attempt(): void {
+    if (currentAccount() !== this.store.account) return;
     this.tried = performance.now();
     this.become("sending");
     void synchronise(this.store, () => void this.recount()).then(async (state) => {

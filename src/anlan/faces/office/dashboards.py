@@ -129,8 +129,8 @@ def _red(request: HttpRequest, actor: Actor, late: Indicator) -> list[Card]:
     return [
         Card(
             title=row_title(subject, row), url=subject.url(row), clock=row_clock(row),  # type: ignore[arg-type]
-            where=" · ".join(str(part) for part in (row.holder, row.territory) if part),
-            awaited=_("负责：%(who)s") % {"who": row.regulator} if row.regulator else "", level=level_of(row),
+            where=" · ".join(named(part) for part in (row.holder, row.territory) if part),
+            awaited=_("负责：%(who)s") % {"who": named(row.regulator)} if row.regulator else "", level=level_of(row),
             kind=state_badge(row).words, is_demo=row.is_demo,
         )
         for row in rows

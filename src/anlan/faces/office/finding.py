@@ -116,7 +116,12 @@ def count_words(count: int, is_exact: bool) -> str:
 
 
 def _result(subject: Subject, row: Any, actor: Actor, question: finding.Question) -> dict[str, Any]:
-    parts = (getattr(row, "number", ""), row.holder, row.territory and named(row.territory), row.address)
+    parts = (
+        getattr(row, "number", ""),
+        row.holder and named(row.holder),
+        row.territory and named(row.territory),
+        row.address,
+    )
     title = row_title(subject, row)
     text = " · ".join(dict.fromkeys(str(part) for part in parts if part and str(part) != title))
     return {

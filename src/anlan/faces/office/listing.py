@@ -119,6 +119,8 @@ def cell_of(subject: Subject, row: Any, name: str, actor: Actor, places: Places)
     value = spec.shown(row)
     if spec.kind == "instant" and value:
         return Cell(spec.label, timezone.localtime(value).date(), "short")
+    if spec.target is not None and value:
+        value = named(value)
     kind = "number" if spec.kind in {"number", "whole_number"} else "text"
     is_short = kind == "text" and len(str(value)) <= SHORT
     return Cell(spec.label, value, "short" if is_short else kind)

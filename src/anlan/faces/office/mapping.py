@@ -22,6 +22,7 @@ from anlan.faces.office.access import signed_in
 from anlan.faces.office.cities import kept_by_cities
 from anlan.faces.office.shell import SCOPE_KEY, looked_at, narrowed, page, side_order, tree_of
 from anlan.faces.office.subjects import Subject, level_of, row_clock, row_title, state_badge, subject_named
+from anlan.faces.office.wording import named
 from anlan.kernel.loops import loops
 from anlan.kernel.registers import registers
 from anlan.kernel.registers.errors import Invalid
@@ -213,7 +214,9 @@ def _card(subject: Subject, row: Any) -> MapCard:
         title=row_title(subject, row),
         url=subject.url(row),
         kind=subject.words,
-        where=" · ".join(str(part) for part in (row.holder, row.territory) if part and str(part) != str(row)),
+        where=" · ".join(
+            named(part) for part in (row.holder, row.territory) if part and str(part) != str(row)
+        ),
         level=level_of(row),
         state=state_badge(row) if subject.is_loop else None,
         clock=row_clock(row) if subject.is_loop and row.is_open else None,

@@ -25,6 +25,7 @@ OTHERS = {
         Words("监管二科干部", "the officer of section 2"),
         Words("3月2日至3月6日", "2 to 6 March"),
     ),
+    "stood_in": (Words("王某", "Wang"), Words("3月2日至3月6日", "2 to 6 March")),
     "receiver_paused": (Words("值班平台", "Duty room"), Words("HTTP 500", "HTTP 500")),
     "trouble": (
         Words("数据接入", "Intake of readings"),

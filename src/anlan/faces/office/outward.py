@@ -27,6 +27,7 @@ from anlan.kernel import ledger
 from anlan.kernel.loops.sent_list import sent_list
 from anlan.kernel.loops.told_list import told_list
 from anlan.kernel.notices.leaving import CHANNELS, SORTS, STATES, Outward
+from anlan.kernel.notices.outcomes import words_of
 from anlan.kernel.notices.refusing import NoticeRefused
 from anlan.kernel.notices.resending import may_resend, outward_of, resend
 from anlan.kernel.registers.errors import NotSeen
@@ -128,7 +129,7 @@ def export(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     ]
     lines = (
         [recipient_of(row), dict(CHANNELS)[row.channel], dict(SORTS)[row.sort], dict(STATES)[row.state], row.made_at,
-         row.sent_at or "", row.attempts, row.receipt, row.reason]
+         row.sent_at or "", row.attempts, row.receipt, str(words_of(row.reason))]
         for row in rows.order_by("-made_at", "-pk")[: excel.MOST_ROWS]
     )  # fmt: skip
     answer = HttpResponse(excel.workbook(_("外发消息"), headings, lines), content_type=excel.MEDIA_TYPE)

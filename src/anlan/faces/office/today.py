@@ -16,7 +16,7 @@ from anlan.faces.office.measuring import figure_of
 from anlan.faces.office.shapes import Card, Figure
 from anlan.faces.office.shell import looked_at, page
 from anlan.faces.office.subjects import level_of, row_title, subject_of_model
-from anlan.faces.office.wording import clock_of
+from anlan.faces.office.wording import clock_of, named
 from anlan.kernel import clock
 from anlan.kernel.clock.periods import month
 from anlan.kernel.indicators import figures, indicators
@@ -106,7 +106,7 @@ def card_of(card: Awaiting, actor: Actor, look_up_verb: bool) -> Card:
     steps = [offer.step for offer in offers(row, actor, only_main=True)] if look_up_verb else []
     verb = (steps[0].words if len(steps) == 1 else _("办理")) if steps else None
     left = clock_of(duty.due_at, duty.opened_at, paused=duty.paused_at is not None)
-    where = " · ".join(str(part) for part in (row.holder, row.territory) if part)
+    where = " · ".join(named(part) for part in (row.holder, row.territory) if part)
     return Card(
         title=row_title(subject, row),
         url=url,

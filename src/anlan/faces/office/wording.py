@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from anlan.faces import articles
 from anlan.faces.office.shapes import Clock, EvidenceCard, Moment
 from anlan.kernel import clock
 from anlan.kernel.registers.fields import FieldSpec, spec_of
@@ -73,6 +74,11 @@ KEPT_ACTS: dict[str, Words] = {
 def is_english() -> bool:
     """Say whether the reader reads English."""
     return (get_language() or "zh").startswith("en")
+
+
+def article(cited: Any) -> str:
+    """Return an article of law as the reader's language cites it; a bare number stays one."""
+    return articles.in_english(str(cited)) if is_english() else str(cited)
 
 
 def in_sentence(words: Words) -> str:

@@ -94,6 +94,21 @@ CONFIDENCE = {
 LANGUAGE_KEYS = {"zh", "en", "code"}
 
 
+# Bands of risk bear the names that their method gives them; it gives none in English, and what the ledger keeps stays as it is.
+BANDS: dict[str, str] = {
+    "极其危险": "Extremely dangerous",
+    "高度危险": "Highly dangerous",
+    "显著危险": "Markedly dangerous",
+    "轻度（一般）危险": "Slightly (generally) dangerous",
+    "轻度危险": "Slightly dangerous",
+    "稍有危险": "Hardly dangerous",
+    "重大风险": "Major risk",
+    "较大风险": "Considerable risk",
+    "一般风险": "General risk",
+    "低风险": "Low risk",
+}
+
+
 @dataclass(frozen=True)
 class Table:
     """A value that is a table: a head and rows of words."""
@@ -154,7 +169,8 @@ def _cell(key: str, value: Any, english: bool) -> str:
 
 
 def _words(entry: dict[str, Any], english: bool) -> str:
-    return str(entry["en"] if english else entry["zh"])
+    chinese = str(entry["zh"])
+    return str(entry.get("en") or BANDS.get(chinese, chinese)) if english else chinese
 
 
 def _span(value: list[Any]) -> str:

@@ -20,6 +20,7 @@ from anlan.kernel.words import Words
 
 KEPT = timedelta(days=7)
 HISTORY_KEPT = timedelta(days=90)
+_NONE = Words("这个任务没有完成，没有文件。", "The task did not end; it has no file.")
 _GONE = Words("文件已过期删除，可重新申请。", "The file has expired; ask for it again.")
 _CHANGED = Words(
     "您的管辖范围已变化，原来的文件不再给出；按现在的范围重新申请。",
@@ -49,7 +50,7 @@ def result_of(task: Task, actor: Actor) -> Path:
     """Return the file of a finished task; raises TaskRefused where there is none, or the scope has changed since."""
     path = file_of(task)
     if not task.has_file or not path.exists():
-        raise TaskRefused("no_result", _GONE, 404)
+        raise TaskRefused("no_result", _GONE if task.state == DONE else _NONE, 404)
     if task.reach != reach_of(actor):
         raise TaskRefused("scope_changed", _CHANGED, 409)
     return path

@@ -15,7 +15,7 @@ from anlan.kernel.evidence.models import Evidence
 from anlan.kernel.loops.declaration import Ask, Need, Opening, Step
 from anlan.kernel.loops.taking import Taking
 from anlan.kernel.registers.errors import Changed, Invalid, KeepingError, NotAllowed
-from anlan.kernel.registers.forms import DayField, ReferenceField, RowForm, cleaned, form_for
+from anlan.kernel.registers.forms import DayField, FlagField, ReferenceField, RowForm, cleaned, form_for
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Party
 from anlan.kernel.words import Words
@@ -66,7 +66,7 @@ def _field_of(ask: Ask, actor: Actor) -> forms.Field:
     if ask.kind == "party":
         return ReferenceField(Party, actor, **options)
     if ask.kind == "flag":
-        return forms.BooleanField(**{**options, "required": False})
+        return FlagField(**{**options, "required": False})
     widget = forms.Textarea if ask.kind == "long_text" else forms.TextInput
     return forms.CharField(widget=widget, max_length=2000, **options)
 

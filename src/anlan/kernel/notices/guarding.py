@@ -26,6 +26,7 @@ _NAMED = Words("地址里不能带用户名和密码。", "An address must not c
 _INSIDE = Words(
     "这个地址在内部网络，未获准推送。", "This address lies inside a network that webhooks may not reach."
 )
+FAULTS = (_FORM, _PLAIN, _NAMED, _INSIDE)
 
 
 def networks() -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:

@@ -42,6 +42,7 @@ from anlan.kernel.notices.leaving import (
 )
 from anlan.kernel.notices.mailing import Mail, mail_is_set_up, post_office
 from anlan.kernel.notices.noting import note, notice
+from anlan.kernel.notices.outcomes import in_short
 from anlan.kernel.notices.posting import post
 from anlan.kernel.notices.reading import tell_reader
 from anlan.kernel.notices.rendering import body_of, mail_of
@@ -231,9 +232,8 @@ def _note_receiver(pk: uuid.UUID, answer: Answer, now: datetime) -> None:
     receiver.failures = min(receiver.failures + 1, 30_000)
     if receiver.state == ACTIVE and (answer.ends_receiver or receiver.failures >= FAILURES_BEFORE_PAUSE):
         receiver.state, receiver.state_reason = PAUSED, answer.shown[:300]
-        why = answer.shown.splitlines()[0][:80] if answer.shown else "—"
         told = notice(
-            "receiver_paused", what=Words(receiver.name, receiver.name), state=Words(why, why),
+            "receiver_paused", what=Words(receiver.name, receiver.name), state=in_short(answer.shown),
             person_id=receiver.made_by_id, made_at=now, is_demo=receiver.is_demo,
         )  # fmt: skip
         note([told])

@@ -25,6 +25,10 @@ LONGEST_TEXT = 20_000
 _LARGEST = 10**30  # beyond what any column holds; longer ones are not even turned into text
 _UNSTORABLE = Words("含有无法保存的字符。", "Contains characters that cannot be stored.")
 _NOT_STORED = re.compile("[\x00\ud800-\udfff]")
+_NEITHER = Words("应为“是”或“否”。", "Say yes or no.")
+_FLAGS = dict.fromkeys(("true", "1", "on", "yes", "是"), True) | dict.fromkeys(
+    ("", "false", "0", "off", "no", "否"), False
+)
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
 
@@ -85,6 +89,27 @@ class DayField(forms.DateField):
         return day
 
 
+class FlagInput(forms.CheckboxInput):
+    """A box to tick that hands on what was given: Django's own takes any text for a tick."""
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
+        """Return what was given; an absent box is one that was not ticked."""
+        return data.get(name, False)
+
+
+class FlagField(forms.BooleanField):
+    """Yes or no. What says neither (也许, a stray column of a table) is refused: Django would take it for a yes."""
+
+    widget = FlagInput
+
+    def to_python(self, value: Any) -> bool:
+        """Return whether it is so."""
+        said = _FLAGS.get("" if value is None else str(value).strip().casefold())
+        if said is None:
+            raise forms.ValidationError(str(_NEITHER))
+        return said
+
+
 def field_for(
     spec: FieldSpec, actor: Actor, model: type[models.Model], *, required: bool | None = None
 ) -> forms.Field:
@@ -104,6 +129,8 @@ def field_for(
     if spec.kind == "long_text":
         return forms.CharField(widget=forms.Textarea, max_length=spec.max_length or LONGEST_TEXT, **options)
     column: Any = model._meta.get_field(spec.name)
+    if spec.kind == "flag" and not column.null:
+        options["form_class"] = FlagField
     if isinstance(column, models.TextField):
         options["widget"] = forms.TextInput
     field: Any = column.formfield(**options)

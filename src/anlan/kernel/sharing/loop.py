@@ -65,7 +65,7 @@ class SubscriptionLoop(
     end = Step("结束使用", "End its use", active, ended, by=receiver, asks=[REASON])
     verbs = (transfer(by=regulator), comment(), attach())
 
-    columns = ("number", "data_set", "receiver", "state", "holder", "channel", "valid_until", "opened_at")
+    columns = ("number", "state", "holder", "channel", "valid_until", "opened_at")
     facets = ("state", "channel", "frequency", "of_sector", "territory", "valid_until")
     sorts = ("opened_at", "valid_until", "number")
     panels = (

@@ -23,6 +23,7 @@ from anlan.kernel import clock
 from anlan.kernel.notices import note as note_notices
 from anlan.kernel.notices import notice
 from anlan.kernel.notices.answering import Answer
+from anlan.kernel.notices.outcomes import in_short
 from anlan.kernel.notices.posting import post
 from anlan.kernel.notices.reading import tell_reader
 from anlan.kernel.notices.sending import FAILURES_BEFORE_PAUSE, UNANSWERED, pause_after
@@ -262,12 +263,9 @@ def _note_endpoint(endpoint: Endpoint, subscription: Subscription, answer: Answe
     is_worn = answer.ends_receiver or endpoint.failures >= FAILURES_BEFORE_PAUSE
     if not answer.ok and endpoint.state == ACTIVE and is_worn:
         endpoint.state, endpoint.state_reason = PAUSED, answer.shown[:300]
-        what, why = (
-            f"{subscription.number} {subscription.receiver}",
-            (answer.shown.splitlines() or ["—"])[0][:80],
-        )
+        what = f"{subscription.number} {subscription.receiver}"
         told = notice(
-            "receiver_paused", what=Words(what, what), state=Words(why, why), person_id=endpoint.set_by_id,
+            "receiver_paused", what=Words(what, what), state=in_short(answer.shown), person_id=endpoint.set_by_id,
             made_at=now, is_demo=endpoint.is_demo,
         )  # fmt: skip
         note_notices([told])

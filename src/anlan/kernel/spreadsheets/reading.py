@@ -30,6 +30,15 @@ MOST_ROWS = 200_000
 MOST_COLUMNS = 500
 MOST_MERGES = 20_000
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
+# By what a text file begins with, the encodings it may have; the mark of UTF-32 begins with that of UTF-16.
+_MARKED: tuple[tuple[bytes | tuple[bytes, ...], tuple[str, ...]], ...] = (
+    ((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff"), ("utf-32", "utf-16")),
+    ((b"\xff\xfe", b"\xfe\xff"), ("utf-16",)),
+    (b"", ("utf-8-sig", "gb18030")),
+)
+# What is often taken for a table by mistake and would pass for a text: PDF, pictures, formatted text, other archives.
+_OTHERS = (b"%PDF", b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"{\\rtf", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")
+_MARKUP = re.compile(r"\s*<(?:!doctype|\?xml|html|head|body|table|meta|style|div)\b", re.IGNORECASE)
 _OWN_NOTE = re.compile(r"^#\s")
 
 EMPTY = Words("文件是空的，没有可导入的内容。", "The file is empty; there is nothing to import.")
@@ -48,6 +57,10 @@ BOMB = Words(
 NOT_A_TABLE = Words(
     "这不是表格文件。可导入 .xlsx、.xls 和 .csv。",
     "This is not a table. .xlsx, .xls and .csv can be imported.",
+)
+MARKUP = Words(
+    "这是网页（HTML 或 XML），不是表格文件。用电子表格打开并另存为 .xlsx，再导入。",
+    "This is a web page (HTML or XML), not a table. Open it in a spreadsheet, save it as .xlsx and import that.",
 )
 BROKEN = Words(
     "工作簿已损坏，无法读取。用电子表格打开并另存为 .xlsx，再导入。",
@@ -288,7 +301,14 @@ def _rows_of(sheet: Any, rows: Iterable[list[Any]], merged: _Merged, after: int)
         yield []
     padding = [None] * left
     for number, row in enumerate(rows, top):
-        yield merged.filled(number, padding + [None if value == "" else value for value in row])
+        yield merged.filled(number, padding + [_kept(value) for value in row])
+
+
+def _kept(value: Any) -> Any:
+    """Return a cell as it is kept: nothing for an empty one, and without NUL (``_x0000_``), which no database stores."""
+    if value == "":
+        return None
+    return value.replace("\x00", "") or None if isinstance(value, str) and "\x00" in value else value
 
 
 def merged_ranges(sheet: Any) -> list[tuple[tuple[int, int], tuple[int, int]]]:
@@ -330,12 +350,15 @@ def _opened_text(path: Path) -> Opened:
 
 def _encoding_of(path: Path) -> str:
     with path.open("rb") as stream:
-        head = stream.read(4)
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    for encoding in ("utf-8-sig", "gb18030"):
+        head = stream.read(8)
+    if head.startswith(_OTHERS):
+        raise SheetRefused("not_a_table", NOT_A_TABLE)
+    for encoding in next(known for mark, known in _MARKED if head.startswith(mark)):
         try:
             with path.open(encoding=encoding, newline="") as text:
+                if _MARKUP.match(text.read(1000)):
+                    raise SheetRefused("markup", MARKUP)
+                text.seek(0)
                 while piece := text.read(MEGABYTE):
                     if "\x00" in piece:
                         raise SheetRefused("not_a_table", NOT_A_TABLE)

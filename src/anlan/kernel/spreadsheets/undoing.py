@@ -47,6 +47,11 @@ def undo(actor: Actor, pk: uuid.UUID, reason: str) -> jobs.Task:
     title = Words(f"撤销导入：{found.name}", f"Undo the import: {found.name}")
     total = found.outcomes.filter(outcome__in=MADE, undone__isnull=True).count()
     with transaction.atomic():
+        # Whoever asks at the same moment, with other words perhaps, is told of the one that is under way.
+        held = Import.objects.select_for_update().get(pk=found.pk)
+        under_way = jobs.tasks_of(actor, held.undo_task).first() if held.undo_task else None
+        if under_way is not None and under_way.is_open:
+            return under_way
         asked = jobs.ask(actor, "undo-import", title, {"import": str(found.pk), "reason": why}, total=total)
         found.undo_task = asked.pk
         found.save(update_fields=["undo_task"])

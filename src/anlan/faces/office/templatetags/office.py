@@ -16,7 +16,8 @@ from anlan.faces.office import first_picture as first
 from anlan.faces.office.base_map import base_layer
 from anlan.faces.office.folding import constant
 from anlan.faces.office.shapes import Diagram, EvidenceCard, Fact, Figure, Moment, Pager
-from anlan.faces.office.wording import named
+from anlan.faces.office.wording import article, named
+from anlan.kernel.notices.outcomes import words_of
 from anlan.kernel.scope.models import Post, Territory
 from anlan.kernel.words import Words
 from anlan.policy.catalogue import all_clauses
@@ -38,7 +39,7 @@ for drawn in (
     register.simple_tag(drawn)
 for unchanging in (drawing.icon, assets.at):
     register.simple_tag(constant(unchanging))
-for said in (drawing.moment, drawing.shown):
+for said in (drawing.moment, drawing.shown, article):
     register.filter(said.__name__, said)
 
 FEW_CHOICES = 6
@@ -272,6 +273,12 @@ def _shown_value(bound: forms.BoundField) -> Any:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value.isoformat()
     return value
+
+
+@register.filter
+def outcome(text: str) -> str:
+    """Return what became of an attempt in the reader's words."""
+    return str(words_of(text)) if text else ""
 
 
 @register.filter

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 from django.test import Client
 
+from anlan.faces.public.rule_words import BANDS
 from anlan.kernel.rules import catalogue, computations
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +101,29 @@ def test_the_pages_speak_english(client: Client) -> None:
     shown = text(client.get("/rules/accident-grade/?deaths=3"))
     assert "Accident grade" in shown
     assert "The highest of the three wins" in shown
+
+
+def test_every_rule_and_law_is_shown_in_english(client: Client) -> None:
+    english = {"HTTP_ACCEPT_LANGUAGE": "en"}
+    index = client.get("/rules/", **english)  # type: ignore[arg-type]
+    assert index.status_code == 200
+    assert {"Extremely dangerous", "article 10", "Unverified"} <= {
+        said for said in ("Extremely dangerous", "article 10", "Unverified") if said in text(index)
+    }
+    named = [
+        cell
+        for subject in index.context["subjects"]
+        for line in subject.lines
+        if line.table
+        for cell in line.table.rows
+    ]
+    assert not [row for row in named if row[0] in BANDS]
+    laws = sorted(
+        {line.law_key for subject in index.context["subjects"] for line in subject.lines if line.is_law}
+    )
+    assert laws
+    for key in laws:
+        assert client.get(f"/rules/law/{key}/", **english).status_code == 200  # type: ignore[arg-type]
 
 
 def test_rows_of_a_form_are_drawn_filled_and_told_apart(client: Client) -> None:

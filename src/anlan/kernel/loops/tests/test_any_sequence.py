@@ -39,7 +39,7 @@ def answers_for(city: Any, offer: Any, chance: random.Random) -> dict[str, Any]:
             found[name] = chance.choice([value for value, _ in field.choices if value])
         elif kind in {"DecimalField", "IntegerField"}:
             found[name] = chance.choice(["0", "12.5", "43"])
-        elif kind == "BooleanField":
+        elif kind == "FlagField":
             found[name] = chance.choice(["true", "false"])
         else:
             found[name] = chance.choice(["已处理", "x", "清理通道并张贴标识"])

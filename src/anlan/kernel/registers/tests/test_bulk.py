@@ -73,7 +73,7 @@ enterprises = st.fixed_dictionaries(
         "scale": st.sampled_from(["large", "", "huge"]),
         "employees": st.sampled_from(["12", "-1", "1.5", ""]),
         "safety_phone": st.sampled_from(["0431-88888888", ""]),
-        "uses_ammonia": st.sampled_from(["true", "", "false"]),
+        "uses_ammonia": st.sampled_from(["true", "", "false", "也许"]),
     },
 )
 

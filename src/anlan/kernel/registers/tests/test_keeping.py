@@ -46,6 +46,7 @@ PLACE = ("longitude", "latitude")
 TEXTS = ("name", "address", "business", "legal_representative", "safety_phone")
 WRONG: list[tuple[str, Any]] = [
     *[(name, value) for name in TEXTS for value in ("x\x00y", "\ud800", ["a"], {"a": "b"}, "长" * 5000)],
+    *[("has_major_hazard", value) for value in ("也许", "2", "/", "x\x00y", "\ud800", ["a"], {"a": "b"}, 7)],
     ("name", ""),
     ("name", "   "),
     ("name", None),

@@ -96,6 +96,9 @@ def test_undoing_is_one_act_in_the_ledger_and_leaves_what_was_changed_since(city
     touched = named("长春第300机械厂")
     edit(Enterprise, touched.pk, city.officer, {"business": "后来改过"})
     task = undoing.undo(city.officer, found.pk, "传错了文件")
+    assert (
+        undoing.undo(city.officer, found.pk, "另一个原因").pk == task.pk
+    )  # while one is under way, that is it
     working.work()
     task.refresh_from_db()
     assert str(task.note_words) == "已撤销 5 条，保留 1 条（之后有改动）"

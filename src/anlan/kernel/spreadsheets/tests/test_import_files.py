@@ -44,6 +44,31 @@ def test_files_that_are_no_tables_are_refused_in_clear_words(city: Any) -> None:
     assert "损坏" in refused(officer, ole + b"\x00" * 4000, "x.xls")
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"%PDF-1.7 a,b", "不是表格"),
+        (b"\x89PNG\r\n", "不是表格"),
+        (b"{\\rtf1 a,b}", "不是表格"),
+        (b"\xff\xd8\xff\xe0 picture", "不是表格"),
+        ("名称,代码\x00\n甲,1".encode("utf-16"), "不是表格"),
+        (b"\xff\xfe\x00\x00\x01\x02\xff", "编码"),
+        ("<html><table><tr><td>甲</td></tr></table></html>".encode(), "另存为 .xlsx"),
+        ('\n <?xml version="1.0"?><Workbook/>'.encode("gb18030"), "另存为 .xlsx"),
+        ("<!DOCTYPE html>".encode("utf-16"), "另存为 .xlsx"),
+    ],
+)
+def test_what_would_pass_for_a_text_is_refused_in_clear_words(city: Any, content: bytes, said: str) -> None:
+    assert said in refused(city.officer, content, "x.xls")
+
+
+def test_what_no_database_stores_is_left_out_of_cells(city: Any) -> None:
+    held = sheet_of({"A1": "t='inlineStr'><is><t>企业_x0000_名称</t></is>", "A2": "t='inlineStr'><is><t>_x0000_</t></is>",
+                     "A3": "t='inlineStr'><is><t>甲_x0000_厂</t></is>"})  # fmt: skip
+    found = importing.receive(city.officer, "enterprises", io.BytesIO(held), "x.xlsx")
+    assert [row[0] if row else None for row in found.sample] == ["企业名称", "", "甲厂"]
+
+
 def test_a_zip_bomb_is_not_opened(city: Any) -> None:
     bomb = packed({"xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": b"0" * (60 * 1024 * 1024)})
     assert len(bomb) < 200_000
@@ -129,7 +154,7 @@ def test_hidden_sheets_merged_cells_formulas_and_macros(city: Any) -> None:
     assert any("宏未运行" in words["zh"] for words in told.remarks)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-32"])
 @pytest.mark.parametrize("sign", [",", "\t", ";"])
 def test_text_tables_in_every_common_encoding(city: Any, encoding: str, sign: str) -> None:
     lines = [HEAD, [str(cell) for cell in firm(950, place="'=x")], ["'-1", "a"]]

@@ -9,12 +9,14 @@ import { startForms } from "./form";
 import { startColours } from "./four-colours";
 import { startKeys } from "./keys";
 import { startLive } from "./live";
-import { answered, pictureSeen, startPictures } from "./map-first";
+import { answered, hasPicture, pictureSeen, startPictures } from "./map-first";
 import { startPicking } from "./picking";
 import { startShell, toast } from "./shell";
 import { startTheme } from "./theme";
 import { startWorksheet } from "./worksheet";
 import { say } from "./words";
+
+const MAP_FIRST = 1000; // milliseconds that a map's code may keep the rest waiting
 
 htmx.config.allowEval = false;
 htmx.config.allowScriptTags = false;
@@ -24,13 +26,15 @@ htmx.config.historyCacheSize = 0;
 htmx.config.refreshOnHistoryMiss = true;
 htmx.config.defaultSettleDelay = 0;
 
+let mapsMade: Promise<unknown> = Promise.resolve();
+
 function startIslands(root: ParentNode): void {
   startCreditCodes(root);
   startWorksheet(root);
   if (root.querySelector("[data-map]:not([data-ready])")) {
     startPictures(root);
     askAhead(root);
-    void pictureSeen(root).then(() => import("./map")).then(async (island) => { await answered(); island.startMaps(); });
+    mapsMade = pictureSeen(root).then(() => import("./map")).then(async (island) => { await answered(); island.startMaps(); });
   }
   if (root.querySelector("[data-chart]:not([data-ready])")) void import("./charts").then((island) => island.startCharts());
   if (root.querySelector("[data-wall]:not([data-ready])")) void import("./wall").then((island) => island.startWalls());
@@ -40,11 +44,12 @@ function startIslands(root: ParentNode): void {
   if (root.querySelector("[data-photos]:not([data-ready])")) void import("./photos").then((island) => island.startPhotos());
 }
 
-/** What waits until a picture that came with the page is on the screen and answers. */
+/** What waits until a picture that came with the page is on the screen and answers, and until its map is made. */
 async function startRest(): Promise<void> {
   askAhead(document);
   await pictureSeen(document);
   startIslands(document);
+  if (hasPicture(document)) await Promise.race([mapsMade.catch(() => undefined), new Promise((done) => window.setTimeout(done, MAP_FIRST))]);
   startDrafts();
   startForms();
   startKeys();

@@ -1,6 +1,7 @@
 /** The picture a map begins with is in the page: a tap on it is answered at once, and the living map starts behind it, once it
     is painted and while nobody waits for an answer. Pages with a map load this by itself, before all other scripts. */
-import { layersOf, queryOf } from "./ahead";
+import { askAhead, layersOf, queryOf } from "./ahead";
+import { beginWorker } from "./map-worker";
 import { say } from "./words";
 
 const PATIENCE = 1000; // milliseconds after which the living map starts at any rate: a page in the background paints nothing
@@ -18,6 +19,10 @@ export function pictureOf(map: Element): SVGSVGElement | null {
   return map.querySelector<SVGSVGElement>(".map-first");
 }
 
+export function hasPicture(root: ParentNode): boolean {
+  return root.querySelector(".map-first") !== null;
+}
+
 /** Makes the pictures of a page answer, and takes away those that show something else than the living map will. */
 export function startPictures(root: ParentNode): void {
   for (const map of root.querySelectorAll<HTMLElement>("[data-map][data-first-box]:not([data-ready])")) {
@@ -33,16 +38,30 @@ export function startPictures(root: ParentNode): void {
   }
 }
 
-let painted: Promise<void> | undefined;
+/** Resolves when the parser has gone past the picture; at the end of a page that has none. */
+const read = new Promise<void>((done) => {
+  const isRead = (): boolean => document.readyState !== "loading" || document.querySelector(".map-first + *") !== null;
+  if (isRead()) { done(); return; }
+  const watching = new MutationObserver(() => { if (isRead()) { watching.disconnect(); done(); } });
+  watching.observe(document, { childList: true, subtree: true });
+});
+
+void read.then(() => askAhead(document));
+
+/** Counted from the first frame with the picture in it, whatever else of the page is still on its way then. */
+const painted = Promise.race([
+  read.then(() => new Promise<void>((done) => {
+    requestAnimationFrame(() => {
+      if (hasPicture(document)) window.setTimeout(beginWorker);
+      window.setTimeout(done, TURN);
+    });
+  })),
+  new Promise<void>((done) => window.setTimeout(done, PATIENCE)),
+]);
 
 /** Resolves when the picture is painted; at once where a page has none. */
 function picturePainted(root: ParentNode): Promise<void> {
-  if (!root.querySelector(".map-first") || document.hidden) return Promise.resolve();
-  painted ??= Promise.race([
-    new Promise<void>((done) => requestAnimationFrame(() => window.setTimeout(done, TURN))),
-    new Promise<void>((done) => window.setTimeout(done, PATIENCE)),
-  ]);
-  return painted;
+  return hasPicture(root) && !document.hidden ? painted : Promise.resolve();
 }
 
 /** Resolves when nobody waits for what was tapped. */

@@ -67,8 +67,8 @@ export class ListMap extends CityView {
       this.count(said);
       this.paintAreas();
       this.root.dataset["shown"] = String(said.count);
-      this.map.once("idle", () => { this.takeOver(); this.root.dataset["usable"] = String(Math.round(performance.now())); });
-      this.map.on("movestart", (event) => { if (event.originalEvent) this.takeOver(); });
+      this.map.once("idle", () => this.isWhole());
+      this.map.on("movestart", (event) => { if (event.originalEvent) { this.map.hurry(); this.takeOver(); } });
     } catch {
       this.tell(say("mapFailed"));
       return;
@@ -86,6 +86,11 @@ export class ListMap extends CityView {
   private catchUp(): void {
     if (this.root.querySelector("[data-map-levels] input:not(:checked)")) this.switchLevels();
     if (this.askedAt !== tilesAddress(this.layers(), this.query())) void this.renew();
+  }
+
+  private isWhole(): void {
+    this.takeOver();
+    requestAnimationFrame(() => { this.root.dataset["usable"] = String(Math.round(performance.now())); }); // on the screen by then
   }
 
   /** The living map stands where the first picture stood; how large it is, this page is told the next time. */

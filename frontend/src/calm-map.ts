@@ -14,12 +14,35 @@ export class CalmMap extends CityMap {
   private declare checking: Promise<void> | undefined;
   private declare known: number | undefined;
   private declare waiting: number | undefined;
+  private declare isWhole: boolean | undefined;
+  private declare wholes: (() => void)[] | undefined;
 
   override triggerRepaint(): void {
     if (this.isReckoning) return;
     if (this.hasDrawn || !this.style) { super.triggerRepaint(); return; }
     this.waiting ??= window.setTimeout(() => this.draw(), hasPicture(this.getContainer().parentElement ?? document) ? AT_EASE : PATIENCE);
     this.checking ??= Promise.resolve().then(() => this.check()); // once for all that a part brings
+  }
+
+  /** The library draws a sky behind every map; one that is seen from straight above has none. */
+  leaveOutSky(): void {
+    const { sky } = this.painter.drawFunctions;
+    const seen: typeof sky = (mesh, frame) => { if (frame.transform.pitch > 0) sky(mesh, frame); };
+    this.painter.drawFunctions = { ...this.painter.drawFunctions, sky: seen };
+  }
+
+  /** Runs something once the first picture that lacks nothing is drawn. */
+  whenWhole(does: () => void): void {
+    if (this.isWhole) does();
+    else (this.wholes ??= []).push(does);
+  }
+
+  override _render(startedAt: number): this {
+    super._render(startedAt);
+    if (this.isReckoning || this.isWhole || this._removed || !this.loaded() || !this.hasAll()) return this;
+    this.isWhole = true;
+    for (const does of this.wholes ?? []) does();
+    return this;
   }
 
   /** Draws from now on whatever is there: somebody moves the map before it is whole. */

@@ -65,6 +65,7 @@ export class CityView {
       },
       ...this.options(),
     });
+    this.map.leaveOutSky();
     this.map.touchZoomRotate.disableRotation();
     if (root.dataset["map"] === "full" || root.dataset["map"] === "picker") this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     queueMicrotask(() => void this.begin()); // once the fields of its own kind are there too

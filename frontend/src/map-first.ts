@@ -48,13 +48,22 @@ const read = new Promise<void>((done) => {
 
 void read.then(() => askAhead(document));
 
-/** Counted from the first frame with the picture in it, whatever else of the page is still on its way then. */
+/** Where a browser holds its first frame back until the map of the page is read, that frame has the picture in it. */
+function firstFrame(): number | undefined {
+  const isHeld = document.querySelector<HTMLLinkElement>("link[rel=expect]")?.blocking?.supports("render") ?? false;
+  return isHeld ? performance.getEntriesByName("first-contentful-paint")[0]?.startTime : undefined;
+}
+
+/** A finger's turn is counted from the first frame with the picture in it, whatever else of the page is still on its way then. */
 const painted = Promise.race([
   read.then(() => new Promise<void>((done) => {
-    requestAnimationFrame(() => {
+    const begun = firstFrame();
+    const turn = (): void => {
       if (hasPicture(document)) window.setTimeout(beginWorker);
-      window.setTimeout(done, TURN);
-    });
+      window.setTimeout(done, (begun ?? performance.now()) + TURN - performance.now());
+    };
+    if (begun === undefined) requestAnimationFrame(turn);
+    else turn();
   })),
   new Promise<void>((done) => window.setTimeout(done, PATIENCE)),
 ]);

@@ -10,7 +10,7 @@ import { read, written } from "./lasso";
 import { LassoHand } from "./lasso-hand";
 import type { Sign } from "./live-topics";
 import { pictureOf } from "./map-first";
-import { dressings, LEVELS, ROWS, token } from "./map-look";
+import { dressings, IS_AREA, LEVELS, ROWS, token } from "./map-look";
 import { absolute, asked, countLine, showArea, type TilesSaid, withRows } from "./map-rows";
 import { drawSigns, redrawSigns } from "./map-signs";
 import { remember } from "./theme";
@@ -58,16 +58,15 @@ export class ListMap extends CityView {
   }
 
   protected override async ready(): Promise<void> {
-    this.map.addControl(new ScaleControl({ maxWidth: 120 }), "top-left");
     const outline = read(this.root.dataset["outline"] ?? "").map(drawn);
-    await super.ready();
+    this.map.whenWhole(() => void this.dress());
     if (outline.length > 0) showArea(this, outline);
     try {
       const said = await this.said;
       this.count(said);
       this.paintAreas();
       this.root.dataset["shown"] = String(said.count);
-      this.map.once("idle", () => this.isWhole());
+      this.map.whenWhole(() => this.isWhole());
       this.map.on("movestart", (event) => { if (event.originalEvent) { this.map.hurry(); this.takeOver(); } });
     } catch {
       this.tell(say("mapFailed"));
@@ -86,6 +85,14 @@ export class ListMap extends CityView {
   private catchUp(): void {
     if (this.root.querySelector("[data-map-levels] input:not(:checked)")) this.switchLevels();
     if (this.askedAt !== tilesAddress(this.layers(), this.query())) void this.renew();
+  }
+
+  /** What lies around the picture comes after it. */
+  private async dress(): Promise<void> {
+    await new Promise((done) => window.setTimeout(done));
+    if (this.isGone) return;
+    this.map.addControl(new ScaleControl({ maxWidth: 120 }), "top-left");
+    await super.ready();
   }
 
   private isWhole(): void {
@@ -287,7 +294,7 @@ export class ListMap extends CityView {
     const levels: ExpressionSpecification = told.length > 0 ? ["match", ["to-string", ["get", "code"]], ...told.flatMap(([code, level]) => [code, Number(level)]), 0] as unknown as ExpressionSpecification : ["literal", 0] as unknown as ExpressionSpecification;
     const color: ExpressionSpecification = ["match", levels, 4, token("--risk-4"), 3, token("--risk-3"), 2, token("--risk-2"), 1, token("--risk-1"), "rgba(0,0,0,0)"];
     if (this.map.getLayer("county-level")) { this.map.setPaintProperty("county-level", "fill-color", color); return; }
-    this.map.addLayer({ id: "county-level", type: "fill", source: "counties", paint: { "fill-color": color, "fill-opacity": ["interpolate", ["linear"], ["zoom"], 7, 0.3, 10, 0.12] } }, this.map.getLayer("cell") ? "cell" : "county-line");
+    this.map.addLayer({ id: "county-level", type: "fill", source: "counties", filter: IS_AREA, paint: { "fill-color": color, "fill-opacity": ["interpolate", ["linear"], ["zoom"], 7, 0.3, 10, 0.12] } }, this.map.getLayer("cell") ? "cell" : "county-line");
   }
 
   private async renew(): Promise<void> {

@@ -38,11 +38,24 @@ export class CalmMap extends CityMap {
   }
 
   override _render(startedAt: number): this {
-    super._render(startedAt);
+    if (this.isReckoning || this.isWhole) super._render(startedAt);
+    else this.renderInSteps(startedAt);
     if (this.isReckoning || this.isWhole || this._removed || !this.loaded() || !this.hasAll()) return this;
     this.isWhole = true;
     for (const does of this.wholes ?? []) does();
     return this;
+  }
+
+  /** Each layer is handed on as soon as it is told: a machine that paints without a graphics card begins with it meanwhile. */
+  private renderInSteps(startedAt: number): void {
+    const { painter } = this;
+    const { renderLayer } = painter;
+    painter.renderLayer = (...told) => { renderLayer.apply(painter, told); painter.context.gl.flush(); };
+    try {
+      super._render(startedAt);
+    } finally {
+      delete (painter as Partial<typeof painter>).renderLayer;
+    }
   }
 
   /** Draws from now on whatever is there: somebody moves the map before it is whole. */

@@ -16,7 +16,7 @@ import { startTheme } from "./theme";
 import { startWorksheet } from "./worksheet";
 import { say } from "./words";
 
-const MAP_FIRST = 1000; // milliseconds that a map's code may keep the rest waiting
+const MAP_FIRST = 1500; // milliseconds that a map may keep the rest waiting
 
 htmx.config.allowEval = false;
 htmx.config.allowScriptTags = false;
@@ -26,15 +26,13 @@ htmx.config.historyCacheSize = 0;
 htmx.config.refreshOnHistoryMiss = true;
 htmx.config.defaultSettleDelay = 0;
 
-let mapsMade: Promise<unknown> = Promise.resolve();
-
 function startIslands(root: ParentNode): void {
   startCreditCodes(root);
   startWorksheet(root);
   if (root.querySelector("[data-map]:not([data-ready])")) {
     startPictures(root);
     askAhead(root);
-    mapsMade = pictureSeen(root).then(() => import("./map")).then(async (island) => { await answered(); island.startMaps(); });
+    void pictureSeen(root).then(() => import("./map")).then(async (island) => { await answered(); island.startMaps(); });
   }
   if (root.querySelector("[data-chart]:not([data-ready])")) void import("./charts").then((island) => island.startCharts());
   if (root.querySelector("[data-wall]:not([data-ready])")) void import("./wall").then((island) => island.startWalls());
@@ -44,12 +42,20 @@ function startIslands(root: ParentNode): void {
   if (root.querySelector("[data-photos]:not([data-ready])")) void import("./photos").then((island) => island.startPhotos());
 }
 
-/** What waits until a picture that came with the page is on the screen and answers, and until its map is made. */
+/** Resolves when the map has taken the place of its picture, or when it keeps the rest waiting too long. */
+function mapIsWhole(): Promise<unknown> {
+  return new Promise((done) => {
+    document.addEventListener("anlan:map-whole", done, { once: true });
+    window.setTimeout(done, MAP_FIRST);
+  });
+}
+
+/** What waits until a picture that came with the page is on the screen and answers, and until its map has its turn. */
 async function startRest(): Promise<void> {
   askAhead(document);
   await pictureSeen(document);
   startIslands(document);
-  if (hasPicture(document)) await Promise.race([mapsMade.catch(() => undefined), new Promise((done) => window.setTimeout(done, MAP_FIRST))]);
+  if (hasPicture(document)) await mapIsWhole();
   startDrafts();
   startForms();
   startKeys();

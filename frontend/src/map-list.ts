@@ -97,6 +97,7 @@ export class ListMap extends CityView {
 
   private isWhole(): void {
     this.takeOver();
+    this.root.dispatchEvent(new CustomEvent("anlan:map-whole", { bubbles: true }));
     requestAnimationFrame(() => { this.root.dataset["usable"] = String(Math.round(performance.now())); }); // on the screen by then
   }
 
@@ -143,7 +144,8 @@ export class ListMap extends CityView {
     const ring: Place[] = outline.length > 0 ? outline : box ? [drawn([box[0] ?? 0, box[1] ?? 0]), drawn([box[2] ?? 0, box[3] ?? 0])] : [];
     if (ring.length === 0) return;
     const [x, y] = [ring.map(([longitude]) => longitude), ring.map(([, latitude]) => latitude)];
-    this.map.fitBounds([Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)], { padding: this.padding(), maxZoom: 14, animate: false });
+    const view = this.map.cameraForBounds([Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)], { padding: this.padding(), maxZoom: 14 });
+    if (view) this.map.jumpTo(view); // what fits bounds reckons a flight first, even where nothing flies
     this.keepSigns();
   }
 

@@ -20,7 +20,8 @@ export class CalmMap extends CityMap {
   override triggerRepaint(): void {
     if (this.isReckoning) return;
     if (this.hasDrawn || !this.style) { super.triggerRepaint(); return; }
-    this.waiting ??= window.setTimeout(() => this.draw(), hasPicture(this.getContainer().parentElement ?? document) ? AT_EASE : PATIENCE);
+    const patience = hasPicture(this.getContainer().parentElement ?? document) ? AT_EASE : PATIENCE;
+    this.waiting ??= window.setTimeout(() => this.draw(), patience);
     this.checking ??= Promise.resolve().then(() => this.check()); // once for all that a part brings
   }
 

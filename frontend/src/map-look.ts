@@ -103,7 +103,7 @@ export function hosts(address: string): string[] {
 }
 
 const IS_NAME = ["==", ["geometry-type"], "Point"] as unknown as FilterSpecification;
-export const IS_AREA = ["!", IS_NAME] as unknown as FilterSpecification;
+const IS_AREA = ["!", IS_NAME] as unknown as FilterSpecification;
 
 /** What is the same for all shapes of a layer, told as if each had its own: the layers of rows, whose shapes do, are then painted by
     the same program, and each program less spares a telephone without a graphics card some hundredths of a second. */
@@ -130,6 +130,17 @@ export function cityStyle(counties: GeoJSON.FeatureCollection | null, names: Geo
       { id: "county-name", type: "symbol", source: "counties", filter: IS_NAME, layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": ["interpolate", ["linear"], ["zoom"], 7, 12, 11, 16], "text-allow-overlap": false }, paint: { "text-color": ofEach(token("--ink-2")), "text-halo-color": token("--surface"), "text-halo-width": 2 } },
     ],
   };
+}
+
+/** The colour of each county by the level told of it (`code`, `level`); none where none is told. */
+export function areaColours(told: readonly [string, string][]): ExpressionSpecification {
+  const cases = told.flatMap(([code, level]) => [code, Number(level)]);
+  const level = told.length > 0 ? ["match", ["to-string", ["get", "code"]], ...cases, 0] : ["literal", 0];
+  return ["match", level, 4, token("--risk-4"), 3, token("--risk-3"), 2, token("--risk-2"), 1, token("--risk-1"), "rgba(0,0,0,0)"] as unknown as ExpressionSpecification;
+}
+
+export function levelLayer(color: ExpressionSpecification): LayerSpecification {
+  return { id: "county-level", type: "fill", source: "counties", filter: IS_AREA, paint: { "fill-color": color, "fill-opacity": ["interpolate", ["linear"], ["zoom"], 7, 0.3, 10, 0.12] } };
 }
 
 /** The layers of an area that somebody drew, once there is one. */

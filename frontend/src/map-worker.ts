@@ -9,7 +9,7 @@ export function beginWorker(): void {
   begun ??= new Worker(workerUrl, { type: "module" });
 }
 
-/** Runs what makes the library's worker. The library takes no worker of ours, it makes one itself: it is handed the one that has begun. */
+/** Runs what makes the library's worker. The library takes none of ours, it makes its own: it is handed the one that has begun. */
 export function withBegun(makes: () => void): void {
   const found = begun;
   const { Worker: makeAnew } = window;

@@ -6,6 +6,8 @@ import { say } from "./words";
 
 const PATIENCE = 1000; // milliseconds after which the living map starts at any rate: a page in the background paints nothing
 const TURN = 80; // milliseconds a finger has after the picture is painted, before anything long runs
+const HEARD = 10; // milliseconds in which a browser tells of a finger that came down while a script ran
+const FINGER = 300; // milliseconds that a finger lies on what it taps, at most
 let answering: Promise<unknown> = Promise.resolve();
 
 const same = (one: string, other: string): boolean => new URLSearchParams(one).toString() === new URLSearchParams(other).toString();
@@ -73,9 +75,22 @@ function picturePainted(root: ParentNode): Promise<void> {
   return hasPicture(root) && !document.hidden ? painted : Promise.resolve();
 }
 
-/** Resolves when nobody waits for what was tapped. */
+const pause = (milliseconds: number): Promise<void> => new Promise((done) => { window.setTimeout(done, milliseconds); });
+
+/** Resolves when nobody waits for what was tapped; a finger that came down while the code was read is heard first. */
 export async function answered(): Promise<void> {
-  await answering;
+  await pause(HEARD);
+  for (let known; known !== answering;) {
+    known = answering;
+    await known;
+  }
+}
+
+/** A finger is down on a sign: what it does is waited for. */
+function touched(event: PointerEvent): void {
+  if (!(event.target as Element).closest(".map-first a[data-card]")) return;
+  const lifted = new Promise<void>((done) => document.addEventListener("click", () => done(), { once: true }));
+  answering = Promise.race([lifted, pause(FINGER)]);
 }
 
 /** Resolves when the rest may start: the picture is painted, a finger has had its turn, nobody waits for an answer. */
@@ -135,4 +150,5 @@ async function answer(link: SVGAElement, map: HTMLElement): Promise<void> {
   box.removeAttribute("aria-busy");
 }
 
+document.addEventListener("pointerdown", touched);
 document.addEventListener("click", tapped);

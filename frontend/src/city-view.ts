@@ -1,15 +1,15 @@
 /** The bare map of the city that every map of ours begins with: county shapes, their names, their source, base tiles if any. */
-import { AttributionControl, type Map as CityMap, type MapOptions, NavigationControl, prewarm, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
-import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import { AttributionControl, type MapOptions, NavigationControl, prewarm, setWorkerUrl, type StyleSpecification } from "maplibre-gl";
 import "./style/map-library.css";
 import { BOUNDARIES, fetched } from "./ahead";
 import { CalmMap } from "./calm-map";
 import { drawn, drawnShapes, type Place } from "./coordinates";
 import { boundsOf, cityStyle, FACE, labels, PAINTS, token } from "./map-look";
+import { withBegun, workerUrl } from "./map-worker";
 import { say } from "./words";
 
 setWorkerUrl(workerUrl);
-prewarm(); // it gets ready while the map itself is being made
+withBegun(prewarm); // it gets ready while the map itself is being made
 
 type Boundaries = GeoJSON.FeatureCollection & { attribution?: string };
 let boundaries: Promise<Boundaries> | undefined;
@@ -23,7 +23,7 @@ export function text(tag: string, words: string): HTMLElement {
 const views = new Set<CityView>();
 
 export class CityView {
-  readonly map: CityMap;
+  readonly map: CalmMap;
   private city: Boundaries | null = null;
   private readonly note = text("p", "");
 
@@ -65,6 +65,7 @@ export class CityView {
       },
       ...this.options(),
     });
+    this.map.leaveOutSky();
     this.map.touchZoomRotate.disableRotation();
     if (root.dataset["map"] === "full" || root.dataset["map"] === "picker") this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
     queueMicrotask(() => void this.begin()); // once the fields of its own kind are there too
@@ -99,7 +100,7 @@ export class CityView {
     const shapes = this.city ? drawnShapes(this.city) : null;
     const box = shapes ? boundsOf(shapes.features) : null;
     if (box && !this.centre() && !this.stands()) this.map.fitBounds(box, { padding: 24, animate: false });
-    this.map.once("style.load", () => void this.ready());
+    this.map.once("style.load", () => window.setTimeout(() => void this.ready())); // once the tiles are asked for
     this.map.setStyle(this.dressed(cityStyle(shapes, this.city ? drawnShapes(labels(this.city.features)) : null)));
   }
 

@@ -9,12 +9,14 @@ import { startForms } from "./form";
 import { startColours } from "./four-colours";
 import { startKeys } from "./keys";
 import { startLive } from "./live";
-import { answered, pictureSeen, startPictures } from "./map-first";
+import { answered, hasPicture, pictureSeen, startPictures } from "./map-first";
 import { startPicking } from "./picking";
 import { startShell, toast } from "./shell";
 import { startTheme } from "./theme";
 import { startWorksheet } from "./worksheet";
 import { say } from "./words";
+
+const MAP_FIRST = 1500; // milliseconds that a map may keep the rest waiting
 
 htmx.config.allowEval = false;
 htmx.config.allowScriptTags = false;
@@ -40,11 +42,20 @@ function startIslands(root: ParentNode): void {
   if (root.querySelector("[data-photos]:not([data-ready])")) void import("./photos").then((island) => island.startPhotos());
 }
 
-/** What waits until a picture that came with the page is on the screen and answers. */
+/** Resolves when the map has taken the place of its picture, or when it keeps the rest waiting too long. */
+function mapIsWhole(): Promise<unknown> {
+  return new Promise((done) => {
+    document.addEventListener("anlan:map-whole", done, { once: true });
+    window.setTimeout(done, MAP_FIRST);
+  });
+}
+
+/** What waits until a picture that came with the page is on the screen and answers, and until its map has its turn. */
 async function startRest(): Promise<void> {
   askAhead(document);
   await pictureSeen(document);
   startIslands(document);
+  if (hasPicture(document)) await mapIsWhole();
   startDrafts();
   startForms();
   startKeys();

@@ -1,10 +1,13 @@
 /** The picture a map begins with is in the page: a tap on it is answered at once, and the living map starts behind it, once it
     is painted and while nobody waits for an answer. Pages with a map load this by itself, before all other scripts. */
-import { layersOf, queryOf } from "./ahead";
+import { askAhead, layersOf, queryOf } from "./ahead";
+import { beginWorker } from "./map-worker";
 import { say } from "./words";
 
 const PATIENCE = 1000; // milliseconds after which the living map starts at any rate: a page in the background paints nothing
 const TURN = 80; // milliseconds a finger has after the picture is painted, before anything long runs
+const HEARD = 10; // milliseconds in which a browser tells of a finger that came down while a script ran
+const FINGER = 300; // milliseconds that a finger lies on what it taps, at most
 let answering: Promise<unknown> = Promise.resolve();
 
 const same = (one: string, other: string): boolean => new URLSearchParams(one).toString() === new URLSearchParams(other).toString();
@@ -16,6 +19,10 @@ function holds(map: HTMLElement): boolean {
 
 export function pictureOf(map: Element): SVGSVGElement | null {
   return map.querySelector<SVGSVGElement>(".map-first");
+}
+
+export function hasPicture(root: ParentNode): boolean {
+  return root.querySelector(".map-first") !== null;
 }
 
 /** Makes the pictures of a page answer, and takes away those that show something else than the living map will. */
@@ -33,21 +40,57 @@ export function startPictures(root: ParentNode): void {
   }
 }
 
-let painted: Promise<void> | undefined;
+/** Resolves when the parser has gone past the picture; at the end of a page that has none. */
+const read = new Promise<void>((done) => {
+  const isRead = (): boolean => document.readyState !== "loading" || document.querySelector(".map-first + *") !== null;
+  if (isRead()) { done(); return; }
+  const watching = new MutationObserver(() => { if (isRead()) { watching.disconnect(); done(); } });
+  watching.observe(document, { childList: true, subtree: true });
+});
+
+void read.then(() => askAhead(document));
+
+/** Where a browser holds its first frame back until the map of the page is read, that frame has the picture in it. */
+function firstFrame(): number | undefined {
+  const isHeld = document.querySelector<HTMLLinkElement>("link[rel=expect]")?.blocking?.supports("render") ?? false;
+  return isHeld ? performance.getEntriesByName("first-contentful-paint")[0]?.startTime : undefined;
+}
+
+/** A finger's turn is counted from the first frame with the picture in it, whatever else of the page is still on its way then. */
+const painted = Promise.race([
+  read.then(() => new Promise<void>((done) => {
+    const begun = firstFrame();
+    const turn = (): void => {
+      if (hasPicture(document)) window.setTimeout(beginWorker);
+      window.setTimeout(done, (begun ?? performance.now()) + TURN - performance.now());
+    };
+    if (begun === undefined) requestAnimationFrame(turn);
+    else turn();
+  })),
+  new Promise<void>((done) => window.setTimeout(done, PATIENCE)),
+]);
 
 /** Resolves when the picture is painted; at once where a page has none. */
 function picturePainted(root: ParentNode): Promise<void> {
-  if (!root.querySelector(".map-first") || document.hidden) return Promise.resolve();
-  painted ??= Promise.race([
-    new Promise<void>((done) => requestAnimationFrame(() => window.setTimeout(done, TURN))),
-    new Promise<void>((done) => window.setTimeout(done, PATIENCE)),
-  ]);
-  return painted;
+  return hasPicture(root) && !document.hidden ? painted : Promise.resolve();
 }
 
-/** Resolves when nobody waits for what was tapped. */
+const pause = (milliseconds: number): Promise<void> => new Promise((done) => { window.setTimeout(done, milliseconds); });
+
+/** Resolves when nobody waits for what was tapped; a finger that came down while the code was read is heard first. */
 export async function answered(): Promise<void> {
-  await answering;
+  await pause(HEARD);
+  for (let known; known !== answering;) {
+    known = answering;
+    await known;
+  }
+}
+
+/** A finger is down on a sign: what it does is waited for. */
+function touched(event: PointerEvent): void {
+  if (!(event.target as Element).closest(".map-first a[data-card]")) return;
+  const lifted = new Promise<void>((done) => document.addEventListener("click", () => done(), { once: true }));
+  answering = Promise.race([lifted, pause(FINGER)]);
 }
 
 /** Resolves when the rest may start: the picture is painted, a finger has had its turn, nobody waits for an answer. */
@@ -107,4 +150,5 @@ async function answer(link: SVGAElement, map: HTMLElement): Promise<void> {
   box.removeAttribute("aria-busy");
 }
 
+document.addEventListener("pointerdown", touched);
 document.addEventListener("click", tapped);

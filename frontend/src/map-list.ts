@@ -1,16 +1,16 @@
 /** The map of lists: our own vector tiles under the very query of the list. Tapping picks, circling lists, the legend switches levels. */
-import { type ExpressionSpecification, type MapGeoJSONFeature, type MapMouseEvent, type MapOptions, Popup, ScaleControl, type StyleSpecification, type VectorTileSource } from "maplibre-gl";
+import { type MapGeoJSONFeature, type MapMouseEvent, type MapOptions, Popup, ScaleControl, type StyleSpecification, type VectorTileSource } from "maplibre-gl";
 
 import { fetched, layersOf, queryOf, tilesAddress } from "./ahead";
 import { touchedTiles } from "./changes";
-import { CityView } from "./city-view";
+import { CityView, text } from "./city-view";
 import { drawn, kept, type Place } from "./coordinates";
 import { FreshSigns } from "./fresh-signs";
 import { read, written } from "./lasso";
 import { LassoHand } from "./lasso-hand";
 import type { Sign } from "./live-topics";
 import { pictureOf } from "./map-first";
-import { dressings, LEVELS, ROWS, token } from "./map-look";
+import { areaColours, dressings, levelLayer, LEVELS, ROWS } from "./map-look";
 import { absolute, asked, countLine, showArea, type TilesSaid, withRows } from "./map-rows";
 import { drawSigns, redrawSigns } from "./map-signs";
 import { remember } from "./theme";
@@ -58,18 +58,17 @@ export class ListMap extends CityView {
   }
 
   protected override async ready(): Promise<void> {
-    this.map.addControl(new ScaleControl({ maxWidth: 120 }), "top-left");
     const outline = read(this.root.dataset["outline"] ?? "").map(drawn);
-    await super.ready();
     if (outline.length > 0) showArea(this, outline);
     try {
       const said = await this.said;
       this.count(said);
       this.paintAreas();
       this.root.dataset["shown"] = String(said.count);
-      this.map.once("idle", () => { this.takeOver(); this.root.dataset["usable"] = String(Math.round(performance.now())); });
-      this.map.on("movestart", (event) => { if (event.originalEvent) this.takeOver(); });
+      this.map.whenWhole(() => this.isWhole());
+      this.map.on("movestart", (event) => { if (event.originalEvent) { this.map.hurry(); this.takeOver(); } });
     } catch {
+      await super.ready();
       this.tell(say("mapFailed"));
       return;
     }
@@ -88,12 +87,24 @@ export class ListMap extends CityView {
     if (this.askedAt !== tilesAddress(this.layers(), this.query())) void this.renew();
   }
 
-  /** The living map stands where the first picture stood; how large it is, this page is told the next time. */
+  /** What is not the picture comes once that is on the screen: controls around it, the rest of the page. */
+  private isWhole(): void {
+    this.takeOver();
+    requestAnimationFrame(() => {
+      this.root.dataset["usable"] = String(Math.round(performance.now()));
+      this.root.dispatchEvent(new CustomEvent("anlan:map-whole", { bubbles: true }));
+      if (this.isGone) return;
+      remember("anlan_map", `${this.root.clientWidth}x${this.root.clientHeight}`, location.pathname); // this page is told the next time
+      this.map.addControl(new ScaleControl({ maxWidth: 120 }), "top-left");
+      void super.ready();
+    });
+  }
+
+  /** The living map stands where the first picture stood. */
   private takeOver(): void {
     const picture = pictureOf(this.root);
     if (picture?.contains(document.activeElement)) this.map.getCanvas().focus({ preventScroll: true });
     picture?.remove();
-    remember("anlan_map", `${this.root.clientWidth}x${this.root.clientHeight}`, location.pathname);
   }
 
   private get frame(): HTMLElement {
@@ -131,7 +142,8 @@ export class ListMap extends CityView {
     const ring: Place[] = outline.length > 0 ? outline : box ? [drawn([box[0] ?? 0, box[1] ?? 0]), drawn([box[2] ?? 0, box[3] ?? 0])] : [];
     if (ring.length === 0) return;
     const [x, y] = [ring.map(([longitude]) => longitude), ring.map(([, latitude]) => latitude)];
-    this.map.fitBounds([Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)], { padding: this.padding(), maxZoom: 14, animate: false });
+    const view = this.map.cameraForBounds([Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)], { padding: this.padding(), maxZoom: 14 });
+    if (view) this.map.jumpTo(view); // what fits bounds reckons a flight first, even where nothing flies
     this.keepSigns();
   }
 
@@ -279,10 +291,9 @@ export class ListMap extends CityView {
   private paintAreas(): void {
     const told = (this.root.dataset["areas"] ?? "").split(" ").filter(Boolean).map((pair) => pair.split(":") as [string, string]);
     if (told.length === 0 && !this.map.getLayer("county-level")) return;
-    const levels: ExpressionSpecification = told.length > 0 ? ["match", ["to-string", ["get", "code"]], ...told.flatMap(([code, level]) => [code, Number(level)]), 0] as unknown as ExpressionSpecification : ["literal", 0] as unknown as ExpressionSpecification;
-    const color: ExpressionSpecification = ["match", levels, 4, token("--risk-4"), 3, token("--risk-3"), 2, token("--risk-2"), 1, token("--risk-1"), "rgba(0,0,0,0)"];
+    const color = areaColours(told);
     if (this.map.getLayer("county-level")) { this.map.setPaintProperty("county-level", "fill-color", color); return; }
-    this.map.addLayer({ id: "county-level", type: "fill", source: "counties", paint: { "fill-color": color, "fill-opacity": ["interpolate", ["linear"], ["zoom"], 7, 0.3, 10, 0.12] } }, this.map.getLayer("cell") ? "cell" : "county-line");
+    this.map.addLayer(levelLayer(color), this.map.getLayer("cell") ? "cell" : "county-line");
   }
 
   private async renew(): Promise<void> {
@@ -304,7 +315,7 @@ export class ListMap extends CityView {
     showArea(this, ring.map(drawn));
     if (!place) return;
     place.hidden = false;
-    place.replaceChildren(label(title));
+    place.replaceChildren(text("b", title));
     const query = this.query();
     try {
       const counts = await Promise.all(this.lists.map((list) => asked(list.slug, query, within)));
@@ -383,10 +394,4 @@ export class ListMap extends CityView {
     redrawSigns(this.map);
     this.switchLevels();
   }
-}
-
-function label(words: string): HTMLElement {
-  const element = document.createElement("b");
-  element.textContent = words;
-  return element;
 }

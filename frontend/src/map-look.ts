@@ -102,6 +102,15 @@ export function hosts(address: string): string[] {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => address.replace(several[0], String(first + index)));
 }
 
+const IS_NAME = ["==", ["geometry-type"], "Point"] as unknown as FilterSpecification;
+const IS_AREA = ["!", IS_NAME] as unknown as FilterSpecification;
+
+/** What is the same for all shapes of a layer, told as if each had its own: the layers of rows, whose shapes do, are then painted by
+    the same program, and each program less spares a telephone without a graphics card some hundredths of a second. */
+function ofEach(value: string | number): ExpressionSpecification {
+  return ["case", ["has", "name"], value, value] as unknown as ExpressionSpecification;
+}
+
 /** The style of the city: its counties and the points where their names stand, none where they could not be fetched. */
 export function cityStyle(counties: GeoJSON.FeatureCollection | null, names: GeoJSON.FeatureCollection | null): StyleSpecification {
   const bases = (document.body.dataset["baseTiles"] ?? "").split(" ").filter(Boolean);
@@ -111,17 +120,27 @@ export function cityStyle(counties: GeoJSON.FeatureCollection | null, names: Geo
     version: 8,
     sources: {
       ...baseSources,
-      counties: { type: "geojson", data: counties ?? EMPTY },
-      names: { type: "geojson", data: names ?? EMPTY },
+      counties: { type: "geojson", data: { type: "FeatureCollection", features: [...(counties ?? EMPTY).features, ...(names ?? EMPTY).features] } },
     },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": token("--surface-3") } },
       ...bases.map((_, index) => ({ id: `base-${index}`, type: "raster" as const, source: `base-${index}` })),
-      { id: "county", type: "fill", source: "counties", paint: { "fill-color": token("--surface"), "fill-opacity": bases.length > 0 ? 0 : 1, "fill-antialias": false } },
-      { id: "county-line", type: "line", source: "counties", paint: { "line-color": token("--line-strong"), "line-width": ["interpolate", ["linear"], ["zoom"], 7, 1, 12, 2] } },
-      { id: "county-name", type: "symbol", source: "names", layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": ["interpolate", ["linear"], ["zoom"], 7, 12, 11, 16], "text-allow-overlap": false }, paint: { "text-color": token("--ink-2"), "text-halo-color": token("--surface"), "text-halo-width": 2 } },
+      { id: "county", type: "fill", source: "counties", filter: IS_AREA, paint: { "fill-color": ofEach(token("--surface")), "fill-opacity": ofEach(bases.length > 0 ? 0 : 1), "fill-antialias": false } },
+      { id: "county-line", type: "line", source: "counties", filter: IS_AREA, paint: { "line-color": token("--line-strong"), "line-width": ["interpolate", ["linear"], ["zoom"], 7, 1, 12, 2] } },
+      { id: "county-name", type: "symbol", source: "counties", filter: IS_NAME, layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": ["interpolate", ["linear"], ["zoom"], 7, 12, 11, 16], "text-allow-overlap": false }, paint: { "text-color": ofEach(token("--ink-2")), "text-halo-color": token("--surface"), "text-halo-width": 2 } },
     ],
   };
+}
+
+/** The colour of each county by the level told of it (`code`, `level`); none where none is told. */
+export function areaColours(told: readonly [string, string][]): ExpressionSpecification {
+  const cases = told.flatMap(([code, level]) => [code, Number(level)]);
+  const level = told.length > 0 ? ["match", ["to-string", ["get", "code"]], ...cases, 0] : ["literal", 0];
+  return ["match", level, 4, token("--risk-4"), 3, token("--risk-3"), 2, token("--risk-2"), 1, token("--risk-1"), "rgba(0,0,0,0)"] as unknown as ExpressionSpecification;
+}
+
+export function levelLayer(color: ExpressionSpecification): LayerSpecification {
+  return { id: "county-level", type: "fill", source: "counties", filter: IS_AREA, paint: { "fill-color": color, "fill-opacity": ["interpolate", ["linear"], ["zoom"], 7, 0.3, 10, 0.12] } };
 }
 
 /** The layers of an area that somebody drew, once there is one. */

@@ -4,6 +4,7 @@ import type { GeoJSONSource, LayerSpecification, StyleSpecification, VectorSourc
 import { fetched, tilesAddress } from "./ahead";
 import type { CityView } from "./city-view";
 import type { Place } from "./coordinates";
+import { KNOWN_TILES } from "./known-tiles";
 import { areaLayers, ROWS, rowLayers } from "./map-look";
 import { drawSigns } from "./map-signs";
 import { say } from "./words";
@@ -20,7 +21,7 @@ export function absolute(tiles: string[]): string[] {
 }
 
 function rowSource(said: TilesSaid): VectorSourceSpecification {
-  return { type: "vector", tiles: absolute(said.tiles), minzoom: said.minzoom, maxzoom: said.maxzoom };
+  return { type: KNOWN_TILES, tiles: absolute(said.tiles), minzoom: said.minzoom, maxzoom: said.maxzoom };
 }
 
 const isGround = (layer: LayerSpecification): boolean => layer.id.startsWith("cell");

@@ -6,7 +6,6 @@ import { token } from "./map-look";
 import { pictureOf } from "./map-first";
 import { ListMap } from "./map-list";
 import { SheetMap } from "./map-sheet";
-import { here, mayLocate } from "./place";
 import { say } from "./words";
 
 class PickerMap extends CityView {
@@ -14,6 +13,7 @@ class PickerMap extends CityView {
 
   protected override async ready(): Promise<void> {
     await super.ready();
+    const { here, mayLocate } = await import("./place");
     if (await mayLocate()) this.addFinder();
     this.map.on("click", (event) => this.put(event.lngLat.lng, event.lngLat.lat));
     const known = this.centre();

@@ -114,6 +114,13 @@ def first_picture(request: HttpRequest, spot: Any) -> FirstPicture | None:
     )
 
 
+def asked_first(spot: Any) -> list[str]:
+    """Return what the living map will ask for first, letter for letter as it does (frontend/src/ahead.ts)."""
+    query = QueryDict(_told_by(spot, "first_query", "query"), mutable=True)
+    query["layers"] = _told_by(spot, "first_layers", "layers")
+    return ["/api/v1/map/boundaries", f"/api/v1/map/tiles.json?{query.urlencode()}"]
+
+
 def _found(
     layers: Sequence[MapLayer], ring: Sequence[Place], size: tuple[float, float]
 ) -> tuple[View, Box, list[Sign]] | None:

@@ -11,6 +11,11 @@ from anlan.kernel.notices.guarding import FAULTS
 from anlan.kernel.words import Words
 
 LONGEST = 80
+# Why a message was not sent at all.
+NO_MAIL = Words("没有设置邮件服务", "mail is not set up")
+NO_ADDRESS = Words("收件人没有已确认的邮箱", "the recipient has no confirmed address")
+NO_RECEIVER = Words("推送地址已停用", "the receiver was ended")
+ALL_READ = Words("已在站内读过", "all of it was read in the office before")
 _SHAPES: list[tuple[re.Pattern[str], Words]] = [
     (re.compile(r"no answer within ([\d.]+) s"), Words("{n} 秒内没有应答", "no answer within {n} s")),
     (
@@ -34,7 +39,7 @@ _SHAPES: list[tuple[re.Pattern[str], Words]] = [
         re.compile(r"(?:Connect\w*|Connection\w*|OSError|RemoteProtocolError|ReadError|WriteError): .*", re.DOTALL),
         Words("连接不上，或连接中断", "no connection, or it broke off"),
     ),
-    *((re.compile(re.escape(fault.zh)), fault) for fault in FAULTS),
+    *((re.compile(re.escape(fault.zh)), fault) for fault in (*FAULTS, NO_MAIL, NO_ADDRESS, NO_RECEIVER, ALL_READ)),
 ]  # fmt: skip
 
 

@@ -42,7 +42,7 @@ from anlan.kernel.notices.leaving import (
 )
 from anlan.kernel.notices.mailing import Mail, mail_is_set_up, post_office
 from anlan.kernel.notices.noting import note, notice
-from anlan.kernel.notices.outcomes import in_short
+from anlan.kernel.notices.outcomes import ALL_READ, NO_ADDRESS, NO_MAIL, NO_RECEIVER, in_short
 from anlan.kernel.notices.posting import post
 from anlan.kernel.notices.reading import tell_reader
 from anlan.kernel.notices.rendering import body_of, mail_of
@@ -59,11 +59,6 @@ FAILURES_BEFORE_PAUSE = 10
 WORKS_FOR = 45.0  # seconds a job goes on, so that others find a place
 UNANSWERED = "the worker ended before the answer was noted"
 log = logging.getLogger("anlan.notices")
-
-NO_MAIL = Words("没有设置邮件服务", "mail is not set up")
-NO_ADDRESS = Words("收件人没有已确认的邮箱", "the recipient has no confirmed address")
-NO_RECEIVER = Words("推送地址已停用", "the receiver was ended")
-ALL_READ = Words("已在站内读过", "all of it was read in the office before")
 
 
 @dataclass(frozen=True, slots=True)

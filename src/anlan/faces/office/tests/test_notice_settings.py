@@ -9,7 +9,9 @@ import pytest
 from django.test import Client
 from django.utils.html import strip_tags
 
+from anlan.faces.office.notice_wording import OTHERS
 from anlan.kernel.identity.models import Account, SignedIn
+from anlan.kernel.notices.kinds import KINDS
 from anlan.kernel.notices.leaving import Outward
 from anlan.kernel.notices.models import Absence, Preference, Receiver
 
@@ -193,3 +195,8 @@ def test_nobody_ends_the_sign_in_of_another(city: Any, door: Any) -> None:
     assert stranger.post("/profile/sessions/end", {"session": str(row.pk)}).status_code == 404
     stranger.post("/profile/sessions/end", {"others": "1"})
     assert SignedIn.objects.filter(pk=row.pk).exists()
+
+
+def test_the_sample_of_a_notice_that_tells_of_no_matter_names_none() -> None:
+    of_no_matter = {key for key, kind in KINDS.items() if "{number}" not in kind.sentence.zh}
+    assert of_no_matter == set(OTHERS)

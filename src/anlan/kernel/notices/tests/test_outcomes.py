@@ -17,6 +17,7 @@ from anlan.kernel.notices.outcomes import in_short, words_of
         ("ConnectError: All connection attempts failed", "连接不上", "no connection"),
         ("ConnectError: [SSL: CERTIFICATE_VERIFY_FAILED] self-signed", "证书", "certificate"),
         ("the name leads to an inner address, which webhooks may not reach", "内部网络", "inner address"),
+        ("没有设置邮件服务", "没有设置邮件服务", "mail is not set up"),
         ("HTTP 503 维护中", "HTTP 503 维护中", "HTTP 503 维护中"),
     ],
 )

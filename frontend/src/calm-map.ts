@@ -59,9 +59,8 @@ export class CalmMap extends CityMap {
     }
   }
 
-  /** Draws from now on whatever is there: somebody moves the map before it is whole. */
-  hurry(): void {
-    if (this.hasDrawn) return;
+  /** Movements go by pictures: where somebody moves the map before it is whole, whatever is there is drawn from now on. */
+  private hurry(): void {
     window.clearTimeout(this.waiting);
     this.hasDrawn = true;
     super.triggerRepaint();
@@ -71,6 +70,7 @@ export class CalmMap extends CityMap {
   private check(): void {
     this.checking = undefined;
     if (this._removed || this.hasDrawn || !this.style._loaded) return;
+    if (this._renderTaskQueue._queue.length > 0) { this.hurry(); return; }
     const sources = this.sources();
     const known = sources.filter((source) => source.loaded()).length;
     if ((known !== this.known && (!this.known || known === sources.length)) || this.hasAll()) this.reckon();

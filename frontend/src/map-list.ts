@@ -66,7 +66,7 @@ export class ListMap extends CityView {
       this.paintAreas();
       this.root.dataset["shown"] = String(said.count);
       this.map.whenWhole(() => this.isWhole());
-      this.map.on("movestart", (event) => { if (event.originalEvent) { this.map.hurry(); this.takeOver(); } });
+      this.map.on("movestart", (event) => { if (event.originalEvent) this.takeOver(); });
     } catch {
       await super.ready();
       this.tell(say("mapFailed"));

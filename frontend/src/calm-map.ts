@@ -39,24 +39,11 @@ export class CalmMap extends CityMap {
   }
 
   override _render(startedAt: number): this {
-    if (this.isReckoning || this.isWhole) super._render(startedAt);
-    else this.renderInSteps(startedAt);
+    super._render(startedAt);
     if (this.isReckoning || this.isWhole || this._removed || !this.loaded() || !this.hasAll()) return this;
     this.isWhole = true;
     for (const does of this.wholes ?? []) does();
     return this;
-  }
-
-  /** Each layer is handed on as soon as it is told: a machine that paints without a graphics card begins with it meanwhile. */
-  private renderInSteps(startedAt: number): void {
-    const { painter } = this;
-    const { renderLayer } = painter;
-    painter.renderLayer = (...told) => { renderLayer.apply(painter, told); painter.context.gl.flush(); };
-    try {
-      super._render(startedAt);
-    } finally {
-      delete (painter as Partial<typeof painter>).renderLayer;
-    }
   }
 
   /** Movements go by pictures: where somebody moves the map before it is whole, whatever is there is drawn from now on. */

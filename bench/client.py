@@ -12,6 +12,9 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from statistics import median
+
+from bench.figures import rounds
 
 CONNECTIONS = 8
 
@@ -79,19 +82,24 @@ class Caller:
 
 
 def latencies(address: str, calls: Sequence[tuple[str, str]], *, warm: int = 5) -> list[float]:
-    """Return milliseconds of each call (cookie, path), one after the other; the first ones are made twice."""
+    """Return milliseconds of each call (cookie, path), one after the other; the first ones are made twice.
+
+    Where several rounds are asked for, all calls are made again and each is told with the middle one of its times: what a
+    machine does beside falls on any call, what a question costs falls on its own each time.
+    """
     callers: dict[str, Caller] = {}
     for cookie, path in calls[:warm] * WARM_ROUNDS:
         callers.setdefault(cookie, Caller(address, cookie)).get(path)
-    found = []
-    for cookie, path in calls:
-        caller = callers.setdefault(cookie, Caller(address, cookie))
-        started = time.perf_counter()
-        caller.get(path)
-        found.append((time.perf_counter() - started) * 1000)
+    found: list[list[float]] = [[] for _ in calls]
+    for _ in range(rounds()):
+        for (cookie, path), times in zip(calls, found, strict=True):
+            caller = callers.setdefault(cookie, Caller(address, cookie))
+            started = time.perf_counter()
+            caller.get(path)
+            times.append((time.perf_counter() - started) * 1000)
     for caller in callers.values():
         caller.close()
-    return found
+    return [median(times) for times in found]
 
 
 WARM_ROUNDS = 2  # each worker has loaded its templates before anything is measured

@@ -76,6 +76,8 @@ class Figure:
         if self.floor is not None:
             told["floor"] = {"what": self.floor.name, "value": _rounded(self.floor.value)}
             told["ratio"] = _rounded(self._ratio())
+        if rounds() > 1:
+            told["rounds"] = rounds()
         told |= dict(self.notes)
         return json.dumps(
             {**told, "rows": dict(rows), "machine": machine(), "versions": versions()}, ensure_ascii=False
@@ -95,6 +97,14 @@ class Figure:
         if self.floor is not None and self.floor.ratio_at_most is not None:
             bounds.append(f"ratio <= {self.floor.ratio_at_most:g}")
         return ", ".join(bounds) or None
+
+
+ROUNDS = "ANLAN_BENCH_ROUNDS"
+
+
+def rounds() -> int:
+    """Return how many times each call of a page is made; it is told with the middle one of its times."""
+    return int(os.environ.get(ROUNDS, "1"))
 
 
 def _rounded(value: float) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -26,6 +26,9 @@ from anlan.kernel.scope.models import Party
 from anlan.kernel.scope.touched import is_waiting, taken
 
 BATCH = 2000
+BLOCK = (
+    5000  # enterprises computed at once: what is read of a whole large city does not fit into a small machine
+)
 LOCK = 0x434F  # one computation of colours at a time in a city
 
 
@@ -64,11 +67,12 @@ def verify() -> str:
     while follow() or is_behind():
         pass
     now = clock.now()
-    wanted, standing = colours_of(None, now), writing.standing(None)
-    for pk in sorted({*wanted, *standing}, key=str):
-        ought, stands = wanted.get(pk), standing.get(pk)
-        if ought is None or stands is None or (ought.level, ought.basis) != (stands.level, stands.basis):
-            return f"{pk}: {_said(stands)} ≠ {_said(ought)}"
+    for ids in _blocks():
+        wanted, standing = colours_of(ids, now), writing.standing(ids)
+        for pk in sorted({*wanted, *standing}, key=str):
+            ought, stands = wanted.get(pk), standing.get(pk)
+            if ought is None or stands is None or (ought.level, ought.basis) != (stands.level, stands.basis):
+                return f"{pk}: {_said(stands)} ≠ {_said(ought)}"
     return ""
 
 
@@ -88,13 +92,28 @@ def _whole(now: datetime, settings: str) -> int:
     while _touched(BATCH * 10):
         pass  # everything is read below
     ColourRun.objects.update_or_create(pk=1, defaults={"upto": now, "settings": settings})
-    return _paint(None, now)
+    writing.follow_enterprises(None)
+    writing.follow_shared(None)
+    return sum(_colour(ids, now) for ids in _blocks())
 
 
-def _paint(ids: set[uuid.UUID] | None, now: datetime) -> int:
+def _paint(ids: set[uuid.UUID], now: datetime) -> int:
     writing.follow_enterprises(ids)
     writing.follow_shared(ids)
+    return _colour(ids, now)
+
+
+def _colour(ids: Collection[uuid.UUID], now: datetime) -> int:
     return writing.write(colours_of(ids, now), writing.standing(ids), now)
+
+
+def _blocks() -> Iterator[list[uuid.UUID]]:
+    """Yield the keys of all enterprises, archived ones too: these may have to lose a colour."""
+    firms = Enterprise.unscoped("colours are computed of every enterprise").order_by("pk")
+    ids = list(firms.values_list("pk", flat=True)[:BLOCK])
+    while ids:
+        yield ids
+        ids = list(firms.filter(pk__gt=ids[-1]).values_list("pk", flat=True)[:BLOCK])
 
 
 def _touched(most: int) -> set[uuid.UUID]:

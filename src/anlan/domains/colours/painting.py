@@ -26,9 +26,8 @@ from anlan.kernel.scope.models import Party
 from anlan.kernel.scope.touched import is_waiting, taken
 
 BATCH = 2000
-BLOCK = (
-    5000  # enterprises computed at once: what is read of a whole large city does not fit into a small machine
-)
+# Enterprises computed at once: what is read of a whole large city does not fit into a small machine.
+BLOCK = 5000
 LOCK = 0x434F  # one computation of colours at a time in a city
 
 

@@ -56,8 +56,6 @@ def of_a_measure() -> models.Q:
 # What scope and the filters of a list ask of a row, whichever filter it is found by: an index that holds it answers alone.
 SIFTED = ("path", "sector", "sensitivity", "holder", "state", "is_demo")
 SIFTED_DANGER = (*SIFTED, "topic", "severity", "found_by", "found_on", "recurs")
-
-
 REPLACED = frozenset({"%(class)s_map", "%(class)s_holder", "%(class)s_stands"})
 
 

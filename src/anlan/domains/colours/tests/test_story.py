@@ -115,7 +115,9 @@ def test_computing_twice_writes_nothing(firm: Firm) -> None:
     assert (painting.follow(), painting.recompute(), painting.verify()) == (0, 0, "")
 
 
-def test_a_wrong_colour_is_named_and_mended(firm: Firm) -> None:
+@pytest.mark.parametrize("block", [1, 2, painting.BLOCK])
+def test_a_wrong_colour_is_named_and_mended(firm: Firm, block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(painting, "BLOCK", block)
     firm.graded(3)
     assert firm.colour.risk_level == 3
     EnterpriseColour.unscoped("a test spoils a colour").filter(archived_at=None).update(risk_level=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,6 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from anlan.kernel.indicators.lists import condition_of
-from anlan.kernel.indicators.places import PlacesOf
 from anlan.kernel.indicators.tallies import Counting, measures
 
 Key = tuple[int, date, str, str, int, str]  # tally, day, place, sector, sensitivity, bucket
@@ -28,12 +27,17 @@ class Summed(dict[Key, tuple[Decimal, int]]):
         self[key] = (old[0] + value, old[1] + rows) if old else (value, rows)
 
 
-def gather(rows: QuerySet[Any, Any], wanted: dict[int, Counting], places: PlacesOf, cells: Summed) -> None:
-    """Add up groups of rows in every place above them, for their sector and for all sectors."""
+def gather(
+    rows: QuerySet[Any, Any],
+    wanted: dict[int, Counting],
+    of: Callable[[str], Iterable[tuple[str, bool]]],
+    cells: Summed,
+) -> None:
+    """Add up groups of rows in the places ``of`` their branch, for their sector and for all sectors."""
     counts: dict[Key, int] = defaultdict(int)
     for group, found in _groups(rows, wanted):
-        day, path, sector, sensitivity, bucket = group
-        for place, by_sector in places.of(path):
+        day, branch, sector, sensitivity, bucket = group
+        for place, by_sector in of(branch):
             for each in ("", sector) if by_sector else ("",):
                 for tally, count, value in found:
                     key = (tally, day, place, each, sensitivity, bucket)
@@ -46,7 +50,7 @@ def gather(rows: QuerySet[Any, Any], wanted: dict[int, Counting], places: Places
 
 
 def _groups(rows: QuerySet[Any, Any], wanted: dict[int, Counting]) -> Iterator[tuple[Any, list[Any]]]:
-    """Yield (day, path, sector, sensitivity, bucket) of each group of rows with its tallies: (which, rows, sum or None).
+    """Yield (day, branch, sector, sensitivity, bucket) of each group of rows with its tallies: (which, rows, sum or None).
 
     Read off the cursor: a day of a large city has thousands of groups, and Django makes a dictionary of each.
     """
@@ -55,7 +59,7 @@ def _groups(rows: QuerySet[Any, Any], wanted: dict[int, Counting]) -> Iterator[t
     with connection.cursor() as cursor:
         cursor.execute(*rows.annotate(**asked).query.sql_with_params())
         at = {column.name: place for place, column in enumerate(cursor.description or ())}
-        keys = [at[name] for name in ("d", "path", "sector", "sensitivity")]
+        keys = [at[name] for name in ("d", "branch", "sector", "sensitivity")]
         bucket = at.get("bucket")
         totals = [
             (tally, at[f"rows_{n}"], at[f"total_{n}"] if one.total else None)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
+
+from django.db.models import Case, CharField, Value, When
 
 from anlan.kernel import clock
 from anlan.kernel.scope.models import Territory, ZoneMember
@@ -21,6 +25,27 @@ def zones_now() -> dict[str, str]:
     for zone, path in members.values_list("zone__path", "territory__path"):
         found.setdefault(zone, []).append(path)
     return {zone: hashlib.sha256("\n".join(paths).encode()).hexdigest()[:16] for zone, paths in found.items()}
+
+
+@dataclass(frozen=True)
+class Around:
+    """The places some rows count for, and the ``branches`` of the tree that have to be told apart to count them.
+
+    Of two rows whose paths begin with the same longest branch, each of these places counts both or neither: so rows may be
+    added up by branch, and thousands of villages become a dozen groups.
+    """
+
+    places: frozenset[str]
+    branches: tuple[str, ...]  # the longest first
+
+    def branch(self) -> Case:
+        """Return the branch of a row, or an empty text for a row that none of these places counts."""
+        arms = [When(path__startswith=branch, then=Value(branch)) for branch in self.branches]
+        return Case(*arms, default=Value(""), output_field=CharField())
+
+    def of(self, places: PlacesOf) -> Callable[[str], tuple[tuple[str, bool], ...]]:
+        """Return what answers, for a branch, those of these places it counts for."""
+        return cache(lambda branch: tuple(found for found in places.of(branch) if found[0] in self.places))
 
 
 class PlacesOf:
@@ -45,3 +70,9 @@ class PlacesOf:
             for zone in self._zones.get(place, ()):
                 found[zone] = True
         return tuple(found.items())
+
+    def around(self, paths: Iterable[str]) -> Around:
+        """Return the places that rows with these paths count for, with the members of the zones among them."""
+        places = frozenset(place for path in paths for place, _ in self.of(path))
+        members = {path for path, zones in self._zones.items() if not zones.isdisjoint(places)}
+        return Around(places, tuple(sorted({*places, *members}, key=lambda path: (-len(path), path))))

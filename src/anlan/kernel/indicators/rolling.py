@@ -1,7 +1,8 @@
 """Keeping the roll-up in step with the rows: what was touched is counted anew by day, at most two seconds later.
 
-A day of a tally is always counted whole, from the rows themselves, and compared with what was kept; only differences are
-written. So a late row, a move, a corrected grade, an archived row need no rule of their own, and counting twice does no harm.
+A cell is always counted whole, from the rows themselves, and compared with what was kept; only differences are written. So a
+late row, a move, a corrected grade, an archived row need no rule of their own, and counting twice does no harm. Of a day
+that was touched the cells of those places are counted that the rows written count for, now and before.
 """
 
 from __future__ import annotations
@@ -9,27 +10,24 @@ from __future__ import annotations
 import calendar
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max, Min, Q
+from django.db.models import Max, Min
 from django.db.models import Sum as Total
 
 from anlan.kernel import clock
-from anlan.kernel.indicators.adding import Cells, Key, Summed, gather
+from anlan.kernel.indicators.adding import Cells, Key, Summed
+from anlan.kernel.indicators.days import as_kept, from_the_rows
 from anlan.kernel.indicators.filling import fill
 from anlan.kernel.indicators.lists import condition_of
 from anlan.kernel.indicators.models import DAY, MONTH, Ground, RollUp, Tally
-from anlan.kernel.indicators.places import PlacesOf, zones_now
-from anlan.kernel.indicators.tallies import (
-    Counting,
-    all_countings,
-    bucket_expression,
-    day_expression,
-)
-from anlan.kernel.scope.touched import FIGURES, is_waiting, taken, watch
+from anlan.kernel.indicators.noted import take_notes, touched
+from anlan.kernel.indicators.places import Around, PlacesOf, zones_now
+from anlan.kernel.indicators.tallies import Counting, all_countings, day_expression
+from anlan.kernel.scope.touched import FIGURES, is_waiting, watch
 
 BATCH = 4000
 LOCK = 0x524F  # one roll-up at a time in a city
@@ -39,7 +37,7 @@ DAYS_AT_ONCE = 31
 def watch_all() -> None:
     """Note from now on what is written to every table that is counted."""
     for counting in all_countings().values():
-        watch(counting.model, counting.model.dates())
+        watch(counting.model, [*counting.model.dates(), "path"])
 
 
 def is_behind() -> bool:
@@ -90,10 +88,10 @@ def recompute(first: date | None = None, last: date | None = None, keys: Iterabl
         wanted = {key: one for key, one in all_countings().items() if not asked or key in asked}
         if first is None and last is None:
             return sum(_recount(tallies[key], counting) for key, counting in wanted.items())
-        wrong = 0
+        wrong, places = 0, PlacesOf()
         for (model, on), mine in _by_table(wanted, tallies).items():
             days = _days(first, last) if first and last else _days_of(wanted, tallies, mine, first, last)
-            wrong += sum(_count(model, on, some, mine) for some in _chunks(days))
+            wrong += sum(_count(model, on, some, mine, places) for some in _chunks(days))
         return wrong
 
 
@@ -129,12 +127,15 @@ def verify() -> str:
     """
     while roll_up():
         pass
-    tallies = known()
+    tallies, places = known(), PlacesOf()
     for key, counting in all_countings().items():
         start, end = _extent(counting, tallies[key])
         for days in _chunks(_days(start, end)):
             tally = {tallies[key].pk: counting}
-            fresh, kept = _fresh(counting.model, counting.on, days, tally), _kept(tally, days)
+            fresh, kept = (
+                from_the_rows(counting.model, counting.on, days, tally, places),
+                as_kept(tally, days),
+            )
             for cell in sorted({*fresh, *kept}, key=str):
                 if fresh.get(cell) != kept.get(cell):
                     return _said(key, cell, fresh.get(cell), kept.get(cell))
@@ -171,40 +172,16 @@ def _alone(*, wait: bool = False) -> bool:
 
 
 def _drain(tallies: dict[str, Tally]) -> int:
-    taken = _taken()
-    if not taken:
+    notes = take_notes(BATCH)
+    if not notes:
         return 0
+    places = PlacesOf()
     for (model, on), wanted in _by_table(all_countings(), tallies).items():
-        days = _touched_days(model, on, taken.get(model._meta.label, {}))
+        days, around = touched(model, on, notes.get(model._meta.label, {}), places)
         for some in _chunks(sorted(days)):
-            _count(model, on, some, wanted)
+            _count(model, on, some, wanted, places, around)
     Tally.objects.filter(pk__in=[tally.pk for tally in tallies.values()]).update(rolled_at=clock.now())
-    return sum(len(found) for found in taken.values())
-
-
-def _taken() -> dict[str, dict[Any, list[dict[str, Any]]]]:
-    """Take the waiting notes out of the table: by model and row the dates the row bore before each write."""
-    found: dict[str, dict[Any, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
-    for model, row_id, before in taken(FIGURES, BATCH):
-        found[model][row_id].append(before)
-    return found
-
-
-def _touched_days(model: Any, on: str, rows: dict[Any, list[dict[str, Any]]]) -> set[date]:
-    """Return the days on which rows stand by a date now, and stood before they were written."""
-    if not rows:
-        return set()
-    all_rows = model.unscoped("the roll-up counts every row of the city")
-    now = all_rows.filter(pk__in=list(rows)).annotate(d=day_expression(model, on)).values_list("d", flat=True)
-    before = {_day_in(old.get(on)) for olds in rows.values() for old in olds}
-    return {day for day in {*now, *before} if day is not None}
-
-
-def _day_in(text: str | None) -> date | None:
-    if not text:
-        return None
-    moment = datetime.fromisoformat(text)
-    return moment.date() if len(text) == len("2026-01-01") else moment.astimezone(clock.CHINA).date()
+    return sum(len(found) for found in notes.values())
 
 
 def _recount(tally: Tally, counting: Counting) -> int:
@@ -239,62 +216,18 @@ def _chunks(days: list[date]) -> Iterator[list[date]]:
         yield days[start : start + DAYS_AT_ONCE]
 
 
-def _count(model: Any, on: str, days: list[date], wanted: dict[int, Counting]) -> int:
-    """Count some days of some tallies of one table and date anew; returns how many cells changed."""
-    fresh, kept = _fresh(model, on, days, wanted), _kept(wanted, days)
+def _count(
+    model: Any, on: str, days: list[date], wanted: dict[int, Counting], places: PlacesOf, around: Around | None = None
+) -> int:  # fmt: skip
+    """Count some days of some tallies of one table and date anew; returns how many cells changed.
+
+    ``around``: the cells of these places alone, all of them by default.
+    """
+    fresh, kept = from_the_rows(model, on, days, wanted, places, around), as_kept(wanted, days, around)
     changed = {cell: fresh.get(cell) for cell in {*fresh, *kept} if fresh.get(cell) != kept.get(cell)}
     if changed:
         _write(changed, kept)
     return len(changed)
-
-
-def _fresh(model: Any, on: str, days: list[date], wanted: dict[int, Counting]) -> Cells:
-    """Count days from the rows: one pass for the plain tallies, one for each that is split."""
-    if not days:
-        return {}
-    places, cells = PlacesOf(), Summed()
-    rows = (
-        model.unscoped("the roll-up counts every row of the city").filter(_within(model, on, days)).order_by()
-    )
-    rows = rows.annotate(d=day_expression(model, on))
-    plain = {pk: one for pk, one in wanted.items() if not one.split}
-    if plain:
-        gather(rows.values("d", "path", "sector", "sensitivity"), plain, places, cells)
-    for pk, one in wanted.items():
-        if one.split:
-            split = rows.annotate(bucket=bucket_expression(one))
-            gather(split.values("d", "path", "sector", "sensitivity", "bucket"), {pk: one}, places, cells)
-    return dict(cells)
-
-
-def _within(model: Any, on: str, days: list[date]) -> Q:
-    """Return the condition for rows on some days, as ranges an index serves."""
-    condition, is_instant = Q(), model._meta.get_field(on).get_internal_type() == "DateTimeField"
-    for first, last in _ranges(days):
-        after = last + timedelta(days=1)
-        bounds: tuple[Any, Any] = (_start_of(first), _start_of(after)) if is_instant else (first, after)
-        condition |= Q(**{f"{on}__gte": bounds[0], f"{on}__lt": bounds[1]})
-    return condition
-
-
-def _ranges(days: list[date]) -> Iterator[tuple[date, date]]:
-    first = last = days[0]
-    for day in days[1:]:
-        if day - last > timedelta(days=1):
-            yield first, last
-            first = day
-        last = day
-    yield first, last
-
-
-def _start_of(day: date) -> datetime:
-    return datetime.combine(day, time(), clock.CHINA).astimezone(UTC)
-
-
-def _kept(wanted: dict[int, Counting], days: list[date]) -> Cells:
-    rows = RollUp.objects.filter(tally__in=list(wanted), grain=DAY, day__in=days)
-    names = ("tally_id", "day", "place", "sector", "sensitivity", "bucket", "value", "rows")
-    return {row[:6]: (row[6], row[7]) for row in rows.values_list(*names)}
 
 
 def _write(changed: dict[Key, tuple[Decimal, int] | None], kept: Cells) -> None:

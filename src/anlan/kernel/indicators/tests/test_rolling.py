@@ -227,3 +227,30 @@ def test_verify_names_the_first_wrong_cell(city: Any, spoil: str) -> None:
     assert "hidden-dangers:opened_at 2026-03-0" in rolling.verify()
     assert rolling.recompute() >= 1
     assert rolling.verify() == ""
+
+
+def test_a_row_that_moved_is_counted_anew_where_it_stood_and_where_it_stands(city: Any) -> None:
+    """Of the day that was touched the places around the row alone are counted: those it left among them."""
+    stays = city.reports(by=city.officer)
+    moved = city.reports(by=city.officer)
+    city.reports(by=city.far_officer, at=city.far_shop)
+    rolling.roll_up()
+    cells = RollUp.objects.filter(tally__key="hidden-dangers:opened_at", grain="d", sector="")
+    rows = dict(cells.values_list("place", "rows"))
+    assert (rows[city.county.path], rows[city.far_county.path], rows[city.city.path]) == (2, 1, 3)
+
+    moved.place_in(city.far_village)
+    moved.save()
+    rolling.roll_up()
+    rows = dict(cells.values_list("place", "rows"))
+    assert (rows[city.county.path], rows[city.far_county.path], rows[city.city.path]) == (1, 2, 3)
+    assert rolling.verify() == ""
+
+    city.clock.forward(timedelta(minutes=1))
+    begun = clock.now()
+    step(city, "major", stays)
+    rolling.roll_up()
+    written = RollUp.objects.filter(computed_at__gte=begun).values_list("place", flat=True)
+    assert city.county.path in written
+    assert city.far_county.path not in written
+    assert rolling.verify() == ""

@@ -30,6 +30,8 @@ AT_ONE_DESK = 5000
 STANDS_FOR = timedelta(days=75)
 # And so many listings wait for the city's bureau: its officer's desk is as full in a small city as in a large one.
 AT_THE_CITY = 60
+# And so many were listed in the township whose officer looks at lists.
+IN_THE_TOWNSHIP = 50
 TABLES = ("hidden_dangers_hiddendanger", "hidden_dangers_listedsupervision", "loops_duty", "ledger_entry")
 COUNTED = (*TABLES, "enterprises_enterprise", "identity_account")
 
@@ -96,6 +98,8 @@ def fill(place: Place, url: str, *, processes: bool = True) -> dict[str, int]:
         counts = _finish(url)
     with _told("figures"):
         _count_figures()
+    with _told("colours"):
+        _paint()
     return counts
 
 
@@ -161,7 +165,7 @@ def _live(share: Share) -> dict[str, int]:
     from bench.city.copying import unhindered
     from bench.city.dangers import Numbers, live
     from bench.city.firms_read import read_firms
-    from bench.city.standing import stand, stand_at_the_city
+    from bench.city.standing import listed_in, stand, stand_at_the_city
 
     until = datetime.fromisoformat(share.until)
     year = Year(_first(until), until.astimezone(clock.CHINA), _working_days(_first(until), until))
@@ -181,7 +185,19 @@ def _live(share: Share) -> dict[str, int]:
         )
         at_the_city = min(AT_THE_CITY // PARTS, count // 100)
         written.update(stand_at_the_city(to, firms, around, random, lately, numbers, at_the_city))
+        township = _township_looked_at()
+        near = [firm for firm in firms if township and firm.path.startswith(township)]
+        in_the_township = min(IN_THE_TOWNSHIP // PARTS, count // 100)
+        written.update(listed_in(to, near, around, random, year, numbers, in_the_township))
         return dict(written)
+
+
+def _township_looked_at() -> str:
+    """Return the path of the township whose officer the benches ask for lists, or an empty text where there is none."""
+    from anlan.kernel.scope.models import Post
+
+    paths = Post.objects.filter(kind="township_officer").order_by("party__path")
+    return paths.values_list("party__path", flat=True).first() or ""
 
 
 def _busiest_county(to: Any) -> str:
@@ -237,6 +253,13 @@ def _count_figures() -> None:
     from anlan.kernel.indicators import rolling
 
     rolling.recompute()
+
+
+def _paint() -> None:
+    """Give every enterprise its colour, as the worker of an installation does when it starts."""
+    from anlan.domains.colours import painting
+
+    painting.recompute()
 
 
 @contextmanager

@@ -1,6 +1,6 @@
-"""Dangers left standing in the bench's city: at one county's desk and at the city's own, as many whatever the size of the city.
+"""What the bench's city holds whatever its size: dangers standing at two desks, listings of a township.
 
-So pages of the same desk can be compared in a small city and in a large one.
+So pages of the same desk, and of the same township, can be compared in a small city and in a large one.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from bench.city.firms_read import Firm, Surroundings
 WAITING_FOR_THE_LISTER = frozenset({"delisting", "to_publish"})
 LEADS_THERE = frozenset({"apply_delisting", "delist"})
 PLANS_A_LISTING = 1500  # more than it takes: few dangers are major, and the city lists one in five of these
+PLANS_LISTED = 400  # more than it takes: three of a hundred dangers are listed
 LATELY, LONG_AGO = (0, 2), (20, 60)  # days since the last act
 
 
@@ -55,6 +56,33 @@ def stand_at_the_city(
         tell_acts(story, _up_to_waiting(plan, random, year, ago), year.last.astimezone(UTC))
         batch.add(story)
         waiting += story.listing is not None and story.listing.row.state in WAITING_FOR_THE_LISTER
+    batch.write(to)
+    return batch.written
+
+
+def listed_in(
+    to: psycopg.Connection[Any], firms: Sequence[Firm], around: Surroundings, random: Random, year: Year,
+    numbers: Numbers, most: int,
+) -> dict[str, int]:  # fmt: skip
+    """Let major dangers run their course until ``most`` of these enterprises were listed once; write them."""
+    batch, found = (
+        Batch(numbers),
+        to.execute(
+            "SELECT count(*) FROM hidden_dangers_listedsupervision l JOIN hidden_dangers_hiddendanger d ON d.id = l.danger_id"
+            " WHERE d.enterprise_id = ANY(%s::uuid[])",
+            [[firm.id for firm in firms]],
+        ).fetchone(),
+    )
+    missing = most - int(found[0] if found else 0)
+    for plan in planned(random, _sites(firms), year, max(0, missing) * PLANS_LISTED) if firms else ():
+        if missing <= 0:
+            break
+        if all(act.on != "listing" for act in plan.acts):
+            continue
+        story = Story(firms[plan.site], around, random, numbers)
+        tell_acts(story, plan.acts, year.last.astimezone(UTC))
+        batch.add(story)
+        missing -= story.listing is not None
     batch.write(to)
     return batch.written
 

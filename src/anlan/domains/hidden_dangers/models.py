@@ -174,6 +174,12 @@ class HiddenDanger(Matter):
             sifted_index("hiddendanger_sector", "sector"),
             sifted_index("hiddendanger_again", condition=models.Q(recurs=True)),
             sifted_index("hiddendanger_major", condition=models.Q(severity=MAJOR)),
+            # What a leader's page begins with: the major ones that stand, the longest late first.
+            models.Index(
+                fields=["due_at", "id"],
+                name="hiddendanger_major_due",
+                condition=models.Q(severity=MAJOR, closed_at=None),
+            ),
         ]
 
     @classmethod

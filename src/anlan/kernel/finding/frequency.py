@@ -3,7 +3,8 @@
 A sentence is made of ten or twenty pairs, most of them in tens of thousands of rows. To lay all their lists over each other
 costs far more than to take the few rarest and to look into the rows these leave. The rows that answer are the same: each of
 the pairs chosen must stand in every one of them. Pairs of one sentence mostly stand in the same rows, so without a rare one
-among them they are all asked for; digits follow each other by chance.
+among them all of a short sentence are asked for, and half of a long one: a pair and its neighbour tell much the same, but the
+first, mostly a place, has a neighbour on one side alone. Digits follow each other by chance.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from anlan.kernel.registers.searching import grams_of
 KEPT_SECONDS = 900
 MOST_PAIRS = 4
 RARE = 0.005  # of all rows
+LONG_SENTENCE = 6  # pairs
 ROWS_LEFT = 200  # so few rows are looked into sooner than another list is read
 
 
@@ -52,13 +54,21 @@ class Frequency:
         left = float(self.rows)
         ranked = sorted((self.shares.get(pair, self.rare), pair) for pair in pairs)
         if ranked[0][0] > RARE and not text.isascii():
-            return ()
+            return self._spread(pairs)
         for share, pair in ranked:
             found.append(pair)
             left *= share
             if left <= ROWS_LEFT or len(found) == MOST_PAIRS:
                 break
         return tuple(found)
+
+    def _spread(self, pairs: list[str]) -> tuple[str, ...]:
+        """Return of a long sentence its first pair and the rarer of each two that follow; none of a short one."""
+        if len(pairs) < LONG_SENTENCE or self.shares is None:
+            return ()
+        shares, rest = self.shares, pairs[1:]
+        twos = (rest[n : n + 2] for n in range(0, len(rest), 2))
+        return (pairs[0], *(min(two, key=lambda pair: shares.get(pair, self.rare)) for two in twos))
 
 
 def _read(table: str) -> Frequency:

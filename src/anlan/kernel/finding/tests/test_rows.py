@@ -218,6 +218,11 @@ def test_the_index_is_asked_for_rare_pairs_and_the_rows_for_the_rest(city: Any, 
     assert known.telling("化工 企业 消防") == ("化工", "消防")
     assert known.telling("企业 消防") == ()  # no rare one: they stand together, mostly
     assert Frequency().telling("化工 企业") == ()
+    often = Frequency(
+        1_000_000, dict(zip(("食堂", "灭火", "压力", "指针", "已到", "红区"), range(1, 7), strict=True)), 0.1
+    )
+    assert often.telling("食堂 灭火 指针 压力 已到 红区") == ("食堂", "灭火", "压力", "红区")
+    assert often.telling("食堂 灭火 压力 红区") == ()
     monkeypatch.setattr(Frequency, "of", classmethod(lambda cls, model: known))
     hits = found(city.officer, "化工企业消防")
     assert [row.pk for row in hits.rows] == [exact.pk, apart.pk]

@@ -129,7 +129,12 @@ class SharedCall(models.Model):
     milliseconds = models.PositiveIntegerField(Words("毫秒", "Milliseconds"))
 
     class Meta:
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["subscription", "at"])]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["subscription", "at"]),
+            models.Index(
+                fields=["at", "id"], name="sharedcall_order"
+            ),  # the log of all subscriptions, the latest first
+        ]
 
 
 __all__ = ["CHANNELS", "FREQUENCIES", "Delivery", "Endpoint", "SharedCall", "Subscription"]

@@ -115,6 +115,10 @@ def test_pages_ask_approve_take_the_token_once_and_show_the_calls(city: Any) -> 
     }  # fmt: skip
     refused = asking.post("/data/enterprises/", {**given, "valid_until": "2020-01-01", "fields": []})
     assert refused.status_code == 422
+    # A fault names its field as the form does.
+    nowhere = asking.post("/data/enterprises/", {**given, "territory": ""}).content.decode()
+    assert re.search(r'<label for="territory">地区</label>', nowhere)
+    assert re.search(r"<li>地区：", nowhere)
     made = asking.post("/data/enterprises/", given)
     assert made.status_code == 302
     row = Subscription.unscoped("a test reads it").get()

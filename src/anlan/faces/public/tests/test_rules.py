@@ -139,7 +139,9 @@ def test_what_the_tables_of_rules_say_is_worded_in_both_languages(client: Client
     assert rows[0] == ("Extremely dangerous", f">{space}320", f"A{space}/{space}1", "Major risk")
     assert rows[1][1] == f"≥{space}160, ≤{space}320", "which ends belong to a span stands with it"
     assert table("risk.bands_lec", "zh")[1][0] == ("极其危险", f">{space}320", "A/1级", "重大风险")
-    assert table("risk.control_layers", "zh")[1][0] == ("重大风险", "公司（厂）级"), "of a risk, not of an accident"
+    assert table("risk.control_layers", "zh")[1][0] == ("重大风险", "公司（厂）级"), (
+        "of a risk, not of an accident"
+    )
     assert table("risk.levels", "en")[1][0] == ("major risk", "Major risk", "red")
 
 

@@ -264,3 +264,55 @@ def test_the_first_picture_of_a_map_answers_before_the_map_and_without_scripts(
         way.click()
     assert page.locator("[data-rows] tbody tr").count() == min(total, 50)
     plain.close()
+
+
+AHEAD = re.compile(r"/api/v1/map/(?:boundaries|tiles\.json)")
+MAPS = (
+    "/map/",
+    "/map/?layers=enterprises,hidden-dangers",
+    "/map/?layers=hidden-dangers&severity=major&open=1",
+    "/hidden-dangers/?view=map",
+    "/enterprises/?view=map&q=有限&scale=small&scale=micro&territory=220102",
+    "/enterprises/?view=map&within=125.1,43.7;125.5,43.7;125.5,44.1;125.1,44.1",
+)
+# What the script asks for is noted before the browser answers it out of what was fetched ahead.
+NOTING = """window.askedFor = []; const real = window.fetch;
+window.fetch = (what, ...more) => {
+  window.askedFor.push(new URL(what.url ?? what, location.href).href);
+  return real(what, ...more);
+};"""
+
+
+def test_what_a_page_names_ahead_is_what_its_map_asks_for_and_is_fetched_once(
+    chromium: Any, installation: Installation
+) -> None:
+    context = chromium.new_context(base_url=installation.address, locale="zh-CN")
+    page = context.new_page()
+    sign_in(page, installation, "county_officer")
+    page.add_init_script(NOTING)
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.url) if AHEAD.search(one.url) else None)
+    for is_narrowed, path in [*((False, one) for one in MAPS), *((True, one) for one in MAPS[:4])]:
+        if is_narrowed and path == MAPS[0]:
+            look_at_a_part(page)
+        sent.clear()
+        page.goto(path)
+        page.wait_for_selector("[data-map][data-usable]")
+        page.wait_for_load_state("networkidle")
+        named = page.evaluate(
+            "[...document.querySelectorAll('link[rel=preload][as=fetch]')].map((one) => one.href)"
+        )
+        assert len(named) == 2, path
+        assert ("territory=" in named[1]) == (is_narrowed or "territory=" in path), "narrowed as the page is"
+        asked = [one for one in page.evaluate("window.askedFor") if AHEAD.search(one)]
+        assert sorted(asked) == sorted(named), path
+        assert sorted(sent) == sorted(named), f"{path}: fetched once, by what was named ahead"
+    context.close()
+
+
+def look_at_a_part(page: Any) -> None:
+    """Narrow what the person looks at to the first place below the own one, as the choice in the head of a page does."""
+    page.goto("/")
+    page.locator("#scope-chip > summary").click()
+    with page.expect_navigation():
+        page.locator("#scope-chip hr ~ button[name=territory]").first.click()

@@ -162,6 +162,8 @@ def test_something_leaves_the_city_and_nothing_waits_to(made: dict[str, Any]) ->
     assert [False, True] in tries, "one portion was refused and sent again"
     assert {each.state for each in pushed.deliveries.all()} == {"sent"}
     assert not SharedCall.objects.filter(subscription__in=rows, at__gt=clock.now()).exists()
+    log = SharedCall.objects.filter(subscription__in=rows)
+    assert list(log.order_by("at", "pk")) == list(log.order_by("pk")), "laid in the order of time"
     mails = Outward.objects.filter(is_demo=True)
     assert {row.state for row in mails} == {"sent", "given_up"}
     assert all(row.receipt for row in mails if row.state == "sent")

@@ -6,14 +6,16 @@ server are invented, for nothing is sent. In the end nothing waits to be sent, a
 
 from __future__ import annotations
 
+import heapq
 import json
 import time as stopwatch
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import partial
+from itertools import chain
 from random import Random
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -69,6 +71,8 @@ MAILS = (
     ("main_person", 2, 1, INSTANT, (UNKNOWN,)),
     ("county_officer", 1, 2, GATHERED, (TAKEN,)),
 )
+Course = Iterator[datetime]
+REFUSALS = (KeepingError, NoticeRefused, LookupError, ObjectDoesNotExist)
 
 
 def make(seed: int) -> int:
@@ -76,19 +80,37 @@ def make(seed: int) -> int:
     if Subscription.unscoped("the demonstration reads its own subscriptions").filter(is_demo=True).exists():
         return 0
     cast = Cast.read(Random(f"{seed}/sharing"), clock.today())  # noqa: S311 (a demonstration, not a secret)
-    acts = [_pulled, _pushed, _asked, *(partial(_mail_of, *one) for one in MAILS)]
-    return sum(_tried(act, cast) for act in acts)
+    begun = [one for course in (_pulled, _pushed) if (one := _begun(course(cast))) is not None]
+    for _moment in heapq.merge(*begun):  # by turns: the log of calls is written in the order of time
+        pass
+    acts = [_asked, *(partial(_mail_of, *one) for one in MAILS)]
+    return len(begun) + sum(_tried(act, cast) for act in acts)
 
 
 def _tried(act: Callable[[Cast], bool], cast: Cast) -> bool:
     try:
         with transaction.atomic():
             return act(cast)
-    except (KeepingError, NoticeRefused, LookupError, ObjectDoesNotExist):
+    except REFUSALS:
         return False
 
 
-def _pulled(cast: Cast) -> bool:
+def _begun(course: Course) -> Course | None:
+    """Take the first step of a course and return the course, which says before each step when that is; None if refused."""
+    try:
+        with transaction.atomic():
+            first = next(course)
+    except REFUSALS:
+        return None
+    return chain([first], _rest(course))
+
+
+def _rest(course: Course) -> Course:
+    with suppress(*REFUSALS):
+        yield from course
+
+
+def _pulled(cast: Cast) -> Course:
     """A department reads the enterprises of its county over the API, every few days, and once asks for what is masked."""
     asker = _named(cast, "industry_officer")
     row = _approved(cast, asker, PULLED, PULL_DAYS)
@@ -97,14 +119,15 @@ def _pulled(cast: Cast) -> bool:
     row.refresh_from_db()
     after = ""
     for days_ago in range(PULL_DAYS - DAYS_TO_APPROVE - 1, 0, -3):
+        yield _at(days_ago, 6)
         with clock.travel(_at(days_ago, 6)):
             after = json.loads(serving.answer(row, _call(size="20", after=after)))["next"]
+    yield _at(2, 9)
     with clock.travel(_at(2, 9)), suppress(Invalid):  # refused, and noted in the log of calls
         serving.answer(row, _call(legal_representative="王"))
-    return True
 
 
-def _pushed(cast: Cast) -> bool:
+def _pushed(cast: Cast) -> Course:
     """What changes is pushed to another department's map; once its server is down for a moment. It is paused in the end."""
     officer = _named(cast, "county_officer")
     asker = _neighbour(cast, officer)
@@ -113,11 +136,12 @@ def _pushed(cast: Cast) -> bool:
         set_endpoint(row.pk, asker, HOOK)
     for days_ago, answers in ((18, (RECEIVED,)), (11, (RECEIVED,)), (5, (BUSY, RECEIVED)), (1, (RECEIVED,))):
         for number, answer in enumerate(answers):
-            with clock.travel(_at(days_ago, 7) + timedelta(minutes=2 * number)):
+            moment = _at(days_ago, 7) + timedelta(minutes=2 * number)
+            yield moment
+            with clock.travel(moment):
                 _deliver(row, answer)
     with clock.travel(_at(0, 0)):
         change_endpoint(row.pk, asker, "pause", NOTHING_LEAVES)
-    return True
 
 
 def _deliver(row: Subscription, answer: Answer) -> None:

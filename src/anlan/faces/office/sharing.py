@@ -188,7 +188,7 @@ def calls(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         return _calls_book(rows)
     after = request.GET.get("after", "")
     if after:
-        rows = rows.filter(pk__lt=_key(after))
+        rows = _before(rows, calls_of(actor).filter(pk=_key(after)).first())
     found = list(rows[: CALLS + 1])
     more = f"?{urlencode({**asked, 'after': str(found[CALLS - 1].pk)})}" if len(found) > CALLS else ""
     context = {
@@ -207,7 +207,7 @@ def calls(request: HttpRequest, actor: Actor) -> HttpResponseBase:
 
 def _called(request: HttpRequest, actor: Actor) -> tuple[QuerySet[sharing.SharedCall], dict[str, str]]:
     """Return the calls that pass the filters, and the filters that hold."""
-    rows = calls_of(actor).select_related("subscription").order_by("-pk")
+    rows = calls_of(actor).select_related("subscription").order_by("-at", "-pk")
     asked: dict[str, str] = {}
     if given := request.GET.get("subscription", ""):
         rows, asked["subscription"] = rows.filter(subscription=_key(given)), given
@@ -221,6 +221,15 @@ def _called(request: HttpRequest, actor: Actor) -> tuple[QuerySet[sharing.Shared
     if words:
         rows, asked["q"] = rows.filter(subscription__receiver__icontains=words), words
     return rows, asked
+
+
+def _before(
+    rows: QuerySet[sharing.SharedCall], last: sharing.SharedCall | None
+) -> QuerySet[sharing.SharedCall]:
+    """Return the calls that come after the last one shown: made before it. Ids follow when a line was written, not the call."""
+    if last is None:
+        raise NotSeen
+    return rows.filter(at__lte=last.at).exclude(at=last.at, pk__gte=last.pk)
 
 
 def _key(text: str) -> uuid.UUID:

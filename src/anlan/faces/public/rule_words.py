@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from anlan.faces import articles
 from anlan.kernel.rules.reading import plain
 from anlan.kernel.words import Words
 
@@ -84,14 +87,42 @@ COLUMNS = {
     "begins": Words("多于（条）开始", "Begins above"),
     "ends": Words("少于（条）结束", "Ends below"),
     "level": Words("等级", "Level"),
+    "score": Words("分值", "Score"),
+    "colour": Words("颜色", "Colour"),
+    "span": Words("范围", "Range"),
     "extra_major": Words("特别重大事故", "Extraordinarily major"),
 }
+YES, NO = Words("是", "yes"), Words("否", "no")
 CONFIDENCE = {
     "sourced": Words("已核对", "Verified"),
     "secondary": Words("据转引", "Second hand"),
     "memory": Words("未核对", "Unverified"),
 }
+# Codes that stand in tables, by the column they stand in.
+LEVELS = {
+    "major": Words("重大风险", "Major risk"),
+    "considerable": Words("较大风险", "Considerable risk"),
+    "general": Words("一般风险", "General risk"),
+    "low": Words("低风险", "Low risk"),
+}
+CONTROL_LAYERS = {
+    "company": Words("公司（厂）级", "Company"),
+    "department": Words("部室（车间）级", "Department or workshop"),
+    "team": Words("班组级", "Team"),
+    "post": Words("岗位级", "Post"),
+}
+CODES = {
+    "level": LEVELS,
+    "layer": {
+        "main": Words("主要负责人", "Main person in charge"),
+        "technical": Words("技术负责人", "Technical person in charge"),
+        "operation": Words("操作负责人", "Operation person in charge"),
+    },
+}
 LANGUAGE_KEYS = {"zh", "en", "code"}
+UNBROKEN = "\N{NO-BREAK SPACE}"
+SPAN = ("low", "low_included", "high", "high_included")
+GRADE = re.compile(r"(?:(?P<letter>[A-E])/)?(?P<number>[一二三四五\d])级")
 
 
 # Bands of risk bear the names that their method gives them; it gives none in English, and what the ledger keeps stays as it is.
@@ -102,10 +133,7 @@ BANDS: dict[str, str] = {
     "轻度（一般）危险": "Slightly (generally) dangerous",
     "轻度危险": "Slightly dangerous",
     "稍有危险": "Hardly dangerous",
-    "重大风险": "Major risk",
-    "较大风险": "Considerable risk",
-    "一般风险": "General risk",
-    "低风险": "Low risk",
+    **{words.zh: words.en for words in LEVELS.values()},
 }
 
 
@@ -141,18 +169,40 @@ def table_of(value: Any, english: bool) -> Table | None:
 
 
 def _rows(entries: list[dict[str, Any]], english: bool) -> Table:
-    keys = [key for key in entries[0] if key not in LANGUAGE_KEYS]
-    named = "zh" in entries[0]
+    shown = [_as_columns(entry, english) for entry in entries]
+    keys = [key for key in shown[0] if key not in LANGUAGE_KEYS]
+    named = "zh" in shown[0]
     head = [*(["name"] if named else []), *keys]
     rows = [
         (*([_words(entry, english)] if named else []), *(_cell(key, entry[key], english) for key in keys))
-        for entry in entries
+        for entry in shown
     ]
     return Table(tuple(str(COLUMNS.get(key, key)) for key in head), tuple(rows))
 
 
+def _as_columns(entry: Mapping[str, Any], english: bool) -> dict[str, Any]:
+    """Return an entry with what several of its keys say together in one: a colour in its language, a span with its ends."""
+    found = dict(entry)
+    if "colour_zh" in found:
+        found["colour"] = found["colour_en" if english else "colour_zh"]
+        found = {key: value for key, value in found.items() if key not in {"colour_zh", "colour_en"}}
+    if set(SPAN) <= found.keys():
+        span = _bounded(*(found.pop(key) for key in SPAN))
+        found = {"zh": found.pop("zh", ""), "span": span, **found}
+    return found
+
+
+def _bounded(low: Any, low_included: bool, high: Any, high_included: bool) -> str:
+    """Write a span whose entry says which of its ends belong to it."""
+    ends = [] if low is None else [f"{'≥' if low_included else '>'}{UNBROKEN}{plain(low)}"]
+    ends += [] if high is None else [f"{'≤' if high_included else '<'}{UNBROKEN}{plain(high)}"]
+    return ", ".join(ends)
+
+
 def _pairs(value: dict[str, Any], english: bool) -> Table:
-    rows = tuple((str(COLUMNS.get(key, key)), _cell(key, found, english)) for key, found in value.items())
+    is_of_risks = value.keys() == LEVELS.keys()
+    names = LEVELS if is_of_risks else COLUMNS
+    rows = tuple((str(names.get(key, key)), _cell(key, found, english)) for key, found in value.items())
     return Table((), rows)
 
 
@@ -161,11 +211,26 @@ def _cell(key: str, value: Any, english: bool) -> str:
         return "—"
     if key == "seen":
         return str(CONFIDENCE[value])
+    if isinstance(value, bool):
+        return str(YES if value else NO)
     if isinstance(value, dict):
         return _words(value, english)
     if isinstance(value, list):
         return _span(value)
-    return str(value) if isinstance(value, str | bool) else plain(value)
+    return _text(key, value, english) if isinstance(value, str) else plain(value)
+
+
+def _text(key: str, value: str, english: bool) -> str:
+    """Return a text of a table: a code in its words; of a clause or a grade, English where that is asked for."""
+    found = CODES.get(key, CONTROL_LAYERS).get(value)
+    if found is not None:
+        return str(found)
+    if english and key == "article":
+        return articles.in_english(value)
+    if english and key == "grade" and (grade := GRADE.fullmatch(value)):
+        letter = f"{grade['letter']}{UNBROKEN}/{UNBROKEN}" if grade["letter"] else ""
+        return f"{letter}{articles.number(grade['number'])}"
+    return value
 
 
 def _words(entry: dict[str, Any], english: bool) -> str:

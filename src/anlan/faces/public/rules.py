@@ -120,6 +120,7 @@ def law(request: HttpRequest, key: str) -> HttpResponse:
     after = catalogue.instruments.get(instrument.replaced_by or "")
     context = {
         "law": instrument,
+        "number": _of(instrument.number, instrument.number_en),
         "title": _of(instrument.zh, instrument.en),
         "lines": [_line(value) for value in catalogue.hanging_on(key)],
         "after": after,

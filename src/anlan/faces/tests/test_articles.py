@@ -24,6 +24,7 @@ from anlan.faces.articles import in_english, number
         ("4.3.2、表4", "4.3.2, table 4"),
         ("全文", "the whole text"),
         ("16.5", "16.5"),
+        ("5.5.2 第1、2款", "5.5.2, paragraphs 1 and 2"),
         ("", ""),
         ("附录甲第二条", "附录甲第二条"),
     ],

@@ -177,7 +177,7 @@ class Listing:
 
     @staticmethod
     def _size(asked: str) -> int:
-        if asked and not (asked.isascii() and asked.isdigit() and int(asked[:6]) in PAGE_SIZES):
+        if asked and asked not in {str(size) for size in PAGE_SIZES}:
             raise Invalid({"size": [_WRONG_FILTER]})
         return int(asked) if asked else PAGE_SIZES[1]
 

@@ -79,8 +79,11 @@ class NamedFilter:
     shows: tuple[str, ...] = ()
 
     def said(self, text: str) -> Words:
-        """Return a value that it takes in words."""
-        found = self.named(text) if self.named is not None else None
+        """Return a value in words; one that it does not take, as where an address asks twice, stands as it is."""
+        try:
+            found = self.named(text) if self.named is not None else None
+        except (ValueError, OverflowError):
+            found = None
         return found or Words(text, text)
 
     def condition(self, text: str) -> Q:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from anlan.kernel.rules.deadlines import UNITS, Duration
+from anlan.kernel.rules.numbering import number_in_english
 from anlan.kernel.rules.reading import plain
 
 CONFIDENCES = ("sourced", "secondary", "memory")
@@ -53,8 +54,13 @@ class Instrument:
 
     @property
     def title_en(self) -> str:
-        """Return the English title with the number, which has no translation."""
-        return f"{self.en} ({self.number})" if self.number else self.en
+        """Return the English title with the number as English cites it."""
+        return f"{self.en} ({self.number_en})" if self.number else self.en
+
+    @property
+    def number_en(self) -> str:
+        """Return the number as English cites it."""
+        return number_in_english(self.number)
 
     @property
     def is_law(self) -> bool:

@@ -16,7 +16,7 @@ from anlan.kernel.loops import Matter
 from anlan.kernel.registers import described
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.actor import INTERNAL, PERSONAL
-from anlan.kernel.scope.models import Party
+from anlan.kernel.scope.models import Party, Territory
 from anlan.kernel.scope.sectors import SECTORS
 from anlan.kernel.sharing.leaving import Delivery, Endpoint
 from anlan.kernel.sharing.pacing import CHANNELS, FREQUENCIES
@@ -52,6 +52,9 @@ class Subscription(Matter):
 
     searched = ("number", "purpose", "receiver", "holder")
 
+    territory = models.ForeignKey(
+        Territory, models.PROTECT, related_name="+", verbose_name=Words("地区", "Place")
+    )
     data_set = described(models.CharField(Words("数据集", "Data set"), max_length=40), named=_set_words)
     receiver = models.CharField(Words("接收系统或部门", "Receiving system or department"), max_length=120)
     purpose = models.TextField(Words("用途", "Purpose"), max_length=1000)
@@ -129,7 +132,12 @@ class SharedCall(models.Model):
     milliseconds = models.PositiveIntegerField(Words("毫秒", "Milliseconds"))
 
     class Meta:
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["subscription", "at"])]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["subscription", "at"]),
+            models.Index(
+                fields=["at", "id"], name="sharedcall_order"
+            ),  # the log of all subscriptions, the latest first
+        ]
 
 
 __all__ = ["CHANNELS", "FREQUENCIES", "Delivery", "Endpoint", "SharedCall", "Subscription"]

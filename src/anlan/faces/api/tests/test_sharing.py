@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import html
+import re
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -113,6 +115,10 @@ def test_pages_ask_approve_take_the_token_once_and_show_the_calls(city: Any) -> 
     }  # fmt: skip
     refused = asking.post("/data/enterprises/", {**given, "valid_until": "2020-01-01", "fields": []})
     assert refused.status_code == 422
+    # A fault names its field as the form does.
+    nowhere = asking.post("/data/enterprises/", {**given, "territory": ""}).content.decode()
+    assert re.search(r'<label for="territory">地区</label>', nowhere)
+    assert re.search(r"<li>地区：", nowhere)
     made = asking.post("/data/enterprises/", given)
     assert made.status_code == 302
     row = Subscription.unscoped("a test reads it").get()
@@ -135,6 +141,29 @@ def test_pages_ask_approve_take_the_token_once_and_show_the_calls(city: Any) -> 
     assert book.content[:2] == b"PK"
     for query in ("from=x", "to=9999-12-31", "subscription=x", "after=x", "status=999", "q=%27"):
         assert owner.get(f"/data/calls?{query}").status_code < 500
+
+
+def test_the_log_lists_calls_in_the_order_of_their_moments(
+    city: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line may be written later than its call was made, as by what fills in days past."""
+    monkeypatch.setattr("anlan.faces.office.sharing.CALLS", 3)
+    row, _ = subscription(city)
+    now = clock.now()
+    for days_ago in (5, 1, 4, 1, 2, 3):
+        SharedCall.objects.create(
+            subscription=row, at=now - timedelta(days=days_ago), token_hint="t", address="10.0.0.1",
+            request_id=f"q{days_ago}", asked=f"days={days_ago}", rows=0, size=0, status=200, milliseconds=1,
+        )  # fmt: skip
+    owner, path, shown = client_of(city.officer), "/data/calls", []
+    while path:
+        text = owner.get(path).content.decode()
+        shown += re.findall(r'title="days=(\d)"', text)
+        more = re.search(r'href="(\?[^"]*after=[^"]*)"', text)
+        path = f"/data/calls{html.unescape(more[1])}" if more else ""
+    assert shown == ["1", "1", "2", "3", "4", "5"]
+    far = client_of(city.far_officer)
+    assert far.get(f"/data/calls?after={SharedCall.objects.earliest('at').pk}").status_code == 404
 
 
 def test_a_program_fetches_evidence_of_what_its_post_may_see(city: Any) -> None:

@@ -51,11 +51,21 @@ def test_lists_search_filter_sort_and_stay_in_scope(city: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["sort=password", "size=7", "after=xx", "state=nowhere", "territory=999999"]
+    "query",
+    ["sort=password", "size=7", "size=000020" + "9" * 30, "after=xx", "state=nowhere", "territory=999999"],
 )
 def test_a_wrong_filter_is_told_and_never_breaks(city: Any, query: str) -> None:
     html = text(signed_in(city.officer).get(f"/hidden-dangers/?{query}"), 400)
     assert "筛选" in html or "没有" in html
+
+
+def test_a_filter_that_is_asked_twice_or_stands_on_a_sheet_never_breaks(city: Any) -> None:
+    """The last value counts; one that is none stands in the words of the filter as it was given."""
+    client = signed_in(city.officer)
+    nobody = "00000000-0000-0000-0000-000000000000"
+    for path in (f"/enterprises/?party=x&party={nobody}", f"/enterprises/?party={'-' * 8}{'0' * 32}junk"):
+        assert client.get(path).status_code in (200, 400)
+    assert "所属单位：x" in text(client.get("/map/sheet?layers=enterprises&party=x"))
 
 
 def test_the_map_is_the_same_list(city: Any) -> None:

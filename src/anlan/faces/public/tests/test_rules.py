@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -124,6 +125,35 @@ def test_every_rule_and_law_is_shown_in_english(client: Client) -> None:
     assert laws
     for key in laws:
         assert client.get(f"/rules/law/{key}/", **english).status_code == 200  # type: ignore[arg-type]
+
+
+def test_what_the_tables_of_rules_say_is_worded_in_both_languages(client: Client) -> None:
+    def table(key: str, language: str) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+        index = client.get("/rules/", HTTP_ACCEPT_LANGUAGE=language)
+        lines = {line.key: line for subject in index.context["subjects"] for line in subject.lines}
+        return lines[key].table.head, lines[key].table.rows
+
+    space = "\N{NO-BREAK SPACE}"
+    head, rows = table("risk.bands_lec", "en")
+    assert head == ("Content", "Range", "Grade", "Level")
+    assert rows[0] == ("Extremely dangerous", f">{space}320", f"A{space}/{space}1", "Major risk")
+    assert rows[1][1] == f"≥{space}160, ≤{space}320", "which ends belong to a span stands with it"
+    assert table("risk.bands_lec", "zh")[1][0] == ("极其危险", f">{space}320", "A/1级", "重大风险")
+    assert table("risk.control_layers", "zh")[1][0] == ("重大风险", "公司（厂）级"), (
+        "of a risk, not of an accident"
+    )
+    assert table("risk.levels", "en")[1][0] == ("major risk", "Major risk", "red")
+
+
+def test_nothing_of_the_rule_book_is_left_in_chinese(client: Client) -> None:
+    shown = client.get("/rules/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    main = shown.split("<main")[1].split("</main>")[0]
+    left = {said for said in re.findall(r">([^<]*[\u4e00-\u9fff][^<]*)<", main)}
+    # A term of the trade stands beside its translation.
+    assert not {said for said in left if "(两重点一重大)" not in said}
+    for key in catalogue().instruments:
+        law = client.get(f"/rules/law/{key}/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
+        assert not re.search(r"<(?:h1|dd)>[^<]*[\u4e00-\u9fff]", law), key
 
 
 def test_rows_of_a_form_are_drawn_filled_and_told_apart(client: Client) -> None:

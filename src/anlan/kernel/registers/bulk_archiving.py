@@ -71,23 +71,23 @@ def _in_a_set(
     results: list[Result] = []
     ready: list[tuple[Register, uuid.UUID]] = []
     for each in rows:
-        row = locked.get(each.pk)
-        refusal = _refusal(row, actor, each.version)
-        results.append(refusal or row)
-        if refusal is None and row is not None and not row.is_archived:
-            ready.append((row, each.key))
+        result = _judged(locked.get(each.pk), actor, each.version)
+        results.append(result)
+        if isinstance(result, Register) and not result.is_archived:
+            ready.append((result, each.key))
     _write_set(model, actor, ready, reason, now)
     return results
 
 
-def _refusal(row: Register | None, actor: Actor, version: int) -> KeepingError | None:
+def _judged(row: Register | None, actor: Actor, version: int) -> Result:
+    """Return a locked row that the actor may archive, or the refusal."""
     if row is None:
         return NotSeen()
     try:
         must_be_current(row, actor, version)
     except KeepingError as refusal:
         return refusal
-    return None
+    return row
 
 
 def _write_set(

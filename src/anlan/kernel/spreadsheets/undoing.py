@@ -18,7 +18,7 @@ from anlan.kernel import clock, jobs, ledger
 from anlan.kernel.ledger.writing import private_of
 from anlan.kernel.loops import take
 from anlan.kernel.registers import edit
-from anlan.kernel.registers.bulk_archiving import Archiving, archive_many
+from anlan.kernel.registers.bulk_archiving import Archiving, Result, archive_many
 from anlan.kernel.registers.errors import KeepingError, NotAllowed, NotSeen
 from anlan.kernel.registers.forms import reason_of
 from anlan.kernel.scope import Actor
@@ -130,15 +130,16 @@ def _archive(
     stands = dict(
         table.model.seen_by(actor).filter(pk__in=[row.record for row in rows]).values_list("pk", "version")
     )
-    current = [row for row in rows if row.record in stands and stands[row.record] == row.version]
-    asked = [Archiving(row.record, row.version, _key(found, row)) for row in current]
-    told = dict(
-        zip((row.number for row in current), archive_many(table.model, actor, asked, reason), strict=True)
-    )
+    asked = {
+        row.number: Archiving(row.record, row.version, _key(found, row))
+        for row in rows
+        if row.record is not None and row.version is not None and stands.get(row.record) == row.version
+    }
+    told = dict(zip(asked, archive_many(table.model, actor, list(asked.values()), reason), strict=True))
     return [_why_not(row, stands, told.get(row.number)) for row in rows]
 
 
-def _why_not(row: ImportedRow, stands: Mapping[uuid.UUID, int], result: Any) -> str:
+def _why_not(row: ImportedRow, stands: Mapping[uuid.UUID, int], result: Result | None) -> str:
     if row.record not in stands:
         return str(NotSeen().words)
     if result is None:

@@ -357,6 +357,13 @@ _WORDS = {
 }
 
 
+def routes() -> Iterator[tuple[str, str]]:
+    """Yield every route that names something in it, with its name; patterns written otherwise are left out."""
+    for route, name in _routes(get_resolver().url_patterns, "/"):
+        if "<" in route and "(?P" not in route:
+            yield route, name
+
+
 def _concrete(route: str, name: str, places: Places) -> Iterator[Address]:
     route = "/" + re.sub(r"\^\(\?P<(\w+)>[^)]*\)\$", r"<\1>", route)
     slugs = (

@@ -119,7 +119,7 @@ def edit(
             before = repeated(model, key, actor, "edited", row)
             if before is not None:
                 return before
-            _must_be_current(row, actor, version)
+            must_be_current(row, actor, version)
             names = [name for name in model.kept.asks if name in data]
             stood = {name: getattr(row, name) for name in names}
             all_stands = {name: getattr(row, name) for name in model.kept.asks}
@@ -182,7 +182,7 @@ def _set_archived(
         before = repeated(model, key, actor, act, row)
         if before is not None:
             return before
-        _must_be_current(row, actor, version)
+        must_be_current(row, actor, version)
         if row.is_archived != archived:
             row.archived_at = now if archived else None
             row.archive_reason = reason if archived else ""
@@ -212,7 +212,8 @@ def _locked(model: type[R], pk: Any, actor: Actor) -> R:
         raise NotSeen from None
 
 
-def _must_be_current(row: Register, actor: Actor, version: int | None) -> None:
+def must_be_current(row: Register, actor: Actor, version: int | None) -> None:
+    """Hold a locked row to the post that writes it and to the version it was read at. Raises NotAllowed, Changed."""
     _must_write(row, actor)
     if version is not None and row.version != version:
         since = [entry for entry in ledger.history(row.pk) if entry.seq > version]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from django.db import OperationalError, transaction
@@ -16,7 +17,8 @@ from psycopg.errors import DeadlockDetected
 from anlan.kernel import clock, jobs, ledger
 from anlan.kernel.ledger.writing import private_of
 from anlan.kernel.loops import take
-from anlan.kernel.registers import archive, edit
+from anlan.kernel.registers import edit
+from anlan.kernel.registers.bulk_archiving import Archiving, Result, archive_many
 from anlan.kernel.registers.errors import KeepingError, NotAllowed, NotSeen
 from anlan.kernel.registers.forms import reason_of
 from anlan.kernel.scope import Actor
@@ -65,7 +67,7 @@ def may_undo(found: Import) -> bool:
 
 @jobs.kind("undo-import", _UNDO)
 def undo_task(run: jobs.Run) -> None:
-    """Undo row by row, the last first; rows left as they are say why."""
+    """Undo the rows, the last first; rows left as they are say why."""
     found = Import.objects.get(pk=uuid.UUID(run.params["import"]))
     table = table_named(found.slug)
     if table is None:
@@ -89,8 +91,7 @@ def _undo_chunk(
         counts, actor = Counter(before), run.actor()
         try:
             with transaction.atomic():
-                for row in rows:
-                    why_not = _undo(table, found, row, actor, reason)
+                for row, why_not in zip(rows, _undone(table, found, rows, actor, reason), strict=True):
                     row.undone = {"left": why_not} if why_not else {}
                     counts["left" if why_not else "undone"] += 1
                 ImportedRow.objects.bulk_update(rows, ["undone"])
@@ -106,9 +107,53 @@ def _words(counts: Counter[str]) -> Words:
     return _DONE.filled(undone=f"{counts['undone']:,}", left=f"{counts['left']:,}")
 
 
+def _undone(table: Table, found: Import, rows: Sequence[ImportedRow], actor: Actor, reason: str) -> list[str]:
+    """Undo rows in their order; return for each why not, or an empty text. Rows that are only archived go in sets."""
+    why_not: list[str] = []
+    for is_archived_alone, run in groupby(rows, lambda row: _is_archived_alone(table, row)):
+        some = list(run)
+        if is_archived_alone:
+            why_not += _archive(table, found, some, actor, reason)
+        else:
+            why_not += [_undo(table, found, row, actor, reason) for row in some]
+    return why_not
+
+
+def _is_archived_alone(table: Table, row: ImportedRow) -> bool:
+    return not isinstance(table, OwnTable) and table.loop is None and row.outcome != EDITED
+
+
+def _archive(
+    table: Table, found: Import, rows: Sequence[ImportedRow], actor: Actor, reason: str
+) -> list[str]:
+    """Archive what rows added; what is changed since is left."""
+    stands = dict(
+        table.model.seen_by(actor).filter(pk__in=[row.record for row in rows]).values_list("pk", "version")
+    )
+    asked = {
+        row.number: Archiving(row.record, row.version, _key(found, row))
+        for row in rows
+        if row.record is not None and row.version is not None and stands.get(row.record) == row.version
+    }
+    told = dict(zip(asked, archive_many(table.model, actor, list(asked.values()), reason), strict=True))
+    return [_why_not(row, stands, told.get(row.number)) for row in rows]
+
+
+def _why_not(row: ImportedRow, stands: Mapping[uuid.UUID, int], result: Result | None) -> str:
+    if row.record not in stands:
+        return str(NotSeen().words)
+    if result is None:
+        return str(_LEFT)
+    return str(result.words) if isinstance(result, KeepingError) else ""
+
+
+def _key(found: Import, row: ImportedRow) -> uuid.UUID:
+    return uuid.uuid5(found.pk, f"undo {row.number}")
+
+
 def _undo(table: Table, found: Import, row: ImportedRow, actor: Actor, reason: str) -> str:
-    """Undo one row; return why not, or an empty text."""
-    key = uuid.uuid5(found.pk, f"undo {row.number}")
+    """Undo one row that is not only archived; return why not, or an empty text."""
+    key = _key(found, row)
     try:
         with transaction.atomic():
             if isinstance(table, OwnTable):
@@ -120,11 +165,8 @@ def _undo(table: Table, found: Import, row: ImportedRow, actor: Actor, reason: s
                 raise NotSeen
             if record.version != row.version:
                 return str(_LEFT)
-            if row.outcome == EDITED:
-                former = _former(found, row, record)
-                edit(table.model, record.pk, actor, former, reason=reason, version=row.version, key=key)
-            else:
-                archive(table.model, record.pk, actor, reason, version=row.version, key=key)
+            former = _former(found, row, record)
+            edit(table.model, record.pk, actor, former, reason=reason, version=row.version, key=key)
     except KeepingError as refusal:
         return str(refusal.words)
     return ""

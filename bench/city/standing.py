@@ -65,14 +65,12 @@ def listed_in(
     numbers: Numbers, most: int,
 ) -> dict[str, int]:  # fmt: skip
     """Let major dangers run their course until ``most`` of these enterprises were listed once; write them."""
-    batch, found = (
-        Batch(numbers),
-        to.execute(
-            "SELECT count(*) FROM hidden_dangers_listedsupervision l JOIN hidden_dangers_hiddendanger d ON d.id = l.danger_id"
-            " WHERE d.enterprise_id = ANY(%s::uuid[])",
-            [[firm.id for firm in firms]],
-        ).fetchone(),
-    )
+    batch = Batch(numbers)
+    found = to.execute(
+        "SELECT count(*) FROM hidden_dangers_listedsupervision l JOIN hidden_dangers_hiddendanger d ON d.id = l.danger_id"
+        " WHERE d.enterprise_id = ANY(%s::uuid[])",
+        [[firm.id for firm in firms]],
+    ).fetchone()
     missing = most - int(found[0] if found else 0)
     for plan in planned(random, _sites(firms), year, max(0, missing) * PLANS_LISTED) if firms else ():
         if missing <= 0:

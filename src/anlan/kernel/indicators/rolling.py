@@ -132,10 +132,8 @@ def verify() -> str:
         start, end = _extent(counting, tallies[key])
         for days in _chunks(_days(start, end)):
             tally = {tallies[key].pk: counting}
-            fresh, kept = (
-                from_the_rows(counting.model, counting.on, days, tally, places),
-                as_kept(tally, days),
-            )
+            fresh = from_the_rows(counting.model, counting.on, days, tally, places)
+            kept = as_kept(tally, days)
             for cell in sorted({*fresh, *kept}, key=str):
                 if fresh.get(cell) != kept.get(cell):
                     return _said(key, cell, fresh.get(cell), kept.get(cell))

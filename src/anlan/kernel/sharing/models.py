@@ -134,9 +134,8 @@ class SharedCall(models.Model):
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["subscription", "at"]),
-            models.Index(
-                fields=["at", "id"], name="sharedcall_order"
-            ),  # the log of all subscriptions, the latest first
+            # The log of all subscriptions, the latest first.
+            models.Index(fields=["at", "id"], name="sharedcall_order"),
         ]
 
 

@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _ground_first(item: pytest.Item) -> None:
     """Have the layers laid, or taken away, before a test's own transaction begins."""
     asked = getattr(item, "fixturenames", [])
-    for name in ("_places", "_world", "_clean_ground"):
+    for name in ("_places", "_world", "_year", "_city_alone", "_clean_ground"):
         if name in asked:
             asked.remove(name)
             asked.insert(0, name)

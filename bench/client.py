@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from statistics import median
 
+from bench import turns
 from bench.figures import rounds
 
 CONNECTIONS = 8
@@ -97,6 +98,7 @@ def latencies(address: str, calls: Sequence[tuple[str, str]], *, warm: int = 5) 
             started = time.perf_counter()
             caller.get(path)
             times.append((time.perf_counter() - started) * 1000)
+            turns.hand_over()
     for caller in callers.values():
         caller.close()
     return [median(times) for times in found]
@@ -110,7 +112,11 @@ def throughput(
 ) -> list[float]:
     """Return requests a second over several rounds, with a few connections in a process of their own."""
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        return [pool.submit(_busy, address, list(calls), seconds).result() for _ in range(rounds)]
+        found = []
+        for _ in range(rounds):
+            found.append(pool.submit(_busy, address, list(calls), seconds).result())
+            turns.hand_over()
+        return found
 
 
 def _busy(address: str, calls: list[tuple[str, str]], seconds: float) -> float:

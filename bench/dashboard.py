@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+from bench import turns
 from bench.client import latencies
 from bench.figures import Figure, Floor
 from bench.place import Place, account_of, actor_of, session_of
@@ -88,7 +89,9 @@ def _facts() -> Iterator[float]:
                 if time.perf_counter() - started > 60:
                     raise RuntimeError("a fact never shows in its figure")
                 time.sleep(0.02)
-            yield time.perf_counter() - started
+            took = time.perf_counter() - started
+            turns.hand_over()
+            yield took
 
 
 @contextmanager
@@ -127,4 +130,6 @@ def _days() -> Iterator[float]:
     for back in range(1, DAYS + 1):
         started = time.perf_counter()
         recompute_day(clock.today() - timedelta(days=back * 30))
-        yield time.perf_counter() - started
+        took = time.perf_counter() - started
+        turns.hand_over()
+        yield took

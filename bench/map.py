@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from bench import turns
 from bench.client import Caller, latencies
 from bench.figures import Figure
 from bench.place import Place, account_of, session_of
@@ -182,6 +183,7 @@ class _Telephone:
         whole = _whole(session) / 1000
         page.wait_for_timeout(1500)
         self.context.close()
+        turns.hand_over()
         return _Seen(whole=whole, size=sum(received))
 
     def tapped(self) -> _Seen:
@@ -198,6 +200,7 @@ class _Telephone:
         session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
         answered = self._waited(page, "answered")
         self.context.close()
+        turns.hand_over()
         begun = seen["origin"]  # an answer on another page has a clock of its own
         return _Seen((seen["at"] - begun) / 1000, (answered["at"] - begun) / 1000, signs=seen["signs"])
 

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.conf import settings
+from ground import Ground
+from pytest_django import DjangoDbBlocker
 
 from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.hidden_dangers import demo as dangers
@@ -36,18 +38,44 @@ from anlan.site import city, demo, demo_clear
 from anlan.site.demo_work import Task
 
 FIRMS, DANGERS = 14, 24
+BEGUN = clock.now()
 
 
-@pytest.fixture
-def changchun(db: None) -> None:
+def changchun() -> None:
+    """The city as its pack says it, with nothing in it yet."""
     ensure_keys(Path(settings.ANLAN_DATA) / "keys")
     city.load("changchun")
 
 
+def a_year(_city: None) -> dict[str, Any]:
+    """A small demonstration in it, and what it leaves in a file beside the database."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(dangers, "MAJOR_SHARE", 0.25)
+        return demo.make(firms=FIRMS, dangers=DANGERS) | {"file": accounts_file().read_bytes()}
+
+
+def accounts_file() -> Path:
+    return Path(settings.ANLAN_DATA) / demo.ACCOUNTS_FILE
+
+
 @pytest.fixture
-def made(changchun: None, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    monkeypatch.setattr(dangers, "MAJOR_SHARE", 0.25)
-    return demo.make(firms=FIRMS, dangers=DANGERS)
+def _city_alone(shared_ground: Ground, django_db_blocker: DjangoDbBlocker) -> None:
+    with django_db_blocker.unblock():
+        shared_ground.lay(BEGUN, changchun)
+
+
+@pytest.fixture
+def _year(shared_ground: Ground, django_db_blocker: DjangoDbBlocker) -> Any:
+    with django_db_blocker.unblock():
+        return shared_ground.lay(BEGUN, changchun, a_year)
+
+
+@pytest.fixture
+def made(_year: dict[str, Any], db: None) -> dict[str, Any]:
+    """What the demonstration says of itself; a test before may have taken its file away."""
+    if not accounts_file().exists():
+        accounts_file().write_bytes(_year["file"])
+    return _year
 
 
 def real_officer(post: Post | None = None) -> Actor:
@@ -123,7 +151,7 @@ def test_a_year_is_made_through_the_engine(made: dict[str, Any]) -> None:
     assert {"county_officer", "safety_officer", "grid_inspector", "city_leader"} <= set(names)
     for role in names.values():
         assert Account.objects.get(username=role["username"]).check_password(role["password"])
-    assert (Path(settings.ANLAN_DATA) / demo.ACCOUNTS_FILE).stat().st_mode & 0o077 == 0
+    assert accounts_file().stat().st_mode & 0o077 == 0
 
 
 def test_every_role_that_is_awaited_finds_something_on_its_desk(made: dict[str, Any]) -> None:
@@ -136,15 +164,6 @@ def test_every_role_that_is_awaited_finds_something_on_its_desk(made: dict[str, 
         assert desk["overdue"], role
         assert desk["today"], role
         assert desk["week"], role
-
-
-def test_a_demonstration_broken_off_is_begun_anew(changchun: None) -> None:
-    now = clock.now().isoformat()
-    demo.settle(Task(1, now, 3, 3, 0, 1))
-    assert not demo.is_whole()
-    made = demo.make(firms=6, dangers=6)
-    assert made["counts"]["open"] >= 6
-    assert Enterprise.unscoped("a test counts").count() == 6
 
 
 def test_something_leaves_the_city_and_nothing_waits_to(made: dict[str, Any]) -> None:
@@ -200,7 +219,7 @@ def test_clearing_removes_the_demonstration_and_nothing_else(made: dict[str, Any
     note = LedgerEntry.objects.get(chain=demo_clear.CHAIN)
     assert note.data["removed"]["enterprises_enterprise"] == FIRMS
     assert verify().sound
-    assert not (Path(settings.ANLAN_DATA) / demo.ACCOUNTS_FILE).exists()
+    assert not accounts_file().exists()
     assert demo.accounts() == []
 
 
@@ -225,6 +244,15 @@ def test_pictures_are_stored_once_and_shown_as_demonstration(made: dict[str, Any
     assert shots.count() > DANGERS
     assert len(set(shots.values_list("sha256", flat=True))) <= 50
     assert json.dumps(made["counts"])
+
+
+def test_a_demonstration_broken_off_is_begun_anew(_city_alone: None, db: None) -> None:
+    now = clock.now().isoformat()
+    demo.settle(Task(1, now, 3, 3, 0, 1))
+    assert not demo.is_whole()
+    made = demo.make(firms=6, dangers=6)
+    assert made["counts"]["open"] >= 6
+    assert Enterprise.unscoped("a test counts").count() == 6
 
 
 def marked() -> list[Any]:

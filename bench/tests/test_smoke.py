@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -71,32 +71,37 @@ def test_searches_and_starts_are_measured(folder: Path) -> None:
 def test_growth_tells_times_that_rose_and_rates_that_fell(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    asked: list[tuple[int, str]] = []
+    def line(bench: str, figure: str, unit: str, target: str | None, median: int, p95: int) -> str:
+        told = {"bench": bench, "figure": figure, "unit": unit, "target": target, "median": median, "p95": p95}
+        return json.dumps(told)
 
-    def figures(
-        benches: Sequence[str], folder: Path, enterprises: int, dangers: int, seed: int
-    ) -> dict[tuple[str, str], dict[str, Any]]:
-        few = dangers == growth.SMALL
-        slow = 40 * sum(one == (dangers, benches[0]) for one in asked)  # a second reading is worse here
-        asked.append((dangers, benches[0]))
-        if "steps" in benches:
-            told = [("steps", "fewer", "steps/s", "median >= 150", {"median": 200 if few else 100, "p95": 1})]
-            return {(b, f): {"unit": u, "target": t, **rest} for b, f, u, t, rest in told}
-        told = [
-            ("lists", "slower", "ms", "p95 <= 150", {"median": 1, "p95": slow + (100 if few else 150)}),
-            ("map", "as before", "ms", None, {"median": 10, "p95": 10 if few else 90}),
-            *([] if few else [("map", "only here", "ms", None, {"median": 1, "p95": 1})]),
-        ]  # fmt: skip
-        return {(b, f): {"unit": u, "target": t, **rest} for b, f, u, t, rest in told}
+    def begun(place: Place, side: tuple[int, int]) -> subprocess.Popen[str]:
+        few = place.size.dangers == growth.SMALL
+        lines = [
+            line("lists", "slower", "ms", "p95 <= 150", 1, 100 if few else 150),
+            line("map", "as before", "ms", None, 10, 10 if few else 90),
+            line("steps", "fewer", "steps/s", "median >= 150", 30, 1),
+            line("steps", "fewer", "steps/s", "median >= 150", 200 if few else 100, 1),
+            line("steps", "fewer", "steps/s", "median >= 150", 20, 1),
+            *([] if few else [line("map", "only here", "ms", None, 1, 1)]),
+        ]
+        command = [sys.executable, "-c", "import sys; print(sys.argv[1])", "\n".join(lines)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
-    monkeypatch.setattr(growth, "_figures", figures)
+    monkeypatch.setattr(growth, "_begun", begun)
     found = {one.name: one for one in growth.run(Place(tmp_path / "city", Size(50_000, 1_000_000)))}
+    # Of what is told more than once the better reading counts.
     assert {name: one.value for name, one in found.items()} == {
         "lists: slower": 1.5, "map: as before": 1.0, "steps: fewer": 2.0,
     }  # fmt: skip
-    # Pages in turns, twice; what is done once in each.
-    assert asked == [
-        (size, bench) for bench in ("lists", "lists", "steps") for size in (growth.SMALL, 1_000_000)
-    ]
     # What is held to nothing is held to no growth either: it is told.
     assert [one.is_reached for one in found.values()] == [False, None, False]
+
+
+@pytest.mark.slow
+def test_two_commands_measure_in_turns(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(growth, "BENCHES", ("verify", "verify"))
+    city = Place(folder / "city", Size(30, 240))
+    for figures in growth._in_turns(city, city):
+        assert {figure["ok"] is None for figure in figures.values()} == {True, False}
+        assert all(figure["rounds"] == growth.EACH_CALL for figure in figures.values())

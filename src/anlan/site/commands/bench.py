@@ -76,9 +76,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _measure(args: argparse.Namespace, wanted: list[str], folder: Path) -> int:
+    from bench import turns
     from bench.city.making import make, renew
     from bench.place import Place, Size
 
+    turns.wait()
     place = Place(folder, Size(args.enterprises, args.dangers, args.seed))
     if any(_module(name).NEEDS_CITY for name in wanted):
         renew(place) if place.is_made() else make(place)
@@ -89,6 +91,7 @@ def _measure(args: argparse.Namespace, wanted: list[str], folder: Path) -> int:
             for figure in _module(name).run(place):
                 missed += figure.is_reached is False
                 print(figure.line(place.rows()), flush=True)
+        turns.meet()
         print(f"· {name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
     return int(missed > 0)
 

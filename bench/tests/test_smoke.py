@@ -72,7 +72,14 @@ def test_growth_tells_times_that_rose_and_rates_that_fell(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def line(bench: str, figure: str, unit: str, target: str | None, median: int, p95: int) -> str:
-        told = {"bench": bench, "figure": figure, "unit": unit, "target": target, "median": median, "p95": p95}
+        told = {
+            "bench": bench,
+            "figure": figure,
+            "unit": unit,
+            "target": target,
+            "median": median,
+            "p95": p95,
+        }
         return json.dumps(told)
 
     def begun(place: Place, side: tuple[int, int]) -> subprocess.Popen[str]:

@@ -58,7 +58,8 @@ def test_who_has_more_calls_makes_them_alone_and_both_begin_the_next_bench_toget
         told: list[str] = []
         run(calling(told, "a", few, 2), calling(told, "b", many, 2))
         first = told[: few + many]
-        assert first[:2] == ["a0", "b0"] and all(call.endswith("0") for call in first)
+        assert first[:2] == ["a0", "b0"]
+        assert all(call.endswith("0") for call in first)
         assert sorted(first) == ["a0"] * few + ["b0"] * many
         # Whoever rested longest begins.
         assert told[few + many :] in (["a1", "b1"] * 2, ["b1", "a1"] * 2)

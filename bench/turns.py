@@ -17,7 +17,7 @@ GO_ON, REST = b".", b"!"
 
 
 class Turns:
-    """One side of two pipes: a byte that arrives is the turn, a byte written hands it over; an end means that the other is gone."""
+    """One side of two pipes: a byte that arrives is the turn, a byte written hands it over; an end: the other is gone."""
 
     def __init__(self, reading: int, writing: int) -> None:
         self._reading, self._writing = reading, writing

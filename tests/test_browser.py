@@ -302,7 +302,7 @@ def test_what_a_page_names_ahead_is_what_its_map_asks_for_and_is_fetched_once(
             "[...document.querySelectorAll('link[rel=preload][as=fetch]')].map((one) => one.href)"
         )
         assert len(named) == 2, path
-        # Not "networkidle": a live page keeps its line open. A second answer to the same question would come as soon as the first.
+        # Not "networkidle": a live page keeps its line open. A second answer to the same question would come as soon.
         page.wait_for_function("named => named.every((one) => window.askedFor.includes(one))", arg=named)
         page.wait_for_timeout(300)
         assert ("territory=" in named[1]) == (is_narrowed or "territory=" in path), "narrowed as the page is"

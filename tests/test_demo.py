@@ -246,7 +246,8 @@ def test_pictures_are_stored_once_and_shown_as_demonstration(made: dict[str, Any
     assert json.dumps(made["counts"])
 
 
-def test_a_demonstration_broken_off_is_begun_anew(_city_alone: None, db: None) -> None:
+@pytest.mark.usefixtures("_city_alone", "db")
+def test_a_demonstration_broken_off_is_begun_anew() -> None:
     now = clock.now().isoformat()
     demo.settle(Task(1, now, 3, 3, 0, 1))
     assert not demo.is_whole()

@@ -74,6 +74,7 @@ def _year(shared_ground: Ground, django_db_blocker: DjangoDbBlocker) -> Any:
 def made(_year: dict[str, Any], db: None) -> dict[str, Any]:
     """What the demonstration says of itself; a test before may have taken its file away."""
     if not accounts_file().exists():
+        accounts_file().touch(mode=0o600)
         accounts_file().write_bytes(_year["file"])
     return _year
 

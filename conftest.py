@@ -1,8 +1,7 @@
 """What every test of the project has: a real PostgreSQL, started by the first test that needs one.
 
-On several cores each process has a server of its own. A file's tests stay together, and so do all tests that look at
-the one running installation, which is slow to start: they come first, as the longest errand, then what is marked slow. A file
-whose tests name a group of their own is shared out.
+On several cores each process has a server of its own. Which tests stay together is said in ``anlan.site.testbed``; those that
+look at the one running installation, which is slow to start, come first, as the longest errand, then what is marked slow.
 """
 
 from __future__ import annotations
@@ -29,17 +28,12 @@ examples.load_profile("patient")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Lay the ground before all else; say what stays together on one process, and begin with what takes longest."""
+    """Lay the ground before all else, and begin with what takes longest."""
     for item in items:
         _ground_first(item)
     if not config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         return
     looking = {item.path for item in items if "installation" in getattr(item, "fixturenames", ())}
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(
-                pytest.mark.xdist_group("installation" if item.path in looking else str(item.path))
-            )
     items.sort(key=lambda item: (item.path not in looking, item.get_closest_marker("slow") is None))
 
 

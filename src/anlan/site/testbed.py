@@ -22,6 +22,7 @@ TOGETHER = {
     "tests/test_browser.py": "demonstration",
     "tests/test_islands.py": "demonstration",
     "tests/test_field.py": "demonstration",
+    "tests/test_demo.py": "demonstration year",
     "tests/test_cities.py": "two cities",
     "tests/test_up.py": "bare city",
     "tests/test_kills.py": "demonstration",

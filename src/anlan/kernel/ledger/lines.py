@@ -22,16 +22,17 @@ from anlan.kernel.ledger.chain import BODY_VERSION
 FETCHED = 4000
 # Every column an entry's body is made of: those the walk compares first, those that are JSON last. The second instant is
 # nearly always the first again, and then told by a sign: writing an instant out costs more than comparing two. What lies sealed
-# beside an entry is looked up for those alone that name it.
+# beside an entry is looked up for those alone that name it. Both digests of an entry are as long as their columns are wide, so
+# that nothing else written there looks like them when they stand together.
 _SEALED = "SELECT concat(salt, ' ', sealed) FROM ledger_private WHERE entry_id = ledger_entry.id"
 ENTRY_COLUMNS = (
-    "chain", "seq", "sha256", "sm3", "previous", "previous_sm3", "private_digest",
+    "chain", "seq", "sha256 || sm3", "previous", "previous_sm3", "private_digest",
     f"CASE WHEN private_digest <> '' THEN ({_SEALED}) END", "id", "is_demo", "key", "at",
     "CASE WHEN received_at = at THEN '=' ELSE received_at::text END", "actor_party", "actor_person", "actor_post", "actor_name",
     "actor_kind", "act", "from_state", "subject", "to_state", "data", "evidence", "rules",
 )  # fmt: skip
 ENTRIES = (", ".join(ENTRY_COLUMNS), "ledger_entry")
-LEAVES = ("chain, seq, sha256, sm3", "ledger_anchor_leaf")
+LEAVES = ("chain, seq, sha256 || sm3", "ledger_anchor_leaf")
 LOWEST, HIGHEST = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 # What the ledger's JSON may not hold although PostgreSQL's may: a number with a fraction. In a text it only looks like one
@@ -73,7 +74,7 @@ def pieces(
             f"COPY (SELECT {columns} FROM {table} WHERE {where} AND chain {below} '{high}' "  # noqa: S608 (chains and names)
             f"ORDER BY chain, seq LIMIT {FETCHED}) TO STDOUT"
         )
-        piece = _copied(connection.pgconn, statement)
+        piece = copied(connection.pgconn, statement)
         yield piece
         if len(piece) < FETCHED:
             return
@@ -81,20 +82,40 @@ def pieces(
         where = f"(chain, seq) > ('{chain.decode()}', {int(seq)})"
 
 
-def _copied(libpq: Any, statement: str) -> list[bytes]:
-    """Return what a COPY writes out, by libpq itself: a line costs half of what it does by way of a cursor."""
+def streamed(
+    connection: psycopg.Connection[Any], query: tuple[str, str], low: str, high: str
+) -> Iterator[bytes]:
+    """Yield these lines while the database writes them: the next are made while the last are looked at.
+
+    Nothing else may be asked of the connection before the last line.
+    """
+    columns, table = query
+    below = "<=" if high == HIGHEST else "<"
+    return _written_out(
+        connection.pgconn,
+        f"COPY (SELECT {columns} FROM {table} WHERE chain >= '{low}' AND chain {below} '{high}' "  # noqa: S608 (chains and names)
+        "ORDER BY chain, seq) TO STDOUT",
+    )
+
+
+def copied(libpq: Any, statement: str) -> list[bytes]:
+    """Return what a COPY writes out, each line with its end."""
+    return list(_written_out(libpq, statement))
+
+
+def _written_out(libpq: Any, statement: str) -> Iterator[bytes]:
+    """Yield what a COPY writes out, by libpq itself: a line costs half of what it does by way of a cursor."""
     begun = libpq.exec_(statement.encode())
     if begun.status != ExecStatus.COPY_OUT:
         raise psycopg.OperationalError(begun.get_error_message())
-    piece = []
-    size, line = libpq.get_copy_data(0)
+    take = libpq.get_copy_data
+    size, line = take(0)
     while size > 0:
-        piece.append(bytes(line))
-        size, line = libpq.get_copy_data(0)
+        yield bytes(line)
+        size, line = take(0)
     while (end := libpq.get_result()) is not None:
         if end.status != ExecStatus.COMMAND_OK:
             raise psycopg.OperationalError(end.get_error_message())
-    return piece
 
 
 def unescaped(value: bytes) -> bytes:
@@ -115,7 +136,7 @@ class Bodies:
         plane in a key) the digests differ, and the close check decides.
         """
         (
-            chain, seq, _sha256, _sm3, previous, previous_sm3, private, _hidden, own, is_demo, key, at, received_at,
+            chain, seq, _digests, previous, previous_sm3, private, _hidden, own, is_demo, key, at, received_at,
             party, person, post, name, kind, act, from_state, subject, to_state, data, evidence, rules,
         ) = values  # fmt: skip
         try:

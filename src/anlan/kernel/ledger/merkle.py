@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 
-from cryptography.hazmat.primitives import hashes
+from anlan.kernel.ledger.digests import sm3_bytes as sm3
 
 Hash = Callable[[bytes], bytes]
 LEAF, NODE = b"\x00", b"\x01"
@@ -19,13 +19,6 @@ LEFT, RIGHT = "left", "right"
 def sha256(content: bytes) -> bytes:
     """Return the SHA-256 digest."""
     return hashlib.sha256(content).digest()
-
-
-def sm3(content: bytes) -> bytes:
-    """Return the SM3 digest."""
-    digest = hashes.Hash(hashes.SM3())
-    digest.update(content)
-    return digest.finalize()
 
 
 HASHES: dict[str, Hash] = {"sha256": sha256, "sm3": sm3}

@@ -13,8 +13,9 @@ from __future__ import annotations
 import gc
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -33,8 +34,10 @@ from anlan.kernel.ledger.lines import (
     Bodies,
     lines,
     pieces,
+    streamed,
     unescaped,
 )
+from anlan.kernel.ledger.roots import Roots, roots
 from anlan.kernel.vault.cipher import open_sealed
 from anlan.kernel.vault.keys import KeyRing, VaultError, key_ring
 
@@ -56,6 +59,7 @@ class Sifted:
     chains: int = 0
     unanchored: int = 0
     close: list[str] = field(default_factory=list)
+    roots: dict[str, Roots] = field(default_factory=dict)  # of anchors, as their leaves give them
 
     def add(self, other: Sifted) -> None:
         """Take up what another process sifted."""
@@ -63,12 +67,16 @@ class Sifted:
         self.chains += other.chains
         self.unanchored += other.unanchored
         self.close += other.close
+        self.roots |= other.roots
 
 
-def sift_in_processes(conninfo: dict[str, Any], snapshot: str, bounds: list[str], keys: Path) -> Sifted:
+def sift_in_processes(
+    conninfo: dict[str, Any], snapshot: str, bounds: list[str], keys: Path, anchors: list[str]
+) -> Sifted:
     """Sift the whole ledger, range after range of chains between two bounds, all processes on one exported snapshot.
 
     ``keys`` is the folder of the vault's keys: what lies sealed beside an entry is opened and held against its digest.
+    ``anchors`` are those whose roots are counted beside it.
     """
     lows, highs = [LOWEST, *bounds], [*bounds, HIGHEST]
     found = Sifted()
@@ -78,9 +86,12 @@ def sift_in_processes(conninfo: dict[str, Any], snapshot: str, bounds: list[str]
         ProcessPoolExecutor(min(count, processes()), get_context("spawn")) as pool,
     ):
         ahead.submit(_read_ahead, conninfo)
+        # An anchor's leaves may be a city's chains: they are begun first, and the ranges are shared out around them.
+        counted = pool.submit(_roots, conninfo, snapshot, anchors)
         parts = pool.map(_sift_a_range, [conninfo] * count, [snapshot] * count, [keys] * count, lows, highs)
         for part in parts:
             found.add(part)
+        found.roots = counted.result()
     return found
 
 
@@ -122,39 +133,59 @@ def processes() -> int:
 
 
 def _sift_a_range(conninfo: dict[str, Any], snapshot: str, keys: Path, low: str, high: str) -> Sifted:
+    with _on_snapshot(conninfo, snapshot) as connection, _on_snapshot(conninfo, snapshot) as beside:
+        return sift(connection, key_ring(keys), low, high, beside)
+
+
+def _roots(conninfo: dict[str, Any], snapshot: str, anchors: list[str]) -> dict[str, Roots]:
+    with _on_snapshot(conninfo, snapshot) as connection:
+        return roots(connection, anchors)
+
+
+@contextmanager
+def _on_snapshot(conninfo: dict[str, Any], snapshot: str) -> Iterator[psycopg.Connection[Any]]:
     gc.disable()  # nothing here refers back to itself, and this process ends with the ledger
     with psycopg.connect(**conninfo, autocommit=False) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
-        found = sift(connection, key_ring(keys), low, high)
-    return found
+        yield connection
 
 
 def sift(
-    connection: psycopg.Connection[Any], ring: KeyRing, low: str = LOWEST, high: str = HIGHEST
+    connection: psycopg.Connection[Any],
+    ring: KeyRing,
+    low: str = LOWEST,
+    high: str = HIGHEST,
+    beside: psycopg.Connection[Any] | None = None,
 ) -> Sifted:
-    """Sift the chains from ``low`` on and below ``high`` in the transaction that is open on a connection."""
+    """Sift the chains from ``low`` on and below ``high`` in the transaction that is open on a connection.
+
+    With a second connection ``beside`` it, on the same snapshot, for the anchored heads, entries are sifted while they come.
+    """
     # Chains are read in the order of their index: sorting millions of wide rows costs more than it saves.
     for setting in ("TimeZone = 'UTC'", "DateStyle = 'ISO'", "enable_sort = off"):
         connection.execute(f"SET LOCAL {setting}")
-    leaves = (_leaf(line) for line in lines(connection, LEAVES, low, high))
+    leaves = (_leaf(line) for line in lines(beside or connection, LEAVES, low, high))
     sifter = _Sifter(leaves, ring)
-    for piece in pieces(connection, ENTRIES, low, high):
-        sifter.take(piece)
+    if beside is not None:
+        sifter.take(streamed(connection, ENTRIES, low, high))
+    else:
+        for piece in pieces(connection, ENTRIES, low, high):
+            sifter.take(piece)
     sifter.finish()
     connection.execute("SET LOCAL enable_sort = on")
     return sifter.found
 
 
-Leaf = tuple[bytes, int, bytes, bytes]
-NO_LEAF: Leaf = (b"", 0, b"", b"")
-NO_HEAD = [b"", b""]
-SEQ, WRITTEN, PREVIOUS, PRIVATE, HIDDEN = 1, slice(2, 4), slice(4, 6), 6, 7
+Leaf = tuple[bytes, int, bytes]
+NO_LEAF: Leaf = (b"", 0, b"")
+NO_HEAD = b""
+SEQ, WRITTEN, PREVIOUS, PREVIOUS_SM3, PRIVATE, HIDDEN = 1, 2, 3, 4, 5, 6
 
 
 def _leaf(line: bytes) -> Leaf:
-    chain, seq, sha256, sm3 = line[:-1].split(b"\t")
-    return chain, int(seq), sha256, sm3
+    chain, seq, digests = line[:-1].split(b"\t")
+    return chain, int(seq), digests
 
 
 class _Sifter:
@@ -168,7 +199,7 @@ class _Sifter:
         self._seq = self._anchored = 0
         self._sound = True
 
-    def take(self, piece: list[bytes]) -> None:
+    def take(self, piece: Iterable[bytes]) -> None:
         """Take the next entries."""
         body_of = self._bodies.body
         for line in piece:
@@ -184,14 +215,14 @@ class _Sifter:
                 private = values[PRIVATE]
                 self._sound = (
                     values[SEQ] == b"%d" % self._seq
-                    and values[PREVIOUS] == self._head
+                    and values[PREVIOUS] + values[PREVIOUS_SM3] == self._head
                     and (not private or _opens(values[HIDDEN], private, self._ring))
                     and (body := body_of(values)) is not None
-                    and both_hex(body) == written[0] + written[1]
+                    and both_hex(body) == written
                 )
             self._head = written
             if self._leaf[0] == chain and self._leaf[1] == self._seq:
-                self._sound = self._sound and [*self._leaf[2:]] == written
+                self._sound = self._sound and self._leaf[2] == written
                 self._anchored = self._seq
                 self._leaf = next(self._leaves, NO_LEAF)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 
-from anlan.kernel.ledger.digests import sm3_bytes as sm3
+from anlan.kernel.ledger.digests import sm3_bytes
 
 Hash = Callable[[bytes], bytes]
 LEAF, NODE = b"\x00", b"\x01"
@@ -19,6 +19,11 @@ LEFT, RIGHT = "left", "right"
 def sha256(content: bytes) -> bytes:
     """Return the SHA-256 digest."""
     return hashlib.sha256(content).digest()
+
+
+def sm3(content: bytes) -> bytes:
+    """Return the SM3 digest."""
+    return sm3_bytes(content)
 
 
 HASHES: dict[str, Hash] = {"sha256": sha256, "sm3": sm3}

@@ -114,6 +114,12 @@ class EnterpriseColour(Register):
             changes_index(),
             order_index("risk_level", "former_level", "section", condition=Q(archived_at=None)),
             models.Index(fields=["path", "risk_level", "section"], condition=Q(archived_at=None), name="enterprisecolour_now"),
+            # Few colours have one before them, and none of the others is asked for by it.
+            models.Index(
+                fields=["former_level", "-risk_level", "-id"],
+                condition=Q(archived_at=None, former_level__isnull=False),
+                name="enterprisecolour_former",
+            ),
         ]  # fmt: skip
 
     @classmethod

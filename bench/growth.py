@@ -41,6 +41,9 @@ def run(place: Place) -> Iterator[Figure]:
         place.folder.parent / f"{place.folder.name}-{SMALL}", Size(size.enterprises, SMALL, size.seed)
     )
     few, many = _in_turns(small, place)
+    alone = sorted(": ".join(key) for key in few.keys() ^ many.keys())
+    if alone:  # a list too short for its thousandth page; or one of the two commands ended before its time
+        print(f"· growth: told by one city alone and not compared: {'; '.join(alone)}", file=sys.stderr)
     for key, figure in many.items():
         if key not in few:
             continue

@@ -20,7 +20,7 @@ from anlan.kernel.ledger.canonical import read_once
 from anlan.kernel.ledger.chain import BODY_VERSION
 
 FETCHED = 4000
-# Every column an entry's body is made of: those the walk compares first, those that are JSON last. The second instant is
+# Every column an entry's body is made of, those the walk compares first. The second instant is
 # nearly always the first again, and then told by a sign: writing an instant out costs more than comparing two. What lies sealed
 # beside an entry is looked up for those alone that name it. Both digests of an entry are as long as their columns are wide, so
 # that nothing else written there looks like them when they stand together.
@@ -28,10 +28,12 @@ _SEALED = "SELECT concat(salt, ' ', sealed) FROM ledger_private WHERE entry_id =
 ENTRY_COLUMNS = (
     "chain", "seq", "sha256 || sm3", "previous", "previous_sm3", "private_digest",
     f"CASE WHEN private_digest <> '' THEN ({_SEALED}) END", "id", "is_demo", "key", "at",
-    "CASE WHEN received_at = at THEN '=' ELSE received_at::text END", "actor_party", "actor_person", "actor_post", "actor_name",
-    "actor_kind", "act", "from_state", "subject", "to_state", "data", "evidence", "rules",
+    "CASE WHEN received_at = at THEN '=' ELSE received_at::text END", "data", "evidence", "actor_party", "actor_person",
+    "actor_post", "actor_name",
 )  # fmt: skip
-ENTRIES = (", ".join(ENTRY_COLUMNS), "ledger_entry")
+# What many entries say alike word by word stands at the end of a line and is not taken apart before it is met anew.
+ALIKE = ("actor_kind", "act", "from_state", "subject", "to_state", "rules")
+ENTRIES = (", ".join((*ENTRY_COLUMNS, *ALIKE)), "ledger_entry")
 LEAVES = ("chain, seq, sha256 || sm3", "ledger_anchor_leaf")
 LOWEST, HIGHEST = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
@@ -123,26 +125,30 @@ def unescaped(value: bytes) -> bytes:
     return _ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[1]), value) if b"\\" in value else value
 
 
+def taken_apart(line: bytes) -> list[bytes]:
+    """Return the columns of a line of ``ENTRIES``, those that many entries say alike as one."""
+    return line.split(b"\t", len(ENTRY_COLUMNS))
+
+
 class Bodies:
     """Puts bodies together; remembers what many entries say alike: who acted, what was done, under which rules."""
 
     def __init__(self) -> None:
-        self._rules, self._acts, self._actors = _Remembered(_rules), _Remembered(_act), _Remembered(_actor)
+        self._acts, self._actors = _Remembered(_act), _Remembered(_actor)
 
     def body(self, values: list[bytes]) -> bytes | None:
-        """Return the canonical bytes of an entry of these columns, or None where they cannot be told this way.
+        """Return the canonical bytes of an entry of these columns (``taken_apart``), or None where they cannot be told this way.
 
         Keys are put in the order of their UTF-8 bytes; where that is not the order of RFC 8785 (characters beyond the basic
         plane in a key) the digests differ, and the close check decides.
         """
         (
             chain, seq, _digests, previous, previous_sm3, private, _hidden, own, is_demo, key, at, received_at,
-            party, person, post, name, kind, act, from_state, subject, to_state, data, evidence, rules,
+            data, evidence, party, person, post, name, alike,
         ) = values  # fmt: skip
         try:
-            begin, after, end = self._acts[kind, act, from_state, subject, to_state]
+            begin, after, rules, end = self._acts[alike]
             actor = self._actors[name, party, person, post]
-            rules = self._rules[rules]
             if _BLANK in data:
                 data = _rewritten(data, read_once)
             elif b"\\" in data:
@@ -176,12 +182,14 @@ class _Remembered(dict[Any, Any]):
         return made
 
 
-def _act(values: tuple[bytes, ...]) -> tuple[bytes, bytes, bytes]:
-    """Return what stands before the actor, between evidence and id, and at the end."""
-    kind, act, from_state, subject, to_state = map(_text, values)
+def _act(alike: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    """Return what stands before the actor, between evidence and id, after the names of rules, and at the end."""
+    *texts, rules = alike[:-1].split(b"\t")
+    kind, act, from_state, subject, to_state = map(_text, texts)
     return (
         b'{"act":"%b","actor":{"kind":"%b",' % (act, kind),
         b',"from_state":"%b","id":"' % from_state,
+        _rewritten(rules),
         b',"subject":"%b","to_state":"%b","v":%d}' % (subject, to_state, BODY_VERSION),
     )
 
@@ -189,10 +197,6 @@ def _act(values: tuple[bytes, ...]) -> tuple[bytes, bytes, bytes]:
 def _actor(values: tuple[bytes, ...]) -> bytes:
     name, *ids = values
     return b'"name":"%b","party":%b,"person":%b,"post":%b},"at":"' % (_text(name), *map(_id, ids))
-
-
-def _rules(line_end: bytes) -> bytes:
-    return _rewritten(line_end[:-1])
 
 
 def _text(value: bytes) -> bytes:

@@ -35,6 +35,7 @@ from anlan.kernel.ledger.lines import (
     lines,
     pieces,
     streamed,
+    taken_apart,
     unescaped,
 )
 from anlan.kernel.ledger.roots import Roots, roots
@@ -203,7 +204,7 @@ class _Sifter:
         """Take the next entries."""
         body_of = self._bodies.body
         for line in piece:
-            values = line.split(b"\t")
+            values = taken_apart(line)
             chain, written = values[0], values[WRITTEN]
             if chain != self._chain:
                 self.end()

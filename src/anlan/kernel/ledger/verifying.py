@@ -36,9 +36,8 @@ from anlan.kernel.vault import key_ring, signed_by
 CHUNK = 2000
 CLOSELY = 500  # chains walked in one statement
 WORTH_PROCESSES = 50_000  # entries: below, starting processes takes longer than walking
-RANGES = (
-    16  # of chains for each process: one that is done early takes another, and none waits long for the last
-)
+RANGES = 16  # of chains for each process at most: one that is done early takes another
+SMALLEST_RANGE = 20_000  # entries: beginning one takes as long as sifting a thousand
 Describe = Callable[[uuid.UUID, str], str]
 
 
@@ -142,9 +141,8 @@ def _sift() -> Sifted:
             return sifted
         cursor.execute("SELECT pg_export_snapshot()")
         (snapshot,) = cursor.fetchone() or ("",)
-        return sift_in_processes(
-            _conninfo(), snapshot, _bounds(cursor, processes() * RANGES), key_ring().folder, anchors
-        )
+        parts = min(processes() * RANGES, max(1, int(rows // SMALLEST_RANGE)))
+        return sift_in_processes(_conninfo(), snapshot, _bounds(cursor, parts), key_ring().folder, anchors)
 
 
 def _reads_one_snapshot(cursor: Any) -> bool:
@@ -162,6 +160,8 @@ def _conninfo() -> dict[str, Any]:
 
 def _bounds(cursor: Any, parts: int) -> list[str]:
     """Return the chains at which the ledger falls into parts of about the same size, from a sample of it."""
+    if parts < 2:
+        return []
     shares = [place / parts for place in range(1, parts)]
     cursor.execute(
         "SELECT percentile_disc(%s) WITHIN GROUP (ORDER BY chain) FROM ledger_entry TABLESAMPLE SYSTEM (1)",

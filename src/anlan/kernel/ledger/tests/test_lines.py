@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from anlan.kernel.ledger import append, verify
 from anlan.kernel.ledger.canonical import canonical
-from anlan.kernel.ledger.lines import ENTRIES, HIGHEST, LOWEST, Bodies, instant, lines, unescaped
+from anlan.kernel.ledger.lines import ENTRIES, HIGHEST, LOWEST, Bodies, instant, lines, taken_apart, unescaped
 from anlan.kernel.ledger.models import LedgerEntry
 from anlan.kernel.ledger.sifting import sift
 from anlan.kernel.scope import Actor
@@ -52,7 +52,7 @@ def bodies() -> list[bytes | None]:
         cursor.execute("SET LOCAL TimeZone = 'UTC'")
     put_together = Bodies()
     return [
-        put_together.body(line.split(b"\t"))
+        put_together.body(taken_apart(line))
         for line in lines(connection.connection, ENTRIES, LOWEST, HIGHEST)
     ]
 

@@ -121,6 +121,18 @@ class TestAttacks:
         attack("UPDATE ledger_entry SET from_state = NULL WHERE chain = %s AND seq = 3", A)
         assert first() == ("body", A, 3)
 
+    @pytest.mark.parametrize("table", ["ledger_entry", "ledger_anchor_leaf"])
+    def test_move_a_letter_from_one_digest_to_the_other(self, table: str) -> None:
+        """Written one after the other they are the same letters; columns wide enough for it are an attack of their own."""
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(f"ALTER TABLE {table} ALTER sha256 TYPE text, ALTER sm3 TYPE text")
+        attack(
+            f"UPDATE {table} SET sha256 = left(sha256, 63), sm3 = right(sha256, 1) || sm3 WHERE chain = %s AND seq = 2",
+            B,
+        )
+        assert first()[1:] in [(B, 2), (B, 1)]
+
     def test_alter_names_the_number_people_know(self) -> None:
         attack("UPDATE ledger_entry SET act = 'x' WHERE chain = %s AND seq = 2", B)
         report = verify(describe=lambda chain, _: {B: "长应急隐患〔2026〕7号"}.get(chain, ""))

@@ -114,6 +114,11 @@ class Shell:
     scope_below: Sequence[Territory] = field(default=())
 
     @property
+    def waiting_told(self) -> str:
+        """Return how many duties wait, as the side bar says it: beyond ``MOST_WAITING`` only that there are more."""
+        return f"{MOST_WAITING}+" if self.waiting > MOST_WAITING else str(self.waiting)
+
+    @property
     def scope_url(self) -> str:
         """Return where the scope is switched."""
         return at("scope")
@@ -208,8 +213,8 @@ def shell_of(request: HttpRequest, here: str = "") -> Shell:
     if actor is None:
         shell.has_demo = Account.objects.filter(is_demo=True).exists()
         return shell
-    # The bell shows no more than so many.
-    waiting = awaiting_counted(actor, MOST_WAITING)
+    # One more than is told, so that beyond it can be said that there are more.
+    waiting = awaiting_counted(actor, MOST_WAITING + 1)
     counts = counted_together(waiting, own_unread(actor), standing_in(actor), any_demonstration())
     shell.waiting, shell.unread, absent, shell.has_demo = *counts[:3], bool(counts[3])
     if absent:

@@ -35,6 +35,14 @@ def test_today_tells_what_is_late_and_offers_the_verb(city: Any) -> None:
     assert "配电箱门缺失" in html.split("已逾期")[1]
 
 
+def test_a_desk_with_more_than_is_counted_says_so(city: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("anlan.faces.office.shell.MOST_WAITING", 2)
+    client = signed_in(city.officer)
+    for told in ("1", "2", "2+", "2+"):
+        city.reports()
+        assert f'<span class="count">{told}</span>' in text(client.get("/enterprises/"))
+
+
 def test_nothing_to_do_is_said_kindly(city: Any) -> None:
     assert "今天没有要办的事" in text(signed_in(city.far_officer).get("/"))
 

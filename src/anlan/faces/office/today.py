@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
@@ -22,7 +24,7 @@ from anlan.kernel.clock.periods import month
 from anlan.kernel.indicators import figures, indicators
 from anlan.kernel.loops import loop_named, loops
 from anlan.kernel.loops.around import look_around
-from anlan.kernel.loops.awaiting import Awaiting, counts, first_of_each
+from anlan.kernel.loops.awaiting import Awaiting, counts, first_of_each, stretch
 from anlan.kernel.loops.offering import may_open, offers
 from anlan.kernel.scope import Actor
 
@@ -66,12 +68,27 @@ def could_enrol(request: HttpRequest, actor: Actor) -> bool:
 
 @signed_in
 def inbox(request: HttpRequest, actor: Actor) -> HttpResponseBase:
-    """Show everything awaited from this post, the most urgent first."""
+    """Show everything awaited from this post, the most urgent first; ``group`` shows one of its groups, page after page."""
     counted = counts(actor)
+    if request.GET.get("group") in counted:
+        return one_group(request, actor, request.GET["group"], counted)
     cards = first_of_each(actor, dict.fromkeys((*TODAY, "later"), SHOWN_IN_INBOX))
     context = {"groups": grouped(cards, actor, counted), "total": sum(counted.values())}
     names = "office/today_part.html" if request.headers.get("HX-Request") == "true" else "office/inbox.html"
     return page(request, names, context, here="inbox")
+
+
+def one_group(request: HttpRequest, actor: Actor, group: str, counted: Mapping[str, int]) -> HttpResponseBase:
+    """Show one group of the inbox, a page of it after the cursor ``after``."""
+    after = request.GET.get("after", "")
+    cards, more = stretch(actor, group, SHOWN_IN_INBOX, after)
+    # Late since the page was asked for, or just done: what is shown belongs to the group that was asked for.
+    groups = grouped([replace(card, group=group) for card in cards], actor, counted)
+    pager = {"first": urlencode({"group": group}) if after else "",
+             "next": urlencode({"group": group, "after": more}) if more else ""}  # fmt: skip
+    part = request.headers.get("HX-Request") == "true"
+    names = "office/today_part.html" if part else "office/inbox.html"
+    return page(request, names, {"groups": groups, "pager": pager}, here="inbox")
 
 
 @signed_in

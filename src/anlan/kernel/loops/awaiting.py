@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -68,6 +69,36 @@ def first_of_each(actor: Actor, shown: Mapping[str, int]) -> list[Awaiting]:
         by_group[_group(duty, now)].append(duty)
     first = [duty for group, duties in by_group.items() for duty in duties[: shown[group]]]
     return _cards(actor, first, whole=False)
+
+
+def stretch(actor: Actor, group: str, most: int, after: str = "") -> tuple[list[Awaiting], str]:
+    """Return the next duties of a group, the most urgent first, and the cursor of what comes after them (empty at the end).
+
+    A cursor that cannot be read begins from the first.
+    """
+    beyond = _beyond(after)
+    conditions = [(one & beyond, most + 1) for one in _groups(clock.now())[group]]
+    found = list(_soonest(actor, conditions).defer(*UNDRAWN)[: most + 1])
+    shown = found[:most]
+    more = _cursor(shown[-1]) if len(found) > most else ""
+    return _cards(actor, shown, whole=False), more
+
+
+def _cursor(duty: Duty) -> str:
+    return f"{duty.due_at.isoformat() if duty.due_at else ''}~{duty.pk}"
+
+
+def _beyond(cursor: str) -> Q:
+    """Return the condition of duties that come after a cursor: by their time, those without one last."""
+    due, _, key = cursor.partition("~")
+    try:
+        last = uuid.UUID(key)
+        due_at = datetime.fromisoformat(due).astimezone(UTC) if due else None
+    except (ValueError, OverflowError):
+        return Q()
+    if due_at is None:
+        return Q(due_at=None, pk__gt=last)
+    return Q(due_at=None) | Q(due_at__gte=due_at) & (Q(due_at__gt=due_at) | Q(pk__gt=last))
 
 
 def _soonest(actor: Actor, wanted: Sequence[tuple[Q, int]]) -> QuerySet[Duty]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import uuid
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -41,6 +43,25 @@ def test_a_desk_with_more_than_is_counted_says_so(city: Any, monkeypatch: pytest
     for told in ("1", "2", "2+", "2+"):
         city.reports()
         assert f'<span class="count">{told}</span>' in text(client.get("/enterprises/"))
+
+
+def test_every_duty_of_a_full_desk_is_reached(city: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("anlan.faces.office.today.SHOWN_IN_INBOX", 2)
+    for number in range(5):
+        city.reports(description=f"第{number}处配电箱门缺失")
+    client, seen = signed_in(city.officer), set()
+    html = text(client.get("/inbox/"))
+    address = re.search(r'href="(/inbox/\?group=\w+)"', html)
+    pages = 0
+    while address:
+        html = text(client.get(unescape(address[1])))
+        seen |= set(re.findall(r"第(\d)处", html))
+        pages += 1
+        address = re.search(r'rel="next" href="([^"]+)"', html)
+    assert (seen, pages) == (set("01234"), 3)
+    assert "第一页" in html
+    for odd in ("?group=x", "?group=later&after=x", "?group=week&after=~", "?group=overdue"):
+        text(client.get(f"/inbox/{odd}"))
 
 
 def test_nothing_to_do_is_said_kindly(city: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.kernel import clock, ledger
 from anlan.kernel.loops import Duty, inbox, sweep, sweeping
-from anlan.kernel.loops.awaiting import counts
+from anlan.kernel.loops.awaiting import counts, stretch
 from anlan.kernel.loops.recomputing import duty_faults
 from anlan.kernel.loops.verifying import verify_matters
 
@@ -158,6 +159,27 @@ def test_the_most_urgent_comes_first_and_counts_agree(city: Any) -> None:
     assert [card.duty.due_at for card in cards] == sorted(card.duty.due_at for card in cards)
     assert sum(counts(city.safety_officer).values()) == len(cards) == 4
     assert len(inbox(city.safety_officer, most=2)) == 2
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 10])
+def test_pages_of_a_group_are_all_of_it_once_and_in_order(city: Any, most: int) -> None:
+    for count in (9, 20, 30, 12, 20):
+        graded(city, count)
+    first, *_, last = (card.duty.pk for card in inbox(city.safety_officer))
+    Duty.objects.filter(pk=first).update(paused_at=clock.now())
+    Duty.objects.filter(pk=last).update(due_at=None)
+    whole, cursor, pages = inbox(city.safety_officer), "", 0
+    assert counts(city.safety_officer)["later"] == len(whole) == 5
+    seen: list[Any] = []
+    while cursor or not pages:
+        cards, cursor = stretch(city.safety_officer, "later", most, cursor)
+        seen += [card.duty.pk for card in cards]
+        pages += 1
+    assert seen == [card.duty.pk for card in whole]
+    assert pages == -(-5 // most)
+    assert stretch(city.safety_officer, "overdue", most) == ([], "")
+    for wrong in ("x", "~", "2026-13-01~x", f"9999-12-31T23:59:59+23:59~{uuid.uuid4()}", f"x~{uuid.uuid4()}"):
+        stretch(city.safety_officer, "later", most, wrong)
 
 
 def test_the_ring_goes_from_full_to_empty(city: Any) -> None:

@@ -82,6 +82,8 @@ def one_group(request: HttpRequest, actor: Actor, group: str, counted: Mapping[s
     """Show one group of the inbox, a page of it after the cursor ``after``."""
     after = request.GET.get("after", "")
     cards, more = stretch(actor, group, SHOWN_IN_INBOX, after)
+    if after and not cards:  # the last ones have been done meanwhile: what is left stands before them
+        after, (cards, more) = "", stretch(actor, group, SHOWN_IN_INBOX)
     # Late since the page was asked for, or just done: what is shown belongs to the group that was asked for.
     groups = grouped([replace(card, group=group) for card in cards], actor, counted)
     pager = {"first": urlencode({"group": group}) if after else "",

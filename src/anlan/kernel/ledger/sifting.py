@@ -68,7 +68,6 @@ class Sifted:
         self.chains += other.chains
         self.unanchored += other.unanchored
         self.close += other.close
-        self.roots |= other.roots
 
 
 def sift_in_processes(

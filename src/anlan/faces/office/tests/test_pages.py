@@ -51,7 +51,9 @@ def test_every_duty_of_a_full_desk_is_reached(city: Any, monkeypatch: pytest.Mon
         city.reports(description=f"第{number}处配电箱门缺失")
     client, seen = signed_in(city.officer), set()
     html = text(client.get("/inbox/"))
-    address = re.search(r'href="(/inbox/\?group=\w+)"', html)
+    address = re.search(r'href="(/inbox/\?group=(\w+))"', html)
+    assert address
+    group = address[2]
     pages = 0
     while address:
         html = text(client.get(unescape(address[1])))
@@ -60,6 +62,8 @@ def test_every_duty_of_a_full_desk_is_reached(city: Any, monkeypatch: pytest.Mon
         address = re.search(r'rel="next" href="([^"]+)"', html)
     assert (seen, pages) == (set("01234"), 3)
     assert "第一页" in html
+    beyond = text(client.get("/inbox/", {"group": group, "after": f"~{uuid.UUID(int=2**128 - 1)}"}))
+    assert "配电箱门缺失" in beyond  # a page whose duties were all done leads back to those that are left
     for odd in ("?group=x", "?group=later&after=x", "?group=week&after=~", "?group=overdue"):
         text(client.get(f"/inbox/{odd}"))
 

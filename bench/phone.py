@@ -80,6 +80,11 @@ class FieldPhone:
         self.page.locator(f'[data-item="{item}"] [data-answer="{answer}"]').click()
         self.page.wait_for_selector(f'[data-item="{item}"] [data-answer="{answer}"][aria-pressed="true"]')
 
+    def write(self, item: str, text: str) -> None:
+        """Type words about a finding and wait until the phone says that it has kept them; the finger stays in the field."""
+        self.page.locator(f'[data-item="{item}"] .field-note').press_sequentially(text)
+        self.page.wait_for_selector(".field-kept:not([data-not-kept])")
+
     def rest_is_in_order(self) -> None:
         """Tap once for everything not answered yet."""
         self.page.locator("[data-act=rest]").click()

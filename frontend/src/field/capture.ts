@@ -3,15 +3,25 @@ import type { App } from "./app";
 import { shrink } from "../shrink";
 import { append, digest } from "./seal";
 import { Overtaken, StorageFull } from "./store";
-import type { Draft } from "./types";
+import type { Draft, Typed } from "./types";
 import { tell } from "./ui";
+import { dayAfter, unsealed } from "./visit";
 import { say } from "./words";
 
 export class Capture {
   private line: Promise<unknown> = Promise.resolve();
   private focused = 0;
+  private under = 0;
+  private isFull = false;
+  private typing: Promise<boolean> | null = null;
+  /** One object for this and every later draft: words typed while a tap is sealed are not left behind. */
+  private readonly words: Typed;
+  /** What the screen does when the disk is behind the hand, and when it has caught up. */
+  told: (isKept: boolean) => void = () => undefined;
 
-  constructor(readonly app: App, public draft: Draft) {}
+  constructor(readonly app: App, public draft: Draft) {
+    this.words = draft.typed ??= {};
+  }
 
   /** One record more; gives false when the phone is full, and then nothing was changed. */
   add(kind: string, data: Record<string, unknown>): Promise<boolean> {
@@ -46,6 +56,27 @@ export class Capture {
     return this.picture(item, await shrink(file), { kind, data: { item } });
   }
 
+  /** Words as they are typed: on the disk before the next tap, so that a killed page loses none of them. What came while
+      one writing waited for its turn goes with it. */
+  type(item: string, text: string): void {
+    this.words[item] = text;
+    this.typing ??= this.after(() => {
+      this.typing = null;
+      return this.kept(this.draft, "fullText");
+    });
+  }
+  /** What a finding is told to be: its words and its day. Sealed, its words under way are at rest. */
+  async finding(item: string, note: string, rectifyBy: string): Promise<boolean> {
+    const day = dayAfter(this.app.now(), 0);
+    const kept = await this.add("answer", { item, answer: "finding", note, rectify_by: rectifyBy, day });
+    if (kept && this.words[item]?.trim() === note) delete this.words[item];
+    return kept;
+  }
+  /** Seals the words that were still under way. */
+  async settle(): Promise<void> {
+    for (const { item, note, rectifyBy } of unsealed(this.draft)) await this.finding(item, note, rectifyBy);
+  }
+
   /** Keys pressed and seconds spent in fields of text: the paperwork, not the looking. */
   watch(field: HTMLElement): void {
     field.addEventListener("focusin", () => { this.focused = performance.now(); });
@@ -70,7 +101,12 @@ export class Capture {
 
   after<T>(work: () => Promise<T>): Promise<T> {
     const next = this.line.then(work, work);
-    this.line = next.catch(() => undefined);
+    this.under += 1;
+    this.told(false);
+    this.line = next.catch(() => undefined).then(() => {
+      this.under -= 1;
+      this.told(this.under === 0 && !this.isFull);
+    });
     return next;
   }
 
@@ -78,8 +114,10 @@ export class Capture {
     try {
       await this.app.store.keepDraft(draft);
     } catch (fault) {
+      this.isFull = true;
       return full(fault, otherwise);
     }
+    this.isFull = false;
     this.draft = draft;
     return true;
   }

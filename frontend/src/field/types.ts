@@ -34,8 +34,10 @@ export type RecordBody = {
 };
 export type Sealed = { body: RecordBody; sha256: string };
 
+/** Words under way, by item: on the disk as they are typed, sealed when the field is left. */
+export type Typed = Record<string, string>;
 export type Budget = { writing: number; keys: number };
-export type Draft = { series: string; site: string; siteName: string; purpose: string; records: Sealed[]; budget: Budget; begunAt: number };
+export type Draft = { series: string; site: string; siteName: string; purpose: string; records: Sealed[]; budget: Budget; begunAt: number; typed?: Typed };
 export type Result = {
   series: string; ok: boolean; code?: string; reasons?: Both[]; id?: string; number?: string; url?: string; repeated?: boolean;
   dangers?: Record<string, { id: string; number: string; known: boolean }>; documents?: { key: string; words: Both; url: string }[]; notes?: Both[];

@@ -80,6 +80,14 @@ export function refusedToSign(records: readonly Sealed[]): boolean {
 /** Whose signature (or refusal) the content has gone beyond: they sign again. */
 export function overtakenOf(records: readonly Sealed[]): Set<Party> { return signing(records).overtaken; }
 
+/** What was typed about findings and is not sealed yet: the page was killed, or left, with the finger still in the field. */
+export function unsealed({ records, typed = {} }: Draft): Finding[] {
+  return findingsOf(records).flatMap((one) => {
+    const note = typed[one.item]?.trim() ?? one.note;
+    return note === one.note ? [] : [{ ...one, note }];
+  });
+}
+
 export function findingsOf(records: readonly Sealed[]): Finding[] {
   const fixed = fixedIn(records);
   return [...answersOf(records)].filter(([, one]) => one.answer === "finding").map(([item, one]) => ({ item, note: one.note, rectifyBy: one.rectifyBy, fixed: fixed.has(item) }));

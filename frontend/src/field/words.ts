@@ -16,7 +16,7 @@ const WORDS = {
   signHere: ["用手指在这里签名", "Sign here with a finger"], refusedToSign: ["对方拒绝签名", "They refuse to sign"], refusedNoted: ["已注明：对方拒绝签名", "Noted: they refuse to sign"],
   finish: ["完成检查", "Finish the visit"], papers: ["将生成的文书", "Papers that will be made"],
   back: ["返回", "Back"], drop: ["放弃这次检查", "Give this visit up"], dropSure: ["放弃后，这次检查的记录和照片从手机中删除。确定放弃吗？", "Its records and photos are deleted from this phone. Give it up?"],
-  yes: ["确定", "Yes"], no: ["取消", "Cancel"], saved: ["已保存在手机里", "Kept on this phone"], offline: ["没有网络，照常使用，联网后自动发送", "No network: go on as usual, it is sent later"],
+  yes: ["确定", "Yes"], no: ["取消", "Cancel"], saved: ["已保存在手机里", "Kept on this phone"], notSaved: ["尚未保存", "Not kept yet"], offline: ["没有网络，照常使用，联网后自动发送", "No network: go on as usual, it is sent later"],
   sending: ["正在发送", "Sending"], signin: ["登录已过期，待发内容都在手机里。重新登录后自动发送", "Signed out; what waits is kept here. Sign in again and it is sent"], signinDo: ["登录", "Sign in"],
   other: ["登录的是另一个人。这些内容属于 {name}，由本人登录后发送", "Somebody else is signed in. This belongs to {name}, who must sign in to send it"], failed: ["服务器暂时不能接收，稍后自动重试", "The server cannot take it now; it is tried again"],
   full: ["手机空间已满，这张照片没有保存；文字都已保存。删除不用的文件后再拍", "The phone is full: this photo was not kept; all text is. Free some space, then take it again"],

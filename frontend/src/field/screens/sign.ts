@@ -13,6 +13,7 @@ export async function signScreen(app: App, id: string): Promise<void> {
   const [site, draft, lists, me] = await Promise.all([app.store.site(id), app.store.draft(id), app.store.lists(), app.store.me()]);
   if (!site || !draft || !lists || !me) { location.hash = "#/"; return; }
   const capture = new Capture(app, draft);
+  await capture.settle();
   const entered = performance.now();
   const finish = h("button", { class: "field-button primary wide", "data-act": "finish" }, icon("check"), say("finish"));
   const pads: Pad[] = [];
@@ -29,13 +30,14 @@ export async function signScreen(app: App, id: string): Promise<void> {
     capture.spent((performance.now() - entered) / 1000);
     void close(app, capture, site.last?.ref ?? "").then((done) => { if (!done) ready(); });
   });
-  const findings = findingsOf(draft.records);
+  const { records } = capture.draft;
+  const findings = findingsOf(records);
   const papers: Both[] = [{ zh: "现场检查记录", en: "Record of the visit" }, ...(findings.some((one) => !one.fixed) ? [me.notice] : [])];
   frame(app, { title: say("signTitle"), back: `#/visit/${id}`, foot: finish },
     h("p", {}, h("b", {}, site.name)),
     h("ul", { class: "field-plain" }, ...(findings.length ? findings.map((one) => h("li", {}, wrongOf(lists, site, one.item), one.note && `${say("told")}${one.note}`, h("br"), h("span", { class: "field-sub" }, one.fixed ? say("fixedNow") : `${say("deadline")} ${one.rectifyBy}`))) : [h("li", {}, say("allOk"))])),
     h("p", { class: "field-sub" }, `${say("papers")}${say("told")}${papers.map(pick).join(say("listed"))}`),
-    overtakenOf(draft.records).size > 0 && h("p", { class: "field-note-line" }, icon("info-circle"), say("signAgain")),
+    overtakenOf(records).size > 0 && h("p", { class: "field-note-line" }, icon("info-circle"), say("signAgain")),
     ...pads.map((one) => one.box), refused.line);
   ready();
 }

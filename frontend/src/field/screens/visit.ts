@@ -8,6 +8,7 @@ import { answersOf, dayAfter, fixedIn, isKnown, itemOf, photosOf, refusedToSign,
 import { pick, say } from "../words";
 
 type Here = { app: App; capture: Capture; site: Site; lists: Lists; items: string[]; renew: () => void };
+const SEEN = 300;
 const ANSWERS: [Answer, "ok" | "finding" | "na"][] = [["ok", "ok"], ["finding", "finding"], ["na", "na"]];
 
 export async function visitScreen(app: App, id: string): Promise<void> {
@@ -15,18 +16,32 @@ export async function visitScreen(app: App, id: string): Promise<void> {
   if (!site || !draft || !lists) { location.hash = "#/"; return; }
   app.locate();
   const items = site.items.filter((key) => itemOf(lists, site, key));
-  const progress = h("span", { class: "field-progress" });
+  const progress = h("span");
+  const kept = h("span", { class: "field-kept" }, say("saved"));
   const rest = h("button", { class: "field-button", "data-act": "rest" });
   const next = h("button", { class: "field-button primary", "data-act": "sign" }, say("toSign"), icon("chevron-right"));
   const here: Here = { app, capture: new Capture(app, draft), site, lists, items, renew: () => renew(here, progress, rest, next) };
+  here.capture.told = showKept(kept);
   rest.addEventListener("click", () => void answerRest(here));
   next.addEventListener("click", () => void onward(here));
   const cards = items.map((key) => itemCard(here, key));
   frame(app, { title: site.name, back: `#/site/${id}`, foot: h("div", { class: "field-row" }, rest, next) },
-    progress, signedLine(here), ...byDepartment(here, cards), proofCard(here),
+    h("p", { class: "field-progress" }, progress, " · ", kept), signedLine(here), ...byDepartment(here, cards), proofCard(here),
     h("button", { class: "field-button quiet", onclick: () => void giveUp(here) }, icon("trash"), say("drop")));
   here.renew();
   warm(here);
+}
+
+/** Says what is on the disk: at once to those who ask the page, to the eye only where it takes long enough to be seen. */
+function showKept(line: HTMLElement): (isKept: boolean) => void {
+  const draw = () => { line.textContent = say("notKept" in line.dataset ? "notSaved" : "saved"); };
+  let timer = 0;
+  return (isKept) => {
+    line.toggleAttribute("data-not-kept", !isKept);
+    window.clearTimeout(timer);
+    if (isKept) draw();
+    else timer = window.setTimeout(draw, SEEN);
+  };
 }
 
 /** Said before it happens: whoever signed signs again once the content changes. */
@@ -79,15 +94,12 @@ function itemCard(here: Here, key: string): HTMLElement {
 }
 
 function findingPart(here: Here, key: string, item: Item, given: { note: string; rectifyBy: string }, draw: () => void): HTMLElement {
-  const change = async (more: { note?: string; rectify_by?: string }) => {
-    const data = { item: key, answer: "finding", note: given.note, rectify_by: given.rectifyBy, day: dayAfter(here.app.now(), 0), ...more };
-    return here.capture.add("answer", data);
-  };
   const by = h("input", { type: "date", class: "field-date", value: given.rectifyBy, min: dayAfter(here.app.now(), 0), "aria-label": say("deadline") });
-  by.addEventListener("change", () => void change({ rectify_by: by.value }).then(draw));
-  const note = h("input", { type: "text", class: "field-note", value: given.note, placeholder: say("note"), "aria-label": say("note"), maxlength: "200", enterkeyhint: "done" });
+  by.addEventListener("change", () => void here.capture.finding(key, given.note, by.value).then(draw));
+  const note = h("input", { type: "text", class: "field-note", value: here.capture.draft.typed?.[key] ?? given.note, placeholder: say("note"), "aria-label": say("note"), maxlength: "200", enterkeyhint: "done" });
   here.capture.watch(note);
-  note.addEventListener("change", () => { if (note.value.trim() !== given.note) void change({ note: note.value.trim() }).then(draw); });
+  note.addEventListener("input", () => here.capture.type(key, note.value));
+  note.addEventListener("change", () => { if (note.value.trim() !== given.note) void here.capture.finding(key, note.value.trim(), given.rectifyBy).then(draw); });
   const { records } = here.capture.draft;
   const photos = photosOf(records, key).length;
   const isFixed = fixedIn(records).has(key);
@@ -122,7 +134,7 @@ function proofCard(here: Here): HTMLElement {
 function renew(here: Here, progress: HTMLElement, rest: HTMLElement, next: HTMLElement): void {
   const { records } = here.capture.draft;
   const left = unanswered(records, here.items).length;
-  progress.textContent = `${say("answered")} ${here.items.length - left} / ${here.items.length} · ${say("saved")}`;
+  progress.textContent = `${say("answered")} ${here.items.length - left} / ${here.items.length}`;
   rest.textContent = say(left === here.items.length ? "allOk" : "restOk");
   rest.hidden = left === 0;
   next.toggleAttribute("data-ready", left === 0);
@@ -139,6 +151,7 @@ async function answerRest(here: Here): Promise<void> {
 
 async function onward(here: Here): Promise<void> {
   await here.capture.write();
+  await here.capture.settle();
   const { records } = here.capture.draft;
   const left = unanswered(records, here.items);
   if (left.length > 0) {

@@ -1,0 +1,85 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import type { App } from "./app";
+import { Capture } from "./capture";
+import { append } from "./seal";
+import { StorageFull, type Store } from "./store";
+import type { Draft } from "./types";
+import { findingsOf, unsealed } from "./visit";
+
+const AT = new Date("2026-03-06T01:02:03.000Z");
+let disk: Draft[];
+let isFull: boolean;
+
+/** A visit with one finding, on a phone whose disk takes a turn of the clock for each writing. */
+async function visit(typed?: Record<string, string>): Promise<Capture> {
+  const keepDraft = async (draft: Draft) => {
+    await new Promise((done) => setTimeout(done, 1));
+    if (isFull) throw new StorageFull();
+    disk.push(structuredClone(draft));
+  };
+  const app = { store: { keepDraft } as unknown as Store, here: () => null, now: () => AT } as unknown as App;
+  let records = await append([], "s", "begin", {}, null, AT);
+  records = await append(records, "s", "answer", { item: "wiring", answer: "finding", rectify_by: "2026-03-16" }, null, AT);
+  return new Capture(app, { series: "s", site: "x", siteName: "", purpose: "routine", records, budget: { writing: 0, keys: 0 }, begunAt: 0, ...(typed ? { typed } : {}) });
+}
+
+beforeEach(() => { disk = []; isFull = false; });
+
+describe("words under way", () => {
+  it("are on the disk while the finger is still in the field", async () => {
+    const capture = await visit();
+    for (const text of ["后", "后厨"]) capture.type("wiring", text);
+    await capture.after(async () => undefined);
+    expect([disk.length, disk.at(-1)?.typed, disk.at(-1)?.records.length]).toEqual([1, { wiring: "后厨" }, 2]);
+  });
+  it("typed while a tap is sealed are not left behind", async () => {
+    const capture = await visit();
+    const tapped = capture.add("answer", { item: "training", answer: "ok" });
+    capture.type("wiring", "后厨");
+    await tapped;
+    await capture.after(async () => undefined);
+    expect([disk.at(-1)?.typed, disk.at(-1)?.records.length]).toEqual([{ wiring: "后厨" }, 3]);
+  });
+  it("are sealed with the day the finding had, by whoever goes on with the visit", async () => {
+    const capture = await visit({ wiring: " 后厨 ", training: "never a finding" });
+    await capture.settle();
+    expect(findingsOf(capture.draft.records)).toEqual([{ item: "wiring", note: "后厨", rectifyBy: "2026-03-16", fixed: false }]);
+    expect(unsealed(capture.draft)).toEqual([]);
+    await capture.settle();
+    expect(capture.draft.records.length).toBe(3);
+  });
+  it("taken out again are sealed as none", async () => {
+    const capture = await visit();
+    await capture.finding("wiring", "后厨", "2026-03-16");
+    capture.type("wiring", "");
+    expect(unsealed(capture.draft).map((one) => one.note)).toEqual([""]);
+  });
+});
+
+describe("what the screen says of the disk", () => {
+  it("is behind while anything waits, and kept after the last", async () => {
+    const capture = await visit();
+    const told: boolean[] = [];
+    capture.told = (isKept) => told.push(isKept);
+    const first = capture.add("answer", { item: "training", answer: "ok" });
+    capture.type("wiring", "后厨");
+    await first;
+    await capture.after(async () => undefined);
+    await new Promise((done) => setTimeout(done, 5));
+    expect([told[0], told.at(-1), told.filter(Boolean).length]).toEqual([false, true, 1]);
+  });
+  it("is never kept on a full phone, until it takes the words after all", async () => {
+    const capture = await visit();
+    const told: boolean[] = [];
+    capture.told = (isKept) => told.push(isKept);
+    isFull = true;
+    capture.type("wiring", "后");
+    await capture.after(async () => undefined);
+    await new Promise((done) => setTimeout(done, 5));
+    expect(told.includes(true)).toBe(false);
+    isFull = false;
+    capture.type("wiring", "后厨");
+    await new Promise((done) => setTimeout(done, 10));
+    expect([told.at(-1), disk.at(-1)?.typed]).toEqual([true, { wiring: "后厨" }]);
+  });
+});

@@ -55,7 +55,6 @@ class Person:
             "document.querySelectorAll('form[data-draft] select[required]').forEach((s) => {"
             " if (!s.value) { s.selectedIndex = 1; s.dispatchEvent(new Event('input', {bubbles: true})); } })"
         )
-        self.page.wait_for_timeout(700)  # drafts are kept a moment after the last key
 
     def sends(self) -> None:
         """Press the primary verb."""

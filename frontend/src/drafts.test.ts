@@ -49,3 +49,31 @@ test("photographs a left page had still to forget are forgotten by the next, tex
   expect(localStorage.getItem("anlan-drafts-going")).toBeNull();
   expect(localStorage.getItem(draftKey("report"))).not.toBeNull();
 });
+
+test("what was typed a moment ago is kept when the page is left or laid aside", () => {
+  startDrafts();
+  const what = document.querySelector<HTMLInputElement>("[name=what]")!;
+  for (const [text, leave] of [["left", () => dispatchEvent(new Event("pagehide"))], ["laid aside", layAside]] as const) {
+    what.value = text;
+    what.dispatchEvent(new Event("input", { bubbles: true }));
+    expect(localStorage.getItem(draftKey("report")) ?? "").not.toContain(text);
+    leave();
+    expect(localStorage.getItem(draftKey("report"))).toContain(text);
+  }
+});
+
+test("what was typed a moment before signing out is forgotten with the rest", () => {
+  vi.stubGlobal("indexedDB", { deleteDatabase: () => undefined });
+  document.body.insertAdjacentHTML("beforeend", "<form data-sign-out></form>");
+  startDrafts();
+  document.querySelector<HTMLInputElement>("[name=what]")!.dispatchEvent(new Event("input", { bubbles: true }));
+  document.forms[1]!.dispatchEvent(new Event("submit"));
+  dispatchEvent(new Event("pagehide"));
+  expect(localStorage.getItem(draftKey("report"))).toBeNull();
+});
+
+function layAside(): void {
+  const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+  document.dispatchEvent(new Event("visibilitychange"));
+  hidden.mockRestore();
+}

@@ -52,7 +52,10 @@ function load(key: string): Kept | null {
   }
 }
 
+let isForgotten = false;
+
 function keep(key: string, form: HTMLFormElement): void {
+  if (isForgotten) return;
   try {
     localStorage.setItem(key, JSON.stringify({ at: Date.now(), fields: readFields(form) } satisfies Kept));
   } catch {
@@ -127,9 +130,31 @@ function settleSent(): void {
 }
 
 export function forgetAll(): void {
+  isForgotten = true; // what was typed a moment ago is not written after it
   noteGoing([]);
   for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
   indexedDB.deleteDatabase("anlan-photos");
+}
+
+/** Kept a moment after the last key, and at once where the page is left or laid aside: a phone may never show it again. */
+function keepWhileTyped(form: HTMLFormElement, key: string): void {
+  let timer = 0;
+  const now = () => {
+    window.clearTimeout(timer);
+    timer = 0;
+    keep(key, form);
+  };
+  const leaving = () => { if (timer) now(); };
+  form.addEventListener("input", () => {
+    window.clearTimeout(timer);
+    timer = window.setTimeout(now, 400);
+  });
+  form.addEventListener("submit", () => {
+    now();
+    sessionStorage.setItem(SENT, key);
+  });
+  window.addEventListener("pagehide", leaving);
+  document.addEventListener("visibilitychange", () => { if (document.hidden) leaving(); });
 }
 
 export function startDrafts(): void {
@@ -142,17 +167,9 @@ export function startDrafts(): void {
       fillFields(form, kept.fields);
       if (!form.hasAttribute("data-faulty")) announce(form, key);
     }
-    let timer = 0;
-    form.addEventListener("input", () => {
-      window.clearTimeout(timer);
-      timer = window.setTimeout(() => keep(key, form), 400);
-    });
-    form.addEventListener("submit", () => {
-      window.clearTimeout(timer);
-      keep(key, form);
-      sessionStorage.setItem(SENT, key);
-    });
+    keepWhileTyped(form, key);
   }
+  window.addEventListener("pageshow", () => { isForgotten = false; }); // signing out came to nothing: the same page again
   // While the field app holds what was not sent the server refuses to sign out: then nothing is forgotten either.
   for (const out of document.querySelectorAll<HTMLFormElement>("form[data-sign-out]")) {
     out.addEventListener("submit", () => { if (!/(?:^|; )anlan_unsent=[1-9]/.test(document.cookie)) forgetAll(); });

@@ -138,13 +138,19 @@ def test_a_disk_that_is_full_acknowledges_nothing_and_goes_on_once_there_is_room
         def fill() -> None:
             disk.fill()
             until(lambda: "disk" in told())
-            asked = len(gateway.kept)
-            time.sleep(0.5)
-            assert len(gateway.kept) == asked  # nothing is acknowledged
+            until(
+                lambda: _rests(gateway, 0.5)
+            )  # what was on its way has arrived: nothing more is acknowledged
             disk.make_room()
 
         asyncio.run(streaming(gateway, fill))
         must_be_whole(number, gateway.kept)
+
+
+def _rests(gateway: Gateway, seconds: float) -> bool:
+    asked = len(gateway.kept)
+    time.sleep(seconds)
+    return len(gateway.kept) == asked
 
 
 class _Injected:

@@ -125,11 +125,12 @@ def test_kill_9_in_mid_set_leaves_nothing_half(plant: Plant, monkeypatch: Any) -
 
 
 def test_what_somebody_holds_is_left_out_and_done_after(plant: Plant, city: World) -> None:
-    held, seen = plant.alarms[plant.conditions[0]], threading.Event()
+    held, taken, seen = plant.alarms[plant.conditions[0]], threading.Event(), threading.Event()
 
     def holds() -> None:
         with transaction.atomic():
             take("acknowledge", held, city.worker)
+            taken.set()
             rows = Alarm.unscoped("a test waits for the others").filter(active=True)
             limit = time.monotonic() + 20
             while rows.count() > 1 and time.monotonic() < limit:
@@ -137,7 +138,7 @@ def test_what_somebody_holds_is_left_out_and_done_after(plant: Plant, city: Worl
             if rows.count() == 1:
                 seen.set()  # the others of its set were told while this one was held
 
-    faults = [result for result in in_threads(holds, _after_a_moment(tell)) if isinstance(result, Exception)]
+    faults = [result for result in in_threads(holds, _after(taken, tell)) if isinstance(result, Exception)]
     assert not faults
     assert seen.is_set()
     tell()
@@ -145,9 +146,9 @@ def test_what_somebody_holds_is_left_out_and_done_after(plant: Plant, city: Worl
     assert ledger.verify().sound
 
 
-def _after_a_moment(act: Callable[[], Any]) -> Callable[[], Any]:
+def _after(said: threading.Event, act: Callable[[], Any]) -> Callable[[], Any]:
     def later() -> Any:
-        time.sleep(0.5)
+        assert said.wait(30)
         return act()
 
     return later

@@ -5,7 +5,6 @@ Nothing here needs Django before ``begin`` has set it up, because a process read
 
 from __future__ import annotations
 
-import gc
 import os
 import threading
 from concurrent.futures import ProcessPoolExecutor
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from time import sleep
 from typing import Any
+
+from anlan.site.collecting import look_seldom
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def begin(parent: int) -> None:
     import django
     from django.conf import settings
 
-    gc.set_threshold(50_000, 20, 20)  # many short-lived rows, few circles
+    look_seldom()
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     database: dict[str, Any] = settings.DATABASES["default"]
     database["OPTIONS"] = {

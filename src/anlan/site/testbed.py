@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from anlan.site.collecting import settle
+from anlan.site.collecting import look_seldom, settle
 from anlan.site.database import Cluster
 
 # By file: the costly thing its tests share, which one process is to start and no other.
@@ -64,6 +64,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Set apart what is loaded, as every process that answers does."""
     settle()
+    look_seldom()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import ModuleType
 
 from anlan.site import cities, prepared
+from anlan.site.collecting import look_seldom
 
 NAME = "prepare"
 HELP_ZH = "迁移数据库，装入城市包和演示数据（up 会自动执行）"
@@ -42,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
     """One part after the other."""
     from django.db import connection
 
+    look_seldom()
     _told.before = f"{os.environ['ANLAN_CITY']}: " if args.say_city else ""
     with connection.cursor() as cursor:
         # Two starts of one city: the second waits and then finds everything done.

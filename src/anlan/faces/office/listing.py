@@ -68,7 +68,7 @@ def index(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
         "used": used_filters(subject, request.GET, tree_of(request)),
         "pager": pager_of(request.GET, found),
         "query": request.GET.get("q", ""),
-        "kept": _kept_inputs(request.GET),
+        "kept": _kept_inputs(subject, request.GET),
         "may_create": subject.may_create(actor),
         "may_import": _may_import(actor, slug),
         "is_dense": request.GET.get("dense") == "1",
@@ -286,9 +286,17 @@ def _urls(params: QueryDict) -> dict[str, Any]:
     }
 
 
-def _kept_inputs(params: QueryDict) -> list[tuple[str, str]]:
-    """Return what the filter form must carry along."""
-    return [(name, params[name]) for name in ("sort", "size", "dense", "view", WITHIN) if params.get(name)]
+def _kept_inputs(subject: Subject, params: QueryDict) -> list[tuple[str, str]]:
+    """Return what the filter form must carry along: how the list is shown, and filters that have no input in it."""
+    taken = [one.name for one in subject.model.filters() if one.takes is not None]
+    dates = [
+        name + edge
+        for name in subject.model.dates()
+        if name not in subject.facets
+        for edge in ("_from", "_to")
+    ]
+    names = ("sort", "size", "dense", "view", WITHIN, *taken, *dates)
+    return [(name, params[name]) for name in names if params.get(name)]
 
 
 def _with(params: QueryDict, **changes: str) -> str:

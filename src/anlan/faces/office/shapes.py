@@ -190,6 +190,15 @@ class Pager:
 
 
 @dataclass(frozen=True, slots=True)
+class Lead:
+    """A way to a list: its address, what is in it, how many rows it shows."""
+
+    url: str
+    words: Text
+    count: Text | int
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """A figure: value, unit, scope, period, change with the direction that is good; opens its rows."""
 

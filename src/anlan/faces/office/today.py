@@ -10,22 +10,25 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from anlan.faces.office.access import signed_in
 from anlan.faces.office.matters import duty_words
 from anlan.faces.office.measuring import figure_of
-from anlan.faces.office.shapes import Card, Figure
-from anlan.faces.office.shell import looked_at, page
-from anlan.faces.office.subjects import level_of, row_title, subject_of_model
+from anlan.faces.office.shapes import Card, Figure, Lead
+from anlan.faces.office.shell import looked_at, narrowed, page
+from anlan.faces.office.subjects import level_of, row_title, subject_named, subject_of_model
 from anlan.faces.office.wording import clock_of, named
 from anlan.kernel import clock
 from anlan.kernel.clock.periods import month
 from anlan.kernel.indicators import figures, indicators
 from anlan.kernel.loops import loop_named, loops
 from anlan.kernel.loops.around import look_around
-from anlan.kernel.loops.awaiting import Awaiting, counts, first_of_each, stretch
+from anlan.kernel.loops.awaiting import Awaiting, counts, first_of_each, loops_of, stretch
 from anlan.kernel.loops.offering import may_open, offers
+from anlan.kernel.loops.urgency import URGENCIES
+from anlan.kernel.registers.listing import counted as listed
 from anlan.kernel.scope import Actor
 
 TODAY = ("overdue", "today", "week")  # the groups of the home page
@@ -73,7 +76,7 @@ def inbox(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     if request.GET.get("group") in counted:
         return one_group(request, actor, request.GET["group"], counted)
     cards = first_of_each(actor, dict.fromkeys((*TODAY, "later"), SHOWN_IN_INBOX))
-    context = {"groups": grouped(cards, actor, counted), "total": sum(counted.values())}
+    context = {"groups": grouped(cards, actor, counted), "total": sum(counted.values()), "leads": True}
     names = "office/today_part.html" if request.headers.get("HX-Request") == "true" else "office/inbox.html"
     return page(request, names, context, here="inbox")
 
@@ -90,7 +93,21 @@ def one_group(request: HttpRequest, actor: Actor, group: str, counted: Mapping[s
              "next": urlencode({"group": group, "after": more}) if more else ""}  # fmt: skip
     part = request.headers.get("HX-Request") == "true"
     names = "office/today_part.html" if part else "office/inbox.html"
-    return page(request, names, {"groups": groups, "pager": pager}, here="inbox")
+    context = {"groups": groups, "pager": pager, "group": group, "lists": lists_of(request, actor, group)}
+    return page(request, names, context, here="inbox")
+
+
+def lists_of(request: HttpRequest, actor: Actor, group: str) -> list[Lead]:
+    """Return the lists of the kinds of matter in a group, narrowed to it: there it is searched, sorted and exported."""
+    found = []
+    for slug in loops_of(actor, group):
+        subject, asked = subject_named(slug), {"awaiting_term": [group]}
+        number, is_exact = listed(subject.listing(actor, narrowed(request, actor)).filtered(asked))
+        url = f"{reverse('office:list', args=[slug])}?{urlencode(asked, doseq=True)}"
+        if number:
+            count = number if is_exact else _("约 %(n)s") % {"n": number}
+            found.append(Lead(url, subject.words, count))
+    return found
 
 
 @signed_in
@@ -101,14 +118,13 @@ def bell(request: HttpRequest, actor: Actor) -> HttpResponseBase:
 
 def grouped(cards: Sequence[Awaiting], actor: Actor, counted: Mapping[str, int]) -> list[dict[str, Any]]:
     """Return the groups that hold cards, each with how many it holds in all."""
-    titles = {"overdue": _("已逾期"), "today": _("今日到期"), "week": _("七日内到期"), "later": _("以后")}
-    by_group = {key: [card for card in cards if card.group == key] for key in titles}
+    by_group = {key: [card for card in cards if card.group == key] for key in URGENCIES}
     drawn = (card.matter for mine in by_group.values() for card in mine[:VERBS_LOOKED_UP])
     look_around({matter.pk: matter for matter in drawn}.values())
     return [
         {
             "key": key,
-            "title": titles[key],
+            "title": URGENCIES[key],
             "count": max(counted[key], len(mine)),
             "cards": [card_of(card, actor, place < VERBS_LOOKED_UP) for place, card in enumerate(mine)],
         }

@@ -9,15 +9,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from anlan.kernel import clock
 from anlan.kernel.loops.declaration import loop_named
-from anlan.kernel.loops.due import end_of
 from anlan.kernel.loops.models import Duty, awaited_from, awaiting_counted, ways_awaited
+from anlan.kernel.loops.urgency import URGENCIES, conditions, ends, urgency_of
 from anlan.kernel.registers.listing import Listing
 from anlan.kernel.scope.actor import Actor
+from anlan.kernel.scope.together import NONE
 
 MOST = 200
 
@@ -62,11 +63,11 @@ def first_of_each(actor: Actor, shown: Mapping[str, int]) -> list[Awaiting]:
     However many are late, those due today are there too. How many there are of each: ``counts``.
     """
     now = clock.now()
-    within = _groups(now)
+    within = conditions(now)
     found = _soonest(actor, [(one, most) for group, most in shown.items() for one in within[group]])
     by_group: dict[str, list[Duty]] = {group: [] for group in shown}
     for duty in found.defer(*UNDRAWN):
-        by_group[_group(duty, now)].append(duty)
+        by_group[urgency_of(duty.due_at, duty.paused_at, now)].append(duty)
     first = [duty for group, duties in by_group.items() for duty in duties[: shown[group]]]
     return _cards(actor, first, whole=False)
 
@@ -77,8 +78,8 @@ def stretch(actor: Actor, group: str, most: int, after: str = "") -> tuple[list[
     A cursor that cannot be read begins from the first.
     """
     beyond = _beyond(after)
-    conditions = [(one & beyond, most + 1) for one in _groups(clock.now())[group]]
-    found = list(_soonest(actor, conditions).defer(*UNDRAWN)[: most + 1])
+    wanted = [(one & beyond, most + 1) for one in conditions(clock.now())[group]]
+    found = list(_soonest(actor, wanted).defer(*UNDRAWN)[: most + 1])
     shown = found[:most]
     more = _cursor(shown[-1]) if len(found) > most else ""
     return _cards(actor, shown, whole=False), more
@@ -120,7 +121,10 @@ def _soonest(actor: Actor, wanted: Sequence[tuple[Q, int]]) -> QuerySet[Duty]:
 
 def _cards(actor: Actor, duties: Sequence[Duty], *, whole: bool = True) -> list[Awaiting]:
     now, matters = clock.now(), _matters(actor, duties, whole=whole)
-    cards = (Awaiting(duty, matters.get(duty.matter_id), _group(duty, now)) for duty in duties)
+    cards = (
+        Awaiting(duty, matters.get(duty.matter_id), urgency_of(duty.due_at, duty.paused_at, now))
+        for duty in duties
+    )
     return [card for card in cards if card.matter is not None]
 
 
@@ -155,17 +159,28 @@ def _by_loop(duties: Sequence[Duty]) -> list[tuple[Any, list[Any]]]:
     return [(loop, ids) for slug, ids in found.items() if (loop := loop_named(slug)) is not None]
 
 
+def loops_of(actor: Actor, group: str) -> list[str]:
+    """Return the kinds of matter (slugs of loops) of which duties of a group are awaited from the actor, the most of it first."""
+    within = Q()
+    for one in conditions(clock.now())[group]:
+        within |= one
+    counted = duties_for(actor).filter(within).values("loop").annotate(duties=Count("pk"))
+    return [str(row["loop"]) for row in counted.order_by("-duties", "loop")]
+
+
 def counts(actor: Actor) -> dict[str, int]:
     """Return how many duties are overdue, due today, due this week and later."""
     # Counted by the database, since a desk may hold thousands; written out, since home asks each time.
     waiting = awaiting_counted(actor)
+    if waiting is NONE:
+        return dict.fromkeys(URGENCIES, 0)
     now = clock.now()
-    tonight, week = _ends(now)
+    tonight, week = ends(now)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {_COUNTS} {waiting.sql}", [now, now, tonight, tonight, week, week, *waiting.params]
         )
-        return dict(zip(("overdue", "today", "week", "later"), cursor.fetchone() or (), strict=True))
+        return dict(zip(URGENCIES, cursor.fetchone() or (), strict=True))
 
 
 _RUNS = "paused_at IS NULL AND due_at IS NOT NULL"
@@ -175,36 +190,3 @@ _COUNTS = f"""
     count(*) FILTER (WHERE {_RUNS} AND due_at > %s AND due_at <= %s),
     count(*) FILTER (WHERE NOT ({_RUNS}) OR due_at > %s)
 """
-
-
-def _ends(now: datetime) -> tuple[datetime, datetime]:
-    """Return the end of today and of the week that begins with it."""
-    today = now.astimezone(clock.CHINA).date()
-    return end_of(today), end_of(today + timedelta(days=7))
-
-
-def _groups(now: datetime) -> dict[str, list[Q]]:
-    """Return what each group holds, as the database is asked: no duty meets two conditions."""
-    tonight, week = _ends(now)
-    runs = Q(paused_at=None, due_at__isnull=False)
-    return {
-        "overdue": [runs & Q(due_at__lt=now)],
-        "today": [runs & Q(due_at__gte=now, due_at__lte=tonight)],
-        "week": [runs & Q(due_at__gt=tonight, due_at__lte=week)],
-        "later": [runs & Q(due_at__gt=week), ~runs],
-    }
-
-
-def _group(duty: Duty, now: datetime) -> str:
-    return _group_of(duty.due_at, duty.paused_at, now)
-
-
-def _group_of(due_at: datetime | None, paused_at: datetime | None, now: datetime) -> str:
-    if due_at is None or paused_at is not None:
-        return "later"
-    today = now.astimezone(clock.CHINA).date()
-    if due_at < now:
-        return "overdue"
-    if due_at <= end_of(today):
-        return "today"
-    return "week" if due_at <= end_of(today + timedelta(days=7)) else "later"

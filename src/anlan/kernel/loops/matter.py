@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -13,10 +13,11 @@ from django.db.models import Q
 
 from anlan.kernel import clock
 from anlan.kernel.loops.around import Around
-from anlan.kernel.loops.models import Duty, awaited_beyond_grants
+from anlan.kernel.loops.models import Duty, awaited_beyond_grants, awaited_from
+from anlan.kernel.loops.urgency import URGENCIES, conditions
 from anlan.kernel.registers.declaration import Section
 from anlan.kernel.registers.hexagons import map_index
-from anlan.kernel.registers.naming import NamedFilter, a_day, an_hour
+from anlan.kernel.registers.naming import NamedFilter, a_day, an_hour, one_of
 from anlan.kernel.registers.record import Record
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Party
@@ -122,7 +123,9 @@ class Matter(Record):
 
     @classmethod
     def filters(cls) -> tuple[NamedFilter, ...]:
-        """Return what every list of matters may be narrowed to: late, open, open at the end of a day."""
+        """Return what every list of matters may be narrowed to: late, open, open at the end of a day, awaiting the reader."""
+        loop: Any = getattr(cls, "loop", None)
+        mine = partial(_awaiting, loop.slug if loop else "")
         return (
             *super().filters(),
             NamedFilter("open", Words("未办结", "Open"), lambda: Q(closed_at=None)),
@@ -130,6 +133,15 @@ class Matter(Record):
             NamedFilter("running", Words("计时中", "Clock running"), _running),
             NamedFilter("extended", Words("曾延期", "Extended"), lambda: Q(extensions__gt=0)),
             NamedFilter("open_on", Words("当日终未办结", "Open at the end of"), _open_on, a_day),
+            NamedFilter("awaiting", Words("待我办理", "Awaiting me"), mine, moves=True, of_reader=True),
+            NamedFilter(
+                "awaiting_term",
+                Words("待我办理", "Awaiting me"),
+                mine,
+                one_of(tuple(URGENCIES.items())),
+                named=URGENCIES.get,
+                of_reader=True,
+            ),
             NamedFilter("opened_hour", Words("发起于", "Opened in the hour"), _opened_hour, an_hour),
         )
 
@@ -160,6 +172,18 @@ def _late() -> Q:
 
 def _running() -> Q:
     return Q(closed_at=None, paused_at=None, due_at__isnull=False)
+
+
+def _awaiting(loop: str, reader: Actor, urgency: str = "") -> Q:
+    """Return the condition for matters of a loop of which a duty is awaited from the reader, of one urgency if that is given."""
+    mine = awaited_from(reader)
+    if mine is None:
+        return Q(pk__in=[])
+    within = Q()
+    for one in conditions(clock.now())[urgency] if urgency else ():
+        within |= one
+    duties = Duty.objects.filter(mine, within, loop=loop, done_at=None)
+    return Q(pk__any=ArraySubquery(duties.values("matter_id")))
 
 
 def _opened_hour(found: tuple[int, int]) -> Q:

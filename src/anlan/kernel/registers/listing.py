@@ -40,6 +40,7 @@ PAGE_SIZES = (20, 50, 100, 200)
 COUNTED_EXACTLY = 1000
 CHEAP = 2_500  # in the planner's units of cost: some ten milliseconds
 HOPELESS = 3  # so many times more than are counted exactly
+MOST_NAMED = 10_000  # what awaits one person is counted as far as this
 LONGEST_CURSOR = 8000
 SEARCH = "q"
 _WRONG_FILTER = Words("筛选条件无效。", "This filter is not valid.")
@@ -93,7 +94,7 @@ class Listing:
         for found in self.model.filters():
             text = _one(params, found.name)
             if text:
-                condition &= found.condition(text)
+                condition &= found.condition(text, self.actor)
         area = _one(params, WITHIN)
         if area and issubclass(self.model, Record):
             condition &= inside(area)
@@ -278,18 +279,29 @@ def counted(rows: models.QuerySet[Any]) -> tuple[int, bool]:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
         plan = _plan(cursor.fetchone()[0])
+    if _are_named_by_another(plan):
+        exact = _as_far_as(MOST_NAMED, sql, params)
+        return min(exact, MOST_NAMED), exact <= MOST_NAMED
     estimate, cost = int(plan["Plan Rows"]), float(plan["Total Cost"])
     # Counting ends at the limit, so that of somewhat more rows it costs only their share. Of very many it would be a guess where
     # they lie: a plan that hopes to meet them soon may read a whole table before it does.
     likely = estimate <= HOPELESS * COUNTED_EXACTLY
-    if likely and cost * min(1.0, (COUNTED_EXACTLY + 1) / max(1, estimate)) <= CHEAP:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) FROM ({sql} LIMIT {COUNTED_EXACTLY + 1}) AS counted", params)  # noqa: S608
-            exact = int(cursor.fetchone()[0])
-        if exact <= COUNTED_EXACTLY:
-            return exact, True
-        return max(COUNTED_EXACTLY, estimate), False
-    return max(1, estimate), False
+    if not likely or cost * min(1.0, (COUNTED_EXACTLY + 1) / max(1, estimate)) > CHEAP:
+        return max(1, estimate), False
+    exact = _as_far_as(COUNTED_EXACTLY, sql, params)
+    return (exact, True) if exact <= COUNTED_EXACTLY else (max(COUNTED_EXACTLY, estimate), False)
+
+
+def _are_named_by_another(plan: Mapping[str, Any]) -> bool:
+    """Say whether rows are met by keys alone that another question finds: of how many keys, the planner has no idea."""
+    return "= ANY ((InitPlan" in plan.get("Index Cond", "")
+
+
+def _as_far_as(most: int, sql: str, params: Sequence[Any]) -> int:
+    """Count rows as far as one beyond ``most``."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({sql} LIMIT {most + 1}) AS counted", params)  # noqa: S608
+        return int(cursor.fetchone()[0])
 
 
 def _plan(told: Any) -> dict[str, Any]:

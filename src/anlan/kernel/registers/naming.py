@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Q
 
 from anlan.kernel.registers.errors import Invalid
+from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Party
 from anlan.kernel.words import Words
 
@@ -67,7 +68,8 @@ class NamedFilter:
     """``holds`` gives the condition anew each time, since it may read the clock. Its value in an address is 1 (it holds) or
     0 (it does not); with ``takes`` it is what that reads, and ``holds`` takes it. ``moves``: it changes with the clock alone.
     ``named`` gives the words of a value that it takes. ``with_archived``: it says itself which rows of the past it means, so
-    that archived ones are not left out beforehand. ``shows``: columns a list shows besides its own while it holds."""
+    that archived ones are not left out beforehand. ``shows``: columns a list shows besides its own while it holds.
+    ``of_reader``: it means whoever reads the list, and ``holds`` takes this actor first."""
 
     name: str
     words: Words
@@ -77,6 +79,7 @@ class NamedFilter:
     named: Callable[[str], Words | None] | None = None
     with_archived: bool = False
     shows: tuple[str, ...] = ()
+    of_reader: bool = False
 
     def said(self, text: str) -> Words:
         """Return a value in words; one that it does not take, as where an address asks twice, stands as it is."""
@@ -86,13 +89,14 @@ class NamedFilter:
             found = None
         return found or Words(text, text)
 
-    def condition(self, text: str) -> Q:
-        """Return the condition for a value as it stands in an address; raises Invalid."""
+    def condition(self, text: str, actor: Actor) -> Q:
+        """Return the condition for a value as it stands in an address, for whoever reads the list; raises Invalid."""
+        reader = (actor,) if self.of_reader else ()
         if self.takes is not None:
             try:
-                return self.holds(self.takes(text[:40]))
+                return self.holds(*reader, self.takes(text[:40]))
             except (ValueError, OverflowError) as fault:
                 raise Invalid({self.name: [_WRONG]}) from fault
         if text not in {"0", "1"}:
             raise Invalid({self.name: [_WRONG]})
-        return self.holds() if text == "1" else ~self.holds()
+        return self.holds(*reader) if text == "1" else ~self.holds(*reader)

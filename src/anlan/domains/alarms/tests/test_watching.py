@@ -246,7 +246,7 @@ def test_health_is_measured_against_its_norms_and_every_figure_has_its_rows(
     condition = plant.alarms[0].condition
     assert chattering_of(rows, clock.now() - timedelta(days=1)) == [condition]
     listing = Alarm.seen_by(city.city_officer).filter(
-        next(f for f in Alarm.filters() if f.name == "chattering").condition("1")
+        next(f for f in Alarm.filters() if f.name == "chattering").condition("1", city.city_officer)
     )
     assert listing.count() == 1
 
@@ -261,7 +261,7 @@ def test_online_and_handled_are_told_by_place_and_by_enterprise(plant: Watched, 
     [firm] = drawn(health(asked(city.city_officer, place=city.city, days="nonsense")))["firms"]
     assert (firm.online, firm.online_rate, firm.handled_rate) == (0, "0.0%", "0.0%")
     online = next(f for f in Sensor.filters() if f.name == "online")
-    assert Sensor.seen_by(city.city_officer).filter(online.condition("0")).count() == 1
+    assert Sensor.seen_by(city.city_officer).filter(online.condition("0", city.city_officer)).count() == 1
 
 
 def test_limits_are_tried_beside_those_of_today_and_nothing_is_written(plant: Watched) -> None:

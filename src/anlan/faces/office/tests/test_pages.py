@@ -68,6 +68,30 @@ def test_every_duty_of_a_full_desk_is_reached(city: Any, monkeypatch: pytest.Mon
         text(client.get(f"/inbox/{odd}"))
 
 
+def test_a_group_of_the_inbox_is_searched_narrowed_and_exported_in_its_lists(city: Any) -> None:
+    for words in ("配电箱门缺失", "消防通道堵塞", "灭火器过期"):
+        city.reports(description=words)
+    done = city.reports(description="已经分级的一件")
+    city.step(done, "grade", city.officer, rectify_by=city.in_days(5), measures="清理")
+    client = signed_in(city.officer)
+    [group] = set(re.findall(r'href="/inbox/\?group=(\w+)"', text(client.get("/inbox/"))))
+    html = text(client.get("/inbox/", {"group": group}))
+    [(address, number)] = re.findall(
+        r'href="(/hidden-dangers/\?[^"]+)">[^<]*<span class="count">(\d+)</span>', html
+    )
+    assert (number, address) == ("3", f"/hidden-dangers/?awaiting_term={group}")
+    listed = text(client.get(address))
+    assert "<b>3</b> 条" in listed
+    assert "待我办理：" in listed
+    assert "已经分级的一件" not in listed
+    # Whoever narrows the list further stays within what awaits him.
+    assert f'<input type="hidden" name="awaiting_term" value="{group}">' in listed
+    assert "<b>1</b> 条" in text(client.get(f"{address}&q=通道"))
+    assert re.search(rf'href="export\?[^"]*awaiting_term={group}', listed)
+    assert "<b>0</b> 条" in text(signed_in(city.far_officer).get(address))
+    assert "<b>3</b> 条" in text(client.get("/hidden-dangers/?awaiting=1"))
+
+
 def test_nothing_to_do_is_said_kindly(city: Any) -> None:
     assert "今天没有要办的事" in text(signed_in(city.far_officer).get("/"))
 

@@ -7,13 +7,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.kernel import clock, ledger
 from anlan.kernel.loops import Duty, inbox, sweep, sweeping
-from anlan.kernel.loops.awaiting import counts, stretch
+from anlan.kernel.loops.awaiting import counts, loops_of, stretch
 from anlan.kernel.loops.recomputing import duty_faults
 from anlan.kernel.loops.verifying import verify_matters
+from anlan.kernel.registers import listing
+from anlan.kernel.registers.errors import Invalid
+from anlan.kernel.registers.listing import Listing
+from anlan.kernel.scope.actor import NOBODY
 
 
 def graded(city: Any, days: int = 5) -> HiddenDanger:
@@ -180,6 +185,44 @@ def test_pages_of_a_group_are_all_of_it_once_and_in_order(city: Any, most: int) 
     assert stretch(city.safety_officer, "overdue", most) == ([], "")
     for wrong in ("x", "~", "2026-13-01~x", f"9999-12-31T23:59:59+23:59~{uuid.uuid4()}", f"x~{uuid.uuid4()}"):
         stretch(city.safety_officer, "later", most, wrong)
+
+
+def awaiting(actor: Any, **params: str) -> set[Any]:
+    rows = Listing(HiddenDanger, actor, (), (), "-opened_at")
+    return {row.pk for row in rows.filtered({name: [value] for name, value in params.items()})}
+
+
+def test_the_list_of_what_awaits_its_reader_holds_what_the_inbox_holds(city: Any) -> None:
+    dangers = [graded(city, days) for days in (5, 9, 30)] + [city.reports()]
+    for forward in (timedelta(), timedelta(days=4), timedelta(days=3), timedelta(days=60)):
+        city.clock.forward(forward)
+        for actor in (city.safety_officer, city.worker, city.officer, city.far_officer, NOBODY):
+            mine = inbox(actor)
+            assert awaiting(actor, awaiting="1") == {card.matter.pk for card in mine}
+            for group, number in counts(actor).items():
+                expected = {card.matter.pk for card in mine if card.group == group}
+                assert (awaiting(actor, awaiting_term=group), len(expected)) == (expected, number)
+                assert (HiddenDanger.loop.slug in loops_of(actor, group)) == bool(expected)
+    reported = dangers[-1].pk
+    assert awaiting(city.officer, awaiting="1") == {reported}
+    assert awaiting(city.officer, awaiting="0") == {danger.pk for danger in dangers} - {reported}
+    for wrong in ({"awaiting": "2"}, {"awaiting_term": "1"}, {"awaiting_term": "soon"}):
+        with pytest.raises(Invalid):
+            awaiting(city.officer, **wrong)
+
+
+@pytest.mark.parametrize(("most", "told"), [(4, (4, False)), (5, (5, True)), (10_000, (5, True))])
+def test_what_awaits_is_counted_where_the_planner_has_no_idea(
+    city: Any, monkeypatch: Any, most: int, told: tuple[int, bool]
+) -> None:
+    for _ in range(5):
+        city.reports()
+    monkeypatch.setattr(listing, "CHEAP", 0)  # else so few are counted anyway
+    monkeypatch.setattr(listing, "MOST_NAMED", most)
+    with connection.cursor() as cursor:  # as PostgreSQL looks for them among a million
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    found = Listing(HiddenDanger, city.officer, (), (), "-opened_at").filtered({"awaiting": ["1"]})
+    assert listing.counted(found) == told
 
 
 def test_the_ring_goes_from_full_to_empty(city: Any) -> None:

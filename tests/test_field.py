@@ -81,6 +81,23 @@ def test_a_small_shop_with_one_finding_and_no_network(phone: Callable[..., Field
         assert one.page.locator(".paper-signs img").count() == 2
 
 
+def test_words_typed_in_a_window_that_another_has_gone_beyond_are_there_when_it_is_read_anew(
+    phone: Callable[..., FieldPhone],
+) -> None:
+    one = phone("county_officer")
+    one.network(on=False)
+    site = one.begin(3)
+    one.answer("wiring", "finding")
+    first, one.page = one.page, one.context.new_page()  # the same visit in a second window, which goes on
+    one.open(f"#/visit/{site}")
+    one.answer("training", "ok")
+    first.evaluate("() => { window.isOld = true; }")
+    first.locator('[data-item="wiring"] .field-note').press_sequentially("后厨")
+    first.wait_for_function("() => !window.isOld && document.querySelector('.field-note')")
+    assert first.locator('[data-item="wiring"] .field-note').input_value() == "后厨"
+    assert first.locator('[data-item="training"]').get_attribute("data-answer") == "ok"
+
+
 def test_signatures_are_wiped_off_taken_back_and_lapse(phone: Callable[..., FieldPhone]) -> None:
     one = phone("county_officer")
     one.network(on=False)

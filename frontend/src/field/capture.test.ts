@@ -1,29 +1,33 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { App } from "./app";
 import { Capture } from "./capture";
 import { append } from "./seal";
-import { StorageFull, type Store } from "./store";
+import { Overtaken, StorageFull, type Store } from "./store";
 import type { Draft } from "./types";
 import { findingsOf, unsealed } from "./visit";
 
 const AT = new Date("2026-03-06T01:02:03.000Z");
 let disk: Draft[];
 let isFull: boolean;
+let isOvertaken: boolean;
+let carried: Draft["typed"][];
 
 /** A visit with one finding, on a phone whose disk takes a turn of the clock for each writing. */
 async function visit(typed?: Record<string, string>): Promise<Capture> {
   const keepDraft = async (draft: Draft) => {
     await new Promise((done) => setTimeout(done, 1));
     if (isFull) throw new StorageFull();
+    if (isOvertaken) throw new Overtaken();
     disk.push(structuredClone(draft));
   };
-  const app = { store: { keepDraft } as unknown as Store, here: () => null, now: () => AT } as unknown as App;
+  const keepWords = async ({ typed }: Draft) => void carried.push({ ...typed });
+  const app = { store: { keepDraft, keepWords } as unknown as Store, here: () => null, now: () => AT } as unknown as App;
   let records = await append([], "s", "begin", {}, null, AT);
   records = await append(records, "s", "answer", { item: "wiring", answer: "finding", rectify_by: "2026-03-16" }, null, AT);
   return new Capture(app, { series: "s", site: "x", siteName: "", purpose: "routine", records, budget: { writing: 0, keys: 0 }, begunAt: 0, ...(typed ? { typed } : {}) });
 }
 
-beforeEach(() => { disk = []; isFull = false; });
+beforeEach(() => { disk = []; carried = []; isFull = isOvertaken = false; });
 
 describe("words under way", () => {
   it("are on the disk while the finger is still in the field", async () => {
@@ -47,6 +51,16 @@ describe("words under way", () => {
     expect(unsealed(capture.draft)).toEqual([]);
     await capture.settle();
     expect(capture.draft.records.length).toBe(3);
+  });
+  it("typed in a window that another has gone beyond are laid into the visit before the page is read anew", async () => {
+    const reload = vi.fn();
+    vi.stubGlobal("location", { reload });
+    const capture = await visit();
+    isOvertaken = true;
+    capture.type("wiring", "后厨");
+    await capture.after(async () => undefined);
+    expect([carried, reload.mock.calls.length]).toEqual([[{ wiring: "后厨" }], 1]);
+    vi.unstubAllGlobals();
   });
   it("taken out again are sealed as none", async () => {
     const capture = await visit();

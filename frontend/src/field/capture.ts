@@ -115,6 +115,7 @@ export class Capture {
       await this.app.store.keepDraft(draft);
     } catch (fault) {
       this.isFull = true;
+      if (fault instanceof Overtaken) await this.app.store.keepWords(this.draft).catch(() => undefined);
       return full(fault, otherwise);
     }
     this.isFull = false;

@@ -101,6 +101,13 @@ export class Store {
     void meta.put(reached(draft), mark);
     await guarded(tx.done);
   }
+  /** Lays words typed in a window that was overtaken into the visit as it stands by now; words typed there stand before them. */
+  async keepWords({ site, series, typed }: Draft): Promise<void> {
+    const tx = this.db.transaction("drafts", "readwrite");
+    const held = await tx.store.get(site);
+    if (held?.series === series) void tx.store.put({ ...held, typed: { ...typed, ...held.typed } });
+    await guarded(tx.done);
+  }
   async dropDraft(site: string): Promise<void> {
     const draft = await this.db.get("drafts", site);
     if (!draft) return;

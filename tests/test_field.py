@@ -92,7 +92,7 @@ def test_words_typed_in_a_window_that_another_has_gone_beyond_are_there_when_it_
     one.open(f"#/visit/{site}")
     one.answer("training", "ok")
     first.evaluate("() => { window.isOld = true; }")
-    first.locator('[data-item="wiring"] .field-note').press_sequentially("后厨")
+    first.locator('[data-item="wiring"] .field-note').fill("后厨")
     first.wait_for_function("() => !window.isOld && document.querySelector('.field-note')")
     assert first.locator('[data-item="wiring"] .field-note').input_value() == "后厨"
     assert first.locator('[data-item="training"]').get_attribute("data-answer") == "ok"

@@ -4,7 +4,9 @@ import { Capture } from "./capture";
 import { append } from "./seal";
 import { Overtaken, StorageFull, type Store } from "./store";
 import type { Draft } from "./types";
+import { showKept } from "./screens/visit";
 import { findingsOf, unsealed } from "./visit";
+import { say } from "./words";
 
 const AT = new Date("2026-03-06T01:02:03.000Z");
 let disk: Draft[];
@@ -62,9 +64,28 @@ describe("words under way", () => {
     expect([carried, reload.mock.calls.length]).toEqual([[{ wiring: "后厨" }], 1]);
     vi.unstubAllGlobals();
   });
+  it("stay under way where the phone has no room to seal them", async () => {
+    const capture = await visit({ wiring: "后厨" });
+    isFull = true;
+    expect([await capture.settle(), unsealed(capture.draft).length]).toEqual([false, 1]);
+    isFull = false;
+    expect([await capture.settle(), unsealed(capture.draft).length]).toEqual([true, 0]);
+  });
+  it("are not wiped by a day chosen while they are sealed, and are sealed once", async () => {
+    const capture = await visit();
+    await Promise.all([capture.finding("wiring", { note: "后厨" }), capture.finding("wiring", { rectifyBy: "2026-03-20" }), capture.finding("wiring", { note: "后厨" })]);
+    expect(findingsOf(capture.draft.records)).toEqual([{ item: "wiring", note: "后厨", rectifyBy: "2026-03-20", fixed: false }]);
+    expect(capture.draft.records.length).toBe(4);
+  });
+  it("of what is no finding any more are not sealed", async () => {
+    const capture = await visit({ wiring: "后厨" });
+    void capture.add("answer", { item: "wiring", answer: "ok" });
+    await capture.finding("wiring", { note: "后厨" });
+    expect(findingsOf(capture.draft.records)).toEqual([]);
+  });
   it("taken out again are sealed as none", async () => {
     const capture = await visit();
-    await capture.finding("wiring", "后厨", "2026-03-16");
+    await capture.finding("wiring", { note: "后厨" });
     capture.type("wiring", "");
     expect(unsealed(capture.draft).map((one) => one.note)).toEqual([""]);
   });
@@ -95,5 +116,20 @@ describe("what the screen says of the disk", () => {
     capture.type("wiring", "后厨");
     await new Promise((done) => setTimeout(done, 10));
     expect([told.at(-1), disk.at(-1)?.typed]).toEqual([true, { wiring: "后厨" }]);
+  });
+});
+
+describe("the line above the list", () => {
+  it("says that the disk is behind however many taps come meanwhile, and is calm while it keeps up", () => {
+    vi.useFakeTimers();
+    const line = document.createElement("span"), told = showKept(line);
+    told(false); vi.advanceTimersByTime(100); told(true);
+    vi.advanceTimersByTime(1_000);
+    expect([line.textContent, line.dataset["behind"]]).toEqual([say("saved"), undefined]);
+    for (let n = 0; n < 5; n += 1) { told(false); vi.advanceTimersByTime(100); }
+    expect([line.textContent, line.dataset["behind"]]).toEqual([say("notSaved"), ""]);
+    told(true);
+    expect([line.textContent, line.dataset["behind"]]).toEqual([say("saved"), undefined]);
+    vi.useRealTimers();
   });
 });

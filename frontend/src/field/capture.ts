@@ -5,7 +5,7 @@ import { append, digest } from "./seal";
 import { Overtaken, StorageFull } from "./store";
 import type { Draft, Typed } from "./types";
 import { tell } from "./ui";
-import { dayAfter, unsealed } from "./visit";
+import { answersOf, dayAfter, unsealed } from "./visit";
 import { say } from "./words";
 
 export class Capture {
@@ -65,16 +65,26 @@ export class Capture {
       return this.kept(this.draft, "fullText");
     });
   }
-  /** What a finding is told to be: its words and its day. Sealed, its words under way are at rest. */
-  async finding(item: string, note: string, rectifyBy: string): Promise<boolean> {
-    const day = dayAfter(this.app.now(), 0);
-    const kept = await this.add("answer", { item, answer: "finding", note, rectify_by: rectifyBy, day });
-    if (kept && this.words[item]?.trim() === note) delete this.words[item];
-    return kept;
+  /** New words of a finding, or a new day; the rest stays as it is sealed by then. Sealed, its words under way are at rest. */
+  finding(item: string, change: { note?: string; rectifyBy?: string }): Promise<boolean> {
+    return this.after(async () => {
+      const { draft } = this;
+      const given = answersOf(draft.records).get(item);
+      if (given?.answer !== "finding") return true; // answered otherwise meanwhile
+      const { note, rectifyBy } = { ...given, ...change };
+      if (note !== given.note || rectifyBy !== given.rectifyBy) {
+        const data = { item, answer: "finding", note, rectify_by: rectifyBy, day: dayAfter(this.app.now(), 0) };
+        const records = await append(draft.records, draft.series, "answer", data, this.app.here(), new Date());
+        if (!(await this.kept({ ...draft, records }, "fullText"))) return false;
+      }
+      if (this.words[item]?.trim() === note) delete this.words[item];
+      return true;
+    });
   }
-  /** Seals the words that were still under way. */
-  async settle(): Promise<void> {
-    for (const { item, note, rectifyBy } of unsealed(this.draft)) await this.finding(item, note, rectifyBy);
+  /** Seals the words that were still under way; gives false when the phone is full, and then they stay under way. */
+  async settle(): Promise<boolean> {
+    for (const { item, note } of unsealed(this.draft)) if (!(await this.finding(item, { note }))) return false;
+    return true;
   }
 
   /** Keys pressed and seconds spent in fields of text: the paperwork, not the looking. */
@@ -115,7 +125,10 @@ export class Capture {
       await this.app.store.keepDraft(draft);
     } catch (fault) {
       this.isFull = true;
-      if (fault instanceof Overtaken) await this.app.store.keepWords(this.draft).catch(() => undefined);
+      if (fault instanceof Overtaken) {
+        document.body.inert = true; // what is typed from here on would go with the page
+        await this.app.store.keepWords(this.draft).catch(() => undefined);
+      }
       return full(fault, otherwise);
     }
     this.isFull = false;

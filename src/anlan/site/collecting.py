@@ -16,7 +16,7 @@ def settle() -> None:
 
 
 def look_seldom() -> None:
-    """Look for such objects a hundred times less often: where masses come and go, and nearly all go by themselves.
+    """Look for such objects far less often: where masses come and go, and nearly all go by themselves.
 
     Costs some memory: for work that ends, not for what answers all day.
     """

@@ -13,7 +13,7 @@ export async function signScreen(app: App, id: string): Promise<void> {
   const [site, draft, lists, me] = await Promise.all([app.store.site(id), app.store.draft(id), app.store.lists(), app.store.me()]);
   if (!site || !draft || !lists || !me) { location.hash = "#/"; return; }
   const capture = new Capture(app, draft);
-  await capture.settle();
+  if (!(await capture.settle())) { location.hash = `#/visit/${id}`; return; }
   const entered = performance.now();
   const finish = h("button", { class: "field-button primary wide", "data-act": "finish" }, icon("check"), say("finish"));
   const pads: Pad[] = [];

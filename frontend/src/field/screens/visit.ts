@@ -33,14 +33,22 @@ export async function visitScreen(app: App, id: string): Promise<void> {
 }
 
 /** Says what is on the disk: at once to those who ask the page, to the eye only where it takes long enough to be seen. */
-function showKept(line: HTMLElement): (isKept: boolean) => void {
-  const draw = () => { line.textContent = say("notKept" in line.dataset ? "notSaved" : "saved"); };
+export function showKept(line: HTMLElement): (isKept: boolean) => void {
+  const draw = () => {
+    const isBehind = "notKept" in line.dataset;
+    line.textContent = say(isBehind ? "notSaved" : "saved");
+    line.toggleAttribute("data-behind", isBehind);
+  };
   let timer = 0;
   return (isKept) => {
     line.toggleAttribute("data-not-kept", !isKept);
+    if (!isKept) {
+      timer ||= window.setTimeout(draw, SEEN);
+      return;
+    }
     window.clearTimeout(timer);
-    if (isKept) draw();
-    else timer = window.setTimeout(draw, SEEN);
+    timer = 0;
+    draw();
   };
 }
 
@@ -95,11 +103,11 @@ function itemCard(here: Here, key: string): HTMLElement {
 
 function findingPart(here: Here, key: string, item: Item, given: { note: string; rectifyBy: string }, draw: () => void): HTMLElement {
   const by = h("input", { type: "date", class: "field-date", value: given.rectifyBy, min: dayAfter(here.app.now(), 0), "aria-label": say("deadline") });
-  by.addEventListener("change", () => void here.capture.finding(key, given.note, by.value).then(draw));
+  by.addEventListener("change", () => void here.capture.finding(key, { rectifyBy: by.value }).then(draw));
   const note = h("input", { type: "text", class: "field-note", value: here.capture.draft.typed?.[key] ?? given.note, placeholder: say("note"), "aria-label": say("note"), maxlength: "200", enterkeyhint: "done" });
   here.capture.watch(note);
   note.addEventListener("input", () => here.capture.type(key, note.value));
-  note.addEventListener("change", () => { if (note.value.trim() !== given.note) void here.capture.finding(key, note.value.trim(), given.rectifyBy).then(draw); });
+  note.addEventListener("change", () => { if (note.value.trim() !== given.note) void here.capture.finding(key, { note: note.value.trim() }).then(draw); });
   const { records } = here.capture.draft;
   const photos = photosOf(records, key).length;
   const isFixed = fixedIn(records).has(key);
@@ -150,8 +158,9 @@ async function answerRest(here: Here): Promise<void> {
 }
 
 async function onward(here: Here): Promise<void> {
+  (document.activeElement as HTMLElement | null)?.blur(); // a tap does not everywhere take the focus from the field
   await here.capture.write();
-  await here.capture.settle();
+  if (!(await here.capture.settle())) return;
   const { records } = here.capture.draft;
   const left = unanswered(records, here.items);
   if (left.length > 0) {

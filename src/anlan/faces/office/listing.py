@@ -60,15 +60,16 @@ def index(request: HttpRequest, actor: Actor, slug: str) -> HttpResponseBase:
     found = listing.page(params)
     names, places = _cell_names(subject, found.rows, request.GET), Places(tree_of(request))
     lines = [line_of(subject, row, actor, names, places) for row in found.rows]
+    facets = list(facets_of(subject, params, looked_at(request, actor)))
     context = {
         "subject": subject,
         "lines": lines,
         "columns": columns_of(subject, request.GET, found, names),
-        "facets": list(facets_of(subject, params, looked_at(request, actor))),
+        "facets": facets,
         "used": used_filters(subject, request.GET, tree_of(request)),
         "pager": pager_of(request.GET, found),
         "query": request.GET.get("q", ""),
-        "kept": _kept_inputs(subject, request.GET),
+        "kept": _kept_inputs(subject, request.GET, facets),
         "may_create": subject.may_create(actor),
         "may_import": _may_import(actor, slug),
         "is_dense": request.GET.get("dense") == "1",
@@ -286,8 +287,16 @@ def _urls(params: QueryDict) -> dict[str, Any]:
     }
 
 
-def _kept_inputs(subject: Subject, params: QueryDict) -> list[tuple[str, str]]:
+def _kept_inputs(subject: Subject, params: QueryDict, facets: Sequence[Facet]) -> list[tuple[str, str]]:
     """Return what the filter form must carry along: how the list is shown, and filters that have no input in it."""
+    offered = {(option.name or facet.name, option.value) for facet in facets for option in facet.options}
+    flags = [one.name for one in subject.model.filters() if one.takes is None]
+    unseen = [
+        (name, value)
+        for name in (*subject.facets, *flags)
+        for value in params.getlist(name)
+        if value and (name, value) not in offered
+    ]
     taken = [one.name for one in subject.model.filters() if one.takes is not None]
     dates = [
         name + edge
@@ -296,7 +305,7 @@ def _kept_inputs(subject: Subject, params: QueryDict) -> list[tuple[str, str]]:
         for edge in ("_from", "_to")
     ]
     names = ("sort", "size", "dense", "view", WITHIN, *taken, *dates)
-    return [(name, params[name]) for name in names if params.get(name)]
+    return [*((name, params[name]) for name in names if params.get(name)), *unseen]
 
 
 def _with(params: QueryDict, **changes: str) -> str:

@@ -28,7 +28,6 @@ from anlan.kernel.loops.around import look_around
 from anlan.kernel.loops.awaiting import Awaiting, counts, first_of_each, loops_of, stretch
 from anlan.kernel.loops.offering import may_open, offers
 from anlan.kernel.loops.urgency import URGENCIES
-from anlan.kernel.registers.listing import counted as listed
 from anlan.kernel.scope import Actor
 
 TODAY = ("overdue", "today", "week")  # the groups of the home page
@@ -93,7 +92,12 @@ def one_group(request: HttpRequest, actor: Actor, group: str, counted: Mapping[s
              "next": urlencode({"group": group, "after": more}) if more else ""}  # fmt: skip
     part = request.headers.get("HX-Request") == "true"
     names = "office/today_part.html" if part else "office/inbox.html"
-    context = {"groups": groups, "pager": pager, "group": group, "lists": lists_of(request, actor, group)}
+    context = {
+        "groups": groups,
+        "pager": pager,
+        "group": group,
+        "lists": [] if part else lists_of(request, actor, group),
+    }
     return page(request, names, context, here="inbox")
 
 
@@ -102,7 +106,8 @@ def lists_of(request: HttpRequest, actor: Actor, group: str) -> list[Lead]:
     found = []
     for slug in loops_of(actor, group):
         subject, asked = subject_named(slug), {"awaiting_term": [group]}
-        number, is_exact = listed(subject.listing(actor, narrowed(request, actor)).filtered(asked))
+        listing = subject.listing(actor, narrowed(request, actor))
+        number, is_exact = listing.counted(asked, listing.filtered(asked))
         url = f"{reverse('office:list', args=[slug])}?{urlencode(asked, doseq=True)}"
         if number:
             count = number if is_exact else _("约 %(n)s") % {"n": number}

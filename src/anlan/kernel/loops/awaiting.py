@@ -165,7 +165,8 @@ def loops_of(actor: Actor, group: str) -> list[str]:
     for one in conditions(clock.now())[group]:
         within |= one
     counted = duties_for(actor).filter(within).values("loop").annotate(duties=Count("pk"))
-    return [str(row["loop"]) for row in counted.order_by("-duties", "loop")]
+    slugs = [str(row["loop"]) for row in counted.order_by("-duties", "loop")]
+    return [slug for slug in slugs if loop_named(slug) is not None]
 
 
 def counts(actor: Actor) -> dict[str, int]:

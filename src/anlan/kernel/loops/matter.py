@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from anlan.kernel import clock
 from anlan.kernel.loops.around import Around
@@ -125,7 +125,7 @@ class Matter(Record):
     def filters(cls) -> tuple[NamedFilter, ...]:
         """Return what every list of matters may be narrowed to: late, open, open at the end of a day, awaiting the reader."""
         loop: Any = getattr(cls, "loop", None)
-        mine = partial(_awaiting, loop.slug if loop else "")
+        mine, others = (partial(one, loop.slug if loop else "") for one in (_awaiting, _awaiting_others))
         return (
             *super().filters(),
             NamedFilter("open", Words("未办结", "Open"), lambda: Q(closed_at=None)),
@@ -133,7 +133,9 @@ class Matter(Record):
             NamedFilter("running", Words("计时中", "Clock running"), _running),
             NamedFilter("extended", Words("曾延期", "Extended"), lambda: Q(extensions__gt=0)),
             NamedFilter("open_on", Words("当日终未办结", "Open at the end of"), _open_on, a_day),
-            NamedFilter("awaiting", Words("待我办理", "Awaiting me"), mine, moves=True, of_reader=True),
+            NamedFilter(
+                "awaiting", Words("待我办理", "Awaiting me"), mine, moves=True, fails=others, of_reader=True
+            ),
             NamedFilter(
                 "awaiting_term",
                 Words("待我办理", "Awaiting me"),
@@ -176,14 +178,23 @@ def _running() -> Q:
 
 def _awaiting(loop: str, reader: Actor, urgency: str = "") -> Q:
     """Return the condition for matters of a loop of which a duty is awaited from the reader, of one urgency if that is given."""
-    mine = awaited_from(reader)
-    if mine is None:
-        return Q(pk__in=[])
     within = Q()
     for one in conditions(clock.now())[urgency] if urgency else ():
         within |= one
-    duties = Duty.objects.filter(mine, within, loop=loop, done_at=None)
-    return Q(pk__any=ArraySubquery(duties.values("matter_id")))
+    duties = _duties_of(loop, reader)
+    return Q(pk__in=[]) if duties is None else Q(pk__any=ArraySubquery(duties.filter(within)))
+
+
+def _awaiting_others(loop: str, reader: Actor) -> Q:
+    """Return the condition for all other matters of a loop: joined, as comparing each with all keys would cost their product."""
+    duties = _duties_of(loop, reader)
+    return Q() if duties is None else Q(~Exists(duties.filter(matter_id=OuterRef("pk"))))
+
+
+def _duties_of(loop: str, reader: Actor) -> Any:
+    """Return the keys of the matters of a loop of which a duty is awaited from the reader; None from whom none ever is."""
+    mine = awaited_from(reader)
+    return None if mine is None else Duty.objects.filter(mine, loop=loop, done_at=None).values("matter_id")
 
 
 def _opened_hour(found: tuple[int, int]) -> Q:

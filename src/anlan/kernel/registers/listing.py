@@ -40,7 +40,7 @@ PAGE_SIZES = (20, 50, 100, 200)
 COUNTED_EXACTLY = 1000
 CHEAP = 2_500  # in the planner's units of cost: some ten milliseconds
 HOPELESS = 3  # so many times more than are counted exactly
-MOST_NAMED = 10_000  # what awaits one person is counted as far as this
+MOST_OF_ONE = 10_000  # what awaits one person is counted as far as this
 LONGEST_CURSOR = 8000
 SEARCH = "q"
 _WRONG_FILTER = Words("筛选条件无效。", "This filter is not valid.")
@@ -128,7 +128,7 @@ class Listing:
         cursor = _unpacked(back or _one(params, "after"))
         found = self._fetched(rows, sort, cursor, backward=bool(back), most=size + 1)
         more = len(found) > size
-        count, exact = counted(rows) if more or cursor is not None else (len(found), True)
+        count, exact = self.counted(params, rows) if more or cursor is not None else (len(found), True)
         found = found[:size]
         if back:
             found.reverse()
@@ -142,6 +142,11 @@ class Listing:
             sort=sort,
             size=size,
         )
+
+    def counted(self, params: Mapping[str, Sequence[str]], rows: models.QuerySet[Any]) -> tuple[int, bool]:
+        """Return how many rows pass the filters, and whether that is exact."""
+        of_reader = [found.name for found in self.model.filters() if found.of_reader]
+        return counted(rows, of_one=any(_one(params, name) not in {"", "0"} for name in of_reader))
 
     def stretch(self, size: int, after: str = "") -> tuple[list[Any], str]:
         """Return so many rows in the list's own order, uncounted, and the cursor of what comes after (empty at the end)."""
@@ -268,20 +273,23 @@ class Listing:
         return base64.urlsafe_b64encode(json.dumps([text, str(row.pk)]).encode()).decode()
 
 
-def counted(rows: models.QuerySet[Any]) -> tuple[int, bool]:
-    """Return how many rows, and whether that is exact: counted where that is cheap, else as the planner estimates."""
+def counted(rows: models.QuerySet[Any], *, of_one: bool = False) -> tuple[int, bool]:
+    """Return how many rows, and whether that is exact: counted where that is cheap, else as the planner estimates.
+
+    ``of_one``: rows that the duties of one person name. Of how many these are the planner has no idea, and they are few.
+    """
     try:
         sql, params = (
             rows.order_by().values("pk").query.sql_with_params()
         )  # put together once for both questions
     except EmptyResultSet:
         return 0, True
+    if of_one:
+        exact = _as_far_as(MOST_OF_ONE, sql, params)
+        return min(exact, MOST_OF_ONE), exact <= MOST_OF_ONE
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
         plan = _plan(cursor.fetchone()[0])
-    if _are_named_by_another(plan):
-        exact = _as_far_as(MOST_NAMED, sql, params)
-        return min(exact, MOST_NAMED), exact <= MOST_NAMED
     estimate, cost = int(plan["Plan Rows"]), float(plan["Total Cost"])
     # Counting ends at the limit, so that of somewhat more rows it costs only their share. Of very many it would be a guess where
     # they lie: a plan that hopes to meet them soon may read a whole table before it does.
@@ -290,11 +298,6 @@ def counted(rows: models.QuerySet[Any]) -> tuple[int, bool]:
         return max(1, estimate), False
     exact = _as_far_as(COUNTED_EXACTLY, sql, params)
     return (exact, True) if exact <= COUNTED_EXACTLY else (max(COUNTED_EXACTLY, estimate), False)
-
-
-def _are_named_by_another(plan: Mapping[str, Any]) -> bool:
-    """Say whether rows are met by keys alone that another question finds: of how many keys, the planner has no idea."""
-    return "= ANY ((InitPlan" in plan.get("Index Cond", "")
 
 
 def _as_far_as(most: int, sql: str, params: Sequence[Any]) -> int:

@@ -69,7 +69,8 @@ class NamedFilter:
     0 (it does not); with ``takes`` it is what that reads, and ``holds`` takes it. ``moves``: it changes with the clock alone.
     ``named`` gives the words of a value that it takes. ``with_archived``: it says itself which rows of the past it means, so
     that archived ones are not left out beforehand. ``shows``: columns a list shows besides its own while it holds.
-    ``of_reader``: it means whoever reads the list, and ``holds`` takes this actor first."""
+    ``fails``: the condition for 0, where turning ``holds`` round would cost too much. ``of_reader``: it means whoever reads the
+    list, and ``holds`` takes this actor first."""
 
     name: str
     words: Words
@@ -79,6 +80,7 @@ class NamedFilter:
     named: Callable[[str], Words | None] | None = None
     with_archived: bool = False
     shows: tuple[str, ...] = ()
+    fails: Callable[..., Q] | None = None
     of_reader: bool = False
 
     def said(self, text: str) -> Words:
@@ -99,4 +101,6 @@ class NamedFilter:
                 raise Invalid({self.name: [_WRONG]}) from fault
         if text not in {"0", "1"}:
             raise Invalid({self.name: [_WRONG]})
+        if text == "0" and self.fails is not None:
+            return self.fails(*reader)
         return self.holds(*reader) if text == "1" else ~self.holds(*reader)

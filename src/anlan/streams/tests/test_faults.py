@@ -138,9 +138,8 @@ def test_a_disk_that_is_full_acknowledges_nothing_and_goes_on_once_there_is_room
         def fill() -> None:
             disk.fill()
             until(lambda: "disk" in told())
-            until(
-                lambda: _rests(gateway, 0.5)
-            )  # what was on its way has arrived: nothing more is acknowledged
+            until(lambda: _rests(gateway, 0.3))  # what was on its way has arrived
+            assert _rests(gateway, 0.5)  # nothing more is acknowledged
             disk.make_room()
 
         asyncio.run(streaming(gateway, fill))

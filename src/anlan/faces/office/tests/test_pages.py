@@ -13,6 +13,7 @@ import pytest
 from django.test import Client
 
 from anlan.kernel.identity.models import Account
+from anlan.kernel.loops import Duty
 
 
 def signed_in(actor: Any) -> Client:
@@ -90,6 +91,26 @@ def test_a_group_of_the_inbox_is_searched_narrowed_and_exported_in_its_lists(cit
     assert re.search(rf'href="export\?[^"]*awaiting_term={group}', listed)
     assert "<b>0</b> 条" in text(signed_in(city.far_officer).get(address))
     assert "<b>3</b> 条" in text(client.get("/hidden-dangers/?awaiting=1"))
+
+
+def test_a_duty_of_a_loop_that_is_gone_keeps_no_group_from_its_reader(city: Any) -> None:
+    city.reports()
+    other = city.reports()
+    Duty.objects.filter(matter_id=other.pk).update(loop="gone")
+    client = signed_in(city.officer)
+    groups = set(re.findall(r'href="/inbox/\?group=(\w+)"', text(client.get("/inbox/"))))
+    for group in groups:
+        html = text(client.get("/inbox/", {"group": group}))
+        assert f'href="/hidden-dangers/?awaiting_term={group}"' in html
+    assert groups
+
+
+@pytest.mark.parametrize("asked", ["late=0", "awaiting=0", "territory=220102", "opened_hour=1-9"])
+def test_what_no_input_of_the_form_shows_is_carried_along(city: Any, asked: str) -> None:
+    html = signed_in(city.officer).get(f"/hidden-dangers/?{asked}").content.decode()
+    name, value = asked.split("&")[-1].split("=")
+    carried = html.index(f'<input type="hidden" name="{name}" value="{value}">')
+    assert carried < html.index('class="panel facets"')  # what is chosen in the form comes later, and counts
 
 
 def test_nothing_to_do_is_said_kindly(city: Any) -> None:

@@ -43,7 +43,7 @@ from anlan.kernel.identity.models import Account
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = Path(__file__).resolve().parent / "tables"
 ASKED = itertools.count()
-UNREADABLE = re.compile(r"\\u([0-9a-fA-F]{4})")
+ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 SHARES = 4  # the walk is the longest errand of all: processes share it
 UPDATE = os.environ.get("UPDATE_TABLES") == "1"
 PUBLIC = {
@@ -171,7 +171,7 @@ def text_of(answer: HttpResponseBase) -> str:
         with zipfile.ZipFile(io.BytesIO(body)) as book:
             body = b"".join(book.read(name) for name in book.namelist())
     text = body.decode("utf-8", "replace")
-    return UNREADABLE.sub(lambda found: chr(int(found[1], 16)), text)  # as in JSON within a page
+    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) + text if "\\u" in text else text
 
 
 def leaks(role: str, text: str) -> list[str]:

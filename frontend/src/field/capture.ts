@@ -125,23 +125,23 @@ export class Capture {
       await this.app.store.keepDraft(draft);
     } catch (fault) {
       this.isFull = true;
-      if (fault instanceof Overtaken) {
-        document.body.inert = true; // what is typed from here on would go with the page
-        await this.app.store.keepWords(this.draft).catch(() => undefined);
-      }
-      return full(fault, otherwise);
+      return fault instanceof Overtaken ? this.readAnew() : full(fault, otherwise);
     }
     this.isFull = false;
     this.draft = draft;
     return true;
   }
-}
 
-function full(fault: unknown, word: "full" | "fullText"): false {
-  if (fault instanceof Overtaken) {
+  /** Another window has gone further with the visit: what it did is read, with the words typed here. */
+  private async readAnew(): Promise<false> {
+    document.body.inert = true; // what is typed from here on would go with the page
+    await this.app.store.keepWords(this.draft).catch(() => undefined);
     location.reload();
     return false;
   }
+}
+
+function full(fault: unknown, word: "full" | "fullText"): false {
   if (!(fault instanceof StorageFull)) throw fault;
   tell(say(word), "bad");
   return false;

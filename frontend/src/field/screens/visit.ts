@@ -107,7 +107,7 @@ function findingPart(here: Here, key: string, item: Item, given: { note: string;
   const note = h("input", { type: "text", class: "field-note", value: here.capture.draft.typed?.[key] ?? given.note, placeholder: say("note"), "aria-label": say("note"), maxlength: "200", enterkeyhint: "done" });
   here.capture.watch(note);
   note.addEventListener("input", () => here.capture.type(key, note.value));
-  note.addEventListener("change", () => { if (note.value.trim() !== given.note) void here.capture.finding(key, { note: note.value.trim() }).then(draw); });
+  note.addEventListener("change", () => void here.capture.finding(key, { note: note.value.trim() }).then(draw));
   const { records } = here.capture.draft;
   const photos = photosOf(records, key).length;
   const isFixed = fixedIn(records).has(key);

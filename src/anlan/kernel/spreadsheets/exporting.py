@@ -18,7 +18,7 @@ from typing import Any
 
 from anlan.kernel import clock, jobs
 from anlan.kernel.jobs.results import reach_of
-from anlan.kernel.registers.listing import counted
+from anlan.kernel.registers.listing import Listing
 from anlan.kernel.scope import Actor
 from anlan.kernel.spreadsheets import csvs, xlsx
 from anlan.kernel.spreadsheets.columns import Column, Reading, columns_of
@@ -82,8 +82,16 @@ class Export:
 
     def rows(self, actor: Actor) -> Any:
         """Return the rows for an actor, in the order of the list; raises Invalid for a wrong filter."""
-        listing = self.table.listing(actor, within(place_of(self.place)))
+        listing = self._listing(actor)
         return listing.in_order(listing.filtered(self.params), self.params)
+
+    def counted(self, actor: Actor) -> tuple[int, bool]:
+        """Return how many rows these are, as the list itself tells it, and whether that is exact."""
+        listing = self._listing(actor)
+        return listing.counted(self.params, listing.filtered(self.params))
+
+    def _listing(self, actor: Actor) -> Listing:
+        return self.table.listing(actor, within(place_of(self.place)))
 
     def as_params(self) -> dict[str, Any]:
         """Return it as a task keeps it."""
@@ -130,7 +138,7 @@ def ask_export(export: Export, actor: Actor) -> jobs.Task:
     """Ask for an export as a task."""
     table = export.table
     title = Words(f"导出{table.words.zh}", f"Export of {table.words.en.lower()}")
-    total, exact = counted(export.rows(actor))
+    total, exact = export.counted(actor)
     return jobs.ask(actor, "export", title, export.as_params(), total=total if exact or total else None)
 
 

@@ -26,6 +26,7 @@ from anlan.kernel import clock
 from anlan.kernel.registers.errors import Invalid
 from anlan.kernel.registers.fields import FieldSpec, spec_of
 from anlan.kernel.registers.forms import is_storable
+from anlan.kernel.registers.naming import NamedFilter
 from anlan.kernel.registers.record import Record
 from anlan.kernel.registers.searching import BigramField
 from anlan.kernel.registers.within import WITHIN, inside
@@ -85,13 +86,13 @@ class Listing:
     def condition(self, params: Mapping[str, Sequence[str]]) -> Q:
         """Return the filters alone, without scope and search; raises Invalid naming the filter at fault."""
         condition = Q()
-        past = any(found.with_archived and _one(params, found.name) for found in self.model.filters())
+        past = any(found.with_archived and _one(params, found.name) for found in self.named_filters())
         if any(f.name == "archived_at" for f in self.model._meta.fields) and not (self.with_archived or past):
             condition &= Q(archived_at=None)
         for name in dict.fromkeys([*self.facets, *self.model.dates()]):
             if any(params.get(name + end) for end in ("", "_from", "_to")):
                 condition &= self._faceted(name, params)
-        for found in self.model.filters():
+        for found in self.named_filters():
             text = _one(params, found.name)
             if text:
                 condition &= found.condition(text, self.actor)
@@ -143,9 +144,13 @@ class Listing:
             size=size,
         )
 
+    def named_filters(self) -> tuple[NamedFilter, ...]:
+        """Return the filters that are no column; what is no record (a notice, a message) has none."""
+        return self.model.filters() if issubclass(self.model, Record) else ()
+
     def counted(self, params: Mapping[str, Sequence[str]], rows: models.QuerySet[Any]) -> tuple[int, bool]:
         """Return how many rows pass the filters, and whether that is exact."""
-        of_reader = [found.name for found in self.model.filters() if found.of_reader]
+        of_reader = [found.name for found in self.named_filters() if found.of_reader]
         return counted(rows, of_one=any(_one(params, name) not in {"", "0"} for name in of_reader))
 
     def stretch(self, size: int, after: str = "") -> tuple[list[Any], str]:

@@ -13,6 +13,7 @@ from anlan.kernel import clock
 from anlan.kernel.identity.models import Account
 from anlan.kernel.notices import Notice, unread_count
 from anlan.kernel.notices.chosen import Absence
+from anlan.kernel.notices.leaving import Outward
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +86,26 @@ def test_search_filter_and_file_agree(city: Any, door: Any) -> None:
     rows = list(file.active.values)
     assert len(rows) == 2
     assert rows[1][2] == danger.number
+
+
+def test_more_notices_and_messages_than_a_page_holds_are_paged_and_counted(city: Any, door: Any) -> None:
+    for _ in range(21):
+        city.reports()
+    body = door(city.officer).get("/notices/?size=20").content.decode()
+    assert (body.count("data-row>"), "<b>21</b>" in body) == (20, True)
+    person, now = Account.objects.get(pk=city.officer.account_id).person, clock.now()
+    for _ in range(21):
+        Outward.objects.create(
+            channel="mail",
+            sort="instant",
+            state="sent",
+            target=person.pk,
+            person=person,
+            made_at=now,
+            next_at=now,
+        )
+    answer = door(city.officer).get("/notices/outward/?size=20")
+    assert (answer.status_code, "<b>21</b>" in answer.content.decode()) == (200, True)
 
 
 def test_the_api_tells_the_same(city: Any, door: Any) -> None:

@@ -7,7 +7,7 @@ says so; and a question the database cannot order in time is answered with the f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,8 +93,10 @@ def _found(
 
 def _wanted(listing: Listing, question: Question, narrowed: Narrowed) -> tuple[Listing, Q]:
     """Return the list of all rows that answer, whatever their rank, and what makes a hit an exact one (nothing: all are)."""
-    met = _met(listing, question, narrowed.condition(listing.model))
-    exact = _tiers(listing.model, question)[0][1] if question.words else Q()
+    met = _met(listing, question, narrowed)
+    exact = (
+        _tiers(listing.model, question, lambda words: Q(search__finds=words))[0][1] if question.words else Q()
+    )
     return _narrowed(listing, met), exact
 
 
@@ -146,9 +148,12 @@ def find_rows(
         condition &= Q(pk__in=known)
     found = FoundRows()
     tier, _, cursor = after.partition(":")
-    tiers = [name for name, _ in _tiers(listing.model, question)]
-    along = dict(_tiers(listing.model, question, "holds")) if frequent else {}
-    for name, meets in _tiers(listing.model, question):
+    ranks = _tiers(
+        listing.model, question, lambda words: _meets(listing.model, words, _paths(listing, narrowed))
+    )
+    tiers = [name for name, _ in ranks]
+    along = dict(_tiers(listing.model, question, lambda words: Q(search__holds=words))) if frequent else {}
+    for name, meets in ranks:
         if tier in tiers and tiers.index(name) < tiers.index(tier):
             continue
         wanted, place = each - len(found.rows), cursor if name == tier else ""
@@ -168,14 +173,17 @@ def find_rows(
     return found
 
 
-def _tiers(model: type[Any], question: Question, how: str = "finds") -> Sequence[tuple[str, Q]]:
-    """Return the conditions in order of rank: the exact run (or the beginning of a number), then all words apart."""
-    exact = Q(**{f"search__{how}": question.exact})
+def _tiers(model: type[Any], question: Question, met: Callable[[str], Q]) -> Sequence[tuple[str, Q]]:
+    """Return the conditions in order of rank: the exact run (or the beginning of a number), then all words apart.
+
+    ``met`` gives the condition that some words are held.
+    """
+    exact = met(question.exact)
     if question.is_code and hasattr(model, "loop"):
         exact |= Q(number__startswith=question.text.upper())
     if not question.words:
         return [(EXACT, exact)]
-    apart = Q(**{f"search__{how}": " ".join(question.words)}) & ~Q(search__finds=question.exact)
+    apart = met(" ".join(question.words)) & ~Q(search__finds=question.exact)
     return [(EXACT, exact), (APART, apart)]
 
 
@@ -204,20 +212,29 @@ def _page(listing: Listing, wanted: int, cursor: str, *, along: Listing) -> tupl
     return met or [], "", False
 
 
-def _met(listing: Listing, question: Question, condition: Q | None) -> Q:
+def _met(listing: Listing, question: Question, narrowed: Narrowed) -> Q:
     """Return the condition of every row that answers, whatever its rank."""
-    meets = _meets(listing.model, " ".join(question.words) or question.exact)
+    meets = _meets(listing.model, " ".join(question.words) or question.exact, _paths(listing, narrowed))
     if question.is_code:
         if question.words:
             meets |= Q(search__finds=question.exact)
         if hasattr(listing.model, "loop"):
             meets |= Q(number__startswith=question.text.upper())
-    return (condition or Q()) & meets
+    return (narrowed.condition(listing.model) or Q()) & meets
 
 
-def _meets(model: type[Any], words: str) -> Q:
-    """Return the condition of words all held: the index is asked for the rarest pairs, the rows it names for the rest."""
-    telling = Frequency.of(model).telling(words)
+def _paths(listing: Listing, narrowed: Narrowed) -> Collection[str]:
+    """Return beneath which places all but a few of the rows lie that are looked through."""
+    return [narrowed.county] if narrowed.county else {grant.path for grant in listing.actor.grants}
+
+
+def _meets(model: type[Any], words: str, paths: Collection[str]) -> Q:
+    """Return the condition of words all held: the index is asked for the rarest pairs, the rows it names for the rest.
+
+    ``paths``: beneath which the rows lie that are looked through.
+    """
+    known = Frequency.of(model)
+    telling = known.telling(words, known.beneath(paths))
     return Q(search__grams=telling) & Q(search__holds=words) if telling else Q(search__finds=words)
 
 

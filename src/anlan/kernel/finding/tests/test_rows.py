@@ -229,6 +229,30 @@ def test_the_index_is_asked_for_rare_pairs_and_the_rows_for_the_rest(city: Any, 
     assert hits.count == 2
 
 
+def test_whoever_sees_few_rows_is_asked_for_one_pair_with_the_same_answer(
+    city: Any, monkeypatch: Any
+) -> None:
+    """PostgreSQL takes pairs for independent: a frequent sentence looks rare to it, and it would read all of the city's."""
+    apart = city.reports(description="化工装置旁的企业仓库，消防栓无水")
+    exact = city.reports(description="化工企业消防水池干涸")
+    city.reports(description="化工装置渗漏")
+    city.reports(by=city.far_officer, at=city.far_shop, description="化工企业消防水池干涸")
+    places = (*(f"{city.far_county.path}{n}/" for n in range(99)), city.county.path)
+    known = Frequency(1_000_000, {"企业": 0.2, "消防": 0.1, "化工": 0.15}, 0.0005, places)
+    assert known.beneath([city.county.path]) == 0.01
+    assert known.beneath([city.county.path, city.far_county.path]) == known.beneath([city.city.path]) == 1.0
+    assert known.beneath([]) == 0.0
+    assert Frequency().beneath([city.county.path]) == 1.0, "what is not known is not taken for little"
+    assert known.telling("化工 企业 消防", 0.01) == ("消防",)
+    assert known.telling("消防", 0.01) == ()
+    monkeypatch.setattr(Frequency, "of", classmethod(lambda cls, model: known))
+    hits = found(city.officer, "化工企业消防")
+    assert [row.pk for row in hits.rows] == [exact.pk, apart.pk]
+    assert (hits.count, hits.count_is_exact) == (2, True)
+    everywhere = found(city.city_leader, "化工企业消防", Narrowed(county=city.county.path))
+    assert [row.pk for row in everywhere.rows] == [exact.pk, apart.pk]
+
+
 def test_frequent_words_are_found_along_the_order_with_the_same_pages(city: Any, monkeypatch: Any) -> None:
     for n in range(3):
         city.reports(description=f"化工园的企业缺消防器材{n}")

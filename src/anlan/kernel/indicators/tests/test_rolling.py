@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -227,6 +228,29 @@ def test_verify_names_the_first_wrong_cell(city: Any, spoil: str) -> None:
     assert "hidden-dangers:opened_at 2026-03-0" in rolling.verify()
     assert rolling.recompute() >= 1
     assert rolling.verify() == ""
+
+
+def test_a_day_counted_anew_writes_just_the_cells_that_differ(city: Any) -> None:
+    """A wrong cell, one too many, one that is gone; and the months they are part of."""
+    day = clock.today()
+    for _ in range(2):
+        city.reports(by=city.officer)
+    city.reports(by=city.far_officer, at=city.far_shop)
+    rolling.roll_up()
+    assert rolling.verify() == ""
+    assert rolling.recompute(day, day) == 0, "what is right is not written"
+
+    days = RollUp.objects.filter(tally__key="hidden-dangers:opened_at", grain="d", day=day, sector="")
+    months = RollUp.objects.filter(tally__key="hidden-dangers:opened_at", grain="m", sector="")
+    for rows in (days, months):
+        rows.filter(place=city.county.path).update(rows=F("rows") + 5, value=F("value") + 5)
+        rows.filter(place=city.far_county.path).delete()
+        extra = rows.get(place=city.city.path)
+        extra.pk, extra.sector = None, "nobody_s"
+        extra.save(force_insert=True)
+    assert rolling.recompute(day, day) == 3
+    assert rolling.verify() == ""
+    assert not RollUp.objects.filter(sector="nobody_s").exists()
 
 
 def test_a_row_that_moved_is_counted_anew_where_it_stood_and_where_it_stands(city: Any) -> None:

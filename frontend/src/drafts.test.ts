@@ -77,3 +77,30 @@ function layAside(): void {
   document.dispatchEvent(new Event("visibilitychange"));
   hidden.mockRestore();
 }
+
+test("signing out that was broken off loses nothing typed after it; what was typed while it went on is forgotten with the rest", () => {
+  document.body.insertAdjacentHTML("beforeend", "<form data-sign-out></form>");
+  startDrafts();
+  const what = document.querySelector<HTMLInputElement>("[name=what]")!;
+  const types = (text: string) => {
+    what.value = text;
+    what.dispatchEvent(new Event("input", { bubbles: true }));
+    dispatchEvent(new Event("pagehide"));
+  };
+  types("before");
+  document.querySelector("form[data-sign-out]")!.dispatchEvent(new Event("submit"));
+  expect(localStorage.getItem(draftKey("report"))).toBeNull();
+  types("after");
+  const key = draftKey("report");
+  expect(localStorage.getItem(key)).toContain("after");
+
+  delete document.body.dataset["account"]; // the page somebody sees who has signed out
+  document.body.innerHTML = "";
+  const left = sessionStorage.getItem("anlan-signing-out")!;
+  sessionStorage.setItem("anlan-signing-out", String(Number(left) - 3_600_000)); // or whose session ran out an hour later
+  startDrafts();
+  expect(localStorage.getItem(key)).toContain("after");
+  sessionStorage.setItem("anlan-signing-out", left);
+  startDrafts();
+  expect(localStorage.getItem(key)).toBeNull();
+});

@@ -5,6 +5,8 @@ import { say } from "./words";
 const PREFIX = "anlan-draft:";
 const SENT = "anlan-draft-sent";
 const GOING = "anlan-drafts-going";
+const LEAVING = "anlan-signing-out";
+const ANSWERED_WITHIN = 120_000; // milliseconds: signing out takes no longer
 const KEPT_DAYS = 14;
 type Kept = { at: number; fields: [string, string][] };
 
@@ -52,7 +54,7 @@ function load(key: string): Kept | null {
   }
 }
 
-let isForgotten = false;
+let isForgotten = false; // somebody is signing out: what was typed is not written once more
 
 function keep(key: string, form: HTMLFormElement): void {
   if (isForgotten) return;
@@ -136,6 +138,14 @@ export function forgetAll(): void {
   indexedDB.deleteDatabase("anlan-photos");
 }
 
+/** What was still typed while the answer to signing out was on its way is forgotten by the page that comes with it; not by one
+    that comes much later, because a session ran out on somebody who had stayed. */
+function settleSignedOut(): void {
+  const since = Date.now() - Number(sessionStorage.getItem(LEAVING) ?? NaN);
+  sessionStorage.removeItem(LEAVING);
+  if (!account() && since < ANSWERED_WITHIN) forgetAll();
+}
+
 /** Kept a moment after the last key, and at once where the page is left or laid aside: a phone may never show it again. */
 function keepWhileTyped(form: HTMLFormElement, key: string): void {
   let timer = 0;
@@ -146,6 +156,7 @@ function keepWhileTyped(form: HTMLFormElement, key: string): void {
   };
   const leaving = () => { if (timer) now(); };
   form.addEventListener("input", () => {
+    isForgotten = false; // whoever types has not gone: signing out was broken off
     window.clearTimeout(timer);
     timer = window.setTimeout(now, 400);
   });
@@ -158,6 +169,7 @@ function keepWhileTyped(form: HTMLFormElement, key: string): void {
 }
 
 export function startDrafts(): void {
+  settleSignedOut();
   for (const key of goingKeys()) dropSoon(key);
   settleSent();
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-draft]")) {
@@ -172,6 +184,10 @@ export function startDrafts(): void {
   window.addEventListener("pageshow", () => { isForgotten = false; }); // signing out came to nothing: the same page again
   // While the field app holds what was not sent the server refuses to sign out: then nothing is forgotten either.
   for (const out of document.querySelectorAll<HTMLFormElement>("form[data-sign-out]")) {
-    out.addEventListener("submit", () => { if (!/(?:^|; )anlan_unsent=[1-9]/.test(document.cookie)) forgetAll(); });
+    out.addEventListener("submit", () => {
+      if (/(?:^|; )anlan_unsent=[1-9]/.test(document.cookie)) return;
+      sessionStorage.setItem(LEAVING, String(Date.now()));
+      forgetAll();
+    });
   }
 }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { App } from "./app";
 import { Capture } from "./capture";
 import { append } from "./seal";
-import { Overtaken, StorageFull, type Store } from "./store";
+import { goesOn, Overtaken, StorageFull, type Store } from "./store";
 import type { Draft } from "./types";
 import { showKept } from "./screens/visit";
 import { findingsOf, unsealed } from "./visit";
@@ -64,6 +64,16 @@ describe("words under way", () => {
     expect([carried, reload.mock.calls.length]).toEqual([[{ wiring: "后厨" }], 1]);
     vi.unstubAllGlobals();
   });
+  it("that wait to be sealed are not written upon what another window added meanwhile", async () => {
+    vi.stubGlobal("location", { reload: vi.fn() });
+    const capture = await visit();
+    isOvertaken = true;
+    capture.type("wiring", "后厨");
+    const sealed = capture.finding("wiring", { note: "后厨" }); // waits behind it: one record more, as many as the other window has
+    await capture.after(async () => { isOvertaken = false; });
+    expect([await sealed, await capture.add("answer", { item: "training", answer: "ok" }), disk.length]).toEqual([false, false, 0]);
+    vi.unstubAllGlobals();
+  });
   it("stay under way where the phone has no room to seal them", async () => {
     const capture = await visit({ wiring: "后厨" });
     isFull = true;
@@ -88,6 +98,19 @@ describe("words under way", () => {
     await capture.finding("wiring", { note: "后厨" });
     capture.type("wiring", "");
     expect(unsealed(capture.draft).map((one) => one.note)).toEqual([""]);
+  });
+});
+
+describe("a visit in two windows", () => {
+  it("goes on only from the very record at which it is kept", async () => {
+    const { draft } = await visit();
+    const more = async (item: string) => ({ ...draft, records: await append(draft.records, "s", "answer", { item, answer: "ok" }, null, AT) });
+    const [mine, other] = [await more("training"), await more("exits")];
+    const head = (one: Draft) => one.records.at(-1)!.sha256;
+    expect([goesOn(mine, ["s", 2, head(draft)]), goesOn(draft, ["s", 2, head(draft)])]).toEqual([true, true]);
+    expect(goesOn(mine, ["s", 3, head(other)])).toBe(false); // as long, and not the same
+    expect([goesOn(draft, ["s", 3, head(mine)]), goesOn(mine, ["t", 1]), goesOn(mine, undefined)]).toEqual([false, false, false]);
+    expect(goesOn(mine, ["s", 2])).toBe(true); // kept before seals stood beside it
   });
 });
 

@@ -13,6 +13,7 @@ export class Capture {
   private focused = 0;
   private under = 0;
   private isFull = false;
+  private isOver = false;
   private typing: Promise<boolean> | null = null;
   /** One object for this and every later draft: words typed while a tap is sealed are not left behind. */
   private readonly words: Typed;
@@ -121,6 +122,7 @@ export class Capture {
   }
 
   private async kept(draft: Draft, otherwise: "full" | "fullText"): Promise<boolean> {
+    if (this.isOver) return false; // what waited its turn would be written upon what this window has never seen
     try {
       await this.app.store.keepDraft(draft);
     } catch (fault) {
@@ -133,7 +135,8 @@ export class Capture {
   }
 
   /** Another window has gone further with the visit: what it did is read, with the words typed here. */
-  private async readAnew(): Promise<false> {
+  async readAnew(): Promise<false> {
+    this.isOver = true;
     document.body.inert = true; // what is typed from here on would go with the page
     await this.app.store.keepWords(this.draft).catch(() => undefined);
     location.reload();

@@ -90,13 +90,16 @@ export class Store {
 
   draft(site: string): Promise<Draft | undefined> { return this.db.get("drafts", site); }
   drafts(): Promise<Draft[]> { return this.db.getAll("drafts"); }
-  /** Keeps a visit under way; refuses when another window of this phone has gone further with it. How far it went stands
-      beside it, so that no tap reads five hundred records to compare their number. */
-  async keepDraft(draft: Draft): Promise<void> {
+  /** Keeps a visit that begins; refuses where another window of this phone has begun one to the same site. */
+  beginDraft(draft: Draft): Promise<void> { return this.putDraft(draft, (held) => !held); }
+  /** Keeps a visit under way; refuses when another window of this phone has gone further with it, otherwise on than here, or
+      has ended it. How far it went stands beside it, so that no tap reads five hundred records to compare them. */
+  keepDraft(draft: Draft): Promise<void> { return this.putDraft(draft, (held) => goesOn(draft, held)); }
+  private async putDraft(draft: Draft, may: (held: Reached | undefined) => boolean): Promise<void> {
     const tx = this.db.transaction(["drafts", "meta"], "readwrite");
     const [drafts, meta, mark] = [tx.objectStore("drafts"), tx.objectStore("meta"), markOf(draft.site)];
     const held = ((await meta.get(mark)) as Reached | undefined) ?? reached(await drafts.get(draft.site));
-    if (held && (held[0] !== draft.series || held[1] > draft.records.length)) throw new Overtaken();
+    if (!may(held)) throw new Overtaken();
     void drafts.put(draft);
     void meta.put(reached(draft), mark);
     await guarded(tx.done);
@@ -120,9 +123,12 @@ export class Store {
 
   async chain(): Promise<Chain> { return (await this.meta<Chain>("chain")) ?? { device: crypto.randomUUID(), seq: 0, head: "" }; }
 
-  /** A visit is finished: out of the drafts, into the queue, the chain of the device moved on, in one transaction. */
+  /** A visit is finished: out of the drafts, into the queue, the chain of the device moved on, in one transaction. Refuses as
+      keeping it does: what another window added would be missing from what was signed. */
   async finish(draft: Draft, waiting: Waiting, chain: Chain, cost: Sent["cost"]): Promise<void> {
     const tx = this.db.transaction(["drafts", "waiting", "meta"], "readwrite");
+    const held = (await tx.objectStore("meta").get(markOf(draft.site))) as Reached | undefined;
+    if (!goesOn(draft, held ?? reached(await tx.objectStore("drafts").get(draft.site)))) throw new Overtaken();
     void tx.objectStore("waiting").put(waiting);
     void tx.objectStore("drafts").delete(draft.site);
     void tx.objectStore("meta").delete(markOf(draft.site));
@@ -167,9 +173,16 @@ export class Store {
   close(): void { this.db.close(); }
 }
 
-/** Which visit to a site is under way, and how many records it has. */
-type Reached = [series: string, records: number];
-function reached(draft: Draft | undefined): Reached | undefined { return draft && [draft.series, draft.records.length]; }
+/** Which visit to a site is under way, how many records it has, and the seal of the last. */
+type Reached = [series: string, records: number, head?: string];
+function reached(draft: Draft | undefined): Reached | undefined {
+  return draft && [draft.series, draft.records.length, draft.records.at(-1)?.sha256 ?? ""];
+}
+/** Whether a visit goes on from where it is kept: of two windows that each added one record neither may take the other's away. */
+export function goesOn(draft: Draft, held: Reached | undefined): boolean {
+  if (!held || held[0] !== draft.series || held[1] > draft.records.length) return false;
+  return held[2] === undefined || held[2] === (draft.records[held[1] - 1]?.sha256 ?? "");
+}
 function markOf(site: string): string { return `draft:${site}`; }
 
 /** Which visits sent need not be remembered: the oldest beyond two hundred, but none whose photos still wait to follow it. */

@@ -3,7 +3,7 @@ import type { App } from "../app";
 import { Capture } from "../capture";
 import { frame } from "../frame";
 import { append } from "../seal";
-import { StorageFull } from "../store";
+import { Overtaken, StorageFull } from "../store";
 import type { Both, Lists, Party, Site } from "../types";
 import { confirmed, h, icon, tell } from "../ui";
 import { costOf, findingsOf, itemOf, overtakenOf, refusedToSign, signedBy } from "../visit";
@@ -193,6 +193,7 @@ async function close(app: App, capture: Capture, lastRef: string): Promise<boole
   try {
     await app.store.finish(draft, waiting, { device: chain.device, seq: chain.seq + 1, head }, cost);
   } catch (fault) {
+    if (fault instanceof Overtaken) return capture.readAnew();
     if (!(fault instanceof StorageFull)) throw fault;
     tell(say("fullText"), "bad");
     return false;

@@ -2,7 +2,7 @@
 import type { App } from "../app";
 import { frame } from "../frame";
 import { append } from "../seal";
-import { StorageFull } from "../store";
+import { Overtaken, StorageFull } from "../store";
 import type { Draft, Lists, Site } from "../types";
 import { h, icon, tell } from "../ui";
 import { itemOf } from "../visit";
@@ -44,11 +44,13 @@ async function begin(app: App, site: Site, draft: Draft | undefined, purpose: st
     const me = await app.store.me();
     const records = await append([], series, "begin", { person: me?.person ?? "", site: site.id, purpose }, app.here(), new Date());
     try {
-      await app.store.keepDraft({ series, site: site.id, siteName: site.name, purpose, records, budget: { writing: 0, keys: 0 }, begunAt: Date.now() });
+      await app.store.beginDraft({ series, site: site.id, siteName: site.name, purpose, records, budget: { writing: 0, keys: 0 }, begunAt: Date.now() });
     } catch (fault) {
-      if (!(fault instanceof StorageFull)) throw fault;
-      tell(say("fullText"), "bad");
-      return;
+      if (fault instanceof StorageFull) {
+        tell(say("fullText"), "bad");
+        return;
+      }
+      if (!(fault instanceof Overtaken)) throw fault; // begun in another window: it is gone on with
     }
     void navigator.storage?.persist?.();
     void app.recount();

@@ -41,7 +41,8 @@ PAGE_SIZES = (20, 50, 100, 200)
 COUNTED_EXACTLY = 1000
 CHEAP = 2_500  # in the planner's units of cost: some ten milliseconds
 HOPELESS = 3  # so many times more than are counted exactly
-MOST_OF_ONE = 10_000  # what awaits one person is counted as far as this
+FEW_COSTS = 800  # so little that all of them are counted: some three milliseconds
+MOST_COUNTED = 10_000  # as far as this, where it is cheap, and of what awaits one person
 LONGEST_CURSOR = 8000
 SEARCH = "q"
 _WRONG_FILTER = Words("筛选条件无效。", "This filter is not valid.")
@@ -290,19 +291,20 @@ def counted(rows: models.QuerySet[Any], *, of_one: bool = False) -> tuple[int, b
     except EmptyResultSet:
         return 0, True
     if of_one:
-        exact = _as_far_as(MOST_OF_ONE, sql, params)
-        return min(exact, MOST_OF_ONE), exact <= MOST_OF_ONE
+        exact = _as_far_as(MOST_COUNTED, sql, params)
+        return min(exact, MOST_COUNTED), exact <= MOST_COUNTED
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
         plan = _plan(cursor.fetchone()[0])
     estimate, cost = int(plan["Plan Rows"]), float(plan["Total Cost"])
     # Counting ends at the limit, so that of somewhat more rows it costs only their share. Of very many it would be a guess where
     # they lie: a plan that hopes to meet them soon may read a whole table before it does.
-    likely = estimate <= HOPELESS * COUNTED_EXACTLY
-    if not likely or cost * min(1.0, (COUNTED_EXACTLY + 1) / max(1, estimate)) > CHEAP:
+    most = MOST_COUNTED if cost <= FEW_COSTS else COUNTED_EXACTLY
+    likely = estimate <= HOPELESS * most
+    if not likely or cost * min(1.0, (most + 1) / max(1, estimate)) > CHEAP:
         return max(1, estimate), False
-    exact = _as_far_as(COUNTED_EXACTLY, sql, params)
-    return (exact, True) if exact <= COUNTED_EXACTLY else (max(COUNTED_EXACTLY, estimate), False)
+    exact = _as_far_as(most, sql, params)
+    return (exact, True) if exact <= most else (max(most, estimate), False)
 
 
 def _as_far_as(most: int, sql: str, params: Sequence[Any]) -> int:

@@ -217,7 +217,7 @@ def test_what_awaits_its_reader_is_counted_and_not_estimated(
     for _ in range(5):
         city.reports()
     monkeypatch.setattr(listing, "CHEAP", 0)  # else so few are counted anyway
-    monkeypatch.setattr(listing, "MOST_OF_ONE", most)
+    monkeypatch.setattr(listing, "MOST_COUNTED", most)
     rows = Listing(HiddenDanger, city.officer, (), (), "-opened_at")
     for params in ({"awaiting": ["1"]}, {"awaiting_term": [inbox(city.officer)[0].group]}):
         assert rows.counted(params, rows.filtered(params)) == told

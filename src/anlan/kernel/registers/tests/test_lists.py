@@ -311,6 +311,9 @@ def test_counts_are_exact_while_cheap_and_say_about_beyond(city: Any, monkeypatc
     assert (list_of(city).page({}).count, list_of(city).page({}).count_is_exact) == (32, True)
     monkeypatch.setattr(listing, "COUNTED_EXACTLY", 31)
     page = list_of(city).page({"size": ["20"]})
+    assert (page.count, page.count_is_exact) == (32, True), "what costs next to nothing is counted further"
+    monkeypatch.setattr(listing, "FEW_COSTS", 0)
+    page = list_of(city).page({"size": ["20"]})
     assert not page.count_is_exact
     assert page.count >= 31
     monkeypatch.setattr(listing, "COUNTED_EXACTLY", 32)

@@ -58,6 +58,7 @@ def search(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     context = {
         "query": question.text,
         "words": question.words,
+        "left_out": question.left_out,
         "groups": [group for group in found if group["results"]],
         "facets": _facets(found, request.GET, tree_of(request)) if question else [],
         "is_narrowed": is_narrowed,

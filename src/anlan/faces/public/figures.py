@@ -113,7 +113,7 @@ def _lines(city: Territory, months: Sequence[Any]) -> list[Line]:
     for one in wanted:
         now, before = found[one.slug, 0, 0], found[one.slug, 0, 1]
         drawn = figure_of(now, before, _("较去年同期 %(change)s"))
-        drawn = replace(drawn, url=reverse("office:indicator", args=[one.slug]))
+        drawn = replace(drawn, url=f"{reverse('office:indicator', args=[one.slug])}?period={year.name}")
         past = [] if one.is_yearly else [_marked(found[one.slug, 0, n]) for n in range(2, len(months) + 2)]
         lines.append(Line(one, drawn, formula_words(one), past))
     return lines

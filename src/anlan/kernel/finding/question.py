@@ -21,11 +21,15 @@ _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{2,}")
 
 @dataclass(frozen=True)
 class Question:
-    """A question understood. ``exact`` is what was written, ``words`` what it is made of (empty if nothing more)."""
+    """A question understood. ``exact`` is what was written, ``words`` what it is made of (empty if nothing more).
+
+    ``left_out`` are single characters beside longer words: they are part of what was written, and not looked for apart.
+    """
 
     text: str
     exact: str
     words: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.exact)
@@ -58,7 +62,8 @@ def understood(text: str) -> Question:
     words = [word for run in runs for word in _words_of(run)]
     telling = [word for word in words if len(word) > 1] or words
     telling = list(dict.fromkeys(telling))[:MOST_WORDS]
-    return Question(text, " ".join(runs), tuple(telling) if telling != runs else ())
+    left_out = dict.fromkeys(word for word in words if len(word) == 1 and word not in telling)
+    return Question(text, " ".join(runs), tuple(telling) if telling != runs else (), tuple(left_out))
 
 
 def _words_of(run: str) -> list[str]:

@@ -25,6 +25,13 @@ def test_a_run_of_chinese_falls_into_its_words(text: str, words: tuple[str, ...]
     assert understood(text).words == words
 
 
+def test_a_single_character_beside_words_is_named_as_left_out() -> None:
+    """Nothing is found by half of the words unsaid: 消防丁 finds what holds 消防, and the page says so."""
+    assert (understood("消防丁").words, understood("消防丁").left_out) == (("消防",), ("丁",))
+    assert understood("消防通道堵塞").left_out == ()
+    assert (understood("丁").words, understood("丁").left_out) == ((), ())
+
+
 def test_a_question_without_words_is_none() -> None:
     assert not understood("  …… %% ")
     assert not understood("")

@@ -26,6 +26,7 @@ type List = { slug: string; words: string; url: string };
 export class ListMap extends CityView {
   private levels: number[] = [...LEVELS];
   private said!: Promise<TilesSaid>;
+  private counted: TilesSaid | undefined; // what the line of the count says
   private askedAt = ""; // the address under which the rows shown were asked for
   private found: TilesSaid | undefined; // what the first picture is drawn from
   private popup: Popup | undefined;
@@ -165,8 +166,9 @@ export class ListMap extends CityView {
   }
 
   private count(said: TilesSaid): void {
+    this.counted = said;
     const line = this.frame.querySelector<HTMLElement>("[data-map-count]");
-    if (line) line.textContent = countLine(said);
+    if (line) line.textContent = countLine(said, this.levels);
   }
 
   private listen(): void {
@@ -224,6 +226,7 @@ export class ListMap extends CityView {
 
   private switchLevels(): void {
     this.levels = [...this.root.querySelectorAll<HTMLInputElement>("[data-map-levels] input:checked")].map((box) => Number(box.value));
+    if (this.counted) this.count(this.counted);
     const { filters, layout, paint } = dressings(this.levels);
     for (const [layer, filter] of filters) this.map.setFilter(layer, filter);
     for (const [layer, name, value] of layout) this.map.setLayoutProperty(layer, name as "icon-image", value as string);
@@ -315,7 +318,7 @@ export class ListMap extends CityView {
     showArea(this, ring.map(drawn));
     if (!place) return;
     place.hidden = false;
-    place.replaceChildren(text("b", title));
+    place.replaceChildren(text("b", this.levels.length < LEVELS.length ? `${title} · ${say("everyLevel")}` : title));
     const query = this.query();
     try {
       const counts = await Promise.all(this.lists.map((list) => asked(list.slug, query, within)));

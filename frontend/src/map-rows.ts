@@ -5,7 +5,7 @@ import { fetched, tilesAddress } from "./ahead";
 import type { CityView } from "./city-view";
 import type { Place } from "./coordinates";
 import { KNOWN_TILES } from "./known-tiles";
-import { areaLayers, ROWS, rowLayers } from "./map-look";
+import { areaLayers, LEVELS, ROWS, rowLayers } from "./map-look";
 import { drawSigns } from "./map-signs";
 import { say } from "./words";
 
@@ -57,9 +57,13 @@ export function grouped(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** How many rows the list has, and how many of them have no place on any map. */
-export function countLine(said: Pick<TilesSaid, "count" | "placed">): string {
-  const shown = `${say("all")} ${grouped(said.count)} ${say("rows")}`.trim();
+/** How many rows the list has, how many of them have no place on any map, and that a picture of some levels counts all. */
+export function countLine(said: Pick<TilesSaid, "count" | "placed">, levels: readonly number[] = LEVELS): string {
   const lost = said.count - said.placed;
-  return lost > 0 ? `${shown} · ${grouped(lost)} ${say("unplaced")}` : shown;
+  const parts = [
+    `${say("all")} ${grouped(said.count)} ${say("rows")}`.trim(),
+    lost > 0 && `${grouped(lost)} ${say("unplaced")}`,
+    levels.length < LEVELS.length && say("everyLevel"),
+  ];
+  return parts.filter(Boolean).join(" · ");
 }

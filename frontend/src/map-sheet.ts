@@ -38,7 +38,7 @@ export class SheetMap extends CityView {
       addRows(this, found, shown);
       for (const item of document.querySelectorAll<HTMLElement>("[data-level]")) item.hidden = !shown.includes(Number(item.dataset["level"]));
       const line = document.querySelector("[data-map-count]");
-      if (line) line.textContent = countLine(found);
+      if (line) line.textContent = countLine(found, shown);
     } catch {
       this.tell(say("mapFailed"));
       return;

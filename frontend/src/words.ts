@@ -47,6 +47,7 @@ const WORDS = {
   all: ["共", "Total"],
   rows: ["条", ""],
   unplaced: ["条没有坐标，只在列表中", "without a position, in the list only"],
+  everyLevel: ["图例中未勾选的级别也计入", "levels not ticked in the legend are counted too"],
   insideArea: ["圈内", "In the area"],
   insideView: ["画面内", "In this view"],
   clearArea: ["清除圈选", "Clear the area"],

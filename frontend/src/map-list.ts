@@ -322,7 +322,9 @@ export class ListMap extends CityView {
     const query = this.query();
     try {
       const counts = await Promise.all(this.lists.map((list) => asked(list.slug, query, within)));
+      const isEmpty = counts.every((said) => said.count === 0);
       this.lists.forEach((list, index) => {
+        if (counts[index]?.count === 0 && !isEmpty) return; // a dozen lists of nothing push the map out of a telephone's sight
         const params = new URLSearchParams(query);
         params.set("within", within);
         const link = document.createElement("a");

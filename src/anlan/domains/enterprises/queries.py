@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -73,8 +73,7 @@ def same_in_sets(actor: Actor, values: Sequence[Mapping[str, Any]]) -> list[list
     registered already is that very enterprise, not one like it: it is left to the database, which refuses it. Two entries
     that one foreign register tells apart are two.
     """
-    wanted = [(unicodedata.normalize("NFKC", _text(row, "name")).strip(),
-               rules.tidy_credit_code(_text(row, "credit_code")), _foreign(row)) for row in values]  # fmt: skip
+    wanted = [(*_name_and_code(row), _foreign(row)) for row in values]
     codes = {code for _, code, _ in wanted if len(code) == rules.CREDIT_LENGTH}
     bodies = {rules.body_of(code) for code in codes}
     rows = Enterprise.seen_by(actor).filter(merged_into=None, archived_at=None).defer("search")
@@ -100,6 +99,34 @@ def same_in_sets(actor: Actor, values: Sequence[Mapping[str, Any]]) -> list[list
         pairs = ((body, 95, SAME_BODY), (equal, 85, EQUAL_NAME))
         found.append([Likeness(row, score, (why,)) for row, score, why in pairs if row])
     return found
+
+
+def marks_of(values: Mapping[str, Any]) -> dict[Hashable, Words]:
+    """Return by what two entries of one table may be the same: what ``same_in_sets`` asks of the rows that stand."""
+    name, code = _name_and_code(values)
+    marks: dict[Hashable, Words] = {}
+    if len(code) == rules.CREDIT_LENGTH:
+        marks["body", rules.body_of(code)] = SAME_BODY
+    if name:
+        marks["name", name] = EQUAL_NAME
+    return marks
+
+
+def told_apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Say whether two entries are not held against each other: of one credit code, or told apart by one foreign register.
+
+    Of two entries with one credit code the second is that very enterprise again: the database refuses it.
+    """
+    code = _name_and_code(one)[1]
+    if len(code) == rules.CREDIT_LENGTH and code == _name_and_code(other)[1]:
+        return True
+    issuer = _foreign(one)[1]
+    return bool(issuer) and issuer == _foreign(other)[1]
+
+
+def _name_and_code(values: Mapping[str, Any]) -> tuple[str, str]:
+    name = unicodedata.normalize("NFKC", _text(values, "name")).strip()
+    return name, rules.tidy_credit_code(_text(values, "credit_code"))
 
 
 def _foreign(values: Mapping[str, Any]) -> tuple[str, str]:

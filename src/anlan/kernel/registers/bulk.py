@@ -181,6 +181,16 @@ def _clashes(model: type[Register], rows: Sequence[Register]) -> dict[int, str]:
     return found
 
 
+def that_stand(model: type[Register], rows: Sequence[Register]) -> set[int]:
+    """Return the places of rows that repeat what must be one of a row that stands."""
+    found: set[int] = set()
+    for names, condition in unique_sets(model):
+        values = [tuple(getattr(row, _column(model, n)) for n in names) for row in rows]
+        taken = standing(model, names, values, condition)
+        found.update(place for place, value in enumerate(values) if value in taken)
+    return found
+
+
 def unique_sets(model: type[models.Model]) -> Iterator[tuple[tuple[str, ...], Q]]:
     """Yield the columns that together must be one, and the condition under which they must."""
     for field in model._meta.concrete_fields:

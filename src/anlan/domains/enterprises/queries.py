@@ -27,6 +27,7 @@ MOST_SHOWN = 6
 MOST_COMPARED = 80
 # Of cores of four characters one may differ (0.75); far apart, of six one (0.83).
 ALIKE_NEAR, ALIKE_ANYWHERE = 0.74, 0.82
+_FULL_BRACKETS = str.maketrans("()", "（）")
 
 SAME_CODE = Words("统一社会信用代码相同", "The same credit code")
 SAME_FOREIGN = Words("境外登记号相同", "The same number in a foreign register")
@@ -81,12 +82,13 @@ def same_in_sets(actor: Actor, values: Sequence[Mapping[str, Any]]) -> list[list
     named: dict[str, Any] = {}
     bodied: dict[str, Any] = {}
     registered: set[str] = set()
-    asked = Q(name__any=sorted({name for name, _, _ in wanted if name})) | Q(body_code__any=sorted(bodies))
+    spelt = {spelling for row in values for spelling in _spellings(_text(row, "name"))}
+    asked = Q(name__any=sorted(spelt)) | Q(body_code__any=sorted(bodies))
     for row in rows.filter(asked).order_by("pk"):
         if row.credit_code:
             registered.add(row.credit_code)
             bodied.setdefault(row.body_code, row)
-        named.setdefault(row.name, row)
+        named.setdefault(_half_width(row.name), row)
     found: list[list[Likeness]] = []
     for name, code, foreign in wanted:
         if code in codes & registered:
@@ -125,8 +127,17 @@ def told_apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def _name_and_code(values: Mapping[str, Any]) -> tuple[str, str]:
-    name = unicodedata.normalize("NFKC", _text(values, "name")).strip()
-    return name, rules.tidy_credit_code(_text(values, "credit_code"))
+    return _half_width(_text(values, "name")), rules.tidy_credit_code(_text(values, "credit_code"))
+
+
+def _half_width(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).strip()
+
+
+def _spellings(name: str) -> set[str]:
+    """Return how a name may be stored: as it was typed, and with its brackets half-width or, as on licences, full-width."""
+    half = _half_width(name)
+    return {name.strip(), half, half.translate(_FULL_BRACKETS)} - {""}
 
 
 def _foreign(values: Mapping[str, Any]) -> tuple[str, str]:

@@ -101,10 +101,10 @@ def test_twins_of_one_table_are_held_back_in_one_chunk_and_across_chunks(
     assert reasons == {"": ["可能与本表第 3 行重复（名称相同）"]}
     assert "疑似重复 1 条" in str(task.note_words)
     monkeypatch.setattr(preparing, "CHUNK", 1)
-    twins = {"name": "另一孪生厂"}
-    apart = bring(city.officer, [HEAD, firm(215, **twins), firm(216, **twins)])
+    names = ("长春（孪生）机械厂", "长春（孪生）机械厂", "长春(孪生)机械厂")
+    apart = bring(city.officer, [HEAD, *(firm(serial, name=name) for serial, name in enumerate(names, 215))])
     done(city.officer, apart)
-    assert apart.counts == {"created": 1, "alike": 1}
+    assert apart.counts == {"created": 1, "alike": 2}
 
 
 def test_two_that_stand_under_one_name_are_edited_by_one_table(city: Any) -> None:

@@ -176,9 +176,28 @@ def test_an_export_of_our_own_comes_back_in(city: Any, tmp_path: Any) -> None:
             found = importing.receive(city.officer, "enterprises", stream, name)
         found = importing.replan(city.officer, found.pk, {"update": True})
         done(city.officer, found)
+        assert found.rows == 1  # what the file says of itself above its headings is none of its rows
         assert found.counts == {"same": 1}, list(
             ImportedRow.objects.filter(source=found).values_list("reasons")
         )
+
+
+def test_rows_are_those_below_the_headings_whatever_stands_above_or_between(city: Any) -> None:
+    lines = [
+        "# 导出说明",
+        "# 条件：无",
+        "",
+        "2026年台账",
+        ",".join(HEAD),
+        *([",".join(map(str, firm(960)))] * 3),
+        ",,",
+        "另一行",
+    ]
+    found = importing.receive(city.officer, "enterprises", io.BytesIO("\r\n".join(lines).encode()), "x.csv")
+    assert (found.plan["header"], found.rows) == (4, 4)
+    assert found.rows == sum(1 for _ in preparing.data_rows(found))
+    other = importing.choose_sheet(city.officer, found.pk, "CSV", header=6)
+    assert other.rows == 2
 
 
 def test_dates_of_a_workbook_are_days_in_china(city: Any) -> None:

@@ -44,11 +44,14 @@ class AccidentRecord(Register):
 
     name = models.CharField(Words("事故名称", "Accident"), max_length=120)
     occurred_on = models.DateField(Words("发生日期", "Day of the accident"))
-    occurred_time = models.CharField(
-        Words("发生时刻", "Time of day"),
-        max_length=5,
-        blank=True,
-        help_text=Words("例如 14:20，不知道就留空", "Such as 14:20; leave empty when not known"),
+    occurred_time = described(
+        models.CharField(
+            Words("发生时刻", "Time of day"),
+            max_length=5,
+            blank=True,
+            help_text=Words("例如 14:20，不知道就留空", "Such as 14:20; leave empty when not known"),
+        ),
+        is_time_of_day=True,
     )
     enterprise = models.ForeignKey(
         Enterprise,

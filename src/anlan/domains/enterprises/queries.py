@@ -115,13 +115,7 @@ def marks_of(values: Mapping[str, Any]) -> dict[Hashable, Words]:
 
 
 def told_apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Say whether two entries are not held against each other: of one credit code, or told apart by one foreign register.
-
-    Of two entries with one credit code the second is that very enterprise again: the database refuses it.
-    """
-    code = _name_and_code(one)[1]
-    if len(code) == rules.CREDIT_LENGTH and code == _name_and_code(other)[1]:
-        return True
+    """Say whether two entries bear numbers of one foreign register."""
     issuer = _foreign(one)[1]
     return bool(issuer) and issuer == _foreign(other)[1]
 

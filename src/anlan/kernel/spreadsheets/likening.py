@@ -11,14 +11,13 @@ from collections.abc import Hashable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Protocol
 
-from anlan.kernel.registers.bulk import Prepared, Ready, that_stand
+from anlan.kernel.registers.bulk import MustBeOne, Prepared, Ready
 from anlan.kernel.registers.declaration import Likeness, Register
 from anlan.kernel.scope import Actor
 from anlan.kernel.words import Words
 
-MOST_COMPARED = (
-    100  # rows of one mark that are told apart: beyond, a table of one name would be compared all with all
-)
+# Rows of one mark that are told apart: with more, a table of one name would be compared all with all.
+MOST_COMPARED = 50
 _REGISTERED = Words("可能已登记：{what}（{why}）", "May be registered already: {what} ({why})")
 _ELSEWHERE = Words("管辖范围之外的记录", "a record outside your scope")
 _ABOVE = Words("可能与本表第 {n} 行重复（{why}）", "May be the same as row {n} of this table ({why})")
@@ -55,8 +54,8 @@ def _like_one_above(
 ) -> dict[int, Words]:
     """Return the rows that may be the same as one above them that goes in itself.
 
-    A row that the form refuses is none of them, nor one that repeats what must be one of a row that stands: it is that very
-    row, edited where that was asked for and else refused.
+    A row that the form refuses is none of them, nor one that repeats what must be one: it is that very row again, edited where
+    that was asked for and else refused.
     """
     sound = [(row, one.row) for row in rows if isinstance(one := ready[row.number], Ready)]
     marks = {row.number: model.alike_by(row.data) for row, _ in sound}
@@ -64,16 +63,17 @@ def _like_one_above(
     sound = [(row, one) for row, one in sound if any(shared[mark] > 1 for mark in marks[row.number])]
     if not sound:
         return {}
-    stand = that_stand(model, [one for _, one in sound])
+    ones = MustBeOne(model, [one for _, one in sound])
     above: dict[Hashable, list[Row]] = defaultdict(list)
     found: dict[int, Words] = {}
     for place, (row, _) in enumerate(sound):
-        if place in stand:
+        if ones.repeated(place) is not None:
             continue
         reason = _met(model, row, marks[row.number], above)
         if reason is not None:
             found[row.number] = reason
             continue
+        ones.take(place)
         for mark in marks[row.number]:
             if len(above[mark]) < MOST_COMPARED:
                 above[mark].append(row)

@@ -313,7 +313,7 @@ class Enterprise(Register):
 
     @classmethod
     def are_told_apart(cls, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-        """Say whether two entries are left to what must be one, or are two by their foreign register."""
+        """Say whether two entries are two by their foreign register."""
         from anlan.domains.enterprises.queries import told_apart
 
         return told_apart(one, other)

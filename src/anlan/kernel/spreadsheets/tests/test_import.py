@@ -99,6 +99,20 @@ def test_twins_of_one_table_are_held_back_in_one_chunk_and_across_chunks(
     assert held.counts == {"created": 2, "wrong": 1, "alike": 1}  # a row that is refused holds back none
     reasons = held.outcomes.get(outcome="alike").reasons
     assert reasons == {"": ["可能与本表第 3 行重复（名称相同）"]}
+    again = [
+        HEAD,
+        firm(231, name="甲厂"),
+        firm(232, name="甲厂"),
+        firm(231, name="乙厂"),
+        firm(232, name="乙厂"),
+    ]
+    counted = bring(city.officer, [*again, firm(233, name="乙厂")])
+    done(
+        city.officer, counted
+    )  # what is held back holds no number: the second of number 232 goes in, and holds back the next
+    assert list(counted.outcomes.order_by("number").values_list("outcome", flat=True)) == [
+        "created", "alike", "wrong", "created", "alike",
+    ]  # fmt: skip
     assert "疑似重复 1 条" in str(task.note_words)
     monkeypatch.setattr(preparing, "CHUNK", 1)
     names = ("长春（孪生）机械厂", "长春（孪生）机械厂", "长春(孪生)机械厂")

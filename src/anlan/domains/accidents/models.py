@@ -7,6 +7,7 @@ stays unknown in every count. The investigation has no loop yet.
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -17,7 +18,7 @@ from anlan.domains.accidents.words import CLASSES, CONFIDENCES, GRADES
 from anlan.domains.enterprises.models import Enterprise
 from anlan.domains.risk.accident_types import accident_types, type_choices
 from anlan.kernel import clock
-from anlan.kernel.registers import Kept, described
+from anlan.kernel.registers import Kept, Likeness, described
 from anlan.kernel.registers.declaration import Register, Section
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.who import regulator
@@ -39,14 +40,18 @@ class AccidentRecord(Register):
     """One accident (生产安全事故) at one place. ``grade`` is what counts: the recorded one, else the computed one."""
 
     searched = ("name", "unit_name", "address", "narrative", "enterprise")
+    likened = ("name", "occurred_on", "territory", "enterprise")
 
     name = models.CharField(Words("事故名称", "Accident"), max_length=120)
     occurred_on = models.DateField(Words("发生日期", "Day of the accident"))
-    occurred_time = models.CharField(
-        Words("发生时刻", "Time of day"),
-        max_length=5,
-        blank=True,
-        help_text=Words("例如 14:20，不知道就留空", "Such as 14:20; leave empty when not known"),
+    occurred_time = described(
+        models.CharField(
+            Words("发生时刻", "Time of day"),
+            max_length=5,
+            blank=True,
+            help_text=Words("例如 14:20，不知道就留空", "Such as 14:20; leave empty when not known"),
+        ),
+        is_time_of_day=True,
     )
     enterprise = models.ForeignKey(
         Enterprise,
@@ -186,6 +191,27 @@ class AccidentRecord(Register):
         if (self.longitude is None) != (self.latitude is None):
             found["longitude"] = [Words("经度和纬度须一并填写。", "Give both longitude and latitude.")]
         return found
+
+    @classmethod
+    def likenesses_many(cls, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[list[Likeness]]:
+        """Return accidents of the same name, day and place, for many rows with one question."""
+        from anlan.domains.accidents.likeness import same_in_sets
+
+        return same_in_sets(actor, rows)
+
+    @classmethod
+    def alike_by(cls, values: Mapping[str, Any]) -> Mapping[Hashable, Words]:
+        """Return name, day and place of an entry, which together mark it."""
+        from anlan.domains.accidents.likeness import marks_of
+
+        return marks_of(values)
+
+    @classmethod
+    def are_told_apart(cls, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+        """Say whether two entries are told of two registered enterprises."""
+        from anlan.domains.accidents.likeness import told_apart
+
+        return told_apart(one, other)
 
     def sections_for(self, actor: Actor) -> list[Section]:
         """Return how the grade was reached, and what is still open about it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -27,6 +27,7 @@ MOST_SHOWN = 6
 MOST_COMPARED = 80
 # Of cores of four characters one may differ (0.75); far apart, of six one (0.83).
 ALIKE_NEAR, ALIKE_ANYWHERE = 0.74, 0.82
+_FULL_BRACKETS = str.maketrans("()", "（）")
 
 SAME_CODE = Words("统一社会信用代码相同", "The same credit code")
 SAME_FOREIGN = Words("境外登记号相同", "The same number in a foreign register")
@@ -73,8 +74,7 @@ def same_in_sets(actor: Actor, values: Sequence[Mapping[str, Any]]) -> list[list
     registered already is that very enterprise, not one like it: it is left to the database, which refuses it. Two entries
     that one foreign register tells apart are two.
     """
-    wanted = [(unicodedata.normalize("NFKC", _text(row, "name")).strip(),
-               rules.tidy_credit_code(_text(row, "credit_code")), _foreign(row)) for row in values]  # fmt: skip
+    wanted = [(*_name_and_code(row), _foreign(row)) for row in values]
     codes = {code for _, code, _ in wanted if len(code) == rules.CREDIT_LENGTH}
     bodies = {rules.body_of(code) for code in codes}
     rows = Enterprise.seen_by(actor).filter(merged_into=None, archived_at=None).defer("search")
@@ -82,12 +82,13 @@ def same_in_sets(actor: Actor, values: Sequence[Mapping[str, Any]]) -> list[list
     named: dict[str, Any] = {}
     bodied: dict[str, Any] = {}
     registered: set[str] = set()
-    asked = Q(name__any=sorted({name for name, _, _ in wanted if name})) | Q(body_code__any=sorted(bodies))
+    spelt = {spelling for row in values for spelling in _spellings(_text(row, "name"))}
+    asked = Q(name__any=sorted(spelt)) | Q(body_code__any=sorted(bodies))
     for row in rows.filter(asked).order_by("pk"):
         if row.credit_code:
             registered.add(row.credit_code)
             bodied.setdefault(row.body_code, row)
-        named.setdefault(row.name, row)
+        named.setdefault(_half_width(row.name), row)
     found: list[list[Likeness]] = []
     for name, code, foreign in wanted:
         if code in codes & registered:
@@ -100,6 +101,37 @@ def same_in_sets(actor: Actor, values: Sequence[Mapping[str, Any]]) -> list[list
         pairs = ((body, 95, SAME_BODY), (equal, 85, EQUAL_NAME))
         found.append([Likeness(row, score, (why,)) for row, score, why in pairs if row])
     return found
+
+
+def marks_of(values: Mapping[str, Any]) -> dict[Hashable, Words]:
+    """Return by what two entries of one table may be the same: what ``same_in_sets`` asks of the rows that stand."""
+    name, code = _name_and_code(values)
+    marks: dict[Hashable, Words] = {}
+    if len(code) == rules.CREDIT_LENGTH:
+        marks["body", rules.body_of(code)] = SAME_BODY
+    if name:
+        marks["name", name] = EQUAL_NAME
+    return marks
+
+
+def told_apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Say whether two entries bear numbers of one foreign register."""
+    issuer = _foreign(one)[1]
+    return bool(issuer) and issuer == _foreign(other)[1]
+
+
+def _name_and_code(values: Mapping[str, Any]) -> tuple[str, str]:
+    return _half_width(_text(values, "name")), rules.tidy_credit_code(_text(values, "credit_code"))
+
+
+def _half_width(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).strip()
+
+
+def _spellings(name: str) -> set[str]:
+    """Return how a name may be stored: as it was typed, and with its brackets half-width or, as on licences, full-width."""
+    half = _half_width(name)
+    return {name.strip(), half, half.translate(_FULL_BRACKETS)} - {""}
 
 
 def _foreign(values: Mapping[str, Any]) -> tuple[str, str]:

@@ -17,6 +17,8 @@ _INDUSTRY = re.compile(r"[A-T]?\d{0,4}")
 
 def tidy_credit_code(text: str) -> str:
     """Return a credit code as it is stored: half-width, upper case, without spaces and hyphens."""
+    if text.isascii() and text.isalnum():  # nearly all, and many thousands in a table
+        return text.upper()
     return plain_code(text, r"[\s\-]")
 
 

@@ -163,21 +163,37 @@ def _write_set(model: type[Register], actor: Actor, ready: Sequence[Ready]) -> N
         row.after_write(actor)
 
 
+class MustBeOne:
+    """Of some rows in their order, which repeat what must be one: of a row that stands, or of one above that was taken."""
+
+    def __init__(self, model: type[Register], rows: Sequence[Register]) -> None:
+        """Take the rows; one question for each set of columns that together must be one."""
+        self._sets = []
+        for names, condition in unique_sets(model):
+            values = [tuple(getattr(row, _column(model, n)) for n in names) for row in rows]
+            self._sets.append((names[0], values, standing(model, names, values, condition)))
+
+    def repeated(self, place: int) -> str | None:
+        """Return the field in which the row at a place repeats another, if it does."""
+        return next((name for name, values, taken in self._sets if values[place] in taken), None)
+
+    def take(self, place: int) -> None:
+        """Count the row at a place among those that stand."""
+        for _, values, taken in self._sets:
+            if None not in values[place]:
+                taken.add(values[place])
+
+
 def _clashes(model: type[Register], rows: Sequence[Register]) -> dict[int, str]:
     """Return which rows repeat what must be one, among themselves or with what stands: place → field at fault."""
     found: dict[int, str] = {}
-    sets = []
-    for names, condition in unique_sets(model):
-        values = [tuple(getattr(row, _column(model, n)) for n in names) for row in rows]
-        sets.append((names[0], values, standing(model, names, values, condition)))
+    ones = MustBeOne(model, rows)
     for place in range(len(rows)):
-        field = next((name for name, values, taken in sets if values[place] in taken), None)
+        field = ones.repeated(place)
         if field is not None:
             found[place] = field
-            continue
-        for _, values, taken in sets:
-            if None not in values[place]:
-                taken.add(values[place])
+        else:
+            ones.take(place)
     return found
 
 

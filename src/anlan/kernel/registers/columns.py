@@ -219,6 +219,7 @@ def that_meet(
         said = [dict(zip(rows.likened, one, strict=True)) for one in zip(*rows.likened.values(), strict=True)]
         alike = model.likenesses_many(actor, said)
         met.update(number for number, found in zip(rows.numbers, alike, strict=True) if found)
+        met.update(_sharing_a_mark(model, rows.numbers, said, others))
     for (names, condition), values in zip(unique_sets(model), rows.unique, strict=True):
         stands = standing(model, names, values, condition)
         stands.update(tuple(getattr(row, name) for name in names) for row in others)
@@ -229,6 +230,27 @@ def that_meet(
             if value in stands or value in first:
                 met.update((number, first.get(value, number)))
             first.setdefault(value, number)
+    return met
+
+
+def _sharing_a_mark(
+    model: type[Register],
+    numbers: Sequence[int],
+    said: Sequence[Mapping[str, Any]],
+    others: Sequence[Register],
+) -> set[int]:
+    """Return the numbers of rows that may be the same as another of the chunk: which of them go in is told row by row."""
+    first: dict[Any, int | None] = {}
+    for row in others:
+        first.update(dict.fromkeys(model.alike_by({name: getattr(row, name) for name in model.likened})))
+    met: set[int] = set()
+    for number, values in zip(numbers, said, strict=True):
+        for mark in model.alike_by(values):
+            if mark in first:
+                met.add(number)
+                met.update({first[mark]} - {None})  # type: ignore[arg-type]
+            else:
+                first[mark] = number
     return met
 
 

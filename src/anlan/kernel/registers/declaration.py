@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -116,7 +116,7 @@ class Register(Record):
     """Base of every register. Subclasses set ``kept`` and their fields; ``Meta`` must extend ``Register.Meta``."""
 
     kept: ClassVar[Kept]
-    likened: ClassVar[tuple[str, ...]] = ()  # the fields that ``likenesses_many`` looks at
+    likened: ClassVar[tuple[str, ...]] = ()  # the fields that ``likenesses_many`` and ``alike_by`` look at
 
     archived_at = models.DateTimeField(Words("归档时间", "Archived"), null=True, blank=True, editable=False)
     archive_reason = models.CharField(
@@ -169,6 +169,20 @@ class Register(Record):
     def likenesses_many(cls, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[list[Likeness]]:
         """Return for each of many rows what it may be the same as, by what can be told in sets; registers override it."""
         return [[] for _ in rows]
+
+    @classmethod
+    def alike_by(cls, values: Mapping[str, Any]) -> Mapping[Hashable, Words]:
+        """Return marks of an entry, each with the reason: two entries of one table that share a mark may be the same.
+
+        What ``likenesses_many`` says of an entry and the rows that stand, this says of entries of which none stands yet.
+        ``values`` holds the fields named in ``likened``, raw or as a row has them. Registers override it.
+        """
+        return {}
+
+    @classmethod
+    def are_told_apart(cls, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+        """Say whether two entries are two although they share a mark; registers override it."""
+        return False
 
     @classmethod
     def in_columns(cls, values: Mapping[str, list[Any]], actor: Actor, at: datetime) -> Settled:

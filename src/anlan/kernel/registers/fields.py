@@ -50,6 +50,7 @@ class FieldSpec:
     editable: bool = True
     suggestions: tuple[tuple[str, Words], ...] = ()
     named: Callable[[Any], Words | None] | None = None
+    is_time_of_day: bool = False
 
     def shown(self, row: models.Model) -> Any:
         """Return the value as people read it: words of a choice, name of a reference; never None."""
@@ -74,16 +75,19 @@ def described(
     choices: Sequence[tuple[Any, Words]] = (),
     suggestions: Sequence[tuple[str, Words]] = (),
     named: Callable[[Any], Words | None] | None = None,
+    is_time_of_day: bool = False,
 ) -> F:
     """Attach to a model field a unit, a sensitivity, or choices that are data (and so need no migration).
 
-    ``suggestions`` are offered beside a free text such as a code; ``named`` gives the words in which its value is shown.
+    ``suggestions`` are offered beside a free text such as a code; ``named`` gives the words in which its value is shown;
+    ``is_time_of_day`` says of a text that it is a time like 14:20.
     """
     field.anlan_suggestions = tuple(suggestions)  # type: ignore[attr-defined]
     field.anlan_named = named  # type: ignore[attr-defined]
     field.anlan_choices = tuple(choices)  # type: ignore[attr-defined]
     field.anlan_unit = unit  # type: ignore[attr-defined]
     field.anlan_sensitivity = sensitivity  # type: ignore[attr-defined]
+    field.anlan_is_time_of_day = is_time_of_day  # type: ignore[attr-defined]
     return field
 
 
@@ -121,6 +125,7 @@ def _spec(model: Any, name: str) -> FieldSpec:
         editable=field.editable,
         suggestions=getattr(field, "anlan_suggestions", ()),
         named=getattr(field, "anlan_named", None),
+        is_time_of_day=getattr(field, "anlan_is_time_of_day", False),
     )
 
 

@@ -28,6 +28,7 @@ from anlan.kernel.scope.responsibility import read_from
 from anlan.kernel.spreadsheets.columnwise import Columnwise
 from anlan.kernel.spreadsheets.coordinates import POINT, of_a_point, shift
 from anlan.kernel.spreadsheets.guessing import bare
+from anlan.kernel.spreadsheets.likening import held_back
 from anlan.kernel.spreadsheets.models import ALIKE, CREATED, EDITED, RESTORED, SAME, WRONG
 from anlan.kernel.spreadsheets.planning import GCJ02
 from anlan.kernel.spreadsheets.references import Places, resolved
@@ -38,8 +39,6 @@ from anlan.kernel.words import Words
 
 REFERENCES = {"party", "post", "reference"}
 UNDONE_BY_IMPORT = "撤销导入"
-_ALIKE = Words("可能已登记：{what}（{why}）", "May be registered already: {what} ({why})")
-_ELSEWHERE = Words("管辖范围之外的记录", "a record outside your scope")
 
 
 @dataclass
@@ -251,7 +250,7 @@ class Enterer:
 
     def _create_all(self, actor: Actor, rows: Sequence[Row], ready: Mapping[int, Prepared]) -> list[Outcome]:
         model = self.table.model
-        alike = {} if self.plan["anyway"] else self._alike(actor, rows)
+        alike = {} if self.plan["anyway"] else held_back(model, actor, rows, ready)
         held = [row for row in rows if row.number in alike]
         rows = [row for row in rows if row.number not in alike]
         results = write_many(model, actor, self._entering(rows), [ready[row.number] for row in rows])
@@ -262,19 +261,6 @@ class Enterer:
             else:
                 outcomes.append(Outcome(row.number, CREATED, result.pk, result.version))
         return outcomes
-
-    def _alike(self, actor: Actor, rows: Sequence[Row]) -> dict[int, dict[str, list[str]]]:
-        """Return the rows that may be registered already, with where and why."""
-        found: dict[int, dict[str, list[str]]] = {}
-        likenesses = self.table.model.likenesses_many(actor, [row.data for row in rows])
-        for row, alike in zip(rows, likenesses, strict=True):
-            if alike:
-                what = str(alike[0].row) if alike[0].row is not None else _ELSEWHERE
-                why = Words(
-                    "；".join(r.zh for r in alike[0].reasons), "; ".join(r.en for r in alike[0].reasons)
-                )
-                found[row.number] = {"": [str(_ALIKE.filled(what=what, why=why))]}
-        return found
 
     def _refused(self, actor: Actor, row: Row, refusal: KeepingError) -> Outcome:
         """Turn a refusal into an outcome; of a row that is already there, edit it where that was asked for."""

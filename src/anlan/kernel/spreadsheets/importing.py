@@ -104,18 +104,23 @@ def _copy(stream: BinaryIO, found: Import) -> int:
 def _look(found: Import, table: Table, book: Opened, sheet: str, header: int | None = None) -> None:
     """Read the first rows of a sheet and guess which column is what."""
     sample: list[list[str]] = []
-    filled = width = 0
+    filled: list[bool] = []  # of the first rows, which hold anything
+    below = width = 0
     for number, cells in enumerate(book.rows(sheet)):
         width = max(width, len(cells))
+        is_filled = any(cell not in (None, "") for cell in cells)
         if number < SAMPLED:
             sample.append([plain_text(cell)[:SHOWN_CELL] for cell in cells])
-        filled += any(cell not in (None, "") for cell in cells)
-    if not filled:
+            filled.append(is_filled)
+        else:
+            below += is_filled
+    if not below and not any(filled):
         raise SheetRefused("empty", EMPTY)
     if book.kind != "csv":  # a sheet is as wide as the widest of its rows; a text knows no columns
         sample = [cells + [""] * (width - len(cells)) for cells in sample]
     head = header_of(table, sample) if header is None else max(0, min(header, len(sample) - 1))
-    found.sample, found.rows = sample, max(0, filled - head - 1)
+    # Only rows that hold anything are counted: those above the headings may be empty, as the notes of an export are read.
+    found.sample, found.rows = sample, below + sum(filled[head + 1 :])
     found.plan = planning.new_plan(sheet, head, guessed(table, sample[head]))
     found.remarks = [words.both() for words in _remarks(book, sheet)]
 

@@ -43,6 +43,7 @@ _WHAT: dict[str, Words] = {
 }
 _TEXT = Words("文字，最多 {n} 字", "Text, at most {n} characters")
 _ANY_TEXT = Words("文字", "Text")
+_TIME_OF_DAY = Words("时刻，例如 14:20 或下午2:20", "A time of day, such as 14:20")
 _UNIT = Words("单位：{unit}", "Unit: {unit}")
 _WRONG = Words("请从列表中选择", "Choose from the list")
 _RULES = (
@@ -112,6 +113,8 @@ def _note(spec: FieldSpec, *, needed: bool) -> str:
 
 def what(spec: FieldSpec) -> str:
     """Return what a column wants, in words."""
+    if spec.is_time_of_day:
+        return str(_TIME_OF_DAY)
     if spec.kind in _WHAT:
         return str(_WHAT[spec.kind])
     return str(_TEXT.filled(n=spec.max_length) if spec.max_length else _ANY_TEXT)
@@ -124,6 +127,8 @@ def example_of(spec: FieldSpec) -> str:
     if spec.suggestions:
         code, words = next((pair for pair in spec.suggestions if len(pair[0]) > 2), spec.suggestions[0])
         return f"{code} {words}"
+    if spec.is_time_of_day:
+        return "14:20"
     examples = {
         "flag": str(YES),
         "date": "2026-03-05",

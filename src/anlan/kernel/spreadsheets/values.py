@@ -45,8 +45,13 @@ LOST_DIGITS = Words(
     "这个编码在表格里存成了数字，末几位已丢失。把该列设为文本，重新填写。",
     "This code is stored as a number and has lost its last digits. Make the column text and enter it again.",
 )
+NO_TIME_OF_DAY = Words(
+    "看不出是几点几分。写成 14:20 或下午2:20，不知道就留空。",
+    "This tells no time of day. Write 14:20 or 2:20 pm; leave it empty when not known.",
+)
 _DIGITS = 15  # a number in a spreadsheet holds no more
 _EXCEL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 (a cell has no time zone; it is read as China's)
+_DAY = 86_400  # seconds
 _SERIALS = (1, 110_000)  # 1899-12-31 to the year 2201
 _AFTERNOON = {"下午", "晚上", "晚", "傍晚", "pm", "p.m."}
 _DATE = re.compile(
@@ -167,6 +172,38 @@ def instant_input(value: Any) -> str:
     return aware.isoformat()
 
 
+def time_input(value: Any) -> str:
+    """Return a cell for a time of day as 14:20, an empty text for none; raises Untranslatable where it names no time.
+
+    It is not passed on as it stands: of a text that is too long the form would only say that it is too long.
+    """
+    if value is None or (isinstance(value, str) and folded(value).casefold() in _NOTHING):
+        return ""
+    found = _time_of(value)
+    if found is None:
+        raise Untranslatable(NO_TIME_OF_DAY)
+    return f"{found:%H:%M}"
+
+
+def _time_of(value: Any) -> time | None:
+    """Return the time of day a cell names; of a day with a time, its time. A day alone names none, nor does a bare number."""
+    if isinstance(value, time):
+        value = datetime.combine(_EXCEL_ZERO, value) - _EXCEL_ZERO
+    elif isinstance(value, float) and 0 < value < 1:  # how a spreadsheet keeps a time: as a part of the day
+        value = timedelta(days=value)
+    if isinstance(value, timedelta):
+        seconds = round(value.total_seconds())  # a part of a day may be a hair less than the minute
+        return (_EXCEL_ZERO + timedelta(seconds=seconds)).time() if 0 <= seconds < _DAY else None
+    if isinstance(value, str) and (at := _TIME.match(folded(value).casefold())):
+        # Twelve in the evening is midnight of this day or of the next: that is not to be guessed.
+        is_midnight = at["half"] in {"晚上", "晚"} and int(at["H"]) == 12
+        return None if at["zone"] or is_midnight else _clock(at)
+    moment = moment_of(value)
+    if moment is None or moment.time() == time():
+        return None
+    return (moment.astimezone(clock.CHINA) if moment.tzinfo else moment).time()
+
+
 def moment_of(value: Any) -> datetime | None:
     """Return the moment a cell names, naive for China's time; None where it names none."""
     if isinstance(value, datetime):
@@ -204,6 +241,16 @@ def _of_text(text: str) -> datetime | None:
     at = _TIME.match(found["rest"].strip())
     if at is None:
         return None
+    hour, minute, second = _told(at)
+    moment = _moment(found, hour, minute, second)
+    if moment is None or not at["zone"]:
+        return moment
+    zone = "+0000" if at["zone"] == "z" else at["zone"].replace(":", "")
+    return datetime.strptime(f"{moment:%Y-%m-%d %H:%M:%S}{zone}", "%Y-%m-%d %H:%M:%S%z")
+
+
+def _told(at: re.Match[str]) -> tuple[int, int, int]:
+    """Return hour, minute and second of a time that was found in a text, as it is written: none of them is judged."""
     hour = int(at["H"])
     minute = {"半": 30, "整": 0, None: 0}.get(at["M"], -1)
     minute = int(at["M"]) if minute < 0 else minute
@@ -212,11 +259,14 @@ def _of_text(text: str) -> datetime | None:
         hour += 12
     elif half in {"凌晨", "am", "a.m."} and hour == 12:
         hour = 0
-    moment = _moment(found, hour, minute, int(at["S"] or 0))
-    if moment is None or not at["zone"]:
-        return moment
-    zone = "+0000" if at["zone"] == "z" else at["zone"].replace(":", "")
-    return datetime.strptime(f"{moment:%Y-%m-%d %H:%M:%S}{zone}", "%Y-%m-%d %H:%M:%S%z")
+    return hour, minute, int(at["S"] or 0)
+
+
+def _clock(at: re.Match[str]) -> time | None:
+    try:
+        return time(*_told(at))
+    except ValueError:
+        return None
 
 
 def _moment(found: re.Match[str], hour: int, minute: int, second: int) -> datetime | None:
@@ -279,6 +329,8 @@ def translation_of(spec: FieldSpec) -> Callable[[Any], str]:
         return choice_input(spec)
     if spec.named is not None or spec.suggestions:
         return coded_input(spec)
+    if spec.is_time_of_day:
+        return time_input
     return {
         "flag": flag_input,
         "number": number_input,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -303,6 +303,20 @@ class Enterprise(Register):
         from anlan.domains.enterprises.queries import same_in_sets
 
         return same_in_sets(actor, rows)
+
+    @classmethod
+    def alike_by(cls, values: Mapping[str, Any]) -> Mapping[Hashable, Words]:
+        """Return the name and the organisation code of an entry."""
+        from anlan.domains.enterprises.queries import marks_of
+
+        return marks_of(values)
+
+    @classmethod
+    def are_told_apart(cls, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+        """Say whether two entries are two by their foreign register."""
+        from anlan.domains.enterprises.queries import told_apart
+
+        return told_apart(one, other)
 
     def also_known_as(self) -> list[uuid.UUID]:
         """Return the ids of what was merged into this row."""

@@ -65,6 +65,7 @@ def sheets(draw: Any) -> list[list[Any]]:
         if draw(st.integers(0, 3)) == 0:
             again = list(draw(st.sampled_from(rows)))
             again[0] = draw(st.sampled_from([again[0], f"另一家{number}"]))
+            again[1] = draw(st.sampled_from([again[1], again[1], credit_code(next(SERIALS)), None]))
             rows.append(again)
     return rows
 

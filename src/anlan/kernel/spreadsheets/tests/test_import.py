@@ -89,6 +89,49 @@ def test_existing_rows_are_edited_only_when_asked_and_alike_ones_are_held(city: 
     assert same.counts == {"same": 1}
 
 
+def test_twins_of_one_table_are_held_back_in_one_chunk_and_across_chunks(
+    city: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twins = {"name": "孪生机械厂"}
+    rows = [HEAD, firm(211, code="123", **twins), firm(212, **twins), firm(213), firm(214, **twins)]
+    held = bring(city.officer, rows)
+    task = done(city.officer, held)
+    assert held.counts == {"created": 2, "wrong": 1, "alike": 1}  # a row that is refused holds back none
+    reasons = held.outcomes.get(outcome="alike").reasons
+    assert reasons == {"": ["可能与本表第 3 行重复（名称相同）"]}
+    again = [
+        HEAD,
+        firm(231, name="甲厂"),
+        firm(232, name="甲厂"),
+        firm(231, name="乙厂"),
+        firm(232, name="乙厂"),
+    ]
+    counted = bring(city.officer, [*again, firm(233, name="乙厂")])
+    done(
+        city.officer, counted
+    )  # what is held back holds no number: the second of number 232 goes in, and holds back the next
+    assert list(counted.outcomes.order_by("number").values_list("outcome", flat=True)) == [
+        "created", "alike", "wrong", "created", "alike",
+    ]  # fmt: skip
+    assert "疑似重复 1 条" in str(task.note_words)
+    monkeypatch.setattr(preparing, "CHUNK", 1)
+    names = ("长春（孪生）机械厂", "长春（孪生）机械厂", "长春(孪生)机械厂")
+    apart = bring(city.officer, [HEAD, *(firm(serial, name=name) for serial, name in enumerate(names, 215))])
+    done(city.officer, apart)
+    assert apart.counts == {"created": 1, "alike": 2}
+
+
+def test_two_that_stand_under_one_name_are_edited_by_one_table(city: Any) -> None:
+    twins = [firm(221, name="同名厂"), firm(222, name="同名厂")]
+    nevertheless = bring(city.officer, [HEAD, *twins], anyway=True)
+    done(city.officer, nevertheless)
+    assert nevertheless.counts == {"created": 2}
+    twins[0][4] = twins[1][4] = 77
+    again = bring(city.officer, [HEAD, *twins], update=True)
+    done(city.officer, again)
+    assert again.counts == {"edited": 2}
+
+
 def test_undoing_is_one_act_in_the_ledger_and_leaves_what_was_changed_since(city: Any) -> None:
     rows = [HEAD, *(firm(n) for n in range(300, 305)), firm(1, name=city.workshop.name, employees=55)]
     found = bring(city.officer, rows, update=True)

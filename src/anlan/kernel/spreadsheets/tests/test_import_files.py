@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 import pytest
 
+from anlan.domains.accidents.models import AccidentRecord
 from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.kernel.registers.errors import KeepingError
 from anlan.kernel.spreadsheets import importing, preparing, reading
@@ -176,9 +177,43 @@ def test_an_export_of_our_own_comes_back_in(city: Any, tmp_path: Any) -> None:
             found = importing.receive(city.officer, "enterprises", stream, name)
         found = importing.replan(city.officer, found.pk, {"update": True})
         done(city.officer, found)
+        assert found.rows == 1  # what the file says of itself above its headings is none of its rows
         assert found.counts == {"same": 1}, list(
             ImportedRow.objects.filter(source=found).values_list("reasons")
         )
+
+
+def test_rows_are_those_below_the_headings_whatever_stands_above_or_between(city: Any) -> None:
+    lines = [
+        "# 导出说明",
+        "# 条件：无",
+        "",
+        "2026年台账",
+        ",".join(HEAD),
+        *([",".join(map(str, firm(960)))] * 3),
+        ",,",
+        "另一行",
+    ]
+    found = importing.receive(city.officer, "enterprises", io.BytesIO("\r\n".join(lines).encode()), "x.csv")
+    assert (found.plan["header"], found.rows) == (4, 4)
+    assert found.rows == sum(1 for _ in preparing.data_rows(found))
+    other = importing.choose_sheet(city.officer, found.pk, "CSV", header=6)
+    assert other.rows == 2
+
+
+def test_times_of_a_workbook_are_times_of_day_and_others_are_refused_in_clear_words(city: Any) -> None:
+    head = ["事故名称", "发生日期", "发生时刻", "所在地", "行业领域", "统计类别"]
+    cells = [time(14, 20), "下午2:20", "14：20", "上午9点", None, "下午"]
+    rows = [
+        [f"第{n}起", date(2026, 3, 1), cell, "测试社区", "work_safety", "road"]
+        for n, cell in enumerate(cells)
+    ]
+    found = bring(city.officer, [head, *rows], "accidents", constants={"sector": "work_safety"})
+    done(city.officer, found)
+    made = AccidentRecord.unscoped("a test reads").order_by("name").values_list("occurred_time", flat=True)
+    assert list(made) == ["14:20", "14:20", "14:20", "09:00", ""]
+    (reasons,) = found.outcomes.filter(outcome="wrong").values_list("reasons", flat=True)
+    assert reasons == {"occurred_time": ["看不出是几点几分。写成 14:20 或下午2:20，不知道就留空。"]}
 
 
 def test_dates_of_a_workbook_are_days_in_china(city: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from anlan.kernel.spreadsheets.values import (
     moment_of,
     number_input,
     text_input,
+    time_input,
     translation_of,
 )
 from anlan.kernel.words import Words
@@ -47,6 +48,30 @@ def test_dates_in_any_common_form(cell: Any) -> None:
 )  # fmt: skip
 def test_times_of_day(cell: Any, hour: int, minute: int) -> None:
     assert instant_input(cell) == f"2024-03-05T{hour:02}:{minute:02}:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [(time(14, 20), "14:20"), (time(14, 19, 59, 999_900), "14:20"), (time(0, 0), "00:00"),
+     (timedelta(hours=9, minutes=5), "09:05"),
+     (14 / 24 + 20 / 1440, "14:20"), (datetime(2026, 3, 1, 14, 20), "14:20"), (46082.597222222, "14:20"), ("14:20", "14:20"),
+     ("14：20", "14:20"), ("14:20:35", "14:20"), ("下午2:20", "14:20"), ("下午 2：20", "14:20"), ("2:20 PM", "14:20"),
+     ("上午9点", "09:00"), ("9点半", "09:30"), ("14时20分", "14:20"), ("１４：２０", "14:20"), ("凌晨12:10", "00:10"),
+     ("中午12点", "12:00"),
+     ("2026年3月1日 下午2:20", "14:20"), (None, ""), (" ", ""), ("无", ""), ("—", "")],
+)  # fmt: skip
+def test_cells_of_a_time_of_day(cell: Any, told: str) -> None:
+    assert time_input(cell) == told
+
+
+@pytest.mark.parametrize(
+    "cell", ["25:00", "14:60", "下午", "不详", "晚上12点", "1420", 1420, 14, 0, True, date(2026, 3, 1), datetime(2026, 3, 1),
+             "2026-03-01", "14:20Z", "24:00", timedelta(days=1), -0.5, "14:20左右"],
+)  # fmt: skip
+def test_what_is_no_time_of_day_is_refused_in_clear_words(cell: Any) -> None:
+    with pytest.raises(Untranslatable) as refusal:
+        time_input(cell)
+    assert "14:20" in refusal.value.words.zh
 
 
 @pytest.mark.parametrize(

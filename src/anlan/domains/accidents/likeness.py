@@ -1,0 +1,67 @@
+"""Which accidents are very probably one: of the same name, on the same day, at the same place.
+
+Accidents are counted in public figures, and no number tells them apart: a table brought in twice would count them twice. Names
+are often of a kind (触电事故); so two that are told of two registered enterprises are two. Serves article 20; a person decides.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from anlan.domains.accidents.models import AccidentRecord
+from anlan.kernel.registers import Likeness
+from anlan.kernel.scope.actor import Actor
+from anlan.kernel.words import Words
+
+SAME_ACCIDENT = Words("名称、日期和地点都相同", "The same name, day and place")
+SCORE = 90
+LONGEST = 200
+
+
+def mark_of(values: Mapping[str, Any]) -> tuple[str, date, str] | None:
+    """Return name, day and place of an accident, raw or as a row has them; None where one of them is not told."""
+    name = unicodedata.normalize("NFKC", _text(values, "name")).strip()
+    place = _text(values, "territory")
+    try:
+        day = date.fromisoformat(_text(values, "occurred_on"))
+    except ValueError:
+        return None
+    return (name, day, place) if name and place else None
+
+
+def marks_of(values: Mapping[str, Any]) -> dict[Hashable, Words]:
+    """Return by what two accidents of one table may be the same."""
+    mark = mark_of(values)
+    return {} if mark is None else {mark: SAME_ACCIDENT}
+
+
+def told_apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Say whether two accidents of one mark are told of two registered enterprises."""
+    firms = {_text(one, "enterprise"), _text(other, "enterprise")} - {""}
+    return len(firms) > 1
+
+
+def same_in_sets(actor: Actor, values: Sequence[Mapping[str, Any]]) -> list[list[Likeness]]:
+    """Return for each of many accidents those in scope that are very probably the same; one question for all."""
+    marks = [mark_of(one) for one in values]
+    days = {mark[1] for mark in marks if mark is not None}
+    rows = AccidentRecord.seen_by(actor).filter(archived_at=None, occurred_on__in=days).defer("search")
+    standing: dict[Any, list[AccidentRecord]] = defaultdict(list)
+    for row in rows.order_by("pk"):
+        told = {"name": row.name, "occurred_on": row.occurred_on, "territory": row.territory_id}
+        standing[mark_of(told)].append(row)
+    found = []
+    for mark, one in zip(marks, values, strict=True):
+        same = [] if mark is None else standing[mark]
+        same = [row for row in same if not told_apart(one, {"enterprise": row.enterprise_id})]
+        found.append([Likeness(row, SCORE, (SAME_ACCIDENT,)) for row in same])
+    return found
+
+
+def _text(values: Mapping[str, Any], name: str) -> str:
+    value = values.get(name)
+    return str(getattr(value, "pk", value) if value is not None else "").replace("\x00", "")[:LONGEST]

@@ -1,0 +1,68 @@
+"""Accidents brought in twice are counted once: the same name, day and place are held back, two enterprises are two."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+from anlan.domains.accidents.models import AccidentRecord
+from anlan.kernel import jobs
+from anlan.kernel.jobs import working
+from anlan.kernel.registers import archive
+from anlan.kernel.spreadsheets import Export, importing, write_export
+
+HEAD = "事故名称,发生日期,所在地,发生单位（已登记的企业）,统计类别,死亡人数"
+PLACE = "南关区/南岭街道/测试社区"
+
+
+def brought(city: Any, lines: list[str], **plan: Any) -> tuple[dict[str, int], Any]:
+    content = "\r\n".join(lines).encode()
+    found = importing.receive(city.officer, "accidents", io.BytesIO(content), "事故.csv")
+    importing.replan(city.officer, found.pk, {"constants": {"sector": "work_safety"}, **plan})
+    task = importing.run(city.officer, found.pk)
+    working.work()
+    task.refresh_from_db()
+    found.refresh_from_db()
+    assert task.state == jobs.models.DONE, task.note
+    return found.counts, task
+
+
+def line(city: Any, name: str = "“3·1”触电事故", day: str = "2026-03-01", firm: str = "") -> str:
+    return f"{name},{day},{PLACE},{firm},工贸及其他工商业,1"
+
+
+def test_a_table_brought_in_twice_adds_nothing_the_second_time(city: Any) -> None:
+    lines = [
+        HEAD,
+        *[line(city, firm=city.workshop.name)] * 2,
+        line(city, day="2026/2/1"),
+        line(city, name="坍塌（边坡）事故"),
+    ]
+    assert brought(city, lines)[0] == {"created": 3, "alike": 1}
+    counts, task = brought(city, lines)
+    assert counts == {"alike": 4}
+    assert "疑似重复 4 条" in str(task.note_words)
+    assert brought(city, lines[:2], anyway=True)[0] == {"created": 1}
+
+
+def test_two_enterprises_are_two_accidents_and_what_is_archived_holds_back_none(city: Any) -> None:
+    firms = [city.workshop, city.enterprise("另一机械厂", city.village, "3489", 77)]
+    lines = [HEAD, *(line(city, firm=firm.name) for firm in firms)]
+    assert brought(city, lines)[0] == {"created": 2}
+    assert brought(city, [HEAD, line(city)])[0] == {"alike": 1}
+    for row in AccidentRecord.seen_by(city.officer):
+        archive(AccidentRecord, row.pk, city.officer, "重复登记")
+    assert brought(city, [HEAD, line(city)])[0] == {"created": 1}
+
+
+def test_an_export_of_our_own_adds_no_second_copy(city: Any, tmp_path: Path) -> None:
+    brought(city, [HEAD, line(city, firm=city.workshop.name), line(city, name="坍塌事故")])
+    path = tmp_path / "a.csv"
+    write_export(Export("accidents", {}, None, "csv"), path, lambda _count: city.officer)
+    with path.open("rb") as stream:
+        found = importing.receive(city.officer, "accidents", stream, path.name)
+    importing.run(city.officer, found.pk)
+    working.work()
+    found.refresh_from_db()
+    assert found.counts == {"alike": 2}

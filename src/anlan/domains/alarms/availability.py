@@ -32,10 +32,13 @@ def times(sensors: QuerySet[Any], windows: Sequence[Window], by: str = "") -> di
         condition__point__sensor__in=watched.values("pk"),
         raised_at__lt=max(until for _, until in windows),
     ).annotate(
-        key=Subquery(its.values(by)[:1]) if by else Value(""), gone_at=Subquery(its.values("archived_at")[:1])
+        key=Subquery(its.values(by)[:1]) if by else Value(""),
+        born_at=Subquery(its.values("created_at")[:1]),
+        gone_at=Subquery(its.values("archived_at")[:1]),
     )
-    due = _sums(kept, "created_at", ("archived_at",), windows)
-    lost = _sums(silent.order_by(), "raised_at", ("cleared_at", "gone_at"), windows)
+    due = _sums(kept, ("created_at",), ("archived_at",), windows)
+    # The stream may know of a silence from before the sensor was registered (anew): then it was not yet to be heard.
+    lost = _sums(silent.order_by(), ("raised_at", "born_at"), ("cleared_at", "gone_at"), windows)
     return {
         key: list(zip(seconds, lost.get(key, [0.0] * len(windows)), strict=True))
         for key, seconds in due.items()
@@ -43,7 +46,7 @@ def times(sensors: QuerySet[Any], windows: Sequence[Window], by: str = "") -> di
 
 
 def _sums(
-    rows: QuerySet[Any], since: str, until: Sequence[str], windows: Sequence[Window]
+    rows: QuerySet[Any], since: Sequence[str], until: Sequence[str], windows: Sequence[Window]
 ) -> dict[Any, list[float]]:
     """Return the seconds of rows within each window, by key."""
     now = clock.now()
@@ -56,8 +59,8 @@ def _sums(
     return found
 
 
-def _within(since: str, until: Sequence[str], first: datetime, last: datetime) -> Any:
+def _within(since: Sequence[str], until: Sequence[str], first: datetime, last: datetime) -> Any:
     # The least of moments leaves out those that are not there: what has not ended lasts until the end of the window.
-    span = Least(*until, Value(last)) - Greatest(since, Value(first))
+    span = Least(*until, Value(last)) - Greatest(*since, Value(first))
     nothing = Value(timedelta(), output_field=DurationField())
     return Greatest(ExpressionWrapper(span, output_field=DurationField()), nothing)

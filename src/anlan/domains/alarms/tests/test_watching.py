@@ -306,3 +306,28 @@ def test_the_share_of_time_online_is_counted_by_the_second_whole_by_month_and_by
     assert whole()[""] == [(3600, 0), (0, 0), (0, 0)]
     Sensor.unscoped("a test ends the watch for silence").filter(pk=plant.sensor.pk).update(stale_after=0)
     assert whole() == {"": [(0, 0)] * 3}  # not watched for silence: it says nothing
+
+
+def test_silence_from_before_a_sensor_was_registered_does_not_count_against_its_time(
+    plant: Watched, city: Any
+) -> None:
+    began, hour = (
+        Sensor.unscoped("a test reads the result").get(pk=plant.sensor.pk).created_at,
+        timedelta(hours=1),
+    )
+    silence = StreamCondition.objects.get(point__sensor=plant.sensor.pk, kind="stale")
+    for first, last in ((-99, -50), (-9, 1)):  # one over before it was there, one that ended an hour after
+        StreamRaised.objects.create(
+            condition=silence,
+            raised_at=began + first * hour,
+            noted_at=began,
+            cleared_at=began + last * hour,
+            told=3,
+        )
+    city.clock.forward(began + 4 * hour - clock.now())
+    [(due, silent)] = availability.times(
+        Sensor.seen_by(city.city_officer), [(began - 99 * hour, clock.now())]
+    )[""]
+    assert (round(due), round(silent)) == (4 * 3600, 3600)
+    [firm] = drawn(health(asked(city.city_officer, place=city.city, days="7")))["firms"]
+    assert firm.time_share == "75.0%"

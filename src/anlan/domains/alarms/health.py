@@ -172,8 +172,19 @@ def long_raised(now: datetime) -> Q:
     return Q(closed_at=None, active=True, raised_at__lt=now - timedelta(hours=hours))
 
 
+def ringing_most(actor: Actor, place: Territory | None, days: int) -> list[dict[str, Any]]:
+    """Return the conditions that rang most often within the last days, each with the list of its alarms of these days."""
+    since = begin_of(days)
+    rows = Alarm.seen_by(actor).filter(within(place), opened_at__gte=since)
+    return [
+        {**one, "url": _list({"sensor": str(one["sensor_id"]), "kind": one["kind"], "opened_at_from": since.date().isoformat()},
+                             place, actor)}
+        for one in bad_actors(rows)
+    ]  # fmt: skip
+
+
 def bad_actors(rows: QuerySet[Any]) -> list[dict[str, Any]]:
-    """Return the conditions that ring most often, with how often and by how many alarms."""
+    """Return the conditions that ring most often, with how often and by how many alarms: one alarm may ring many times."""
     found = (
         rows.order_by()
         .values("condition", "kind", "sensor_id", "sensor__name", "sensor__tag", "enterprise__name")

@@ -384,9 +384,10 @@ class Alarm(Matter):
 
     @classmethod
     def filters(cls) -> tuple[NamedFilter, ...]:
-        """Return the filters of every matter, and whether the sensor still says so."""
+        """Return the filters of every matter, whose alarms, and whether the sensor still says so."""
         return (
             *super().filters(),
+            narrowing.of_sensor(),
             NamedFilter("active", Words("仍在报警", "Still raised"), lambda: Q(active=True)),
             NamedFilter(
                 "long_raised", Words("长期报警", "Raised for long"), narrowing.long_raised, moves=True

@@ -1,4 +1,5 @@
-"""The named filters of lists of sensors and alarms: what is raised for long, what chatters, what was heard lately.
+"""The named filters of lists of sensors and alarms: what is raised for long, what chatters, what was heard lately, what
+one sensor raised.
 
 Each is the very condition that the health board counts by, so that a figure and its list cannot differ.
 """
@@ -10,6 +11,8 @@ from datetime import timedelta
 from django.db.models import Q
 
 from anlan.kernel import clock
+from anlan.kernel.registers.naming import NamedFilter, an_id
+from anlan.kernel.words import Words
 
 
 def long_raised() -> Q:
@@ -35,3 +38,18 @@ def online() -> Q:
     from anlan.domains.alarms import health
 
     return health.online(clock.now())
+
+
+def of_sensor() -> NamedFilter:
+    """Return the filter for the alarms of one sensor: words would find its tag in the numbers of others, too."""
+    return NamedFilter(
+        "sensor", Words("传感器", "Sensor"), lambda pk: Q(sensor=pk), an_id, named=_sensor_name
+    )
+
+
+def _sensor_name(text: str) -> Words | None:
+    from anlan.domains.alarms.models import Sensor
+
+    rows = Sensor.unscoped("a filter is named to whoever holds its address; the rows it opens are in scope")
+    found = rows.filter(pk=an_id(text)).only("name", "tag").first()
+    return Words(f"{found.name} {found.tag}", f"{found.name} {found.tag}") if found else None

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from anlan.domains.alarms.health import bad_actors, begin_of, by_firm, by_place, measures, past, per_cent
-from anlan.domains.alarms.models import Alarm
+from anlan.domains.alarms.health import begin_of, by_firm, by_place, measures, past, ringing_most
 from anlan.domains.alarms.plant import firm_of
-from anlan.domains.alarms.watching import within
 from anlan.domains.enterprises.models import Enterprise
 from anlan.kernel.registers.pages import Asked, Drawn
 from anlan.kernel.scope.models import Territory
@@ -24,14 +22,11 @@ def health(asked: Asked) -> Drawn:
     days = int(text) if text in {str(n) for n, _ in PERIODS} else 7
     actor, place, since = asked.actor, asked.place, begin_of(days)
     below = [one for one in _below(place) if one.level != "village"] if actor.grants else []
-    rows = Alarm.seen_by(actor).filter(within(place), opened_at__gt=since)
     places = by_place(actor, below, since) if len(below) >= FEWEST_BELOW else []
-    found = bad_actors(rows)
     firm = _firm(asked)
-    total = sum(one["times"] for one in found)
     context = {
         "place": place, "days": days, "periods": PERIODS, "measures": measures(actor, place, days),
-        "actors": [{**one, "share": per_cent(one["times"], total)} for one in found],
+        "actors": ringing_most(actor, place, days),
         "places": [one for one in places if one.is_busy], "idle": [one.name for one in places if not one.is_busy],
         "firms": by_firm(actor, place, since),
         "firm": firm, "months": past(actor, place, firm),

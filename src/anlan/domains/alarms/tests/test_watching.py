@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 
 from anlan.domains.alarms import availability
-from anlan.domains.alarms.health import bad_actors, chattering_of, measures, past
+from anlan.domains.alarms.health import bad_actors, chattering_of, measures, past, ringing_most
 from anlan.domains.alarms.models import Alarm, Sensor
 from anlan.domains.alarms.pages.brief import hazards
 from anlan.domains.alarms.pages.devices import line
@@ -24,6 +25,7 @@ from anlan.domains.alarms.watching import plants, snapshot
 from anlan.domains.installations.models import Installation
 from anlan.kernel import clock, ledger
 from anlan.kernel.ids import new_id
+from anlan.kernel.indicators.lists import list_of
 from anlan.kernel.registers import create, edit
 from anlan.kernel.registers.errors import Invalid, NotSeen
 from anlan.kernel.registers.pages import Asked, Done, Drawn, Given
@@ -249,6 +251,26 @@ def test_health_is_measured_against_its_norms_and_every_figure_has_its_rows(
         next(f for f in Alarm.filters() if f.name == "chattering").condition("1", city.city_officer)
     )
     assert listing.count() == 1
+
+
+def test_what_rings_most_opens_its_own_alarms_of_these_days(plant: Watched, city: Any) -> None:
+    for _ in range(3):  # one alarm that rings thrice
+        plant.raises(5, 8.2)
+        city.clock.forward(timedelta(seconds=10))
+        plant.raises(5)
+        city.clock.forward(timedelta(seconds=5))
+    officer, alarms = city.city_officer, list_of("alarms")
+    [one] = drawn(health(asked(officer, place=city.city, days="7")))["actors"]
+    assert (one["times"], one["n"]) == (3, 1)
+    of_it = QueryDict(one["url"].partition("?")[2])
+    assert [row.sensor_id for row in alarms.rows(officer, dict(of_it.lists()))] == [plant.sensor.pk]
+    assert not alarms.rows(officer, {"sensor": (str(new_id()),)}).exists()
+    words = next(f for f in Alarm.filters() if f.name == "sensor")
+    assert plant.sensor.tag in str(words.said(str(plant.sensor.pk)))
+    with pytest.raises(Invalid):
+        alarms.rows(officer, {"sensor": ("PT-202",)})
+    city.clock.forward(timedelta(days=9))
+    assert ringing_most(officer, city.city, 7) == []
 
 
 def test_online_and_handled_are_told_by_place_and_by_enterprise(plant: Watched, city: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +17,7 @@ from anlan.faces.office.wording import in_sentence, named
 from anlan.kernel import clock
 from anlan.kernel.indicators import Indicator, Measured
 from anlan.kernel.indicators.boards import Board
-from anlan.kernel.indicators.counting import Reach
+from anlan.kernel.indicators.counting import Reach, due_today
 from anlan.kernel.indicators.dimensions import Dimension
 from anlan.kernel.indicators.formulas import Late
 from anlan.kernel.indicators.reading import by_dimension, split, table
@@ -164,28 +164,28 @@ def funnel(board: Board, actor: Actor, place: Territory | None, choice: Choice) 
 
 
 def ages(board: Board, actor: Actor, place: Territory | None) -> Chart:
-    """Show for how long what is overdue has been so."""
-    last, before, edges, words = clock.today() - timedelta(days=1), 0, [], []
-    for days in AGES:
-        first = clock.today() - timedelta(days=days)
-        edges.append((first, last))
-        words.append(
-            _("%(n)s天以内") % {"n": days}
-            if days == AGES[0]
-            else _("%(m)s–%(n)s天") % {"m": before + 1, "n": days}
-        )
-        last, before = first - timedelta(days=1), days
-    edges.append((BEGINNING, last))
-    words.append(_("%(n)s天以上") % {"n": AGES[-1]})
-    part = board.late.formula
-    counts = read_late(part, Reach(actor, place), edges) if isinstance(part, Late) else []
-    rows = []
-    for name, (first, end), count in zip(words, edges, counts, strict=True):
+    """Show for how long what is overdue has been so: what fell due today as well, so that the whole is the board's figure."""
+    part, reach = board.late.formula, Reach(actor, place)
+    past, counts, rows = _ages(), [], []
+    if isinstance(part, Late):
+        # The roll-up knows whole days: what fell due today and is late by now is counted beside it, as for the figure.
+        counts = [*due_today([part], [reach])[part], *read_late(part, reach, [days for _name, days in past])]
+    spans = [(_("今天到期"), (clock.today(), clock.today())), *past]
+    for (name, (first, end)), count in zip(spans, counts, strict=bool(counts)):
         params = [*_where(actor, place), ("late", "1"), ("due_at_to", end.isoformat())]
         params += [] if first == BEGINNING else [("due_at_from", first.isoformat())]
         rows.append(Row(name, [_count(board.of, count, params)]))
-    return Chart("ages", _("逾期的拖了多久"), "ages", [_("逾期时长"), _("件数")], rows,
-                 note=_("今天刚到期的明天起计入。"))  # fmt: skip
+    return Chart("ages", _("逾期的拖了多久"), "ages", [_("逾期时长"), _("件数")], rows)
+
+
+def _ages() -> list[tuple[str, tuple[date, date]]]:
+    """Return the stretches of days before today in which overdue matters fell due, with their words."""
+    last, before, found = clock.today() - timedelta(days=1), 0, []
+    for days in AGES:
+        first = clock.today() - timedelta(days=days)
+        found.append((_("%(m)s–%(n)s天") % {"m": before + 1, "n": days}, (first, last)))
+        last, before = first - timedelta(days=1), days
+    return [*found, (_("%(n)s天以上") % {"n": AGES[-1]}, (BEGINNING, last))]
 
 
 def hours(board: Board, actor: Actor, place: Territory | None, choice: Choice) -> Chart:

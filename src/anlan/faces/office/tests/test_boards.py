@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
+from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.kernel import clock
 from anlan.kernel.identity.models import Account
 from anlan.kernel.indicators import indicators, rolling
@@ -167,3 +168,27 @@ def test_programs_read_figures_within_their_scope(busy: Any) -> None:
         == 0
     )
     assert client_of(busy.officer).get("/api/v1/indicators?period=age").status_code == 422
+
+
+@pytest.mark.parametrize("is_rolled", [False, True])
+def test_the_ages_of_what_is_overdue_sum_up_to_the_figure_what_fell_due_today_included(
+    busy: Any, is_rolled: bool
+) -> None:
+    rows = HiddenDanger.unscoped("moved by a test").filter(closed_at=None).order_by("number")
+    due = (timedelta(hours=1), timedelta(days=3), timedelta(days=200))
+    for row, ago in zip(rows, due, strict=False):
+        rows.filter(pk=row.pk).update(due_at=clock.now() - ago, paused_at=None)
+    assert clock.now().astimezone(clock.CHINA).hour >= 1
+    if is_rolled:
+        rolling.recompute()
+    page = client_of(busy.city_leader).get("/boards/dangers/")
+    [chart] = [one for one in page.context["charts"] if one.slug == "ages"]
+    values = [row.values[0] for row in chart.rows]
+    name = str(page.context["board"].late.words)
+    [late] = [one for one in page.context["figures"] if str(one.name) == name]
+    assert [value.number for value in values[:2]] == ["1", "1"]
+    assert sum(int(value.number) for value in values) == int(str(late.value)) >= 3
+    listed = list_of(page.context["board"].of)
+    for value in values:
+        found = listed.rows(busy.city_leader, parse_qs(urlsplit(value.url).query)).count() if value.url else 0
+        assert found == int(value.number)

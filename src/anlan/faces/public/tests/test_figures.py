@@ -56,6 +56,7 @@ def test_a_province_has_none_of_its_own(city: Any, client: Client, settings: Any
     response = client.get("/figures/")
     assert response.context["reading"] is None
     assert "省级不存各市的记录" in response.content.decode()
+    assert "全市的合计数" not in response.content.decode()
 
 
 def test_a_crowd_is_told_what_was_read_within_the_minute_and_as_of_when(

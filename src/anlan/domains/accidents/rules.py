@@ -84,12 +84,13 @@ def accident_grade(given: dict[str, Any], rules: Consulted) -> Finding:
     ranks = {dimension: _rank(figures[dimension], dimension, grades) for dimension, *_ in DIMENSIONS}
     steps = [_step(names, figures[names[0]], grades[ranks[names[0]]]) for names in DIMENSIONS]
     grade = grades[max(ranks.values())]
-    steps.append(Step("取各项中的最高等级", "The highest of the three wins", grade["zh"]))
+    steps.append(Step("取各项中的最高等级", f"The highest of the three wins: {grade['en']}", grade["zh"]))
     investigator = rules("accidents.investigator").value[grade["code"]]
     report = rules("accidents.report_up_to").value[grade["code"]]
     steps.append(Step("负责调查", f"Investigated by {investigator['en']}", investigator["zh"]))
     steps.append(Step("逐级上报至", f"Reported up to {report['en']}", report["zh"]))
-    value = {"grade_zh": grade["zh"], "investigator_zh": investigator["zh"], "report_up_to_zh": report["zh"]}
+    answers = {"grade": grade, "investigator": investigator, "report_up_to": report}
+    value = {f"{key}_{tongue}": one[tongue] for key, one in answers.items() for tongue in ("zh", "en")}
     return rules.finding(value, steps)
 
 

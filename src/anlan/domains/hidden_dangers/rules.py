@@ -143,7 +143,7 @@ def _matched(
             Step(f"符合{item['article']}：{item['zh']}", f"Matches {criterion}: {item['en']}", criterion)
         )
     steps.append(Step(decides.zh, decides.en, MAJOR[0]))
-    return rules.finding({"grade_zh": MAJOR[0], "criterion": criterion}, steps)
+    return rules.finding({"grade_zh": MAJOR[0], "grade_en": MAJOR[1], "criterion": criterion}, steps)
 
 
 def _by_facts(facts: dict[str, bool], sector: dict[str, Any], rules: Consulted) -> Finding:
@@ -162,7 +162,7 @@ def _by_facts(facts: dict[str, bool], sector: dict[str, Any], rules: Consulted) 
     ]
     grade_zh, grade_en = MAJOR if stop or outside else GENERAL
     steps.append(Step(f"{definition.zh}：{grade_zh}", f"{definition.en}: {grade_en}", grade_zh))
-    return rules.finding({"grade_zh": grade_zh, "criterion": None}, steps)
+    return rules.finding({"grade_zh": grade_zh, "grade_en": grade_en, "criterion": None}, steps)
 
 
 def _sector_step(sector: dict[str, Any]) -> Step:

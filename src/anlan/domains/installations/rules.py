@@ -194,7 +194,8 @@ def _grade_step(alpha: str, held: Sequence[Held], result: str, grade: Mapping[st
 def _line(one: Held) -> dict[str, Any]:
     known = one.known
     return {
-        "name": known.name.zh, "quantity_t": one.quantity_text, "Q_t": known.critical.text, "ratio": one.ratio_text,
+        "name": known.name.zh, "name_en": known.name.en,
+        "quantity_t": one.quantity_text, "Q_t": known.critical.text, "ratio": one.ratio_text,
         "beta": known.beta_text, "rule_zh": f"Q：{known.critical_from.zh}；β：{known.beta_from.zh}",
         "rule_en": f"Q: {known.critical_from.en}; β: {known.beta_from.en}",
     }  # fmt: skip

@@ -20,6 +20,7 @@ from anlan.kernel.rules.faults import Fault, InputErrors
 from anlan.kernel.rules.inputs import Choice, Option, Score
 from anlan.kernel.rules.reading import plain, read_yaml
 
+NUMERALS = str.maketrans("一二三四五", "12345")
 PROFILES = {4: "four_band", 5: "five_grade"}
 FACTORS = {"ls": ("L", "S"), "lec": ("L", "E", "C"), "mes": ("M", "E", "S")}
 PRODUCT = {"ls": "R", "lec": "D", "mes": "R"}
@@ -132,11 +133,20 @@ def _graded(method: str, bands: str, given: dict[str, Any], rules: Consulted) ->
     steps.append(
         Step(
             f"{span}：{band['grade']}，{level['zh']}，{level['colour_zh']}色",
-            f"{span}: {band['grade']}, {level['en']}, {level['colour_en']}",
+            f"{span}: grade {_in_english(band['grade'])}, {level['en']}, {level['colour_en']}",
             level["zh"],
         )
     )
-    return rules.finding({name: product, "level_zh": level["zh"], "colour_zh": level["colour_zh"]}, steps)
+    words = {
+        "level_zh": level["zh"], "level_en": level["en"],
+        "colour_zh": level["colour_zh"], "colour_en": level["colour_en"],
+    }  # fmt: skip
+    return rules.finding({name: product, **words}, steps)
+
+
+def _in_english(grade: str) -> str:
+    """Return a grade as English writes it: B/2级 is B/2, 二级 is 2."""
+    return grade.removesuffix("级").translate(NUMERALS)
 
 
 def _scored_all(method: str, given: dict[str, Any], rules: Consulted) -> list[Step]:

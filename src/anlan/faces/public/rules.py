@@ -8,6 +8,7 @@ needed. It works without scripts. What was not compared with its text is shown a
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -32,6 +33,7 @@ from anlan.kernel.rules.reading import plain
 from anlan.kernel.words import Words
 
 BLANK_ROWS = 2  # drawn below the rows filled in; more appear once these are used
+HAN = re.compile(r"[\u4e00-\u9fff]")
 LONGEST_NUMBER = 6  # digits of the number of a row; Python reads no number of thousands
 PLACE_CODE = "where"  # a place's code is for programs; the page uses the place of this city
 
@@ -271,14 +273,24 @@ def _result(declared: Computation, finding: Finding) -> dict[str, Any]:
         "main": outputs[0],
         "more": outputs[1:],
         "tables": [_table_of(o, found.get(o.key) or []) for o in declared.gives if o.columns],
-        "steps": [{"text": _of(s.text_zh, s.text_en), "value": s.value} for s in finding.steps],
-        "citations": [
-            {**citation, "key": getattr(instruments.get(citation["instrument"]), "key", "")}
-            for citation in found["citations"]
+        # A value in Chinese stands in the English text in English words.
+        "steps": [
+            {
+                "text": _of(s.text_zh, s.text_en),
+                "value": "" if _is_english() and HAN.search(s.value) else s.value,
+            }
+            for s in finding.steps
         ],
+        "citations": [_cited(one, instruments.get(one["instrument"])) for one in found["citations"]],
         "confidence": finding.confidence,
         "json": json.dumps(found, ensure_ascii=False, indent=2),
     }
+
+
+def _cited(citation: Mapping[str, str], found: Any) -> dict[str, str]:
+    """Return a citation with its title in the reader's language; a notice of holidays is none of the catalogue's."""
+    title = _of(found.title_zh, found.title_en) if found else citation["instrument"]
+    return {**citation, "title": title, "key": found.key if found else ""}
 
 
 def _table_of(output: Output, rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def _duration(given: dict[str, Any], rules: Consulted) -> tuple[Duration, list[S
         except DeadlineError:
             zh, en = "期限过长", "is too long"
             raise InputErrors.one("duration.value", "too_large", zh, en) from None
-        return duration, [Step("所填期限", "Duration given", duration.zh)]
+        return duration, [Step("所填期限", f"Duration given: {duration.en}", duration.zh)]
     try:
         found = rules(given["rule"])
         duration = found.duration()

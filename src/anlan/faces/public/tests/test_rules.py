@@ -104,6 +104,22 @@ def test_the_pages_speak_english(client: Client) -> None:
     assert "The highest of the three wins" in shown
 
 
+@pytest.mark.parametrize("name", sorted(computations()))
+def test_what_a_computation_answers_is_in_english_for_an_english_reader(client: Client, name: str) -> None:
+    example = client.get(f"/rules/{name}/").context["example"]
+    asked = [example, "/rules/accident-grade/?deaths=30"] if name == "accident-grade" else [example]
+    asked += ["/rules/risk-ls/?L=3&S=4&profile=five_grade"] if name == "risk-ls" else []
+    asked += [f"/rules/{name}/?sector=other&facts.needs_stop=yes"] if name == "hidden-danger-grade" else []
+    for address in asked:
+        shown = text(client.get(address, headers={"accept-language": "en"}))
+        answer = shown[shown.index('id="result"') : shown.index("<summary>JSON")]
+        # The notices of holidays are no instruments of the rule book: they are cited by the title they bear.
+        said = [
+            found for found in re.findall(r">([^<]*[\u4e00-\u9fff][^<]*)<", answer) if "节假日" not in found
+        ]
+        assert not said, address
+
+
 def test_every_rule_and_law_is_shown_in_english(client: Client) -> None:
     english = {"HTTP_ACCEPT_LANGUAGE": "en"}
     index = client.get("/rules/", **english)  # type: ignore[arg-type]

@@ -158,6 +158,25 @@ def test_the_one_time_password_is_shown_once_and_opens_only_the_settings(city: A
     assert fresh.get("/").status_code == 200
 
 
+def test_a_password_that_is_too_short_is_refused_in_the_reader_s_language(city: Any) -> None:
+    account = Account.objects.get(pk=city.officer.account_id)
+    account.set_password("meine-eigene-Parole-7")
+    account.save()
+    client = signed_in(city.officer)
+    said = {}
+    for language in ("zh-hans", "en"):
+        answer = client.post(
+            reverse("office:password"),
+            {"old": "meine-eigene-Parole-7", "new": "kurz!"},
+            headers={"accept-language": language},
+        )
+        said[language] = answer.content.decode()
+        assert answer.status_code == 422
+    assert "密码太短，至少 10 个字符。" in said["zh-hans"]
+    assert "too short" not in said["zh-hans"]
+    assert "at least 10 characters" in said["en"]
+
+
 @pytest.mark.parametrize(
     "given", [{}, {"act": "password"}, {"act": "close", "reason": "长" * 301}, {"act": "zap"}]
 )

@@ -39,7 +39,18 @@ A_SEASON = timedelta(days=90)
 _CLOSED = Words(
     "数据目录供政府部门和平台管理员使用。", "The catalogue is for government bodies and administrators."
 )
-TONES = {0: "late", 200: "done", 401: "late", 403: "late", 404: "waiting", 422: "waiting", 429: "waiting"}
+TONES = {
+    0: "late",
+    200: "done",
+    401: "late",
+    403: "late",
+    404: "waiting",
+    422: "waiting",
+    429: "waiting",
+    503: "late",
+}
+NO_ANSWER = 0  # what a delivery is noted with that nobody answered
+_UNANSWERED = Words("0 对方没有应答", "0 no answer")
 
 
 def _let_in(actor: Actor) -> None:
@@ -193,16 +204,30 @@ def calls(request: HttpRequest, actor: Actor) -> HttpResponseBase:
     more = f"?{urlencode({**asked, 'after': str(found[CALLS - 1].pk)})}" if len(found) > CALLS else ""
     context = {
         "calls": [
-            {"call": one, "badge": Badge(str(one.status), TONES.get(one.status, "plain"))}
+            {"call": one, "badge": Badge(_status(one.status), TONES.get(one.status, "plain"))}
             for one in found[:CALLS]
         ],
         "asked": asked,
         "subscriptions": watched(actor).defer("search").order_by("-opened_at")[:200],
-        "statuses": sorted(TONES),
+        "statuses": _statuses(found, asked),
         "more": more,
         "export": f"?{urlencode({**asked, 'export': '1'})}",
     }
     return page(request, "office/sharing/calls.html", context, here=HERE)
+
+
+def _status(status: int) -> str:
+    return str(_UNANSWERED) if status == NO_ANSWER else str(status)
+
+
+def _statuses(shown: list[sharing.SharedCall], asked: dict[str, str]) -> list[tuple[str, str]]:
+    """Return the results to choose from: our own, and those on this page, as a receiver may answer a delivery with any."""
+    known = {
+        *TONES,
+        *(one.status for one in shown),
+        *(int(asked[name]) for name in ("status",) if name in asked),
+    }
+    return [(str(one), _status(one)) for one in sorted(known)]
 
 
 def _called(request: HttpRequest, actor: Actor) -> tuple[QuerySet[sharing.SharedCall], dict[str, str]]:

@@ -166,6 +166,25 @@ def test_the_log_lists_calls_in_the_order_of_their_moments(
     assert far.get(f"/data/calls?after={SharedCall.objects.earliest('at').pk}").status_code == 404
 
 
+def test_every_result_in_the_log_can_be_chosen_and_no_answer_is_said_in_words(city: Any) -> None:
+    row, _ = subscription(city)
+    for status in (0, 200, 502, 503):
+        SharedCall.objects.create(
+            subscription=row, at=clock.now(), token_hint="t", address="10.0.0.1", request_id=f"q{status}", asked="",
+            rows=0, size=0, status=status, milliseconds=1,
+        )  # fmt: skip
+    owner = client_of(city.officer)
+    log = owner.get("/data/calls", headers={"accept-language": "zh-hans"}).content.decode()
+    for status, words in (("0", "0 对方没有应答"), ("502", "502"), ("503", "503")):
+        assert f'<option value="{status}">{words}</option>' in log
+        chosen = owner.get(
+            f"/data/calls?status={status}", headers={"accept-language": "zh-hans"}
+        ).content.decode()
+        assert f'<option value="{status}" selected>{words}</option>' in chosen
+        assert chosen.count("data-row>") == 1
+    assert "0 no answer" in owner.get("/data/calls", headers={"accept-language": "en"}).content.decode()
+
+
 def test_a_program_fetches_evidence_of_what_its_post_may_see(city: Any) -> None:
     photo = city.photo(city.officer)
     danger = city.reports(by=city.officer)

@@ -19,7 +19,8 @@ from anlan.domains.targets.words import KINDS
 from anlan.domains.targets.yearly import YearlyBook
 from anlan.kernel import clock
 from anlan.kernel.clock.periods import year as whole_year
-from anlan.kernel.indicators import figure, indicator_named, rows_behind
+from anlan.kernel.indicators import Measured, figure, indicator_named, rows_behind
+from anlan.kernel.indicators.formulas import Sum
 from anlan.kernel.rules import Parameter, RuleGap, parameter
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Territory
@@ -78,13 +79,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One year of a goal: its value and where it comes from (``yearly``, ``register``), or none; where the path stands."""
+    """One year of a goal: its value and where it comes from (``yearly``, ``register``), or none; where the path stands.
+
+    ``added``: of so many rows it is the sum; nothing where it is their number.
+    """
 
     year: int
     value: Decimal | None
     origin: str
     path: Decimal | None
     url: str = ""
+    added: int = 0
 
 
 @dataclass(frozen=True)
@@ -212,7 +217,12 @@ class _Reader:
             return Point(year, None, "", stands)
         found = figure(indicator, self.actor, whole_year(date(year, 1, 1)), self.place)
         behind = rows_behind(found)
-        return Point(year, found.value, "register", stands, f"/{behind.slug}/?{behind.query}")
+        return Point(year, found.value, "register", stands, f"/{behind.slug}/?{behind.query}", added(found))
+
+
+def added(found: Measured) -> int:
+    """Return of how many rows a figure is the sum: such a figure opens another number of rows than it says."""
+    return found.rows if isinstance(found.indicator.formula, Sum) else 0
 
 
 def fulls(year: int, book: YearlyBook) -> list[FullState]:

@@ -211,6 +211,17 @@ def test_odd_years_never_break_the_page(city: Any, client: Client, year: str) ->
     assert drawn.context["year"] in drawn.context["years"]
 
 
+def test_a_sum_says_of_how_many_accidents_it_is_made(city: Any) -> None:
+    for deaths in ("2", "0", "3"):
+        accident(city, deaths=deaths)
+    drawn = goals(Asked(city.city_officer, None, {"year": "2026"}, place=city.city))
+    told = {one.indicator.slug: (one.value, of) for one, _url, of in drawn.context["counted"]}
+    assert told["accident-deaths"] == (5, 3)
+    assert told["accidents-all"] == (3, 0)
+    points = [state.now for state, *_ in drawn.context["reductions"]]
+    assert [(point.value, point.added) for point in points] == [(5, 3), (1, 0)]
+
+
 def test_a_year_without_a_register_shows_no_count_and_no_rate(city: Any) -> None:
     accident(city)
     enter(city, "gdp", 2022, "6744.6")

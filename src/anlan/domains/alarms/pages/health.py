@@ -25,7 +25,8 @@ def health(asked: Asked) -> Drawn:
     places = by_place(actor, below, since) if len(below) >= FEWEST_BELOW else []
     firm = _firm(asked)
     context = {
-        "place": place, "days": days, "periods": PERIODS, "measures": measures(actor, place, days),
+        "place": place, "days": days, "since": since.date().isoformat(), "periods": PERIODS,
+        "measures": measures(actor, place, days),
         "actors": ringing_most(actor, place, days),
         "places": [one for one in places if one.is_busy], "idle": [one.name for one in places if not one.is_busy],
         "firms": by_firm(actor, place, since),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import re
+from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from django.test import Client
@@ -11,6 +15,7 @@ from anlan.domains.alarms.models import Sensor
 from anlan.domains.alarms.tests.test_watching import Watched
 from anlan.domains.installations.models import Installation
 from anlan.kernel.identity.models import Account
+from anlan.kernel.indicators.lists import list_of
 from anlan.kernel.registers import tiles
 from anlan.kernel.registers.fields import spec_of
 from anlan.kernel.registers.levels import graded_by, level_column, level_of
@@ -53,6 +58,20 @@ def test_every_page_opens_for_those_it_is_for(plant: Watched, city: Any) -> None
     assert "现在红的" in text(signed_in(city.officer).get("/hazard-brief/"))
     for path in own:
         assert signed_in(city.far_officer).get(path).status_code == 404, path
+
+
+def test_alarms_side_by_side_open_those_of_the_days_looked_at(plant: Watched, city: Any) -> None:
+    city.clock.forward(timedelta(days=9))
+    client = signed_in(city.city_officer)
+    for days, raised in (("7", 0), ("30", len(plant.alarms))):
+        page = html.unescape(text(client.get("/alarm-health/", {"days": days})))
+        opened = re.findall(
+            r'data-label="报警"><a href="/alarms/\?(opened_at_from=[^"]*)">(\d+)</a></td>', page
+        )
+        assert len(opened) > 1
+        for query, said in opened:
+            assert int(said) == raised
+            assert list_of("alarms").rows(city.city_officer, parse_qs(query)).count() == raised
 
 
 def test_pages_of_rows_lead_to_the_plant_and_the_alarm_shows_its_line(plant: Watched, city: Any) -> None:

@@ -17,6 +17,7 @@ from anlan.kernel.identity.models import Account
 from anlan.kernel.indicators import indicators, rolling
 from anlan.kernel.indicators.boards import boards
 from anlan.kernel.indicators.lists import list_of
+from anlan.kernel.loops.awaiting import counts
 from anlan.kernel.loops.declaration import loop_named
 
 ROLES = ("city_leader", "officer", "industry_officer", "grid_inspector", "safety_officer")
@@ -72,7 +73,10 @@ def opens(actor: Any, url: str, text: str, where: str) -> bool:
     """Say that the list behind a link has as many rows as the link says."""
     parts = urlsplit(url.replace("&amp;", "&"))
     params = {name: tuple(values) for name, values in parse_qs(parts.query).items()}
-    rows = list_of(parts.path.strip("/")).listing(actor).filtered(params).count()
+    if parts.path == "/inbox/":
+        rows = counts(actor)[params["group"][0]]
+    else:
+        rows = list_of(parts.path.strip("/")).listing(actor).filtered(params).count()
     assert rows == int(text.replace(",", "")), f"{where}: {url} says {text}, shows {rows}"
     return True
 

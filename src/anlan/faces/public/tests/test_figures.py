@@ -33,7 +33,9 @@ def test_anyone_reads_the_open_figures_of_the_city_and_no_other(city: Any, clien
     seen = figures([one], city.city_leader, year(today()), None)[one.slug]
     assert (lines[one.slug].figure.value, seen.rows) == ("4", 4)
     assert lines[one.slug].months[-1] == "4"
-    assert lines[one.slug].figure.url == "/indicators/dangers-found/?period=year", "the very figure that is shown"
+    assert lines[one.slug].figure.url == "/indicators/dangers-found/?period=year", (
+        "the very figure that is shown"
+    )
     for secret in ("安全出口", city.workshop.name, city.far_shop.name, "/hidden-dangers/?"):
         assert secret not in shown
     assert client.get("/indicators/dangers-found/").status_code == 302

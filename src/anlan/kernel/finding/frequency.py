@@ -58,12 +58,13 @@ class Frequency:
         """Return about which share of the rows lies beneath any of some paths; all of it where that is not known."""
         if not self.places:
             return 1.0
-        return sum(place.startswith(tuple(paths)) for place in self.places) / len(self.places)
+        beginnings = tuple(paths)
+        return sum(place.startswith(beginnings) for place in self.places) / len(self.places)
 
-    def telling(self, text: str, share: float = 1.0) -> tuple[str, ...]:
+    def telling(self, text: str, seen: float = 1.0) -> tuple[str, ...]:
         """Return the pairs of a text that the index is asked for; none where all of them should be.
 
-        ``share``: how much of the rows is looked through.
+        ``seen``: the share of the rows that is looked through.
         """
         pairs = grams_of(text)
         if self.shares is None or len(pairs) <= 1:
@@ -71,7 +72,7 @@ class Frequency:
         found: list[str] = []
         left = float(self.rows)
         ranked = sorted((self.shares.get(pair, self.rare), pair) for pair in pairs)
-        if share <= NARROW:
+        if seen <= NARROW:
             return (ranked[0][1],)
         if ranked[0][0] > RARE and not text.isascii():
             return self._spread(pairs)

@@ -148,9 +148,7 @@ def find_rows(
         condition &= Q(pk__in=known)
     found = FoundRows()
     tier, _, cursor = after.partition(":")
-    ranks = _tiers(
-        listing.model, question, lambda words: _meets(listing.model, words, _paths(listing, narrowed))
-    )
+    ranks = _tiers(listing.model, question, lambda words: _meets(listing, words, narrowed))
     tiers = [name for name, _ in ranks]
     along = dict(_tiers(listing.model, question, lambda words: Q(search__holds=words))) if frequent else {}
     for name, meets in ranks:
@@ -214,7 +212,7 @@ def _page(listing: Listing, wanted: int, cursor: str, *, along: Listing) -> tupl
 
 def _met(listing: Listing, question: Question, narrowed: Narrowed) -> Q:
     """Return the condition of every row that answers, whatever its rank."""
-    meets = _meets(listing.model, " ".join(question.words) or question.exact, _paths(listing, narrowed))
+    meets = _meets(listing, " ".join(question.words) or question.exact, narrowed)
     if question.is_code:
         if question.words:
             meets |= Q(search__finds=question.exact)
@@ -223,18 +221,13 @@ def _met(listing: Listing, question: Question, narrowed: Narrowed) -> Q:
     return (narrowed.condition(listing.model) or Q()) & meets
 
 
-def _paths(listing: Listing, narrowed: Narrowed) -> Collection[str]:
-    """Return beneath which places all but a few of the rows lie that are looked through."""
-    return [narrowed.county] if narrowed.county else {grant.path for grant in listing.actor.grants}
-
-
-def _meets(model: type[Any], words: str, paths: Collection[str]) -> Q:
-    """Return the condition of words all held: the index is asked for the rarest pairs, the rows it names for the rest.
-
-    ``paths``: beneath which the rows lie that are looked through.
-    """
-    known = Frequency.of(model)
-    telling = known.telling(words, known.beneath(paths))
+def _meets(listing: Listing, words: str, narrowed: Narrowed) -> Q:
+    """Return the condition of words all held: the index is asked for the rarest pairs, the rows it names for the rest."""
+    known = Frequency.of(listing.model)
+    seen = known.beneath({grant.path for grant in listing.actor.grants})
+    if narrowed.county:  # it may be wider than what its reader sees, and narrower
+        seen = min(seen, known.beneath([narrowed.county]))
+    telling = known.telling(words, seen)
     return Q(search__grams=telling) & Q(search__holds=words) if telling else Q(search__finds=words)
 
 

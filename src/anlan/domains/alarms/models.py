@@ -33,6 +33,7 @@ from anlan.kernel.loops.matter import Matter
 from anlan.kernel.registers import Kept, described
 from anlan.kernel.registers.declaration import Section
 from anlan.kernel.registers.naming import NamedFilter
+from anlan.kernel.registers.record import counted_index
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 from anlan.streams import registry
@@ -203,6 +204,7 @@ class Sensor(WithinEnterprise):
                 fields=["tag", "device"], condition=Q(archived_at=None), name="one_sensor_a_tag"
             )
         ]
+        indexes: ClassVar[list[models.Index]] = [*WithinEnterprise.Meta.indexes, counted_index()]
 
     @classmethod
     def filters(cls) -> tuple[NamedFilter, ...]:

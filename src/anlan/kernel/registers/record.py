@@ -31,6 +31,11 @@ def changes_index() -> models.Index:
     return models.Index(fields=["updated_at", "id"], name="%(class)s_changed")
 
 
+def counted_index(day: str = "created_at") -> models.Index:
+    """Return the index of a large table by the date its figures are counted by: one day is read, not the table."""
+    return models.Index(fields=[day], name="%(class)s_counted")
+
+
 def order_index(order: str, *facets: str, condition: models.Q | None = None) -> models.Index:
     """Return the index that a large table's list is read along.
 

@@ -25,7 +25,7 @@ from anlan.kernel.registers import Kept, described
 from anlan.kernel.registers.declaration import Register, Section
 from anlan.kernel.registers.hexagons import map_index, present_map_index
 from anlan.kernel.registers.naming import NamedFilter, a_day
-from anlan.kernel.registers.record import changes_index, order_index
+from anlan.kernel.registers.record import changes_index, counted_index, order_index
 from anlan.kernel.scope.actor import Actor, ScopedRow
 from anlan.kernel.scope.who import Who
 from anlan.kernel.words import Words
@@ -112,6 +112,7 @@ class EnterpriseColour(Register):
             models.Index(fields=["enterprise", "-since"], name="enterprisecolour_history"),
             models.Index(fields=["-since", "id"], name="enterprisecolour_since"),
             changes_index(),
+            counted_index(),
             order_index("risk_level", "former_level", "section", condition=Q(archived_at=None)),
             models.Index(fields=["path", "risk_level", "section"], condition=Q(archived_at=None), name="enterprisecolour_now"),
             # Few colours have one before them, and none of the others is asked for by it.

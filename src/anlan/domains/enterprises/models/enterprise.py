@@ -17,7 +17,7 @@ from anlan.kernel.registers import Kept, Likeness, described
 from anlan.kernel.registers.declaration import Register, Section, Settled
 from anlan.kernel.registers.hexagons import unplaced_index
 from anlan.kernel.registers.naming import NamedFilter
-from anlan.kernel.registers.record import changes_index, order_index, seldom_indexes
+from anlan.kernel.registers.record import changes_index, counted_index, order_index, seldom_indexes
 from anlan.kernel.scope.actor import PERSONAL, Actor
 from anlan.kernel.scope.models import Party, Territory
 from anlan.kernel.scope.parties import renamed
@@ -174,6 +174,7 @@ class Enterprise(Register):
         indexes: ClassVar[list[models.Index]] = [
             *(one for one in Register.Meta.indexes if one.name != "%(class)s_holder"),
             changes_index(),
+            counted_index(),
             order_index("name", "scale", "operation", *_KEY_FLAGS),
             *seldom_indexes(_SELDOM, "name", "scale", "operation", *_KEY_FLAGS),
             unplaced_index(),

@@ -14,6 +14,7 @@ from anlan.domains.enterprises.within import WithinEnterprise
 from anlan.domains.installations.models.as_noted import day_faults, is_late, must_be_of_today
 from anlan.kernel.registers import Kept, described
 from anlan.kernel.registers.declaration import Section
+from anlan.kernel.registers.record import counted_index
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.who import post
 from anlan.kernel.words import Words
@@ -92,6 +93,7 @@ class SafetyCommitment(WithinEnterprise):
                 fields=["enterprise", "day"], condition=Q(archived_at=None), name="one_commitment_a_day"
             )
         ]
+        indexes: ClassVar[list[models.Index]] = [*WithinEnterprise.Meta.indexes, counted_index("day")]
 
     def __str__(self) -> str:
         return f"{self.day:%Y-%m-%d} {self.enterprise.name}"

@@ -33,6 +33,7 @@ from anlan.kernel import clock
 from anlan.kernel.registers import Kept, described
 from anlan.kernel.registers.declaration import Section
 from anlan.kernel.registers.naming import NamedFilter
+from anlan.kernel.registers.record import counted_index
 from anlan.kernel.rules.reading import plain
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
@@ -133,6 +134,7 @@ class Installation(WithinEnterprise):
         ]
         indexes: ClassVar[list[models.Index]] = [
             *WithinEnterprise.Meta.indexes,
+            counted_index(),
             models.Index(fields=["path", "grade"], name="installation_grade"),
             models.Index(fields=["enterprise", "grade"], name="installation_of"),
         ]

@@ -21,6 +21,7 @@ from anlan.kernel import clock
 from anlan.kernel.registers import Kept, described
 from anlan.kernel.registers.declaration import Section
 from anlan.kernel.registers.naming import NamedFilter
+from anlan.kernel.registers.record import counted_index
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Post
 from anlan.kernel.scope.who import post
@@ -167,6 +168,7 @@ class DutyRecord(WithinEnterprise):
         verbose_name = "duty record"
         indexes: ClassVar[list[models.Index]] = [
             *WithinEnterprise.Meta.indexes,
+            counted_index("done_on"),
             models.Index(fields=["keeper", "-done_on"], name="dutyrecord_of"),
         ]
 

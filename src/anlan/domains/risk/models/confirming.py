@@ -10,6 +10,7 @@ from anlan.domains.enterprises.within import WithinEnterprise
 from anlan.domains.risk.models.structure import WorkPost
 from anlan.domains.risk.words import SHIFTS
 from anlan.kernel.registers import Kept, described
+from anlan.kernel.registers.record import counted_index
 from anlan.kernel.scope.actor import PERSONAL, Actor, ScopedRow
 from anlan.kernel.scope.who import Who
 from anlan.kernel.words import Words
@@ -63,5 +64,6 @@ class ShiftConfirmation(WithinEnterprise):
         verbose_name = "start-of-shift confirmation"
         indexes: ClassVar[list[models.Index]] = [
             *WithinEnterprise.Meta.indexes,
+            counted_index(),
             models.Index(fields=["post", "day"], name="shiftconfirmation_day"),
         ]

@@ -20,7 +20,7 @@ from anlan.domains.risk.words import (
     NEAREST_CLASS,
 )
 from anlan.kernel.registers import Kept
-from anlan.kernel.registers.record import list_indexes
+from anlan.kernel.registers.record import counted_index, list_indexes
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 
@@ -111,6 +111,7 @@ class ControlMeasure(WithinEnterprise):
         ]
         indexes: ClassVar[list[models.Index]] = [
             *WithinEnterprise.Meta.indexes,
+            counted_index(),
             models.Index(fields=["enterprise", "risk_level"], name="controlmeasure_of"),
             models.Index(fields=["responsible_post"], name="controlmeasure_post"),
             *list_indexes("risk_level", "control_layer", "kind", "check_cycle_unit", "data_source", "sector"),

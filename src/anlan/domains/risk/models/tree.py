@@ -27,7 +27,7 @@ from anlan.kernel.registers import Kept, described
 from anlan.kernel.registers.declaration import Section
 from anlan.kernel.registers.hexagons import map_index
 from anlan.kernel.registers.naming import NamedFilter
-from anlan.kernel.registers.record import list_indexes
+from anlan.kernel.registers.record import counted_index, list_indexes
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 
@@ -278,6 +278,7 @@ class RiskEvent(WithinEnterprise):
         constraints: ClassVar[list[models.BaseConstraint]] = [_unique("risk_event", "name", "unit", "step")]
         indexes: ClassVar[list[models.Index]] = [
             *WithinEnterprise.Meta.indexes,
+            counted_index(),
             models.Index(fields=["path", "risk_level"], name="riskevent_level"),
             models.Index(fields=["enterprise", "risk_level"], name="riskevent_of"),
             *list_indexes(

@@ -1,10 +1,12 @@
 """How frequent pairs of characters are, as PostgreSQL last counted them: which of a question its index is best asked for.
 
 A sentence is made of ten or twenty pairs, most of them in tens of thousands of rows. To lay all their lists over each other
-costs far more than to take the few rarest and to look into the rows these leave. The rows that answer are the same: each of
-the pairs chosen must stand in every one of them. Pairs of one sentence mostly stand in the same rows, so without a rare one
-among them all of a short sentence are asked for, and half of a long one: a pair and its neighbour tell much the same, but the
-first, mostly a place, has a neighbour on one side alone. Digits follow each other by chance.
+costs far more than to take a few and to look into the rows these leave. The rows that answer are the same: each of the pairs
+chosen must stand in every one of them. One that is in hardly any row is enough. Else pairs of one sentence mostly stand in the
+same rows, the more so the nearer they are to each other: so three are asked for that lie apart, the first (of a sentence mostly
+a place) and the rarest in each half of the rest. Digits follow each other by chance: of them the rarest.
+
+A frequent pair is told by a sample: so many rows hold it that a page in order is soon found, and facets count some of them.
 
 Whoever sees few rows is asked for one pair alone. PostgreSQL takes pairs for independent of each other and so a sentence for
 rare: it would look into every row of the city that holds it. Of one pair it knows how frequent it is, and lays its list over
@@ -16,18 +18,29 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from django.db import connection
 
+from anlan.kernel.finding.sampling import SAMPLED, TOLD
 from anlan.kernel.registers.searching import grams_of
 
 KEPT_SECONDS = 900
 MOST_PAIRS = 4
 RARE = 0.005  # of all rows
+APART = 3  # pairs of a sentence
+COMMON = 0.2  # of all rows: a pair in more of them tells little, and its list is long
 LONG_SENTENCE = 6  # pairs
 ROWS_LEFT = 200  # so few rows are looked into sooner than another list is read
+MANY = 20_000  # so many rows hold a pair that a sample of them is drawn sooner than all are named
 NARROW = 0.03  # of all rows: whoever sees no more of them, as in a township, is asked for one pair
+
+
+class Frequent(NamedTuple):
+    """The rarest pair of a frequent question, and about how many rows of the table hold it."""
+
+    pair: str
+    rows: float
 
 
 @dataclass(frozen=True)
@@ -61,6 +74,13 @@ class Frequency:
         beginnings = tuple(paths)
         return sum(place.startswith(beginnings) for place in self.places) / len(self.places)
 
+    def rarest(self, text: str) -> str | None:
+        """Return the rarest pair of a text where it is rare; None where every pair is frequent, or nothing is known."""
+        if self.shares is None:
+            return None
+        share, pair = min((self.shares.get(pair, 0.0), pair) for pair in grams_of(text))
+        return pair if share <= RARE else None
+
     def telling(self, text: str, seen: float = 1.0) -> tuple[str, ...]:
         """Return the pairs of a text that the index is asked for; none where all of them should be.
 
@@ -69,13 +89,37 @@ class Frequency:
         pairs = grams_of(text)
         if self.shares is None or len(pairs) <= 1:
             return ()
+        ranked = sorted((self.shares.get(pair, self.rare), pair) for pair in pairs)
+        share, rarest = ranked[0]
+        if seen <= NARROW or share * self.rows <= ROWS_LEFT:
+            return (rarest,)
+        if text.isascii():
+            return self._rarest(ranked)
+        if share > RARE and len(pairs) <= APART:
+            return ()
+        return self._apart(pairs)
+
+    def frequent(self, text: str, seen: float = 1.0) -> Frequent | None:
+        """Return the rarest pair of a short text where it stands in so many rows that a sample of them is likely to answer.
+
+        ``seen``: the share of the rows that is looked through. None for a sentence: mostly few rows hold all of it.
+        """
+        pairs = grams_of(text)
+        if (
+            self.shares is None
+            or not pairs
+            or len(pairs) >= LONG_SENTENCE
+            or not self.shares.keys() >= {*pairs}
+        ):
+            return None
+        share, pair = min((self.shares[pair], pair) for pair in pairs)
+        rows = share * self.rows
+        return Frequent(pair, rows) if rows >= MANY and SAMPLED * seen >= 2 * TOLD else None
+
+    def _rarest(self, ranked: list[tuple[float, str]]) -> tuple[str, ...]:
+        """Return so many of the rarest pairs as leave few rows, if they stood there by chance."""
         found: list[str] = []
         left = float(self.rows)
-        ranked = sorted((self.shares.get(pair, self.rare), pair) for pair in pairs)
-        if seen <= NARROW:
-            return (ranked[0][1],)
-        if ranked[0][0] > RARE and not text.isascii():
-            return self._spread(pairs)
         for share, pair in ranked:
             found.append(pair)
             left *= share
@@ -83,13 +127,12 @@ class Frequency:
                 break
         return tuple(found)
 
-    def _spread(self, pairs: list[str]) -> tuple[str, ...]:
-        """Return of a long sentence its first pair and the rarer of each two that follow; none of a short one."""
-        if len(pairs) < LONG_SENTENCE or self.shares is None:
-            return ()
-        shares, rest = self.shares, pairs[1:]
-        twos = (rest[n : n + 2] for n in range(0, len(rest), 2))
-        return (pairs[0], *(min(two, key=lambda pair: shares.get(pair, self.rare)) for two in twos))
+    def _apart(self, pairs: list[str]) -> tuple[str, ...]:
+        """Return the first pair and the rarest in each half of the rest, passing over what stands in every fifth row."""
+        shares = {pair: (self.shares or {}).get(pair, self.rare) for pair in pairs}
+        first, *rest = [pair for pair in pairs if shares[pair] <= COMMON] or pairs
+        halves = (rest[: len(rest) // 2], rest[len(rest) // 2 :])
+        return (first, *(min(half, key=lambda pair: shares[pair]) for half in halves if half))
 
 
 def _read(table: str) -> Frequency:
@@ -103,10 +146,12 @@ def _read(table: str) -> Frequency:
             " WHERE c.oid = to_regclass(%s)",
             [connection.ops.quote_name(table)],
         )
-        told: Any = cursor.fetchone() or (0, None, None, None)
-    rows, pairs, shares, places = told
-    if not pairs:
+        told: Any = cursor.fetchone()
+    if told is None:  # never analysed
         return Frequency()
+    rows, pairs, shares, places = told
+    if not pairs:  # no pair is frequent, as where the rows hold no words
+        return Frequency(rows, {}, places=tuple(places or ()))
     # Behind the shares stand the smallest and the largest of them.
     known = dict(zip(pairs, shares, strict=False))
     return Frequency(rows, known, min(shares[: len(pairs)]) / 2, tuple(places or ()))

@@ -2,8 +2,8 @@
 
 Of some thirty kinds a question meets rows in two or three. To put a question under scope together for all of them takes the
 longer part of a search; this one is written out, the same for everybody, and says no more than which kinds need not be asked.
-It tells nobody anything: what is shown and counted comes from ``seen_by`` alone. A large kind is always asked: looking twice
-would cost more than it saves.
+It tells nobody anything: what is shown and counted comes from ``seen_by`` alone. A large kind is asked for the rarest pair of
+the question alone, and where none is rare not at all: looking twice would cost more than it saves.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection
 
+from anlan.kernel.finding.frequency import Frequency
 from anlan.kernel.finding.question import Question
 from anlan.kernel.finding.tallying import LIMIT_MILLISECONDS, within
 from anlan.kernel.registers.listing import Listing
@@ -31,7 +32,15 @@ def holding(listings: Mapping[str, Listing], question: Question) -> Collection[s
     literals = filter(None, (query_of(question.exact), query_of(" ".join(question.words))))
     meets = " | ".join(f"({literal})" for literal in literals)
     begins = f"{question.text.upper()}%"  # a code holds no sign that means something to LIKE
-    params = [value for is_numbered in numbered for value in ([meets, begins] if is_numbered else [meets])]
+    words, params = " ".join(question.words) or question.exact, []
+    for (_, model), is_numbered in zip(kinds, numbered, strict=True):
+        pair = Frequency.of(model).rarest(words)
+        params += [
+            pair and query_of(pair),
+            pair and query_of(pair),
+            meets,
+            *([begins] if is_numbered else []),
+        ]
 
     def ask() -> list[str]:
         with connection.cursor() as cursor:
@@ -54,6 +63,8 @@ def _question(kinds: tuple[tuple[str, Any], ...], is_code: bool) -> tuple[str, t
 
 def _part(slug: str, model: Any, is_numbered: bool) -> str:
     table = connection.ops.quote_name(model._meta.db_table)
-    number = " OR number LIKE %s" if is_numbered else ""
-    met = f"EXISTS (SELECT 1 FROM {table} WHERE search @@ %s::tsquery{number})"  # noqa: S608 - names of our own
-    return f"CASE WHEN pg_relation_size('{table}') > {LARGE_BYTES} OR {met} THEN '{slug}' END"
+    met = f"EXISTS (SELECT 1 FROM {table} WHERE search @@ %s::tsquery)"  # noqa: S608 - names of our own
+    numbered = f" OR EXISTS (SELECT 1 FROM {table} WHERE number LIKE %s)" if is_numbered else ""  # noqa: S608 - as above
+    is_large = f"pg_relation_size('{table}') > {LARGE_BYTES}"
+    held = f"CASE WHEN {is_large} THEN %s::tsquery IS NULL OR {met} ELSE {met} END{numbered}"
+    return f"CASE WHEN {held} THEN '{slug}' END"

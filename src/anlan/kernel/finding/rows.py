@@ -1,6 +1,6 @@
 """Rows of a register or a loop that answer a question: in order, in pages, with facets, and within a bounded time.
 
-A frequent pair of characters may stand in hundreds of thousands of rows. So what is counted is counted up to a thousand, and
+A frequent pair of characters may stand in hundreds of thousands of rows. So what is counted is counted up to two thousand, and
 says so; and a question the database cannot order in time is answered with the first rows met, and says that too.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import OperationalError, models
@@ -18,25 +18,27 @@ from anlan.kernel.finding.frequency import Frequency
 from anlan.kernel.finding.narrowing import Narrowed
 from anlan.kernel.finding.probing import holding
 from anlan.kernel.finding.question import Question
+from anlan.kernel.finding.sampling import sample
 from anlan.kernel.finding.tallying import (
     COUNTED,
     LIMIT_MILLISECONDS,
-    Hit,
+    Met,
     is_broken_off,
     patient,
     tally,
     within,
 )
 from anlan.kernel.registers.listing import Listing
+from anlan.kernel.registers.searching import grams_of
 
 EXACT, APART = "exact", "apart"
 FEW = 100  # so many hits are looked up by their keys: the words were sought once and need not be again
-OFTEN = 300  # of a thousand counted: a rank that holds as many is frequent
+OFTEN = 0.3  # a rank that holds such a share of those counted is frequent
 
 
 @dataclass
 class FoundRows:
-    """What was found of one kind. ``more`` is the cursor of the next page; counts beyond a thousand are not exact."""
+    """What was found of one kind. ``more`` is the cursor of the next page; counts beyond COUNTED are not exact."""
 
     rows: list[Any] = field(default_factory=list)
     more: str = ""
@@ -74,20 +76,49 @@ def _found(
     held = holding(asked, question)
     asked = {slug: listing for slug, listing in asked.items() if slug in held}
     wanted = {slug: _wanted(listing, question, narrowed) for slug, listing in asked.items()}
-    met = tally(wanted)
+    first = FEW if after else each
+    drawn = _sampled(asked, question, narrowed)
+    counted = {**drawn, **_counted({slug: one for slug, one in wanted.items() if slug not in drawn}, first)}
     found = {}
     for slug, listing in asked.items():
-        hits = met[slug] if met is not None else (tally({"": wanted[slug]}) or {}).get("")
-        if hits == []:
+        hits = counted[slug]
+        if hits is not None and not hits.count:
             continue
-        if hits is not None and len(hits) <= COUNTED and not after:
+        if hits is not None and hits.is_all and not after:
             found[slug] = _rows_of(wanted[slug][0], hits, each)
         else:
-            known = [hit.pk for hit in hits] if hits is not None and len(hits) <= FEW else None
+            are_few = hits is not None and hits.is_all and hits.count <= FEW
+            known = [hit.pk for hit in hits.first] if hits is not None and are_few else None
             found[slug] = find_rows(
                 listing, question, narrowed, each, after=after, known=known, frequent=_frequent(hits)
             )
         _count(found[slug], hits)
+    return found
+
+
+def _counted(wanted: Mapping[str, tuple[Listing, Q]], first: int) -> Mapping[str, Met | None]:
+    """Return what is met of each kind; where all together take too long each by itself, so that one alone stays unknown."""
+    together = tally(wanted, first)
+    if together is not None:
+        return together
+    return {slug: (tally({slug: one}, first) or {}).get(slug) for slug, one in wanted.items()}
+
+
+def _sampled(asked: Mapping[str, Listing], question: Question, narrowed: Narrowed) -> dict[str, Met]:
+    """Return what a sample says of the kinds in which a question is so frequent that one answers it."""
+    if replace(narrowed, kind="") != Narrowed() or question.is_code:
+        return {}
+    words, found = " ".join(question.words) or question.exact, {}
+    for slug, listing in asked.items():
+        frequent = Frequency.of(listing.model).frequent(words, _seen(listing, narrowed))
+        if frequent is None:
+            continue
+        meets = Q(search__grams=(frequent.pair,))
+        if grams_of(words) != [frequent.pair]:
+            meets &= Q(search__holds=words)
+        exact = _wanted(listing, question, narrowed)[1]
+        if (met := sample(_narrowed(listing, meets), exact, frequent.rows)) is not None:
+            found[slug] = met
     return found
 
 
@@ -100,9 +131,9 @@ def _wanted(listing: Listing, question: Question, narrowed: Narrowed) -> tuple[L
     return _narrowed(listing, met), exact
 
 
-def _rows_of(listing: Listing, hits: Sequence[Hit], each: int) -> FoundRows:
+def _rows_of(listing: Listing, met: Met, each: int) -> FoundRows:
     """Return the first rows of hits that were all counted: their keys and their order are known, no word is sought again."""
-    keys = [hit.pk for hit in hits[:each]]
+    keys = [hit.pk for hit in met.first[:each]]
     condition = listing.condition({})
 
     def shown(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
@@ -110,19 +141,18 @@ def _rows_of(listing: Listing, hits: Sequence[Hit], each: int) -> FoundRows:
 
     rows = {row.pk: row for row in listing.model.seen_among(listing.actor, keys, shown)}
     found = FoundRows(rows=[rows[key] for key in keys if key in rows])
-    if len(hits) > each and found.rows:
-        tier = EXACT if hits[len(keys) - 1].is_exact else APART
+    if met.count > each and found.rows:
+        tier = EXACT if met.first[len(keys) - 1].is_exact else APART
         found.more = f"{tier}:{listing.cursor_after(found.rows[-1])}"
     return found
 
 
-def _frequent(hits: Sequence[Hit] | None) -> Sequence[str]:
+def _frequent(met: Met | None) -> Sequence[str]:
     """Return the ranks of which so many rows are among those counted that the next rows of the order will hold them soon."""
-    if hits is None or len(hits) <= COUNTED:
+    if met is None or met.is_all:
         return ()
-    exact = sum(hit.is_exact for hit in hits)
-    counts = {EXACT: exact, APART: len(hits) - exact}
-    return [tier for tier, count in counts.items() if count >= OFTEN]
+    counts = {EXACT: met.exact, APART: met.count - met.exact}
+    return [tier for tier, count in counts.items() if count >= OFTEN * met.count]
 
 
 def find_rows(
@@ -223,25 +253,23 @@ def _met(listing: Listing, question: Question, narrowed: Narrowed) -> Q:
 
 def _meets(listing: Listing, words: str, narrowed: Narrowed) -> Q:
     """Return the condition of words all held: the index is asked for the rarest pairs, the rows it names for the rest."""
+    telling = Frequency.of(listing.model).telling(words, _seen(listing, narrowed))
+    return Q(search__grams=telling) & Q(search__holds=words) if telling else Q(search__finds=words)
+
+
+def _seen(listing: Listing, narrowed: Narrowed) -> float:
+    """Return about which share of the rows of a list is looked through."""
     known = Frequency.of(listing.model)
     seen = known.beneath({grant.path for grant in listing.actor.grants})
     if narrowed.county:  # it may be wider than what its reader sees, and narrower
         seen = min(seen, known.beneath([narrowed.county]))
-    telling = known.telling(words, seen)
-    return Q(search__grams=telling) & Q(search__holds=words) if telling else Q(search__finds=words)
+    return seen
 
 
-def _count(found: FoundRows, hits: list[Hit] | None) -> None:
-    """Count the hits by facet, up to a thousand of them."""
-    if hits is None:
+def _count(found: FoundRows, met: Met | None) -> None:
+    """Tell how many hits there are by facet, as far as they were counted."""
+    if met is None:
         found.count, found.count_is_exact = len(found.rows), False
         return
-    found.count, found.count_is_exact = min(len(hits), COUNTED), len(hits) <= COUNTED
-    counted = hits[:COUNTED]
-    found.facets = {
-        "path": Counter(hit.path for hit in counted),
-        "sector": Counter(hit.sector for hit in counted),
-        "year": Counter(hit.year for hit in counted),
-        "state": Counter(hit.state for hit in counted if hit.state),
-        "is_open": Counter(hit.is_open for hit in counted if hit.is_open is not None),
-    }
+    found.count, found.count_is_exact = met.count if met.is_all else COUNTED, met.is_all
+    found.facets = met.facets

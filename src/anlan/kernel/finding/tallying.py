@@ -1,14 +1,16 @@
 """How much there is to find: the hits of every kind by one question to the database, within a bounded time.
 
-A frequent pair of characters may stand in hundreds of thousands of rows, so of each kind no more than a thousand and one are
-read, and of these only the columns that facets count.
+A frequent pair of characters may stand in hundreds of thousands of rows, so of each kind no more than two thousand and one are
+read. The database counts them by facet and tells the keys of the first; the rows themselves stay where they are.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
@@ -20,6 +22,7 @@ from django.db.models.functions import Cast, ExtractYear
 from anlan.kernel.finding.narrowing import year_column
 from anlan.kernel.registers.listing import Listing
 
+# So many are counted exactly. Among a million rows reading as many takes as long as looking for a page of fewer in order.
 COUNTED = 1000
 LIMIT_MILLISECONDS = 150
 
@@ -27,50 +30,90 @@ T = TypeVar("T")
 
 
 class Hit(NamedTuple):
-    """A row by its key, with what facets count; ``state`` is empty and ``is_open`` None where the kind has none.
-
-    ``is_exact``: it holds the run as written, or its number begins with it, and not the words of it apart alone.
-    """
+    """A row by its key. ``is_exact``: it holds the run as written or its number begins with it, and not its words apart alone."""
 
     pk: Any
-    path: str
-    sector: str
-    year: int
-    state: str
-    is_open: bool | None
     is_exact: bool
 
 
-def tally(asked: Mapping[str, tuple[Listing, Q]]) -> dict[str, list[Hit]] | None:
-    """Return the hits of some lists, of each a thousand and one at most; None if the database was not done in time.
+@dataclass
+class Met:
+    """What was met of one kind: how many rows, how many of them exact, how many by facet, and the first of them.
 
-    With each list goes the condition of an exact hit. Hits come in the order they are shown in: exact ones first, then by the
-    list's own order. A thousand and one are any: which of more are the first they do not tell.
+    Where it ``is_all`` there is, the first come in the order they are shown in: exact ones, then by the list's own order. Of more
+    than COUNTED any rows are met, and which are the first they do not tell.
     """
-    found: dict[str, list[Hit]] = {slug: [] for slug in asked}
+
+    first: list[Hit] = field(default_factory=list)
+    count: int = 0
+    exact: int = 0
+    facets: dict[str, Counter[Any]] = field(default_factory=dict)
+    is_all: bool = True
+
+
+def tally(asked: Mapping[str, tuple[Listing, Q]], first: int) -> dict[str, Met] | None:
+    """Return what is met of some lists, with the ``first`` so many hits; None if the database was not done in time.
+
+    With each list goes the condition of an exact hit.
+    """
+    return within(LIMIT_MILLISECONDS, lambda: count_hits(asked, first))
+
+
+def count_hits(asked: Mapping[str, tuple[Listing, Q]], first: int, most: int = COUNTED + 1) -> dict[str, Met]:
+    """Return the same however long it takes, reading ``most`` rows of each list."""
+    found: dict[str, Met] = {slug: Met() for slug in asked}
     parts, params = [], []
     for slug, (listing, exact) in asked.items():
         with suppress(EmptyResultSet):
-            sql, values = _part(listing, exact)
+            sql, values = _part(listing, exact, most)
             parts.append(sql)
             params += [slug, *values]
     if not parts:
         return found
-
-    def ask() -> list[tuple[Any, ...]]:
-        with connection.cursor() as cursor:
-            cursor.execute(" UNION ALL ".join(parts), params)
-            return list(cursor.fetchall())
-
-    rows = within(LIMIT_MILLISECONDS, ask)
-    if rows is None:
-        return None
-    for slug, _, *hit in sorted(rows, key=itemgetter(0, 1)):
-        found[slug].append(Hit(*hit))
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_FACET.format(hits=" UNION ALL ".join(parts)), [*params, first])
+        rows = cursor.fetchall()
+    for slug, which, number, key, value in sorted(rows, key=itemgetter(2)):
+        _take(found[slug], which, number, key, value)
     return found
 
 
-def _part(listing: Listing, exact: Q) -> tuple[str, tuple[Any, ...]]:
+_FACETS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
+    "path": ("path", str), "sector": ("sector", str), "hit_year": ("year", int), "hit_state": ("state", str),
+    "hit_open": ("is_open", lambda value: value == "true"), "hit_exact": ("is_exact", lambda value: value == "true"),
+}  # fmt: skip
+_EACH = ", ".join(_FACETS)
+# What GROUPING says of a row that is grouped by one column: a bit for each of the others.
+_WHICH = {
+    2 ** len(_FACETS) - 1 - 2 ** (len(_FACETS) - 1 - place): facet
+    for place, facet in enumerate(_FACETS.values())
+}
+_ALL = 2 ** len(_FACETS) - 1
+_FIRST = -1
+_BY_FACET = f"""
+    WITH hits AS MATERIALIZED ({{hits}})
+    SELECT kind, {_FIRST}, hit_rank, hit_pk, hit_exact::text FROM hits WHERE hit_rank <= %s
+    UNION ALL
+    SELECT kind, GROUPING({_EACH}), count(*), NULL, coalesce({", ".join(f"{name}::text" for name in _FACETS)})
+      FROM hits GROUP BY GROUPING SETS ((kind), {", ".join(f"(kind, {name})" for name in _FACETS)})
+"""  # noqa: S608 - names of our own
+
+
+def _take(met: Met, which: int, number: int, key: Any, value: str | None) -> None:
+    """Put one row of the answer where it belongs: one of the first hits, how many there are, or how many of a facet."""
+    if which == _FIRST:
+        met.first.append(Hit(key, value == "true"))
+    elif which == _ALL:
+        met.count, met.is_all = number, number <= COUNTED
+    elif value:  # a kind that ends nowhere has no state, and is neither open nor ended
+        name, read = _WHICH[which]
+        if name != "is_exact":
+            met.facets.setdefault(name, Counter())[read(value)] += number
+        elif read(value):
+            met.exact = number
+
+
+def _part(listing: Listing, exact: Q, most: int) -> tuple[str, tuple[Any, ...]]:
     """Return the question for the hits of one list, each with its place among them."""
     is_matter = hasattr(listing.model, "loop")
     column, descends = listing.order.lstrip("-"), listing.order.startswith("-")
@@ -83,11 +126,11 @@ def _part(listing: Listing, exact: Q) -> tuple[str, tuple[Any, ...]]:
         hit_exact=exact if exact else Value(True),
         hit_place=F(column),
     ).values("hit_pk", "path", "sector", "hit_year", "hit_state", "hit_open", "hit_exact", "hit_place")
-    sql, params = rows[: COUNTED + 1].query.sql_with_params()
+    sql, params = rows[:most].query.sql_with_params()
     way = "DESC" if descends else "ASC"
-    place = f"row_number() OVER (ORDER BY hit_exact DESC, hit_place {way} NULLS LAST, hit_pk {way})"
-    told = "hit_pk, path, sector, hit_year, hit_state, hit_open, hit_exact"
-    return f"SELECT %s::text, {place}, {told} FROM ({sql}) AS hits", params  # noqa: S608 - written by Django, values apart
+    rank = f"row_number() OVER (ORDER BY hit_exact DESC, hit_place {way} NULLS LAST, hit_pk {way})"
+    told = f"%s::text AS kind, {rank} AS hit_rank, hit_pk, {_EACH}"
+    return f"SELECT {told} FROM ({sql}) AS found", params  # noqa: S608 - written by Django, values apart
 
 
 TRIES = 5

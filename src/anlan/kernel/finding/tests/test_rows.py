@@ -10,7 +10,6 @@ from django.db import OperationalError, connection
 
 from anlan.domains.hidden_dangers.models import HiddenDanger
 from anlan.kernel.finding import FoundRows, Narrowed, bodies, find_all, people, places, rules_of, understood
-from anlan.kernel.finding.frequency import Frequency
 from anlan.kernel.finding.tallying import within
 from anlan.kernel.registers.listing import Listing
 from anlan.kernel.scope import NOBODY, Actor
@@ -158,7 +157,7 @@ def test_rows_are_still_given_when_they_cannot_be_ordered_in_time(city: Any, mon
         calls.append(milliseconds)
         return None if len(calls) == 1 else ask()
 
-    monkeypatch.setattr("anlan.kernel.finding.rows.tally", lambda asked: None)
+    monkeypatch.setattr("anlan.kernel.finding.rows.tally", lambda asked, first: None)
     monkeypatch.setattr("anlan.kernel.finding.rows.within", first_too_long)
     hits = found(city.officer, "消防")
     assert len(hits.rows) == 1
@@ -208,70 +207,3 @@ def test_every_kind_is_asked_where_the_words_cannot_be_looked_for_in_time(
     monkeypatch.setattr(probing, "within", lambda milliseconds, ask: None)
     row = city.reports(description="消防通道堵塞")
     assert [one.pk for one in found(city.officer, "消防通道").rows] == [row.pk]
-
-
-def test_the_index_is_asked_for_rare_pairs_and_the_rows_for_the_rest(city: Any, monkeypatch: Any) -> None:
-    apart = city.reports(description="化工装置旁的企业仓库，消防栓无水")
-    exact = city.reports(description="化工企业消防水池干涸")
-    city.reports(description="化工企业的水池，防火不足，消声器坏")
-    known = Frequency(1_000_000, {"企业": 0.2, "消防": 0.1, "化工": 0.001}, 0.0005)
-    assert known.telling("化工 企业 消防") == ("化工", "消防")
-    assert known.telling("企业 消防") == ()  # no rare one: they stand together, mostly
-    assert Frequency().telling("化工 企业") == ()
-    often = Frequency(
-        1_000_000, dict(zip(("食堂", "灭火", "压力", "指针", "已到", "红区"), range(1, 7), strict=True)), 0.1
-    )
-    assert often.telling("食堂 灭火 指针 压力 已到 红区") == ("食堂", "灭火", "压力", "红区")
-    assert often.telling("食堂 灭火 压力 红区") == ()
-    monkeypatch.setattr(Frequency, "of", classmethod(lambda cls, model: known))
-    hits = found(city.officer, "化工企业消防")
-    assert [row.pk for row in hits.rows] == [exact.pk, apart.pk]
-    assert hits.count == 2
-
-
-def test_whoever_sees_few_rows_is_asked_for_one_pair_with_the_same_answer(
-    city: Any, monkeypatch: Any
-) -> None:
-    """PostgreSQL takes pairs for independent: a frequent sentence looks rare to it, and it would read all of the city's."""
-    apart = city.reports(description="化工装置旁的企业仓库，消防栓无水")
-    exact = city.reports(description="化工企业消防水池干涸")
-    city.reports(description="化工装置渗漏")
-    city.reports(by=city.far_officer, at=city.far_shop, description="化工企业消防水池干涸")
-    places = (*(f"{city.far_county.path}{n}/" for n in range(99)), city.county.path)
-    known = Frequency(1_000_000, {"企业": 0.2, "消防": 0.1, "化工": 0.15}, 0.0005, places)
-    assert known.beneath([city.county.path]) == 0.01
-    assert known.beneath([city.county.path, city.far_county.path]) == known.beneath([city.city.path]) == 1.0
-    assert known.beneath([]) == 0.0
-    assert Frequency().beneath([city.county.path]) == 1.0, "what is not known is not taken for little"
-    assert known.telling("化工 企业 消防", 0.01) == ("消防",)
-    assert known.telling("消防", 0.01) == ()
-    monkeypatch.setattr(Frequency, "of", classmethod(lambda cls, model: known))
-    hits = found(city.officer, "化工企业消防")
-    assert [row.pk for row in hits.rows] == [exact.pk, apart.pk]
-    assert (hits.count, hits.count_is_exact) == (2, True)
-    everywhere = found(city.city_leader, "化工企业消防", Narrowed(county=city.county.path))
-    assert [row.pk for row in everywhere.rows] == [exact.pk, apart.pk]
-
-
-def test_frequent_words_are_found_along_the_order_with_the_same_pages(city: Any, monkeypatch: Any) -> None:
-    for n in range(3):
-        city.reports(description=f"化工园的企业缺消防器材{n}")
-        city.reports(description=f"化工企业消防隐患{n}")
-    city.reports(by=city.far_officer, at=city.far_shop, description="化工企业消防隐患")
-
-    def every() -> list[Any]:
-        pages, after = [], ""
-        while not pages or after:
-            page = found(city.officer, "化工企业消防", each=2, after=after)
-            pages += [row.pk for row in page.rows]
-            after = page.more
-        return pages
-
-    counted = every()
-    assert len(counted) == 6
-    for module in ("rows", "tallying"):
-        monkeypatch.setattr(f"anlan.kernel.finding.{module}.COUNTED", 3)
-    for name in ("FEW", "OFTEN"):
-        monkeypatch.setattr(f"anlan.kernel.finding.rows.{name}", 1)
-    assert every() == counted
-    assert not found(city.officer, "化工企业消防").count_is_exact

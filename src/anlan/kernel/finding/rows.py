@@ -30,6 +30,8 @@ from anlan.kernel.finding.tallying import (
 )
 from anlan.kernel.registers.listing import Listing
 from anlan.kernel.registers.searching import grams_of
+from anlan.kernel.scope import NOBODY
+from anlan.kernel.scope.kept_reading import KeptReading
 
 EXACT, APART = "exact", "apart"
 FEW = 100  # so many hits are looked up by their keys: the words were sought once and need not be again
@@ -134,17 +136,24 @@ def _wanted(listing: Listing, question: Question, narrowed: Narrowed) -> tuple[L
 def _rows_of(listing: Listing, met: Met, each: int) -> FoundRows:
     """Return the first rows of hits that were all counted: their keys and their order are known, no word is sought again."""
     keys = [hit.pk for hit in met.first[:each]]
-    condition = listing.condition({})
-
-    def shown(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        return listing.drawn(rows.filter(condition) if condition else rows)
-
-    rows = {row.pk: row for row in listing.model.seen_among(listing.actor, keys, shown)}
-    found = FoundRows(rows=[rows[key] for key in keys if key in rows])
+    found = FoundRows(rows=_read(listing, keys))
     if met.count > each and found.rows:
         tier = EXACT if met.first[len(keys) - 1].is_exact else APART
         found.more = f"{tier}:{listing.cursor_after(found.rows[-1])}"
     return found
+
+
+def _read(listing: Listing, keys: Sequence[Any]) -> list[Any]:
+    """Return rows by their keys, in that order, with what a hit shows of them."""
+    rows = {row.pk: row for row in listing.model.seen_some(listing.actor, keys, _HITS)}
+    return [rows[key] for key in keys if key in rows]
+
+
+def _as_hits(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    return Listing(rows.model, NOBODY, (), (), "pk", shown=_told(rows.model)).drawn(rows)
+
+
+_HITS = KeptReading(_as_hits)
 
 
 def _frequent(met: Met | None) -> Sequence[str]:
@@ -232,12 +241,12 @@ def _page(listing: Listing, wanted: int, cursor: str, *, along: Listing) -> tupl
 
     ``along``: the same list as it is read in order; the first rows met, where that is not done in time, are the index's.
     """
-    found = within(LIMIT_MILLISECONDS, lambda: along.stretch(wanted, cursor))
-    if found is not None:
-        return (*found, True)
-    rows = listing.drawn(listing.filtered({}).order_by())
-    met = within(LIMIT_MILLISECONDS, lambda: list(rows[:wanted]))
-    return met or [], "", False
+    keys = within(LIMIT_MILLISECONDS, lambda: along.keys(wanted + 1, cursor))
+    if keys is not None:
+        rows = _read(along, keys[:wanted])
+        return rows, along.cursor_after(rows[-1]) if rows and len(keys) > wanted else "", True
+    any_of_them = listing.filtered({}).order_by().values_list("pk", flat=True)[:wanted]
+    return _read(listing, within(LIMIT_MILLISECONDS, lambda: list(any_of_them)) or []), "", False
 
 
 def _met(listing: Listing, question: Question, narrowed: Narrowed) -> Q:

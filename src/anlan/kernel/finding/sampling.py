@@ -15,9 +15,9 @@ from django.db.models import Q
 from anlan.kernel.finding.tallying import COUNTED, LIMIT_MILLISECONDS, Met, count_hits, within
 from anlan.kernel.registers.listing import Listing
 
-SAMPLED = 1200  # rows that hold the pair, about
-READ = 400  # of them, at most, that answer: each lies on a page of its own
-TOLD = 120  # so many must answer, for facets of some worth
+SAMPLED = 400  # rows that hold the pair, about: each lies on a page of its own
+READ = 250  # of them, at most, that answer
+TOLD = 100  # so many must answer, for facets of some worth
 CERTAIN = 2  # times more rows than are counted must be there by the sample's measure: then there are more, whatever chance did
 
 

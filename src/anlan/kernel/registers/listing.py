@@ -164,6 +164,11 @@ class Listing:
         rows = found[:size]
         return rows, self._cursor(rows[-1], self.order) if rows and len(found) > size else ""
 
+    def keys(self, size: int, after: str = "") -> list[Any]:
+        """Return the keys of so many rows in the list's own order, uncounted."""
+        ordered = self._ordered(self.filtered({}), self.order, _unpacked(after), backward=False)
+        return list(ordered.values_list("pk", flat=True)[:size])
+
     def cursor_after(self, row: Any) -> str:
         """Return the cursor of what comes after a row in the list's own order."""
         return self._cursor(row, self.order)

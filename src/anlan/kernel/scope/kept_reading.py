@@ -1,7 +1,7 @@
-"""A row by its key, read the same way by every step: written out and planned once, not each time.
+"""Rows by their keys, read the same way by every step or search: written out and planned once, not each time.
 
 A row with its eighty columns and two neighbours takes Django longer to ask for, and PostgreSQL longer to plan, than to read.
-What is asked comes from the caller's own rows, so scope stays where it is; only the key differs from one time to the next.
+What is asked comes from the caller's own rows, so scope stays where it is; only the keys differ from one time to the next.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ class KeptReading:
         self._kept: dict[type[Any], _Written | None] = {}
 
     def rows(self, model: type[Any], rows: Callable[[], QuerySet[Any]], key: Any) -> list[Any]:
-        """Return the rows of a model, of which the key is the only condition: at most one. They are asked for the first time."""
+        """Return the rows of a model, of which the key, or a list of keys, is the only condition.
+
+        ``rows`` is asked for them the first time.
+        """
         if model not in self._kept:
             self._kept[model] = _written(self.narrow(rows()), key)
         written = self._kept[model]

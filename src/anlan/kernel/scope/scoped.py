@@ -6,7 +6,7 @@ code, and a test compares all its call sites with a committed list.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self
 
 from django.db import models
@@ -96,6 +96,12 @@ class ScopedModel(models.Model):
     def seen_one(cls, actor: Actor, pk: Any, kept: KeptReading) -> list[Self]:
         """Return what ``seen_among`` does for one row, read the same way each time; a list of at most that row."""
         return cls._seen_of(actor, kept.rows(cls, lambda: cls._rows().filter(pk__in=[pk]), pk))
+
+    @classmethod
+    def seen_some(cls, actor: Actor, pks: Sequence[Any], kept: KeptReading) -> list[Self]:
+        """Return what ``seen_among`` does, read the same way each time."""
+        keys = list(pks)
+        return cls._seen_of(actor, kept.rows(cls, lambda: cls._rows().filter(pk__any=keys), keys))
 
     @classmethod
     def _seen_of(cls, actor: Actor, rows: list[Self]) -> list[Self]:

@@ -26,11 +26,14 @@ from anlan.kernel.scope.who import inspector, post
 from anlan.kernel.vault import EncryptedText
 from anlan.kernel.words import Words
 
+UNKNOWN = "unknown"
 SCALES = [
     ("large", Words("大型", "Large")),
     ("medium", Words("中型", "Medium")),
     ("small", Words("小型", "Small")),
     ("micro", Words("微型", "Micro")),
+    # What nobody said: tables and foreign registers often have no such column, and a guess would be counted as a fact.
+    (UNKNOWN, Words("未知", "Unknown")),
 ]
 
 OPERATION = [
@@ -105,7 +108,7 @@ class Enterprise(Register):
         named=industries.named,
     )
     business = models.CharField(Words("主要业务", "Main business"), max_length=200, blank=True)
-    scale = models.CharField(Words("规模", "Scale"), max_length=8, choices=SCALES, default="small")
+    scale = models.CharField(Words("规模", "Scale"), max_length=8, choices=SCALES, default=UNKNOWN)
     operation = models.CharField(
         Words("经营状态", "Operation"), max_length=12, choices=OPERATION, default="operating"
     )

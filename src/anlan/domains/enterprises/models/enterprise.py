@@ -282,6 +282,19 @@ class Enterprise(Register):
             row.holder = row._new_party()
         copy_new(Party, [row.holder for row in rows if row.holder is not None])
 
+    def stands_again(self, actor: Actor) -> None:
+        """Let its party stand again, where undoing an import ended it."""
+        from anlan.kernel.people.ending import bring_back
+
+        bring_back(actor, self.holder)
+
+    @classmethod
+    def let_go(cls, rows: Sequence[Self], actor: Actor, reason: str) -> None:
+        """End the parties that stood for enterprises brought in by mistake, unless something else refers to them."""
+        from anlan.kernel.people.ending import end_unused
+
+        end_unused(actor, [row.holder_id for row in rows if row.holder_id is not None], reason)
+
     def _new_party(self) -> Party:
         told = {"kind": "enterprise", "name": self.name, "sector": self.sector, "territory": self.territory}
         return new_row(Party, {**told, "path": self.path, "is_demo": self.is_demo})

@@ -23,6 +23,7 @@ from anlan.kernel.registers.errors import Invalid
 from anlan.kernel.registers.listing import PAGE_SIZES
 from anlan.kernel.words import Words
 
+UNREAD_WORDS = "只看未读：1 近30天，older 更早 / Unread alone: 1 of the last 30 days, older of before"
 MOST_IDS = 500
 _IDS = Words("应为通知编号的列表，或 all 为 true。", "A list of ids of notices, or all as true.")
 
@@ -81,7 +82,7 @@ def router() -> Router:
     parameters = [
         query("q", {"type": "string", "maxLength": 200}, "检索词 / Words"),
         query("kind", {"type": "string", "enum": list(KINDS)}, "类别 / Kind"),
-        query("unread", {"type": "string", "enum": ["0", "1"]}, "只看未读 / New ones only"),
+        query("unread", {"type": "string", "enum": ["0", "1", "older"]}, UNREAD_WORDS),
         query("made_at_from", day, "从这一天 / From this day"),
         query("made_at_to", day, "到这一天 / To this day"),
         query("due_at_from", day, "期限从 / Due from"),

@@ -26,11 +26,12 @@ from anlan.kernel.spreadsheets.models import ALIKE, WRONG, Import
 from anlan.kernel.spreadsheets.planning import COORDINATES
 from anlan.kernel.spreadsheets.tables import OwnTable, Table, table_named
 from anlan.kernel.spreadsheets.templates import write_template
+from anlan.kernel.spreadsheets.trying import tried
 from anlan.kernel.spreadsheets.xlsx import MEDIA_TYPE, letters
 from anlan.kernel.words import Words
 
 RECENT = 10
-SHOWN_ROWS, SHOWN_FAULTS = 8, 20
+SHOWN_ROWS, SHOWN_FAULTS, SHOWN_TRIED = 8, 20, 5
 _NO_FILE = Words("先选择文件。", "Choose a file first.")
 _MAY_NOT = Words("您的岗位不能录入这类记录。", "Your post may not enter records of this kind.")
 
@@ -186,11 +187,22 @@ def _preview(
         "has_point": {"longitude", "latitude"} <= set(table.asks),
         "mappings": list(importing.mappings_of(actor, found.slug)), "unused": len(headings) - len(used),
         "is_register": table.loop is None and not isinstance(table, OwnTable), "remarks": _remarks(found),
-        "place": _place_of(found, table),
+        "place": _place_of(found, table), "tried": None if faults else _tried(actor, found, table),
     }  # fmt: skip
     return page(
         request, "office/import_preview.html", context, here=found.slug, status=422 if faults else 200
     )
+
+
+def _tried(actor: Actor, found: Import, table: Table) -> dict[str, Any] | None:
+    """Return how many of the first rows would be refused, and why the first of them, as the preview says it."""
+    answer = tried(actor, found)
+    if answer is None:
+        return None
+    labels = {name: str(table.spec(name).label) for name in table.asks}
+    shown = answer.refused[:SHOWN_TRIED]
+    lines = [(one.number, said(one.reasons, labels), one.outcome == ALIKE) for one in shown]
+    return {"rows": answer.rows, "refused": len(answer.refused), "lines": lines}
 
 
 def _remarks(found: Import) -> list[Words]:

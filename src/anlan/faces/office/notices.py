@@ -25,7 +25,7 @@ from anlan.faces.office.shell import page
 from anlan.faces.office.subjects import row_title, subject_of_model
 from anlan.faces.office.wording import clock_of
 from anlan.kernel.loops import loop_named
-from anlan.kernel.loops.told_list import UNREAD, told_list
+from anlan.kernel.loops.told_list import NEW, OLDER, UNREAD, told_list
 from anlan.kernel.notices import mark_read, notices_for
 from anlan.kernel.notices.kinds import KINDS
 from anlan.kernel.registers import register_named
@@ -67,7 +67,6 @@ def index(request: HttpRequest, actor: Actor) -> HttpResponseBase:
         "sort": found.sort,
         "clear_url": reverse("office:notices"),
         "export_url": f"export?{request.GET.urlencode()}",
-        "unread_only": "1" in params.get(UNREAD, ()),
     }
     is_part = request.headers.get("HX-Request") == "true"
     names = "office/notices/list_part.html" if is_part else "office/notices/list.html"
@@ -130,13 +129,19 @@ def titles_of(rows: Iterable[Any], actor: Actor) -> dict[uuid.UUID, tuple[str, b
 
 def facets_of(params: Mapping[str, Sequence[str]]) -> list[Facet]:
     """Return the filters: new or all, kind, time."""
-    kinds = set(params.get("kind", ()))
+    kinds, unread = set(params.get("kind", ())), params.get(UNREAD, ())
+    ages = [FacetOption(value, words, value in unread) for value, words in _unread_words().items()]
     return [
-        Facet(UNREAD, _("状态"), options=[FacetOption("1", _("未读"), "1" in params.get(UNREAD, ()))]),
+        Facet(UNREAD, _("状态"), options=ages),
         Facet("kind", _("类别"), options=[FacetOption(k.key, k.words, k.key in kinds) for k in KINDS.values()]),
         Facet("made_at", _("时间"), "range", low=_last(params, "made_at_from"), high=_last(params, "made_at_to")),
         Facet("due_at", _("期限"), "range", low=_last(params, "due_at_from"), high=_last(params, "due_at_to")),
     ]  # fmt: skip
+
+
+def _unread_words() -> dict[str, str]:
+    """Return what is unread by its age, in words: what the bell counts, and what is too old to ring it."""
+    return {NEW: _("近30天未读"), OLDER: _("更早的未读")}
 
 
 def _last(params: Mapping[str, Sequence[str]], name: str) -> str:
@@ -157,7 +162,7 @@ def used_of(params: QueryDict) -> list[tuple[str, str]]:
             if name == "kind" and value in KINDS:
                 said = str(KINDS[value].words)
             elif name == UNREAD:
-                said = _("未读")
+                said = _unread_words().get(value, value)
             elif name in words:
                 said = f"{words[name]} {value}"
             else:

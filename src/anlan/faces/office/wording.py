@@ -51,6 +51,8 @@ KEPT_ACTS: dict[str, Words] = {
     "renamed": Words("更名", "renamed it"),
     "party_merged": Words("并入其他单位", "merged it into another body"),
     "party_taken_over": Words("接手其他单位", "took over another body"),
+    "party_ended": Words("移出单位名单", "took the body out of the list"),
+    "party_restored": Words("恢复单位", "brought the body back"),
     "remit_added": Words("增加职责", "added a remit"),
     "remit_ended": Words("终止职责", "ended a remit"),
     "account_opened": Words("开通账号", "opened the account"),

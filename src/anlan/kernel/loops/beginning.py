@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count as count_from
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -84,8 +88,25 @@ def _stand(taking: Taking) -> None:
             taking.noted["vacuums"] = [words.both() for words in answer.vacuums]
 
 
+_apart: ContextVar[Iterator[int] | None] = ContextVar("numbers_apart", default=None)
+FIRST_APART = 10**9  # no matter that stays bears such a number
+
+
+@contextmanager
+def numbered_apart() -> Iterator[None]:
+    """Number the matters opened inside, which are undone again, without taking the numbers of those that stay."""
+    token = _apart.set(count_from(FIRST_APART))
+    try:
+        yield
+    finally:
+        _apart.reset(token)
+
+
 def next_numbers(count: int) -> list[int]:
     """Take so many numbers of matters."""
+    apart = _apart.get()
+    if apart is not None:
+        return list(islice(apart, count))
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('matter_number') FROM generate_series(1, %s)", [count])
         return [value for (value,) in cursor.fetchall()]

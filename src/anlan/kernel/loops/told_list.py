@@ -1,4 +1,4 @@
-"""The list of notices, in the filter language of every list: search, kind, time, deadline, and new ones alone."""
+"""The list of notices, in the filter language of every list: search, kind, time, deadline, and what is unread, by its age."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from anlan.kernel import clock
 from anlan.kernel.notices import Notice
-from anlan.kernel.notices.reading import with_read
+from anlan.kernel.notices.reading import NEW_FOR, with_read
 from anlan.kernel.registers import Listing
 from anlan.kernel.registers.errors import Invalid
 from anlan.kernel.registers.forms import is_storable
@@ -16,9 +17,10 @@ from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
 
 UNREAD = "unread"
+NEW, OLDER = "1", "older"  # what the bell counts, and what was left unread before that
 FACETS = ("kind", "made_at", "due_at")
 MOST_WORDS = 8
-_FLAG = Words("应为 0 或 1。", "It is 0 or 1.")
+_FLAG = Words("应为 0、1 或 older。", "It is 0, 1 or older.")
 
 
 class ToldListing(Listing):
@@ -30,9 +32,12 @@ class ToldListing(Listing):
         asked = set(params.get(UNREAD, ())) - {"", "0"}
         if not asked:
             return rows
-        if asked != {"1"}:
+        if not asked <= {NEW, OLDER}:
             raise Invalid({UNREAD: [_FLAG]})
-        return rows.filter(is_read=False)
+        since, rows = clock.now() - NEW_FOR, rows.filter(is_read=False)
+        if asked == {NEW}:
+            return rows.filter(made_at__gte=since)
+        return rows.filter(made_at__lt=since) if asked == {OLDER} else rows
 
     def condition(self, params: Mapping[str, Sequence[str]]) -> Q:
         """Return the filters alone; a notice is no record and has none but its facets."""

@@ -147,6 +147,16 @@ class Register(Record):
         Called when it is entered, changed, archived and restored.
         """
 
+    def stands_again(self, actor: Actor) -> None:
+        """Bring back what stands beside the row (its party), before it is restored; registers override it."""
+
+    @classmethod
+    def let_go(cls, rows: Sequence[Self], actor: Actor, reason: str) -> None:
+        """Put away what stands beside rows alone (their parties), once undoing their entry archived them.
+
+        In the same transaction; registers override it.
+        """
+
     @classmethod
     def before_write_many(cls, rows: Sequence[Self], actor: Actor) -> None:
         """Do for many new rows what ``before_write`` does for one; registers override it to write in sets."""

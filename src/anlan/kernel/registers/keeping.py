@@ -188,6 +188,7 @@ def _set_archived(
             row.archive_reason = reason if archived else ""
             if not archived:
                 _must_hold(row)
+                row.stands_again(actor)
             _save(row, now)
             _note(row, act, actor, now, {}, key, reason=reason)
             row.after_write(actor)

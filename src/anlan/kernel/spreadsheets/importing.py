@@ -41,7 +41,7 @@ from anlan.kernel.spreadsheets.models import (
 from anlan.kernel.spreadsheets.models import (
     Mapping as Saved,
 )
-from anlan.kernel.spreadsheets.preparing import Preparing, Raw, all_rows, uncollected
+from anlan.kernel.spreadsheets.preparing import Preparing, Raw, all_rows, uncollected, why_entered
 from anlan.kernel.spreadsheets.reading import EMPTY, LARGEST_FILE, MEGABYTE, MERGED, TOO_LARGE, Opened, opened
 from anlan.kernel.spreadsheets.tables import Table, table_named
 from anlan.kernel.spreadsheets.values import plain_text
@@ -206,6 +206,11 @@ def _enterable(actor: Actor, slug: str) -> Table:
     return table
 
 
+def table_of(actor: Actor, found: Import) -> Table:
+    """Return the table an import goes into; raises NotSeen, or NotAllowed to whoever may not enter its rows now."""
+    return _enterable(actor, found.slug)
+
+
 def _own(pk: uuid.UUID | None) -> uuid.UUID:
     """Return the id of the person, post or party; whoever has none enters nothing."""
     if pk is None:
@@ -257,10 +262,9 @@ def import_task(run: jobs.Run) -> None:
         raise jobs.TaskStopped(_MAY_NOT)
     if not found.path.exists():
         raise jobs.TaskStopped(GONE)
-    reason = f"表格导入：{found.name}"[:300]
     counts: Counter[str] = Counter(run.checkpoint.get("counts", {}))
     actor = run.actor()
-    preparing = Preparing(found, reason, after=run.checkpoint.get("row", 0))
+    preparing = Preparing(found, why_entered(found), after=run.checkpoint.get("row", 0))
     with closing(preparing), remembering() as memory:
         while (chunk := _next(preparing, actor)) is not None:
             if not table.may_enter(actor):

@@ -56,6 +56,11 @@ def enterer_of(found: Import, reason: str) -> Any:
     return Enterer(table, found.plan, found.pk, reason)
 
 
+def why_entered(found: Import) -> str:
+    """Return the reason that the entries of an import bear."""
+    return f"表格导入：{found.name}"[:300]
+
+
 class Preparing:
     """Gives the chunks of an import, each prepared for the person as they are when it is asked for."""
 

@@ -136,6 +136,8 @@ def _archive(
         if row.record is not None and row.version is not None and stands.get(row.record) == row.version
     }
     told = dict(zip(asked, archive_many(table.model, actor, list(asked.values()), reason), strict=True))
+    gone = [one for one in told.values() if not isinstance(one, KeepingError)]
+    table.model.let_go(gone, actor, reason)
     return [_why_not(row, stands, told.get(row.number)) for row in rows]
 
 

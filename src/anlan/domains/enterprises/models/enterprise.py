@@ -26,11 +26,14 @@ from anlan.kernel.scope.who import inspector, post
 from anlan.kernel.vault import EncryptedText
 from anlan.kernel.words import Words
 
+UNKNOWN = "unknown"
 SCALES = [
     ("large", Words("大型", "Large")),
     ("medium", Words("中型", "Medium")),
     ("small", Words("小型", "Small")),
     ("micro", Words("微型", "Micro")),
+    # What nobody said: tables and foreign registers often have no such column, and a guess would be counted as a fact.
+    (UNKNOWN, Words("未知", "Unknown")),
 ]
 
 OPERATION = [
@@ -105,7 +108,7 @@ class Enterprise(Register):
         named=industries.named,
     )
     business = models.CharField(Words("主要业务", "Main business"), max_length=200, blank=True)
-    scale = models.CharField(Words("规模", "Scale"), max_length=8, choices=SCALES, default="small")
+    scale = models.CharField(Words("规模", "Scale"), max_length=8, choices=SCALES, default=UNKNOWN)
     operation = models.CharField(
         Words("经营状态", "Operation"), max_length=12, choices=OPERATION, default="operating"
     )
@@ -279,6 +282,19 @@ class Enterprise(Register):
         for row in rows:
             row.holder = row._new_party()
         copy_new(Party, [row.holder for row in rows if row.holder is not None])
+
+    def stands_again(self, actor: Actor) -> None:
+        """Let its party stand again, where undoing an import ended it."""
+        from anlan.kernel.people.ending import bring_back
+
+        bring_back(actor, self.holder)
+
+    @classmethod
+    def let_go(cls, rows: Sequence[Self], actor: Actor, reason: str) -> None:
+        """End the parties that stood for enterprises brought in by mistake, unless something else refers to them."""
+        from anlan.kernel.people.ending import end_unused
+
+        end_unused(actor, [row.holder_id for row in rows if row.holder_id is not None], reason)
 
     def _new_party(self) -> Party:
         told = {"kind": "enterprise", "name": self.name, "sector": self.sector, "territory": self.territory}

@@ -22,6 +22,7 @@ from anlan.kernel.registers.errors import NotSeen
 from anlan.kernel.scope.models import Membership
 from anlan.kernel.spreadsheets import importing, preparing, undoing
 from anlan.kernel.spreadsheets.models import Import
+from anlan.kernel.spreadsheets.trying import tried
 
 EVERY = (RiskObject, RiskUnit, RiskEvent, ControlMeasure, WorkPost)
 WRONG = [
@@ -265,3 +266,13 @@ def test_what_is_no_table_is_refused_in_words(city: Any) -> None:
     shown = client.post(sent["Location"], {"act": "run"})
     assert shown.status_code == 422
     assert "必填字段没有对应的列" in shown.content.decode()
+
+
+def test_a_tree_is_tried_before_it_runs_and_nothing_of_it_stays(city: Any) -> None:
+    found = received(city, [*LINES, MORE])
+    before = live(city)
+    answer = tried(city.safety_officer, found)
+    assert answer is not None
+    assert (answer.rows, live(city)) == (len([*LINES, MORE]), before)
+    run(city, found)
+    assert len(answer.refused) == found.outcomes.filter(outcome="wrong").count()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -40,6 +42,28 @@ def test_the_bell_counts_what_is_new_and_the_list_shows_it(city: Any, door: Any)
     assert danger.title() in body
     assert "全部标为已读" in body
     assert danger.number not in door(city.far_officer).get("/notices/").content.decode()
+
+
+def test_the_number_on_the_bell_is_that_of_the_list_it_opens(city: Any, door: Any) -> None:
+    for _ in range(3):
+        city.reports()
+    officer, long_ago = door(city.officer), clock.now() - timedelta(days=31)
+    old, read, _ = Notice.objects.filter(party=city.bureau)
+    Notice.objects.filter(pk=old.pk).update(made_at=long_ago)
+    assert officer.get("/api/v1/notices/new").json() == {"unread": 2}
+
+    def number_and_list() -> tuple[str, int]:
+        body = officer.get("/notices/").content.decode()
+        (opens,) = re.findall(r'href="([^"]*)" id="bell"', body)
+        (number,) = re.findall(r'<span class="bubble">(\d+)</span>', officer.get("/bell").content.decode())
+        return number, officer.get(opens).content.decode().count('class="notice new"')
+
+    assert number_and_list() == ("2", 2)
+    officer.post("/notices/read", {"id": [str(read.pk)]})
+    assert number_and_list() == ("1", 1)
+    older = officer.get("/notices/?unread=older").content.decode()
+    assert (older.count("data-row>"), old.number in older) == (1, True)
+    assert officer.get("/notices/?unread=1&unread=older").content.decode().count("data-row>") == 2
 
 
 def test_opening_a_notice_reads_it_and_leads_to_its_matter(city: Any, door: Any) -> None:

@@ -9,16 +9,20 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from anlan.domains.enterprises.models import Enterprise
+from anlan.domains.colours import painting
+from anlan.domains.enterprises.models import Enterprise, EnterprisePlace
 from anlan.domains.installations.models import Installation
 from anlan.kernel import clock
 from anlan.kernel.ids import new_id
 from anlan.kernel.jobs import working
 from anlan.kernel.ledger import LedgerEntry
 from anlan.kernel.ledger.verifying import verify
-from anlan.kernel.registers import archive, bulk_archiving, create, edit
+from anlan.kernel.people import posts
+from anlan.kernel.people.authority import seen_parties
+from anlan.kernel.registers import archive, bulk_archiving, create, edit, restore
 from anlan.kernel.registers.bulk_archiving import Archiving, archive_many
 from anlan.kernel.registers.errors import Changed, Invalid, KeepingError, NotSeen
+from anlan.kernel.scope.models import Party
 from anlan.kernel.scope.touched import Touched
 from anlan.kernel.spreadsheets import undoing
 from anlan.kernel.spreadsheets.models import ImportedRow
@@ -58,6 +62,7 @@ def everything() -> dict[str, Any]:
         "model", "reader", "row_id", "before"
     )
     return {
+        "bodies": list(Party.objects.order_by("pk").values_list("pk", "valid_to")),
         "rows": rows, "entries": list(entries), "notes": sorted(str(one) for one in notes), "sound": verify().sound,
         "told": list(ImportedRow.objects.order_by("number").values_list("number", "undone")),
     }  # fmt: skip
@@ -140,3 +145,53 @@ def test_undoing_asks_a_few_questions_for_many_rows(city: Any) -> None:
         Enterprise.unscoped("a test counts").filter(archived_at=None, name__startswith="长春第6").count() == 0
     )
     assert len(asked) < 60, "one by one they were a thousand"
+
+
+def bodies(city: Any) -> set[str]:
+    """Return the names in the list of bodies of an officer (/people/) that the imports of these tests brought."""
+    found = Party.objects.filter(seen_parties(city.officer), valid_to=None)
+    return set(found.filter(name__regex="^长春第[0-9]+机械厂$").values_list("name", flat=True))
+
+
+def test_undoing_leaves_no_body_behind_that_nothing_else_refers_to(city: Any) -> None:
+    found = bring(city.officer, [HEAD, *(firm(n) for n in range(700, 705))])
+    done(city.officer, found)
+    painting.recompute()  # a colour is of its enterprise: it keeps no body
+    assert len(bodies(city)) == 5
+    manned, further = named("长春第701机械厂"), named("长春第702机械厂")
+    posts.open_post(city.officer, manned.holder_id, "safety_officer", "安全员")
+    data = {
+        "enterprise": str(further.pk),
+        "name": "二号库",
+        "kind": "storage",
+        "territory": city.village.code,
+    }
+    create(EnterprisePlace, city.officer, data)
+    edit(Enterprise, named("长春第703机械厂").pk, city.officer, {"business": "后来改过"})
+    undoing.undo(city.officer, found.pk, "传错了文件")
+    working.work()
+    assert bodies(city) == {"长春第701机械厂", "长春第702机械厂", "长春第703机械厂"}
+    gone = named("长春第700机械厂")
+    (entry,) = LedgerEntry.objects.filter(chain=gone.holder_id)
+    archived = LedgerEntry.objects.get(chain=gone.pk, act="archived")
+    assert (entry.act, entry.data["reason"]) == ("party_ended", archived.data["reason"])
+    assert verify().sound
+
+
+def test_a_body_comes_back_with_its_row(city: Any) -> None:
+    rows = [HEAD, firm(710), firm(711)]
+    found = bring(city.officer, rows)
+    done(city.officer, found)
+    undoing.undo(city.officer, found.pk, "传错了文件")
+    working.work()
+    assert bodies(city) == set()
+    restore(Enterprise, named("长春第710机械厂").pk, city.officer, "确有其厂")
+    assert bodies(city) == {"长春第710机械厂"}
+    again = bring(city.officer, rows)
+    done(city.officer, again)
+    assert bodies(city) == {"长春第710机械厂", "长春第711机械厂"}
+    undoing.undo(city.officer, again.pk, "还是错的")
+    working.work()
+    assert bodies(city) == {"长春第710机械厂"}
+    told = LedgerEntry.objects.filter(chain=named("长春第711机械厂").holder_id).order_by("seq")
+    assert [entry.act for entry in told] == ["party_ended", "party_restored", "party_ended"]

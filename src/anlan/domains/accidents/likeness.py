@@ -1,7 +1,8 @@
 """Which accidents are very probably one: of the same name, on the same day, at the same place.
 
 Accidents are counted in public figures, and no number tells them apart: a table brought in twice would count them twice. Names
-are often of a kind (触电事故); so two that are told of two registered enterprises are two. Serves article 20; a person decides.
+are often of a kind (触电事故); so two that are told of two registered enterprises, or of two units by name, are two. Serves
+article 20; a person decides.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from anlan.domains.accidents.models import AccidentRecord
+from anlan.domains.enterprises.names import are_of_two
 from anlan.kernel.registers import Likeness
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.words import Words
@@ -40,9 +42,11 @@ def marks_of(values: Mapping[str, Any]) -> dict[Hashable, Words]:
 
 
 def told_apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Say whether two accidents of one mark are told of two registered enterprises."""
-    firms = {_text(one, "enterprise"), _text(other, "enterprise")} - {""}
-    return len(firms) > 1
+    """Say whether two accidents of one mark are told of two registered enterprises, or of two units by name."""
+    firms = [_text(one, "enterprise"), _text(other, "enterprise")]
+    if all(firms):
+        return firms[0] != firms[1]
+    return are_of_two(_text(one, "unit_name"), _text(other, "unit_name"))
 
 
 def same_in_sets(actor: Actor, values: Sequence[Mapping[str, Any]]) -> list[list[Likeness]]:
@@ -57,9 +61,13 @@ def same_in_sets(actor: Actor, values: Sequence[Mapping[str, Any]]) -> list[list
     found = []
     for mark, one in zip(marks, values, strict=True):
         same = [] if mark is None else standing[mark]
-        same = [row for row in same if not told_apart(one, {"enterprise": row.enterprise_id})]
+        same = [row for row in same if not told_apart(one, _told_of(row))]
         found.append([Likeness(row, SCORE, (SAME_ACCIDENT,)) for row in same])
     return found
+
+
+def _told_of(row: AccidentRecord) -> dict[str, Any]:
+    return {"enterprise": row.enterprise_id, "unit_name": row.unit_name}
 
 
 def _text(values: Mapping[str, Any], name: str) -> str:

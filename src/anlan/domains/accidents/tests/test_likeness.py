@@ -56,6 +56,16 @@ def test_two_enterprises_are_two_accidents_and_what_is_archived_holds_back_none(
     assert brought(city, [HEAD, line(city)])[0] == {"created": 1}
 
 
+def test_two_units_told_by_name_are_two_accidents_however_the_name_is_spelt(city: Any) -> None:
+    head = HEAD.replace("发生单位（已登记的企业）", "发生单位名称")
+    units = ["测试一建有限公司", "测试二建有限公司"]
+    assert brought(city, [head, *(line(city, firm=unit) for unit in units)])[0] == {"created": 2}
+    others = ["测试三建", "长春市测试一建有限责任公司", "測試二建（公司）", ""]
+    assert brought(city, [head, *(line(city, firm=unit) for unit in others)])[0] == {"created": 1, "alike": 3}
+    spelt = ["长春测试四建", "长春市测试四建公司", "长春测试四建第三项目部", "测试五建"]
+    assert brought(city, [head, *(line(city, firm=unit) for unit in spelt)])[0] == {"created": 2, "alike": 2}
+
+
 def test_an_export_of_our_own_adds_no_second_copy(city: Any, tmp_path: Path) -> None:
     brought(city, [HEAD, line(city, firm=city.workshop.name), line(city, name="坍塌事故")])
     path = tmp_path / "a.csv"

@@ -193,6 +193,13 @@ class AccidentRecord(Register):
         return found
 
     @classmethod
+    def likenesses(cls, actor: Actor, values: Mapping[str, Any]) -> list[Likeness]:
+        """Return accidents of the same name, day and place as the one about to be entered."""
+        from anlan.domains.accidents.likeness import same_as_entered
+
+        return same_as_entered(actor, values)
+
+    @classmethod
     def likenesses_many(cls, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[list[Likeness]]:
         """Return accidents of the same name, day and place, for many rows with one question."""
         from anlan.domains.accidents.likeness import same_in_sets

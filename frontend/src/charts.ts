@@ -87,7 +87,7 @@ function compare(root: HTMLElement, sheet: Sheet, l: Look): EChartsCoreOption {
   const stacked = narrow(root) && measures.length > 1;
   const names = sheet.rows.map((row) => row.name);
   const share = 100 / measures.length;
-  const named = Math.min(150, Math.max(56, ...names.map((name) => [...name].reduce((sum, one) => sum + (one.charCodeAt(0) > 255 ? 13 : 7), 12))));
+  const named = Math.min(Math.max(150, root.clientWidth / 4), Math.max(56, ...names.map((name) => [...name].reduce((sum, one) => sum + (one.charCodeAt(0) > 255 ? 13 : 7), 12))));
   const grid = measures.map((_, n) =>
     stacked
       ? { left: named, right: 44, top: `${n * share + 7}%`, height: `${share - 9}%` }
@@ -105,7 +105,7 @@ function compare(root: HTMLElement, sheet: Sheet, l: Look): EChartsCoreOption {
     xAxis: measures.map((_, n) => ({ gridIndex: n, type: "value", ...axisLook(l), axisLabel: { show: false }, splitLine: { show: false }, axisLine: { show: false } })),
     yAxis: measures.map((_, n) => ({
       gridIndex: n, type: "category", data: names, inverse: true, ...axisLook(l),
-      axisLabel: { color: l.ink, fontSize: 12, show: n === 0 || stacked, width: named - 10, overflow: "truncate" },
+      axisLabel: { color: l.ink, fontSize: 12, show: n === 0 || stacked, width: named - 10, overflow: stacked ? "truncate" : "break", lineHeight: 13 },
     })),
     series: measures.map((name, n) => ({
       name, type: "bar", xAxisIndex: n, yAxisIndex: n, barMaxWidth: 16,

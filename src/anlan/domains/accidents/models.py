@@ -40,7 +40,7 @@ class AccidentRecord(Register):
     """One accident (生产安全事故) at one place. ``grade`` is what counts: the recorded one, else the computed one."""
 
     searched = ("name", "unit_name", "address", "narrative", "enterprise")
-    likened = ("name", "occurred_on", "territory", "enterprise")
+    likened = ("name", "occurred_on", "territory", "enterprise", "unit_name")
 
     name = models.CharField(Words("事故名称", "Accident"), max_length=120)
     occurred_on = models.DateField(Words("发生日期", "Day of the accident"))
@@ -193,6 +193,13 @@ class AccidentRecord(Register):
         return found
 
     @classmethod
+    def likenesses(cls, actor: Actor, values: Mapping[str, Any]) -> list[Likeness]:
+        """Return accidents of the same name, day and place as the one about to be entered."""
+        from anlan.domains.accidents.likeness import same_as_entered
+
+        return same_as_entered(actor, values)
+
+    @classmethod
     def likenesses_many(cls, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[list[Likeness]]:
         """Return accidents of the same name, day and place, for many rows with one question."""
         from anlan.domains.accidents.likeness import same_in_sets
@@ -208,7 +215,7 @@ class AccidentRecord(Register):
 
     @classmethod
     def are_told_apart(cls, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-        """Say whether two entries are told of two registered enterprises."""
+        """Say whether two entries are told of two registered enterprises, or of two units by name."""
         from anlan.domains.accidents.likeness import told_apart
 
         return told_apart(one, other)

@@ -33,6 +33,6 @@ Indicator(
 )  # fmt: skip
 Indicator(
     "checks-failed", Words("检查发现不正常", "Lines not in order"), LINE,
-    Sum(Rows(TASKS), "failed", on="day"), serves="A15.9",
+    Sum(Rows(TASKS), "failed", on="day"), serves="A15.9", over=Words("项检查任务", "Check tasks"),
     about=Words("每一处都已转为隐患。查得出问题不等于管得差。", "Each became a hidden danger. Much found is not badly kept."),
 )  # fmt: skip

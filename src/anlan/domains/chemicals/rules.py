@@ -322,7 +322,7 @@ def _limit_for_alarm(
     fields=(
         Line("substance", "物质", "Substance", help_zh="名称、分子式或者 CAS 号", help_en="Name, formula or CAS number"),
         Rows(
-            "parts", "各时段", "Parts of the day", most=100,
+            "parts", "各时段", "Part of the day", most=100,
             fields=(
                 Quantity("mg_m3", "浓度", "Concentration", most=Decimal(10) ** 9, unit_zh="mg/m³", unit_en="mg/m³"),
                 Quantity("hours", "时长", "Duration", most=Decimal(MOST_HOURS), unit_zh="小时", unit_en="h"),

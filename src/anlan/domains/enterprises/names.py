@@ -36,6 +36,7 @@ _NEW = (
 )
 _SIMPLER = str.maketrans(dict(zip(_OLD, _NEW, strict=True)))
 _NOT_LETTERS = re.compile(r"[\W_]+")
+_LEVELS = str.maketrans("", "", "省市区县")
 
 
 def folded(name: str) -> str:
@@ -84,3 +85,12 @@ def similarity(one: str, other: str) -> float:
         return 1.0
     first, second = sorted((one, other))
     return SequenceMatcher(None, first, second, autojunk=False).ratio()
+
+
+def are_of_two(one: str, other: str) -> bool:
+    """Say whether two names are plainly of two units: neither is the other with a place, a legal form or a part added.
+
+    An empty name tells nothing apart. Places are known by no list here: 长春市, 长春 and nothing before a name are one.
+    """
+    first, second = (_without_form(folded(name)).translate(_LEVELS) for name in (one, other))
+    return bool(first and second) and first not in second and second not in first

@@ -61,7 +61,7 @@ SUBSTANCE_FIELDS = (
         Quantity("exposed_people", "厂外500米范围内常住人口", "Residents within 500 m of the boundary",
                  most=MOST_PEOPLE, whole=True, unit_zh="人", unit_en="people",
                  help_zh="从厂区边界向外算", help_en="Outward from the plant boundary"),
-        Rows("substances", "危险化学品", "Chemicals", fields=SUBSTANCE_FIELDS, most=MOST_SUBSTANCES,
+        Rows("substances", "危险化学品", "Chemical", fields=SUBSTANCE_FIELDS, most=MOST_SUBSTANCES,
              help_zh="名称、CAS 号、类别至少填一项", help_en="Give a name, a CAS number or categories"),
     ),
     gives=(

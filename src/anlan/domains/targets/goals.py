@@ -19,8 +19,7 @@ from anlan.domains.targets.words import KINDS
 from anlan.domains.targets.yearly import YearlyBook
 from anlan.kernel import clock
 from anlan.kernel.clock.periods import year as whole_year
-from anlan.kernel.indicators import Measured, figure, indicator_named, rows_behind
-from anlan.kernel.indicators.formulas import Sum
+from anlan.kernel.indicators import figure, indicator_named, rows_behind
 from anlan.kernel.rules import Parameter, RuleGap, parameter
 from anlan.kernel.scope.actor import Actor
 from anlan.kernel.scope.models import Territory
@@ -217,12 +216,7 @@ class _Reader:
             return Point(year, None, "", stands)
         found = figure(indicator, self.actor, whole_year(date(year, 1, 1)), self.place)
         behind = rows_behind(found)
-        return Point(year, found.value, "register", stands, f"/{behind.slug}/?{behind.query}", added(found))
-
-
-def added(found: Measured) -> int:
-    """Return of how many rows a figure is the sum: such a figure opens another number of rows than it says."""
-    return found.rows if isinstance(found.indicator.formula, Sum) else 0
+        return Point(year, found.value, "register", stands, f"/{behind.slug}/?{behind.query}", found.added)
 
 
 def fulls(year: int, book: YearlyBook) -> list[FullState]:

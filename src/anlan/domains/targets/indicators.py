@@ -12,7 +12,7 @@ from anlan.kernel.indicators.formulas import Flow, Rate, Rows, Sum
 from anlan.kernel.words import Words
 
 ACCIDENTS, HAPPENED = "accidents", "occurred_on"
-PEOPLE, CASES = Words("人", "people"), Words("起", "accidents")
+PEOPLE, CASES, EACH = Words("人", "people"), Words("起", "accidents"), Words("起事故", "Accidents")
 # 工矿商贸: the classes of industry, mining, construction and trade; not compared with the text of the statistical scheme.
 IMC = ("coal_mine", "other_mine", "chemicals", "fireworks", "construction", "industry_trade")
 # Per so many is the unit in the name of each rate, not a number of law.
@@ -26,7 +26,7 @@ def _deaths(*classes: str) -> Sum:
 keep_all()
 Indicator(
     "accident-deaths", Words("事故死亡人数", "Deaths in accidents"), PEOPLE, _deaths(), serves="A2.2", good=DOWN, places=0,
-    is_open=True,
+    is_open=True, over=EACH,
     about=Words("按事故台账中已填写的死亡人数合计。", "The sum of the deaths entered in the register of accidents."),
 )  # fmt: skip
 Indicator(

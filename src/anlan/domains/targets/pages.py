@@ -17,7 +17,6 @@ from anlan.domains.targets.goals import (
     Baseline,
     FullState,
     ReductionState,
-    added,
     baseline,
     fulls,
     kept_since,
@@ -119,7 +118,7 @@ def _counted(actor: Actor, place: Territory, year: int) -> list[tuple[Measured, 
     """Return what the register of accidents counts in the year, each with the address of its rows; of a sum, how many."""
     wanted = [one for one in map(indicator_named, COUNTED) if one is not None]
     found = figures(wanted, actor, whole_year(date(year, 1, 1)), place).values()
-    return [(one, f"/{rows_behind(one).slug}/?{rows_behind(one).query}", added(one)) for one in found]
+    return [(one, f"/{rows_behind(one).slug}/?{rows_behind(one).query}", one.added) for one in found]
 
 
 def _rates(actor: Actor, place: Territory, year: int, task: _Tasks, *, since: int | None) -> list[RateState]:

@@ -114,7 +114,8 @@ def url_of(found: Measured, *, below: bool = False) -> str:
 def figure_of(found: Measured, before: Measured | None = None, against: str = "") -> Figure:
     """Return a figure to draw, with its change against another reading of it."""
     change, is_good = change_of(found, before, against or _("较上期 %(change)s"))
-    note = found.unknown or (_("样本少：%(n)s") % {"n": found.sample} if found.is_small else "")
+    small = _("样本少：%(n)s") % {"n": found.sample} if found.is_small else ""
+    note = found.unknown or small or found.added_words or ""
     unit = "" if found.value is None else found.indicator.unit
     return Figure(found.indicator.words, found.text, unit, note, change, is_good, url_of(found))
 

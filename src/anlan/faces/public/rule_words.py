@@ -7,10 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from anlan.faces import articles
+from anlan.kernel.rules.computing import HOLIDAYS_EN, HOLIDAYS_ZH
+from anlan.kernel.rules.numbering import number_in_english
 from anlan.kernel.rules.reading import plain
 from anlan.kernel.words import Words
 
+_INSTANT = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)T(?P<time>[\d:.]+)[+-]\d\d:\d\d")
+_END_OF_DAY = "23:59:59.999999"  # the last moment of a day, which people call 24:00
 SUBJECTS = {
     "accidents": Words("事故", "Accidents"),
     "hidden_dangers": Words("隐患", "Hidden dangers"),
@@ -242,3 +248,23 @@ def _span(value: list[Any]) -> str:
     """Write the ends of a span as they are; which end belongs to it is said by the rule's own words."""
     low, high = value
     return f"≥ {plain(low)}" if high is None else f"{plain(low)} – {plain(high)}"
+
+
+def shown(value: Any) -> str:
+    """Return a value of an answer as a page shows it: yes and no in words, an instant as day and time."""
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    text = "" if value is None else str(value)
+    at = _INSTANT.fullmatch(text)
+    if at is None:
+        return text
+    return f"{at['day']} {'24:00' if at['time'] == _END_OF_DAY else at['time'][:5]}"
+
+
+def notice_of_holidays(title: str) -> tuple[str, str]:
+    """Return a title in both languages that no instrument of the rule book bears: of a notice of holidays in English too."""
+    before, after = HOLIDAYS_ZH.split("{number}")
+    if not (title.startswith(before) and title.endswith(after)):
+        return title, title
+    number = title[len(before) : -len(after)]
+    return title, HOLIDAYS_EN.format(number=number_in_english(number))

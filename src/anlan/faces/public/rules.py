@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from anlan.faces.office.shell import page
-from anlan.faces.public.rule_words import Table, subject_of, table_of, unit_of
+from anlan.faces.public.rule_words import Table, notice_of_holidays, shown, subject_of, table_of, unit_of
 from anlan.kernel import rules as kernel_rules
 from anlan.kernel.clock import today
 from anlan.kernel.rules import Finding, InputErrors, Parameter, UnknownRule
@@ -274,22 +274,22 @@ def _result(declared: Computation, finding: Finding) -> dict[str, Any]:
         "more": outputs[1:],
         "tables": [_table_of(o, found.get(o.key) or []) for o in declared.gives if o.columns],
         # A value in Chinese stands in the English text in English words.
-        "steps": [
-            {
-                "text": _of(s.text_zh, s.text_en),
-                "value": "" if _is_english() and HAN.search(s.value) else s.value,
-            }
-            for s in finding.steps
-        ],
+        "steps": [{"text": _of(s.text_zh, s.text_en), "value": _value_of(s.value)} for s in finding.steps],
         "citations": [_cited(one, instruments.get(one["instrument"])) for one in found["citations"]],
         "confidence": finding.confidence,
         "json": json.dumps(found, ensure_ascii=False, indent=2),
     }
 
 
+def _value_of(value: str) -> str:
+    """Return what a step came to, where that says more than its text and is in the reader's language."""
+    return "" if value in {"true", "false"} or (_is_english() and HAN.search(value)) else value
+
+
 def _cited(citation: Mapping[str, str], found: Any) -> dict[str, str]:
     """Return a citation with its title in the reader's language; a notice of holidays is none of the catalogue's."""
-    title = _of(found.title_zh, found.title_en) if found else citation["instrument"]
+    titles = (found.title_zh, found.title_en) if found else notice_of_holidays(citation["instrument"])
+    title = _of(*titles)
     return {**citation, "title": title, "key": found.key if found else ""}
 
 
@@ -305,7 +305,7 @@ def _table_of(output: Output, rows: list[dict[str, Any]]) -> dict[str, Any]:
 def _in_words(found: Mapping[str, Any], key: str) -> str:
     """Return a value as a page shows it: in the reader's language where it is worded in both."""
     worded = f"{key.removesuffix('_zh')}_{'en' if _is_english() else 'zh'}"
-    return _shown(found.get(worded, found.get(key)))
+    return shown(found.get(worded, found.get(key)))
 
 
 def _subjects(on: date) -> list[Subject]:
@@ -388,12 +388,6 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, st
             yield prefix + key, "yes" if value else "no"
         else:
             yield prefix + key, str(value)
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return _("是") if value else _("否")
-    return "" if value is None else str(value)
 
 
 def _is_english() -> bool:

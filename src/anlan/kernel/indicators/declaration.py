@@ -24,6 +24,7 @@ from anlan.kernel.words import Words
 
 UP, DOWN, NEITHER = "up", "down", ""
 CASES = Words("件", "cases")
+RECORDS = Words("条记录", "Records")
 PER_CENT = Words("%", "%")
 DAYS = Words("天", "days")
 _CLAUSE = re.compile(r"A\d{1,2}(\.\d{1,3})?")
@@ -40,7 +41,7 @@ class Indicator:
     ``slug``: its name in addresses and in the API. ``serves``: the clause of the policy (A15 or A15.13). ``good``: the
     direction that is good (``up``, ``down`` or neither). ``small``: with fewer rows than this a ratio, rate or median is
     marked, because a single case moves it. ``about``: what it says and what it does not, in a sentence. ``is_open``: anyone
-    may read it for the whole city, without an account.
+    may read it for the whole city, without an account. ``over``: the rows a sum is added up over, as a figure names them.
     """
 
     slug: str
@@ -53,6 +54,7 @@ class Indicator:
     places: int = 1
     about: Words | None = None
     is_open: bool = False
+    over: Words = RECORDS
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9-]{2,59}", self.slug):

@@ -16,6 +16,8 @@ from anlan.kernel.indicators.lists import list_of
 from anlan.kernel.scope.models import Territory
 from anlan.kernel.words import Words
 
+_ADDED = Words("由 {n} {what}相加", "{what} added up: {n}")
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -48,6 +50,16 @@ class Measured:
         """Return how many rows the figure rests on."""
         is_ratio = isinstance(self.indicator.formula, Ratio)
         return int(self.base) if is_ratio and self.base is not None else self.rows
+
+    @property
+    def added(self) -> int:
+        """Return of how many rows the figure is the sum: such a figure opens another number of rows than it says."""
+        return self.rows if isinstance(self.indicator.formula, Sum) else 0
+
+    @property
+    def added_words(self) -> Words | None:
+        """Return in words over how many rows the figure was added up; nothing where it is no sum, or one of nothing."""
+        return _ADDED.filled(n=self.added, what=self.indicator.over) if self.added else None
 
     @property
     def text(self) -> str:

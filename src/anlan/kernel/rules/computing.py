@@ -43,6 +43,12 @@ COMMON_FIELDS: tuple[Field, ...] = (
 )
 
 
+HOLIDAYS_ZH = "国务院办公厅关于部分节假日安排的通知（{number}）"
+HOLIDAYS_EN = (
+    "Notice of the General Office of the State Council on the Arrangement of Public Holidays ({number})"
+)
+
+
 @dataclass(frozen=True)
 class Finding:
     """What a computation found, and why."""
@@ -95,7 +101,7 @@ class Consulted:
         """Cite the holiday notices a deadline was counted with."""
         self._confidences.append(counted.confidence)
         for number, issued in counted.notices:
-            title = f"国务院办公厅关于部分节假日安排的通知（{number}）"
+            title = HOLIDAYS_ZH.format(number=number)
             self._cite({"instrument": title, "article": "", "effective_from": issued.isoformat()})
 
     def doubt(self, confidence: str) -> None:

@@ -19,6 +19,7 @@ from anlan.kernel.words import Words
 REASON = Words("原因", "Reason")
 _TO_CORRECT = Words("需修改的行", "Rows to correct")
 _WHOLE = Words("全部", "All rows")
+_COLON, _BREAK = Words("：", ": "), Words("；", "; ")
 WIDTH, WIDE = 18, 60
 
 
@@ -60,9 +61,9 @@ def write_answer(found: Import, table: Table, rows: Iterable[tuple[int, list[Any
 
 
 def said(reasons: dict[str, list[str]], labels: dict[str, str]) -> str:
-    """Return the reasons of a row in one text: field by field."""
+    """Return the reasons of a row in one text, field by field, with the signs of the reader's language."""
     parts = []
     for name, texts in reasons.items():
-        text = " ".join(texts)
-        parts.append(f"{labels[name]}：{text}" if name in labels else text)
-    return "；".join(part.rstrip("。") for part in parts)
+        text = " ".join(texts).rstrip("。.")
+        parts.append(f"{labels[name]}{_COLON}{text}" if name in labels else text)
+    return str(_BREAK).join(parts)

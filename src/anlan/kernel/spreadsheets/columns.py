@@ -24,6 +24,7 @@ HIDDEN = "…"
 YES, NO = Words("是", "Yes"), Words("否", "No")
 SCOPE_COLUMNS = ("path", "sector", "sensitivity", "holder_id")
 Convert = Callable[[Any], Any]
+_WITH_UNIT = Words("{label}（{unit}）", "{label} ({unit})")
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,7 @@ class Column:
     @property
     def heading(self) -> str:
         """Return the heading, with the unit."""
-        unit = self.spec.unit
-        return f"{self.spec.label}（{unit}）" if unit is not None else str(self.spec.label)
+        return with_unit(self.spec)
 
     @property
     def width(self) -> int:
@@ -49,6 +49,11 @@ class Column:
         if self.kind == "instant":
             return 17
         return 14 if self.spec.choices else 24 if self.spec.kind != "long_text" else 40
+
+
+def with_unit(spec: FieldSpec) -> str:
+    """Return the label of a field with its unit, as the head of a column has it."""
+    return str(_WITH_UNIT.filled(label=spec.label, unit=spec.unit) if spec.unit is not None else spec.label)
 
 
 def columns_of(table: Table, names: Sequence[str]) -> list[Column]:

@@ -58,7 +58,7 @@ class Row:
 
     number: int
     data: dict[str, Any]
-    faults: dict[str, list[Words]] = field(default_factory=dict)
+    faults: dict[str, list[Words | str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -107,8 +107,18 @@ class Enterer:
     def _one_by_one(self, actor: Actor, chunk: Sequence[tuple[int, Sequence[Any]]]) -> PreparedChunk:
         rows = [self._row(number, cells) for number, cells in chunk]
         self._resolve(rows, actor)
+        if self.table.loop is None:
+            self._tell_all([row for row in rows if row.faults], actor)
         ready = self._ready(actor, rows) if self.table.loop is None else {}
         return PreparedChunk(rows, ready, actor, read_from(), rows[-1].number if rows else 0)
+
+    def _tell_all(self, refused: Sequence[Row], actor: Actor) -> None:
+        """Add what the form says of the other cells of rows that are refused: each is corrected in one go."""
+        for row in refused:
+            try:
+                self._forms(actor)[0].cleaned(row.data)
+            except Invalid as refusal:
+                row.faults = {**refusal.errors, **row.faults}
 
     def _ready(self, actor: Actor, rows: Sequence[Row]) -> dict[int, Prepared]:
         sound = [row for row in rows if not row.faults]

@@ -130,11 +130,15 @@ def _remarks(book: Opened, sheet: str) -> Iterator[Words]:
     hidden = [s.name for s in book.sheets if s.is_hidden and s.name != sheet]
     others = [s.name for s in book.sheets if not s.is_hidden and s.name != sheet]
     if hidden:
-        yield _HIDDEN.filled(names="、".join(hidden[:10]))
+        yield _HIDDEN.filled(names=_listed(hidden))
     if others:
-        yield _OTHERS.filled(names="、".join(others[:10]))
+        yield _OTHERS.filled(names=_listed(others))
     if book.has_merged(sheet):
         yield MERGED
+
+
+def _listed(names: Sequence[str]) -> Words:
+    return Words("、".join(names[:10]), ", ".join(names[:10]))
 
 
 def choose_sheet(actor: Actor, pk: uuid.UUID, sheet: str, header: int | None = None) -> Import:

@@ -71,7 +71,8 @@ class Places:
         if len(rows) > 1 and self._home:
             rows = [row for row in rows if row.path.startswith(self._home)] or rows
         if len(rows) > 1:
-            some = "、".join(self._whole_name(row) for row in rows[:MOST_LISTED])
+            places = [self._whole_name(row) for row in rows[:MOST_LISTED]]
+            some = Words("、".join(places), ", ".join(places))
             return _MANY.filled(text=text, some=some)
         return rows[0] if rows else None
 

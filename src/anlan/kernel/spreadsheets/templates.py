@@ -16,7 +16,7 @@ from anlan.kernel.registers.fields import FieldSpec
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.models import Territory
 from anlan.kernel.scope.territory import under
-from anlan.kernel.spreadsheets.columns import NO, YES, place_names
+from anlan.kernel.spreadsheets.columns import NO, YES, place_names, with_unit
 from anlan.kernel.spreadsheets.tables import Table
 from anlan.kernel.words import Words
 
@@ -45,6 +45,7 @@ _TEXT = Words("文字，最多 {n} 字", "Text, at most {n} characters")
 _ANY_TEXT = Words("文字", "Text")
 _TIME_OF_DAY = Words("时刻，例如 14:20 或下午2:20", "A time of day, such as 14:20")
 _UNIT = Words("单位：{unit}", "Unit: {unit}")
+_EXAMPLE = Words("{what}：{example}", "{what}: {example}")
 _WRONG = Words("请从列表中选择", "Choose from the list")
 _RULES = (
     Words("一行一条，从第 2 行起填写；不要改动第 1 行的列名。", "One record a row, from row 2; leave the headings in row 1."),
@@ -91,8 +92,7 @@ def write_template(table: Table, actor: Actor, path: Path) -> None:
 
 def heading(spec: FieldSpec, *, needed: bool) -> str:
     """Return the heading of a field: label, unit, a star where it is required."""
-    unit = f"（{spec.unit}）" if spec.unit is not None else ""
-    return f"{spec.label}{unit}{'*' if needed else ''}"
+    return f"{with_unit(spec)}{'*' if needed else ''}"
 
 
 def _title(text: str) -> str:
@@ -107,7 +107,7 @@ def _note(spec: FieldSpec, *, needed: bool) -> str:
         lines.append(str(spec.help))
     example = example_of(spec)
     if example:
-        lines.append(f"{_COLUMNS[3]}：{example}")
+        lines.append(str(_EXAMPLE.filled(what=_COLUMNS[3], example=example)))
     return "\n".join(lines)
 
 

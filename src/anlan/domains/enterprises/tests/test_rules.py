@@ -149,6 +149,20 @@ def test_a_name_of_nothing_but_place_and_form_is_kept() -> None:
     assert names.core_of("长春市有限公司", PLACES) == "长春市有限公司"
 
 
+def test_two_names_are_of_two_units_unless_one_is_the_other_with_something_added() -> None:
+    for one in (
+        "长春市测试一建有限公司",
+        "長春测试一建（集团）",
+        "吉林省长春市测试一建第三项目部",
+        "测试一建",
+        "",
+    ):
+        assert not names.are_of_two("测试一建公司", one)
+        assert not names.are_of_two(one, "测试一建公司")
+    assert names.are_of_two("测试一建有限公司", "测试二建有限公司")
+    assert not names.are_of_two("……", "测试二建有限公司"), "nothing but signs names no unit"
+
+
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_similarity_is_a_share_the_same_both_ways(one: str, other: str) -> None:
     first, second = names.core_of(one, PLACES), names.core_of(other, PLACES)

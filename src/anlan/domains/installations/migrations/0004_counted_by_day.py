@@ -7,7 +7,7 @@ from anlan.kernel.indexing import AddIndex
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("enterprises", "0010_counted_by_day"),
+        ("enterprises", "0011_counted_by_day"),
         ("installations", "0003_submitted_and_refused"),
         ("scope", "0007_characters_of_names"),
     ]

@@ -7,7 +7,7 @@ from anlan.kernel.indexing import AddIndex
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("enterprises", "0010_counted_by_day"),
+        ("enterprises", "0011_counted_by_day"),
         ("risk", "0005_order_with_filters"),
         ("scope", "0007_characters_of_names"),
     ]

@@ -13,6 +13,7 @@ from anlan.faces.public.limiting import READS, door
 from anlan.kernel.clock import today
 from anlan.kernel.clock.periods import year
 from anlan.kernel.indicators import figures, indicator_named, indicators, rolling
+from anlan.kernel.registers import create
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +52,28 @@ def test_rows_about_persons_are_not_counted_for_the_public(city: Any, client: Cl
     rolling.recompute()
     lines = {line.indicator.slug: line for line in client.get("/figures/").context["reading"].lines}
     assert lines["dangers-found"].figure.value == "1"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh-hans", "由 2 起事故相加"), ("en", "Accidents added up: 2")]
+)
+def test_a_sum_says_over_how_many_accidents_it_was_added_up(
+    city: Any, client: Client, language: str, words: str
+) -> None:
+    from anlan.domains.accidents.models import AccidentRecord
+
+    for deaths in ("3", "1"):
+        data = {"name": f"事故{deaths}", "occurred_on": f"{today():%Y}-01-01", "territory": str(city.village.pk),
+                "deaths": deaths, "sector": "work_safety", "counted_class": "industry_trade",
+                "confidence": "sourced"}  # fmt: skip
+        create(AccidentRecord, city.officer, data)
+    rolling.recompute()
+    response = client.get("/figures/", headers={"accept-language": language})
+    lines = {line.indicator.slug: line.figure for line in response.context["reading"].lines}
+    assert lines["accident-deaths"].value == "4"
+    assert response.content.decode().count(words) == 1, (
+        "said of the sum alone, not of the number of accidents"
+    )
 
 
 def test_a_province_has_none_of_its_own(city: Any, client: Client, settings: Any) -> None:

@@ -113,11 +113,16 @@ def test_what_a_computation_answers_is_in_english_for_an_english_reader(client: 
     for address in asked:
         shown = text(client.get(address, headers={"accept-language": "en"}))
         answer = shown[shown.index('id="result"') : shown.index("<summary>JSON")]
-        # The notices of holidays are no instruments of the rule book: they are cited by the title they bear.
-        said = [
-            found for found in re.findall(r">([^<]*[\u4e00-\u9fff][^<]*)<", answer) if "节假日" not in found
-        ]
-        assert not said, address
+        assert not re.findall(r">([^<]*[\u4e00-\u9fff][^<]*)<", answer), address
+        assert not re.findall(r">\s*(?:true|false|[\d-]+T[\d:.]+[^<]*)\s*<", answer), "what a program reads"
+
+
+def test_a_deadline_ends_at_the_end_of_its_day_and_cites_the_notice_of_holidays(client: Client) -> None:
+    example = client.get("/rules/deadline/").context["example"]
+    shown = text(client.get(example, headers={"accept-language": "en"}))
+    assert "2026-10-09 24:00" in shown
+    assert "Public Holidays (Guo Ban Fa Ming Dian [2025] No. 7)" in shown
+    assert "2026-10-09 24:00" in text(client.get(example))
 
 
 def test_every_rule_and_law_is_shown_in_english(client: Client) -> None:

@@ -145,6 +145,15 @@ def test_a_rate_is_small_by_its_cases_and_a_ratio_by_what_stands_below() -> None
     assert not measured("dangers-found", "3", 3, None).is_small
 
 
+def test_a_sum_alone_says_over_how_many_rows_it_was_added_up() -> None:
+    over = measured("checks-failed", "7", 3, None).added_words
+    assert over is not None
+    assert (over.zh, over.en) == ("由 3 项检查任务相加", "Check tasks added up: 3")
+    none = [("checks-failed", "0", 0, None), ("checks-due", "3", 3, None), ("visit-minutes", "5", 3, "2"),
+            ("deaths-per-gdp", "0.1", 3, "9")]  # fmt: skip
+    assert [measured(*one).added_words for one in none] == [None] * 4
+
+
 def test_nothing_below_the_line_is_unknown_with_its_reason_and_never_nought(city: Any) -> None:
     for one in indicators():
         found = figure(one, city.city_leader, month(clock.today()))

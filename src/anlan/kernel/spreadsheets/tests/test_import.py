@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.utils import translation
 from openpyxl import load_workbook
 from world import credit_code
 
@@ -19,6 +20,7 @@ from anlan.kernel.registers import edit
 from anlan.kernel.registers.errors import Invalid, NotAllowed, NotSeen
 from anlan.kernel.scope.models import Membership
 from anlan.kernel.spreadsheets import expiring, importing, preparing, undoing
+from anlan.kernel.spreadsheets.answering import said
 from anlan.kernel.spreadsheets.models import Import, ImportedRow
 from anlan.kernel.spreadsheets.tests.brought import HEAD, TOPIC, bring, done, firm, named, workbook
 
@@ -73,6 +75,30 @@ def test_wrong_rows_come_back_with_the_reason_beside_the_cell(city: Any) -> None
         if c.fill.fgColor.rgb == "FFFFC7CE"
     ]
     assert marked == ["B2", "H2"]
+
+
+def test_a_row_comes_back_with_all_that_is_wrong_with_it(city: Any) -> None:
+    head = ["事故名称", "发生日期", "发生时刻", "所在地", "所属行业主管", "死亡人数"]
+    rows = [
+        head,
+        ["坍塌事故", "2026-02-33", "25:70", "没有的街道", "没有的行业", "很多"],
+        ["", "2026-02-03", "25:70", "", "", 1],
+    ]
+    found = bring(city.officer, rows, "accidents", fields={"name": 0, "occurred_on": 1, "occurred_time": 2, "territory": 3,
+                                                           "sector": 4, "deaths": 5})  # fmt: skip
+    done(city.officer, found)
+    wrong = {row.number: row.reasons for row in ImportedRow.objects.filter(source=found)}
+    assert set(wrong[2]) >= {"occurred_on", "occurred_time", "territory", "sector", "deaths"}
+    assert set(wrong[3]) >= {"name", "occurred_time", "territory"}
+    assert len(wrong[3]["occurred_time"]) == 1
+
+
+@pytest.mark.parametrize(("language", "text"), [
+    ("zh-hans", "死亡人数：填数字；日期还没有到"), ("en", "死亡人数: 填数字; 日期还没有到"),
+])  # fmt: skip
+def test_reasons_are_put_together_with_the_signs_of_the_readers_language(language: str, text: str) -> None:
+    with translation.override(language):
+        assert said({"deaths": ["填数字。"], "": ["日期还没有到。"]}, {"deaths": "死亡人数"}) == text
 
 
 def test_existing_rows_are_edited_only_when_asked_and_alike_ones_are_held(city: Any) -> None:

@@ -7,7 +7,7 @@ from anlan.kernel.indexing import AddIndex
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("enterprises", "0009_seldom_filters"),
+        ("enterprises", "0010_scale_unknown"),
         ("scope", "0007_characters_of_names"),
     ]
 

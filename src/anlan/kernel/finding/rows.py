@@ -14,6 +14,7 @@ from typing import Any
 from django.db import OperationalError, models
 from django.db.models import Q
 
+from anlan.kernel.finding.asking import keys_of
 from anlan.kernel.finding.frequency import Frequency
 from anlan.kernel.finding.narrowing import Narrowed
 from anlan.kernel.finding.probing import holding
@@ -241,7 +242,7 @@ def _page(listing: Listing, wanted: int, cursor: str, *, along: Listing) -> tupl
 
     ``along``: the same list as it is read in order; the first rows met, where that is not done in time, are the index's.
     """
-    keys = within(LIMIT_MILLISECONDS, lambda: along.keys(wanted + 1, cursor))
+    keys = within(LIMIT_MILLISECONDS, lambda: keys_of(along, wanted + 1, cursor))
     if keys is not None:
         rows = _read(along, keys[:wanted])
         return rows, along.cursor_after(rows[-1]) if rows and len(keys) > wanted else "", True

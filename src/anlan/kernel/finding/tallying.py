@@ -16,9 +16,10 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import OperationalError, connection, transaction
-from django.db.models import BooleanField, CharField, F, IntegerField, Q, Value
-from django.db.models.functions import Cast, ExtractYear
+from django.db.models import Q
 
+from anlan.kernel import clock
+from anlan.kernel.finding.asking import seen_of, written
 from anlan.kernel.finding.narrowing import year_column
 from anlan.kernel.registers.listing import Listing
 
@@ -115,22 +116,22 @@ def _take(met: Met, which: int, number: int, key: Any, value: str | None) -> Non
 
 def _part(listing: Listing, exact: Q, most: int) -> tuple[str, tuple[Any, ...]]:
     """Return the question for the hits of one list, each with its place among them."""
-    is_matter = hasattr(listing.model, "loop")
+    model, is_matter = listing.model, hasattr(listing.model, "loop")
     column, descends = listing.order.lstrip("-"), listing.order.startswith("-")
-    rows = listing.filtered({}).order_by()
-    rows = rows.annotate(
-        hit_pk=F("pk"),
-        hit_year=Cast(ExtractYear(year_column(listing.model)), IntegerField()),
-        hit_state=F("state") if is_matter else Cast(Value(""), CharField()),
-        hit_open=Q(closed_at=None) if is_matter else Cast(Value(None), BooleanField()),
-        hit_exact=exact if exact else Value(True),
-        hit_place=F(column),
-    ).values("hit_pk", "path", "sector", "hit_year", "hit_state", "hit_open", "hit_exact", "hit_place")
-    sql, params = rows[:most].query.sql_with_params()
+    seen, seen_values = seen_of(listing)
+    met, met_values = written(model, listing.base)
+    is_exact, exact_values = written(model, exact)
     way = "DESC" if descends else "ASC"
     rank = f"row_number() OVER (ORDER BY hit_exact DESC, hit_place {way} NULLS LAST, hit_pk {way})"
-    told = f"%s::text AS kind, {rank} AS hit_rank, hit_pk, {_EACH}"
-    return f"SELECT {told} FROM ({sql}) AS found", params  # noqa: S608 - written by Django, values apart
+    state, is_open = ("state", "closed_at IS NULL") if is_matter else ("''", "NULL::boolean")
+    sql = f"""
+        SELECT %s::text AS kind, {rank} AS hit_rank, hit_pk, {_EACH} FROM (
+            SELECT id AS hit_pk, path, sector, {state} AS hit_state, {is_open} AS hit_open, {is_exact} AS hit_exact,
+                   EXTRACT(YEAR FROM {year_column(model)} AT TIME ZONE %s)::integer AS hit_year, "{column}" AS hit_place
+              FROM {seen} WHERE {met} LIMIT {most}
+        ) AS found
+    """  # noqa: S608 - names of our own, and what Django wrote, values apart
+    return sql, (*exact_values, clock.CHINA.key, *seen_values, *met_values)
 
 
 TRIES = 5

@@ -164,10 +164,14 @@ class Listing:
         rows = found[:size]
         return rows, self._cursor(rows[-1], self.order) if rows and len(found) > size else ""
 
-    def keys(self, size: int, after: str = "") -> list[Any]:
-        """Return the keys of so many rows in the list's own order, uncounted."""
-        ordered = self._ordered(self.filtered({}), self.order, _unpacked(after), backward=False)
-        return list(ordered.values_list("pk", flat=True)[:size])
+    def beyond(self, after: str) -> Q:
+        """Return the condition of rows beyond a cursor in the list's own order; of no cursor none. Raises Invalid."""
+        cursor = _unpacked(after)
+        if cursor is None:
+            return Q()
+        column, descending = self.order.lstrip("-"), self.order.startswith("-")
+        nullable = bool(getattr(self.model._meta.get_field(column), "null", False))
+        return self._beyond(column, cursor, rising=not descending, nulls_last=True, nullable=nullable)
 
     def cursor_after(self, row: Any) -> str:
         """Return the cursor of what comes after a row in the list's own order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -207,3 +208,14 @@ def test_every_kind_is_asked_where_the_words_cannot_be_looked_for_in_time(
     monkeypatch.setattr(probing, "within", lambda milliseconds, ask: None)
     row = city.reports(description="消防通道堵塞")
     assert [one.pk for one in found(city.officer, "消防通道").rows] == [row.pk]
+
+
+def test_what_is_written_out_once_follows_the_actor(city: Any) -> None:
+    """Scope is written once for an actor as it stands: the same person with another grant is another actor."""
+    row = city.reports(description="消防通道堵塞")
+    assert found(city.officer, "消防通道").count == 1
+    assert found(city.far_officer, "消防通道").count == 0
+    moved = replace(city.officer, grants=city.far_officer.grants, party_ids=(), post_id=None)
+    assert found(moved, "消防通道").count == 0
+    assert [one.pk for one in found(replace(moved, grants=city.officer.grants), "消防通道").rows] == [row.pk]
+    assert found(NOBODY, "消防通道").count == 0

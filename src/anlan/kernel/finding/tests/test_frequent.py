@@ -110,6 +110,10 @@ def test_a_large_kind_is_asked_whether_it_holds_the_rarest_pair(city: Any, monke
     assert set(holding(holding_one, understood("通道，消防"))) == {"dangers"}, "asked without looking twice"
     assert set(holding(holding_one, understood("消防堵塞"))) == {"dangers"}
     assert set(holding(holding_one, understood("消防璟原"))) == set()
+    for single in ("堵", "堵 塞", "5"):
+        assert known.rarest(single) is None, "a single character is no pair"
+        assert set(holding(holding_one, understood(single))) == {"dangers"}
+    assert found(city.officer, "堵").count == 1
 
 
 def test_postgresql_draws_rows_of_a_frequent_pair_by_chance() -> None:

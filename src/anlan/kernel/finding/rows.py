@@ -205,9 +205,17 @@ def find_rows(
         found.is_ordered &= ordered
         if more:
             found.more = f"{name}:{more}"
+        elif ordered and len(found.rows) >= each and name == EXACT and len(ranks) > 1:
+            found.more = _more_apart(listing, condition & ranks[-1][1])
         if len(found.rows) >= each or (known is not None and len(found.rows) == len(known)):
             break
     return found
+
+
+def _more_apart(listing: Listing, condition: Q) -> str:
+    """Return the cursor of the first row whose words stand apart, where a page ended with the last exact one."""
+    any_of_them = _narrowed(listing, condition).filtered({}).order_by().values_list("pk", flat=True)[:1]
+    return "" if within(LIMIT_MILLISECONDS, lambda: list(any_of_them)) == [] else f"{APART}:"
 
 
 def _tiers(model: type[Any], question: Question, met: Callable[[str], Q]) -> Sequence[tuple[str, Q]]:

@@ -80,21 +80,24 @@ def test_frequent_words_are_found_along_the_order_with_the_same_pages(city: Any,
         city.reports(description=f"化工企业消防隐患{n}")
     city.reports(by=city.far_officer, at=city.far_shop, description="化工企业消防隐患")
 
-    def every() -> list[Any]:
+    def every(each: int) -> list[Any]:
         pages, after = [], ""
         while not pages or after:
-            page = found(city.officer, "化工企业消防", each=2, after=after)
+            page = found(city.officer, "化工企业消防", each=each, after=after)
             pages += [row.pk for row in page.rows]
             after = page.more
         return pages
 
-    counted = every()
+    counted = every(2)
     assert len(counted) == 6
+    assert every(3) == counted
     for module in ("rows", "tallying"):
         monkeypatch.setattr(f"anlan.kernel.finding.{module}.COUNTED", 3)
     for name in ("FEW", "OFTEN"):
         monkeypatch.setattr(f"anlan.kernel.finding.rows.{name}", 1)
-    assert every() == counted
+    assert every(2) == counted
+    assert every(3) == counted, "a page that ends with the last exact row is followed by those apart"
+    assert every(6) == counted
     assert not found(city.officer, "化工企业消防").count_is_exact
 
 

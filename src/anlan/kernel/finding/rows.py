@@ -1,6 +1,6 @@
 """Rows of a register or a loop that answer a question: in order, in pages, with facets, and within a bounded time.
 
-A frequent pair of characters may stand in hundreds of thousands of rows. So what is counted is counted up to two thousand, and
+A frequent pair of characters may stand in hundreds of thousands of rows. So what is counted is counted up to a thousand, and
 says so; and a question the database cannot order in time is answered with the first rows met, and says that too.
 """
 
@@ -79,8 +79,8 @@ def _found(
     asked = {slug: listing for slug, listing in asked.items() if slug in held}
     wanted = {slug: _wanted(listing, question, narrowed) for slug, listing in asked.items()}
     first = FEW if after else each
-    drawn = _sampled(asked, question, narrowed)
-    counted = {**drawn, **_counted({slug: one for slug, one in wanted.items() if slug not in drawn}, first)}
+    told = _sampled(asked, question, narrowed)
+    counted = {**told, **_counted({slug: one for slug, one in wanted.items() if slug not in told}, first)}
     found = {}
     for slug, listing in asked.items():
         hits = counted[slug]
@@ -115,11 +115,9 @@ def _sampled(asked: Mapping[str, Listing], question: Question, narrowed: Narrowe
         frequent = Frequency.of(listing.model).frequent(words, _seen(listing, narrowed))
         if frequent is None:
             continue
-        meets = Q(search__grams=(frequent.pair,))
-        if grams_of(words) != [frequent.pair]:
-            meets &= Q(search__holds=words)
+        meets = Q() if grams_of(words) == [frequent.pair] else Q(search__holds=words)
         exact = _wanted(listing, question, narrowed)[1]
-        if (met := sample(_narrowed(listing, meets), exact, frequent.rows)) is not None:
+        if (met := sample(_narrowed(listing, meets), exact, *frequent)) is not None:
             found[slug] = met
     return found
 

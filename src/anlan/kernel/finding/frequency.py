@@ -75,10 +75,14 @@ class Frequency:
         return sum(place.startswith(beginnings) for place in self.places) / len(self.places)
 
     def rarest(self, text: str) -> str | None:
-        """Return the rarest pair of a text where it is rare; None where every pair is frequent, or nothing is known."""
-        if self.shares is None:
+        """Return the rarest pair of a text where it is rare; None where every pair is frequent, or nothing is known.
+
+        A text of single characters has no pair at all.
+        """
+        pairs = grams_of(text)
+        if self.shares is None or not pairs:
             return None
-        share, pair = min((self.shares.get(pair, 0.0), pair) for pair in grams_of(text))
+        share, pair = min((self.shares.get(pair, 0.0), pair) for pair in pairs)
         return pair if share <= RARE else None
 
     def telling(self, text: str, seen: float = 1.0) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Rows of a register or a loop that answer a question: in order, in pages, with facets, and within a bounded time.
 
-A frequent pair of characters may stand in hundreds of thousands of rows. So what is counted is counted up to two thousand, and
+A frequent pair of characters may stand in hundreds of thousands of rows. So what is counted is counted up to a thousand, and
 says so; and a question the database cannot order in time is answered with the first rows met, and says that too.
 """
 
@@ -80,8 +80,8 @@ def _found(
     asked = {slug: listing for slug, listing in asked.items() if slug in held}
     wanted = {slug: _wanted(listing, question, narrowed) for slug, listing in asked.items()}
     first = FEW if after else each
-    drawn = _sampled(asked, question, narrowed)
-    counted = {**drawn, **_counted({slug: one for slug, one in wanted.items() if slug not in drawn}, first)}
+    told = _sampled(asked, question, narrowed)
+    counted = {**told, **_counted({slug: one for slug, one in wanted.items() if slug not in told}, first)}
     found = {}
     for slug, listing in asked.items():
         hits = counted[slug]
@@ -116,11 +116,9 @@ def _sampled(asked: Mapping[str, Listing], question: Question, narrowed: Narrowe
         frequent = Frequency.of(listing.model).frequent(words, _seen(listing, narrowed))
         if frequent is None:
             continue
-        meets = Q(search__grams=(frequent.pair,))
-        if grams_of(words) != [frequent.pair]:
-            meets &= Q(search__holds=words)
+        meets = Q() if grams_of(words) == [frequent.pair] else Q(search__holds=words)
         exact = _wanted(listing, question, narrowed)[1]
-        if (met := sample(_narrowed(listing, meets), exact, frequent.rows)) is not None:
+        if (met := sample(_narrowed(listing, meets), exact, *frequent)) is not None:
             found[slug] = met
     return found
 
@@ -206,9 +204,17 @@ def find_rows(
         found.is_ordered &= ordered
         if more:
             found.more = f"{name}:{more}"
+        elif ordered and len(found.rows) >= each and name == EXACT and len(ranks) > 1:
+            found.more = _more_apart(listing, condition & ranks[-1][1])
         if len(found.rows) >= each or (known is not None and len(found.rows) == len(known)):
             break
     return found
+
+
+def _more_apart(listing: Listing, condition: Q) -> str:
+    """Return the cursor of the first row whose words stand apart, where a page ended with the last exact one."""
+    any_of_them = _narrowed(listing, condition).filtered({}).order_by().values_list("pk", flat=True)[:1]
+    return "" if within(LIMIT_MILLISECONDS, lambda: list(any_of_them)) == [] else f"{APART}:"
 
 
 def _tiers(model: type[Any], question: Question, met: Callable[[str], Q]) -> Sequence[tuple[str, Q]]:

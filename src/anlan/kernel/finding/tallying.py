@@ -1,6 +1,6 @@
 """How much there is to find: the hits of every kind by one question to the database, within a bounded time.
 
-A frequent pair of characters may stand in hundreds of thousands of rows, so of each kind no more than two thousand and one are
+A frequent pair of characters may stand in hundreds of thousands of rows, so of each kind no more than a thousand and one are
 read. The database counts them by facet and tells the keys of the first; the rows themselves stay where they are.
 """
 

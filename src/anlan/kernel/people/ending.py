@@ -38,11 +38,13 @@ def end_unused(actor: Actor, parties: Iterable[uuid.UUID], reason: str) -> None:
 
 def bring_back(actor: Actor, party: Party | None) -> None:
     """Let a body that was ended stand again, since the row it stands for does; one that was merged stays as it is."""
-    if party is None or party.valid_to is None or party.successions.exists():
+    # Read anew under its lock: whoever waited for the row it stands for may know the body as it was before it was ended.
+    found = Party.objects.select_for_update().filter(pk=party.pk).first() if party is not None else None
+    if party is None or found is None or found.valid_to is None or found.successions.exists():
         return
-    party.valid_to = None
-    party.save(update_fields=["valid_to"])
-    note(party.pk, PARTY, "party_restored", actor, {}, is_demo=party.is_demo)
+    party.valid_to = found.valid_to = None
+    found.save(update_fields=["valid_to"])
+    note(found.pk, PARTY, "party_restored", actor, {}, is_demo=found.is_demo)
 
 
 def _in_force(parties: Iterable[uuid.UUID]) -> QuerySet[Party]:

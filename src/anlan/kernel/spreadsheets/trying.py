@@ -14,7 +14,7 @@ from django.db import OperationalError, connection, transaction
 
 from anlan.kernel import jobs
 from anlan.kernel.loops.beginning import numbered_apart
-from anlan.kernel.registers.errors import Invalid
+from anlan.kernel.registers.errors import KeepingError
 from anlan.kernel.scope import Actor
 from anlan.kernel.scope.responsibility import remembering
 from anlan.kernel.spreadsheets import planning
@@ -36,11 +36,14 @@ class Tried:
 
 
 def tried(actor: Actor, found: Import) -> Tried | None:
-    """Try the first rows as the plan says; None where the plan does not do yet, or somebody holds what a row asks for."""
+    """Try the first rows as the plan says; None where they cannot be tried.
+
+    The plan does not do yet, the file cannot be read any more, or somebody holds what a row asks for: the run says which.
+    """
     try:
         planning.checked(table_of(actor, found), found.plan, headings_of(found))
         outcomes = _entered_and_undone(actor, found)
-    except (Invalid, OperationalError, jobs.TaskStopped):
+    except (KeepingError, OSError, OperationalError, jobs.TaskStopped):
         return None
     return Tried(len(outcomes), [one for one in outcomes if one.outcome in (WRONG, ALIKE)])
 

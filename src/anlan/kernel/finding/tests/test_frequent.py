@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 
 from anlan.kernel.finding import Narrowed, sampling
 from anlan.kernel.finding.frequency import Frequency, Frequent
@@ -80,21 +81,24 @@ def test_frequent_words_are_found_along_the_order_with_the_same_pages(city: Any,
         city.reports(description=f"化工企业消防隐患{n}")
     city.reports(by=city.far_officer, at=city.far_shop, description="化工企业消防隐患")
 
-    def every() -> list[Any]:
+    def every(each: int) -> list[Any]:
         pages, after = [], ""
         while not pages or after:
-            page = found(city.officer, "化工企业消防", each=2, after=after)
+            page = found(city.officer, "化工企业消防", each=each, after=after)
             pages += [row.pk for row in page.rows]
             after = page.more
         return pages
 
-    counted = every()
+    counted = every(2)
     assert len(counted) == 6
+    assert every(3) == counted
     for module in ("rows", "tallying"):
         monkeypatch.setattr(f"anlan.kernel.finding.{module}.COUNTED", 3)
     for name in ("FEW", "OFTEN"):
         monkeypatch.setattr(f"anlan.kernel.finding.rows.{name}", 1)
-    assert every() == counted
+    assert every(2) == counted
+    assert every(3) == counted, "a page that ends with the last exact row is followed by those apart"
+    assert every(6) == counted
     assert not found(city.officer, "化工企业消防").count_is_exact
 
 
@@ -110,6 +114,10 @@ def test_a_large_kind_is_asked_whether_it_holds_the_rarest_pair(city: Any, monke
     assert set(holding(holding_one, understood("通道，消防"))) == {"dangers"}, "asked without looking twice"
     assert set(holding(holding_one, understood("消防堵塞"))) == {"dangers"}
     assert set(holding(holding_one, understood("消防璟原"))) == set()
+    for single in ("堵", "堵 塞", "5"):
+        assert known.rarest(single) is None, "a single character is no pair"
+        assert set(holding(holding_one, understood(single))) == {"dangers"}
+    assert found(city.officer, "堵").count == 1
 
 
 def test_postgresql_draws_rows_of_a_frequent_pair_by_chance() -> None:
@@ -165,23 +173,50 @@ def test_a_sample_answers_only_where_it_is_certain_that_there_are_more(city: Any
     assert found(city.far_officer, "消防").count == 0
 
 
+def test_rows_of_a_narrow_scope_are_not_taken_for_a_part_of_many(city: Any, monkeypatch: Any) -> None:
+    """Whatever way PostgreSQL takes to a few rows of a sector: the share of what was drawn tells, not the number found."""
+    for n in range(30):
+        city.reports(description=f"消防通道堵塞{n}")
+        city.reports(by=city.far_officer, at=city.far_shop, description=f"消防通道堵塞{n}")
+    monkeypatch.setattr(sampling, "TOLD", 4)
+    monkeypatch.setattr(sampling, "SAMPLED", 50)
+    monkeypatch.setattr(sampling, "COUNTED", 20)
+    far = listing(city.far_officer)
+    assert sampling.sample(far, Q(), "消防", 60) is None, "about thirty of sixty: less than twice twenty"
+    met = sampling.sample(far, Q(), "消防", 600)
+    assert met is not None
+    assert not met.is_all
+    assert set(met.facets["path"]) == {city.far_shop.path}, "nothing out of scope is counted"
+
+
 @pytest.mark.parametrize("fails", [False, True])
 def test_no_other_question_is_ever_answered_in_part(city: Any, monkeypatch: Any, fails: bool) -> None:
     city.reports(description="消防通道堵塞")
-    drawn: list[str] = []
+    settings = ("gin_fuzzy_search_limit", "enable_seqscan")
+
+    def set_now() -> list[str]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting(%s), current_setting(%s)", settings)
+            return list(cursor.fetchone())
+
+    before, drawn = set_now(), list[list[str]]()
+    draw = sampling._draw
+
+    def drawing(most: int) -> None:
+        draw(most)
+        drawn.append(set_now())
+        if fails:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_sleep(10)")
 
     def count_hits(*args: Any) -> Any:
-        with connection.cursor() as cursor:
-            cursor.execute("SHOW gin_fuzzy_search_limit")
-            drawn.append(cursor.fetchone()[0])
-            if fails:
-                cursor.execute("SELECT pg_sleep(10)")
+        drawn.append(set_now())
         return {"": sampling.Met(count=sampling.TOLD)}
 
+    monkeypatch.setattr(sampling, "_draw", drawing)
     monkeypatch.setattr(sampling, "count_hits", count_hits)
-    met = sampling.sample(listing(city.officer), sampling.Q(), 1_000_000)
+    met = sampling.sample(listing(city.officer), Q(), "消防", 1_000_000)
     assert (met is None) is fails
-    assert drawn == [str(sampling.SAMPLED)]
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW gin_fuzzy_search_limit")
-        assert cursor.fetchone() == ("0",)
+    assert drawn == [[str(sampling.SAMPLED), "off"], *([] if fails else [before, before])]
+    assert set_now() == before
+    assert before[0] == "0"

@@ -98,3 +98,8 @@ def test_the_preview_says_which_rows_would_not_go_in(city: Any) -> None:
     unmapped = bring(city.officer, [["甲", "乙"], ["某厂", "1"]])
     assert tried(city.officer, importing.import_of(city.officer, unmapped.pk)) is None
     assert client.get(reverse("office:import", args=[unmapped.pk])).status_code == 200
+    at = reverse("office:import", args=[well.pk])
+    well.path.write_bytes(b"PK, and nothing of a workbook")
+    assert client.get(at).status_code == 200
+    well.path.unlink()
+    assert client.get(at).status_code == 200, "its rows cannot be tried; what was read of it is still shown"

@@ -19,6 +19,7 @@ from anlan.kernel.ledger import LedgerEntry
 from anlan.kernel.ledger.verifying import verify
 from anlan.kernel.people import posts
 from anlan.kernel.people.authority import seen_parties
+from anlan.kernel.people.ending import bring_back
 from anlan.kernel.registers import archive, bulk_archiving, create, edit, restore
 from anlan.kernel.registers.bulk_archiving import Archiving, archive_many
 from anlan.kernel.registers.errors import Changed, Invalid, KeepingError, NotSeen
@@ -195,3 +196,19 @@ def test_a_body_comes_back_with_its_row(city: Any) -> None:
     assert bodies(city) == {"长春第710机械厂"}
     told = LedgerEntry.objects.filter(chain=named("长春第711机械厂").holder_id).order_by("seq")
     assert [entry.act for entry in told] == ["party_ended", "party_restored", "party_ended"]
+
+
+def test_a_body_comes_back_though_it_was_read_before_it_was_ended(city: Any) -> None:
+    """As by who restores the row while the import is being undone: the row is waited for, its body was read already."""
+    found = bring(city.officer, [HEAD, firm(720)])
+    done(city.officer, found)
+    known = Party.objects.get(pk=named("长春第720机械厂").holder_id)
+    undoing.undo(city.officer, found.pk, "传错了文件")
+    working.work()
+    assert bodies(city) == set()
+    bring_back(city.officer, known)
+    assert bodies(city) == {"长春第720机械厂"}
+    assert [entry.act for entry in LedgerEntry.objects.filter(chain=known.pk).order_by("seq")] == [
+        "party_ended", "party_restored",
+    ]  # fmt: skip
+    assert verify().sound

@@ -37,6 +37,9 @@ _NEW = (
 _SIMPLER = str.maketrans(dict(zip(_OLD, _NEW, strict=True)))
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _LEVELS = str.maketrans("", "", "省市区县")
+_NUMERALS = str.maketrans("", "", "一二三四五六七八九十0123456789")
+UNTOLD = frozenset(("无", "个人", "不详", "不明", "未知", "暂无", "其他"))  # written where no unit is told
+ALIKE = 0.5  # so alike two names may be of one unit, written in two ways
 
 
 def folded(name: str) -> str:
@@ -88,9 +91,14 @@ def similarity(one: str, other: str) -> float:
 
 
 def are_of_two(one: str, other: str) -> bool:
-    """Say whether two names are plainly of two units: neither is the other with a place, a legal form or a part added.
+    """Say whether two names are plainly of two units: unlike each other, or alike but for a number (一建, 二建).
 
-    An empty name tells nothing apart. Places are known by no list here: 长春市, 长春 and nothing before a name are one.
+    A name that tells no unit tells nothing apart, nor does one that is the other with a place, a legal form or a part added, or
+    shortened. Places are known by no list here: 长春市, 长春 and nothing before a name are one.
     """
     first, second = (_without_form(folded(name)).translate(_LEVELS) for name in (one, other))
-    return bool(first and second) and first not in second and second not in first
+    if not first or not second or UNTOLD & {first, second} or first in second or second in first:
+        return False
+    if first.translate(_NUMERALS) == second.translate(_NUMERALS):
+        return True
+    return similarity(first, second) < ALIKE

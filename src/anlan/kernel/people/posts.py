@@ -45,6 +45,10 @@ def open_post(
         )
     place = _place(territory, found)
     with transaction.atomic():
+        # Under its lock: an import that made the body may be undone at this moment, and ends it if nothing refers to it.
+        ended = Party.objects.select_for_update().get(pk=found.pk).valid_to
+        if ended is not None and ended < clock.today():
+            raise Invalid({"party": [Words("这个单位已经撤销。", "This body has ended.")]})
         post = Post.objects.create(
             party=found, kind=kind, title=text("title", title, 80), territory=place, is_demo=found.is_demo
         )

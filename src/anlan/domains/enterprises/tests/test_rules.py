@@ -160,6 +160,16 @@ def test_two_names_are_of_two_units_unless_one_is_the_other_with_something_added
         assert not names.are_of_two("测试一建公司", one)
         assert not names.are_of_two(one, "测试一建公司")
     assert names.are_of_two("测试一建有限公司", "测试二建有限公司")
+    assert names.are_of_two("长春宏达建筑有限公司", "吉林永丰化工有限公司")
+    for one, other in (
+        ("中石油吉林石化分公司", "中国石油天然气股份有限公司吉林石化分公司"),
+        ("中铁一局集团第四工程公司", "中铁一局集团四公司"),
+        ("吉林省张三建筑", "长春张三建筑"),
+        ("个人", "长春宏达建筑有限公司"),
+        ("无", "长春宏达建筑有限公司"),
+    ):
+        assert not names.are_of_two(one, other), "it may be one, so a person decides"
+        assert not names.are_of_two(other, one)
     assert not names.are_of_two("……", "测试二建有限公司"), "nothing but signs names no unit"
 
 

@@ -419,3 +419,17 @@ def test_two_appoint_the_same_person_at_once(city: Any, new_seat: Membership) ->
         thread.join(30)
     assert sorted(told) == ["done", "refused", "refused", "refused"]
     assert Membership.objects.filter(post_id=city.worker.post_id, person_id=new_seat.person_id).count() == 1
+
+
+def test_no_post_is_opened_in_a_body_that_has_ended(city: Any) -> None:
+    holder = city.workshop.holder
+    holder.valid_to = clock.today()
+    holder.save()
+    assert posts.open_post(city.main_person, holder.pk, "worker", "操作工").party_id == holder.pk, (
+        "today it stands"
+    )
+    holder.valid_to = clock.today() - timedelta(days=1)
+    holder.save()
+    with pytest.raises(Invalid) as refused:
+        posts.open_post(city.main_person, holder.pk, "worker", "操作工")
+    assert "party" in refused.value.errors

@@ -94,7 +94,7 @@ def are_of_two(one: str, other: str) -> bool:
     """Say whether two names are plainly of two units: unlike each other, or alike but for a number (一建, 二建).
 
     A name that tells no unit tells nothing apart, nor does one that is the other with a place, a legal form or a part added, or
-    shortened. Places are known by no list here: 长春市, 长春 and nothing before a name are one.
+    shortened. Places are known by no list here: 某某市, 某某 and nothing before a name are one.
     """
     first, second = (_without_form(folded(name)).translate(_LEVELS) for name in (one, other))
     if not first or not second or UNTOLD & {first, second} or first in second or second in first:

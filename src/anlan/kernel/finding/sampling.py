@@ -46,7 +46,9 @@ def _drawn(model: type[Any], pair: str) -> list[Any]:
     # The settings end with the transaction, whatever happens in it: no other question may ever be answered in part.
     with transaction.atomic():
         _draw(SAMPLED)
-        rows = model.unscoped("a draw among all rows of a pair: scope is asked of those drawn, before any is counted")
+        rows = model.unscoped(
+            "a draw among all rows of a pair: scope is asked of those drawn, before any is counted"
+        )
         rows = rows.filter(search__grams=(pair,)).order_by()
         keys = list(rows.values_list("pk", flat=True))
         _draw(0)
